@@ -1,0 +1,108 @@
+"""What is installed and what the front pages promise: versions, typing, imports, commands, symbols."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+import readme
+import stubs
+
+import pyad
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def test_version_has_one_home() -> None:
+    installed = importlib.metadata.version("pyad-engine")
+    assert pyad.__version__ == installed == PROJECT["version"]
+
+
+def test_types_are_shipped() -> None:
+    assert files("pyad").joinpath("py.typed").is_file()
+    assert files("pyad").joinpath("_core.pyi").is_file()
+
+
+def test_stubs_match_the_built_module() -> None:
+    assert stubs.drift() == ""
+
+
+def test_size() -> None:
+    module = Path(pyad._core.__file__)
+    python = sum(path.stat().st_size for path in (ROOT / "pyad").rglob("*.py*"))
+    assert module.stat().st_size + python < 10_000_000
+
+
+def test_module_exports_nothing_but_its_entry() -> None:
+    symbols = subprocess.run(
+        ["nm", "-D", "--defined-only", pyad._core.__file__],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()[2::3]
+    ours = [s for s in symbols if "pyad" in s or s.startswith("PyInit")]
+    assert ours == ["PyInit__core"]
+
+
+def test_import_brings_in_numpy_alone() -> None:
+    code = "import json, sys, pyad; print(json.dumps(sorted({m.split('.')[0] for m in sys.modules})))"
+    run = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    loaded = set(json.loads(run.stdout))
+    assert "numpy" in loaded
+    others = {"torch", "jax", "scipy", "sklearn", "matplotlib", "tqdm", "pandas", "scipy_openblas32"}
+    assert not loaded & others
+
+
+@pytest.mark.parametrize("which", readme.COMMANDS)
+def test_readme_command_stands_alone(which: str) -> None:
+    command = readme.command(which)
+    environment, install, run = command.split(" && ")
+    made = re.fullmatch(r"python3 -m venv (\S+)", environment)
+    assert made
+    assert install.startswith(f"{made[1]}/bin/pip install ")
+    assert run.startswith(f"{made[1]}/bin/python ")
+    extras = re.search(r'"\.\[(\w+)\]"', install)
+    assert extras
+    assert extras[1] in PROJECT["optional-dependencies"]
+
+
+def test_readme_command_must_be_there_once() -> None:
+    with pytest.raises(ValueError, match="0 commands"):
+        readme.command("test", "nothing")
+
+
+def test_ci_takes_its_commands_from_the_readme() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    subprocess.run(["bash", "-n", str(script)], check=True)
+    text = script.read_text(encoding="utf-8")
+    assert "set -euo pipefail" in text
+    assert "tools/readme.py test" in text
+    assert "pytest -n" not in text
+
+
+def test_links_of_the_front_pages_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+    links = [
+        (page, target.split("#")[0])
+        for page in pages
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+        if not target.startswith(("http", "#"))
+    ]
+    assert links
+    assert [f"{p.name}: {t}" for p, t in links if not (p.parent / t).exists()] == []
