@@ -1,0 +1,156 @@
+// The size-class cache of element memory. See Note [Buffer cache].
+//
+// Note [Buffer cache]
+// Training allocates the same sizes again and again, and fresh pages cost more than the arithmetic on them. Requests are rounded
+// up to quarter steps between powers of two; a freed block waits in its class on the thread that freed it. Blocks above
+// kMaxCachedBlock and anything beyond kMaxCachedBytes a thread goes straight back to the system, and a failed allocation empties
+// the cache before it is reported.
+#include "core/buffer.hpp"
+
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "core/error.hpp"
+
+namespace pyad {
+
+LiveCounts live;
+
+namespace {
+
+constexpr size_t kHeader = 64;  // Buffer and data share a block; data starts on the next cache line
+static_assert(sizeof(Buffer) <= kHeader);
+constexpr size_t kMinBlock = 128;
+constexpr size_t kMaxCachedBlock = size_t{64} << 20;
+constexpr size_t kMaxCachedBytes = size_t{256} << 20;
+constexpr int kClasses = 4 * 24;
+
+// Class 4*k + q holds blocks of (4 + q) / 4 * 2^(k + 7) bytes.
+int class_of(size_t n) {
+  if (n <= kMinBlock) return 0;
+  int k = std::bit_width(n - 1) - 8;  // 2^(k+7) < n <= 2^(k+8)
+  size_t quarter = size_t{1} << (k + 5);
+  size_t q = (n - (size_t{1} << (k + 7)) + quarter - 1) / quarter;  // 1..4
+  return 4 * k + static_cast<int>(q);
+}
+size_t class_size(int c) { return (size_t{4} + static_cast<size_t>(c % 4)) << (c / 4 + 5); }
+
+struct CachedBlock {
+  CachedBlock* next;
+};
+struct Cache {
+  CachedBlock* head[kClasses];
+  size_t bytes;
+};
+thread_local constinit Cache t_cache{};
+
+struct ThreadEnd {
+  bool armed = false;
+  ~ThreadEnd() { trim_buffer_cache(); }
+};
+thread_local ThreadEnd t_end;
+
+void* system_block(size_t n) {
+  void* p = std::aligned_alloc(64, (n + 63) / 64 * 64);
+  if (!p) {
+    trim_buffer_cache();
+    p = std::aligned_alloc(64, (n + 63) / 64 * 64);
+  }
+  if (!p) fail(ErrorKind::kMemory, "out of memory: could not allocate ", n, " bytes for a tensor");
+  return p;
+}
+
+}  // namespace
+
+Ref<Buffer> allocate_buffer(size_t bytes) {
+  size_t need = bytes + kHeader;
+  void* block = nullptr;
+  int size_class = -1;
+  if (need <= kMaxCachedBlock) {
+    size_class = class_of(need);
+    if (CachedBlock*& head = t_cache.head[size_class]; head) {
+      block = head;
+      head = head->next;
+      t_cache.bytes -= class_size(size_class);
+    } else {
+      t_end.armed = true;
+      block = system_block(class_size(size_class));
+    }
+  } else {
+    block = system_block(need);
+  }
+  auto* b = new (block) Buffer;
+  b->data = static_cast<char*>(block) + kHeader;
+  b->bytes = bytes;
+  b->size_class = size_class;
+  ++live.buffers;
+  live.bytes += static_cast<int64_t>(bytes);
+  return Ref<Buffer>(b);
+}
+
+Ref<Buffer> wrap_buffer(void* data, size_t bytes, void (*release)(void*), void* owner) {
+  auto* b = new (pool_alloc(sizeof(Buffer))) Buffer;
+  b->data = data;
+  b->bytes = bytes;
+  b->lent = 1;  // its owner can write to it at any time
+  b->release = release;
+  b->owner = owner;
+  ++live.buffers;
+  return Ref<Buffer>(b);
+}
+
+Ref<Buffer> copy_buffer(const Buffer& b) {
+  Ref<Buffer> out = allocate_buffer(b.bytes);
+  std::memcpy(out->data, b.data, b.bytes);
+  return out;
+}
+
+void release_object(Buffer* b) noexcept {
+  --live.buffers;
+  if (b->release) {
+    auto* release = b->release;
+    void* owner = b->owner;
+    pool_free(b, sizeof(Buffer));
+    release(owner);
+    return;
+  }
+  live.bytes -= static_cast<int64_t>(b->bytes);
+  int c = b->size_class;
+  if (c >= 0 && t_cache.bytes + class_size(c) <= kMaxCachedBytes) {
+    auto* block = reinterpret_cast<CachedBlock*>(b);
+    block->next = t_cache.head[c];
+    t_cache.head[c] = block;
+    t_cache.bytes += class_size(c);
+  } else {
+    std::free(b);
+  }
+}
+
+void trim_buffer_cache() noexcept {
+  for (CachedBlock*& head : t_cache.head) {
+    while (head) {
+      CachedBlock* next = head->next;
+      std::free(head);
+      head = next;
+    }
+  }
+  t_cache.bytes = 0;
+}
+
+void Storage::prepare_write(const char* op) {
+  if (readonly) {
+    fail(ErrorKind::kRuntime, op, ": the tensor shares memory with a read-only array; write to a .clone() of it");
+  }
+  if (buffer->count > 1 && !buffer->lent) buffer = copy_buffer(*buffer);
+  ++version;
+}
+
+Ref<Buffer> Storage::lend() {
+  if (buffer->count > 1 && !buffer->lent) buffer = copy_buffer(*buffer);
+  ++buffer->lent;
+  return buffer;
+}
+
+}  // namespace pyad

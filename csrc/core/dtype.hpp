@@ -1,0 +1,110 @@
+// Element types: the list, their properties, PyTorch's promotion lattice, and the one switch over them.
+//
+// A new element type is added here (enum, table, lattice, `visit_*`) and nowhere else.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+#include "core/error.hpp"
+
+namespace pyad {
+
+enum class DType : uint8_t { kBool, kUInt8, kInt32, kInt64, kFloat32, kFloat64 };
+inline constexpr int kNumDTypes = 6;
+
+// Category of a type: promotion between tensors of different rank class happens by category (PyTorch's rule).
+enum class Category : uint8_t { kBool, kInteger, kFloating };
+
+constexpr size_t item_size(DType t) {
+  constexpr size_t kSizes[kNumDTypes] = {1, 1, 4, 8, 4, 8};
+  return kSizes[static_cast<int>(t)];
+}
+
+constexpr const char* dtype_name(DType t) {
+  constexpr const char* kNames[kNumDTypes] = {"bool", "uint8", "int32", "int64", "float32", "float64"};
+  return kNames[static_cast<int>(t)];
+}
+
+constexpr bool is_floating(DType t) { return t >= DType::kFloat32; }
+
+constexpr Category category(DType t) {
+  return t == DType::kBool ? Category::kBool : is_floating(t) ? Category::kFloating : Category::kInteger;
+}
+
+/// The smallest type that holds both: the enum is ordered so that this is the larger one.
+constexpr DType promote(DType a, DType b) { return a > b ? a : b; }
+
+/// Type of Python floats and of results of true division of integers; float32 unless the user says otherwise.
+DType default_dtype();
+void set_default_dtype(DType t);
+
+template <class T>
+constexpr DType dtype_of() {
+  if constexpr (std::is_same_v<T, bool>) return DType::kBool;
+  if constexpr (std::is_same_v<T, uint8_t>) return DType::kUInt8;
+  if constexpr (std::is_same_v<T, int32_t>) return DType::kInt32;
+  if constexpr (std::is_same_v<T, int64_t>) return DType::kInt64;
+  if constexpr (std::is_same_v<T, float>) return DType::kFloat32;
+  if constexpr (std::is_same_v<T, double>) return DType::kFloat64;
+}
+
+/// Calls `f(std::type_identity<T>{})` with the C++ type of `t`.
+template <class F>
+decltype(auto) visit_dtype(DType t, F&& f) {
+  switch (t) {
+    case DType::kBool: return f(std::type_identity<bool>{});
+    case DType::kUInt8: return f(std::type_identity<uint8_t>{});
+    case DType::kInt32: return f(std::type_identity<int32_t>{});
+    case DType::kInt64: return f(std::type_identity<int64_t>{});
+    case DType::kFloat32: return f(std::type_identity<float>{});
+    default: return f(std::type_identity<double>{});
+  }
+}
+
+/// As `visit_dtype`, for the floating types only; `op` names the caller in the error.
+template <class F>
+decltype(auto) visit_floating(const char* op, DType t, F&& f) {
+  if (t == DType::kFloat32) return f(std::type_identity<float>{});
+  if (t == DType::kFloat64) return f(std::type_identity<double>{});
+  fail(ErrorKind::kType, op, ": expects a floating dtype, got ", dtype_name(t), "; convert with .to(float32)");
+}
+
+inline void append_text(std::string& s, DType t) { s += dtype_name(t); }
+
+
+/// A Python number on its way into an op: never boxed into a tensor, promoted by category only.
+struct Scalar {
+  Category category = Category::kFloating;
+  union {
+    double f;
+    int64_t i;
+  };
+  Scalar() : f(0) {}
+  Scalar(double v) : category(Category::kFloating), f(v) {}
+  Scalar(int64_t v) : category(Category::kInteger), i(v) {}
+  Scalar(int v) : Scalar(static_cast<int64_t>(v)) {}
+  Scalar(bool v) : category(Category::kBool), i(v) {}
+
+  double as_double() const { return category == Category::kFloating ? f : static_cast<double>(i); }
+  int64_t as_int() const { return category == Category::kFloating ? static_cast<int64_t>(f) : i; }
+  bool as_bool() const { return category == Category::kFloating ? f != 0 : i != 0; }
+  template <class T>
+  T as() const {
+    if constexpr (std::is_same_v<T, bool>) return as_bool();
+    if constexpr (std::is_floating_point_v<T>) return static_cast<T>(as_double());
+    return static_cast<T>(as_int());
+  }
+  /// Writes the number as an element of type `t` to `out` (8 bytes suffice).
+  void store(DType t, void* out) const {
+    visit_dtype(t, [&]<class T>(std::type_identity<T>) { *static_cast<T*>(out) = as<T>(); });
+  }
+  /// The dtype the number has on its own: bool, int64 or the default floating type.
+  DType dtype() const {
+    return category == Category::kBool ? DType::kBool : category == Category::kInteger ? DType::kInt64 : default_dtype();
+  }
+};
+
+}  // namespace pyad

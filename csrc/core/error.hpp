@@ -1,0 +1,64 @@
+// The one exception type of the engine, and the helpers that word it.
+//
+// Every failure a user can cause is an `Error` with the kind of Python exception it becomes; bind translates it in one place.
+// Wording: `op: what clashed, with shapes or dtypes; what to do`.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace pyad {
+
+enum class ErrorKind : uint8_t {
+  kValue,           // ValueError
+  kType,            // TypeError
+  kIndex,           // IndexError
+  kRuntime,         // RuntimeError
+  kShape,           // ShapeError: both a RuntimeError (PyTorch's choice) and a ValueError (NumPy's)
+  kMemory,          // MemoryError
+  kNotImplemented,  // NotImplementedError
+  kInterrupted,     // the host asked to stop (KeyboardInterrupt); its own error is already set
+  kHost,            // an exception of the host (Python) is already set and must pass through
+};
+
+class Error : public std::exception {
+ public:
+  Error(ErrorKind kind, std::string text) : kind_(kind), text_(std::move(text)) {}
+  const char* what() const noexcept override { return text_.c_str(); }
+  ErrorKind kind() const noexcept { return kind_; }
+
+ private:
+  ErrorKind kind_;
+  std::string text_;
+};
+
+inline void append_text(std::string& s, std::string_view v) { s += v; }
+inline void append_text(std::string& s, const char* v) { s += v; }
+inline void append_text(std::string& s, char v) { s += v; }
+inline void append_text(std::string& s, bool v) { s += v ? "True" : "False"; }
+template <class I>
+  requires std::is_integral_v<I>
+void append_text(std::string& s, I v) {
+  s += std::to_string(v);
+}
+void append_text(std::string& s, double v);
+
+
+/// Joins the parts into one string; parts are texts, numbers, `Dims`, `DType` ...
+template <class... P>
+std::string cat(const P&... parts) {
+  std::string s;
+  (append_text(s, parts), ...);
+  return s;
+}
+
+template <class... P>
+[[noreturn]] [[gnu::cold]] [[gnu::noinline]] void fail(ErrorKind kind, const P&... parts) {
+  throw Error(kind, cat(parts...));
+}
+
+}  // namespace pyad

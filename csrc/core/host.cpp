@@ -1,0 +1,14 @@
+// The installed host hooks.
+#include "core/host.hpp"
+
+#include "core/error.hpp"
+
+namespace pyad {
+
+HostHooks host;
+
+void poll_interrupt() {
+  if (host.interrupted && host.interrupted()) throw Error(ErrorKind::kInterrupted, "interrupted");
+}
+
+}  // namespace pyad

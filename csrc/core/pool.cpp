@@ -1,0 +1,78 @@
+// Refilling of the small-block pool. See Note [Pool chunks are kept].
+//
+// Note [Pool chunks are kept]
+// A block may be freed on another thread than the one that asked for it, so a chunk never knows whether all of its blocks are
+// free, and chunks are not returned to the system. A thread that ends hands its lists to a shared store, from which the next
+// refill of any thread takes: memory is bounded by the peak of live blocks, not by the number of threads that ever ran.
+#include "core/pool.hpp"
+
+#include <cstdint>
+#include <cstdlib>
+#include <mutex>
+
+#include "core/error.hpp"
+
+namespace pyad::detail {
+
+thread_local constinit PoolLists pool_lists{};
+
+namespace {
+
+constexpr size_t kChunkBytes = 64 * 1024;
+
+std::mutex g_store_lock;
+PoolLists g_store{};
+
+struct ThreadEnd {
+  bool armed = false;
+  ~ThreadEnd() {
+    std::lock_guard hold(g_store_lock);
+    for (size_t i = 0; i < std::size(pool_lists.head); ++i) {
+      FreeBlock* first = pool_lists.head[i];
+      if (!first) continue;
+      FreeBlock* last = first;
+      while (last->next) last = last->next;
+      last->next = g_store.head[i];
+      g_store.head[i] = first;
+      pool_lists.head[i] = nullptr;
+    }
+  }
+};
+thread_local ThreadEnd t_end;
+
+}  // namespace
+
+void* pool_refill(size_t index) {
+  t_end.armed = true;  // constructs the thread's end handler
+  if (index == 0) index = 1;
+  {
+    std::lock_guard hold(g_store_lock);
+    if (FreeBlock* first = g_store.head[index]) {
+      g_store.head[index] = nullptr;
+      pool_lists.head[index] = first->next;
+      return first;
+    }
+  }
+  size_t size = index * kPoolGranule;
+  size_t blocks = kChunkBytes / size;
+  auto* chunk = static_cast<char*>(std::malloc(blocks * size));
+  if (!chunk) fail(ErrorKind::kMemory, "out of memory: the engine could not get ", kChunkBytes, " bytes for its objects");
+  FreeBlock* head = nullptr;
+  for (size_t i = blocks; i-- > 1;) {  // ascending addresses come out first
+    auto* block = reinterpret_cast<FreeBlock*>(chunk + i * size);
+    block->next = head;
+    head = block;
+  }
+  pool_lists.head[index] = head;
+  return chunk;
+}
+
+void* pool_large(size_t n) {
+  void* p = std::malloc(n);
+  if (!p) fail(ErrorKind::kMemory, "out of memory: the engine could not get ", n, " bytes");
+  return p;
+}
+
+void pool_large_free(void* p) noexcept { std::free(p); }
+
+}  // namespace pyad::detail

@@ -1,0 +1,47 @@
+// Small-block memory: thread-local free lists for the engine's own objects (handles, storages, nodes, short arrays).
+//
+// Separate from `buffer.hpp`, which holds array elements: those are aligned, counted and may be large.
+#pragma once
+
+#include <cstddef>
+
+namespace pyad {
+
+inline constexpr size_t kPoolGranule = 16;
+inline constexpr size_t kPoolMax = 1024;
+
+namespace detail {
+struct FreeBlock {
+  FreeBlock* next;
+};
+struct PoolLists {
+  FreeBlock* head[kPoolMax / kPoolGranule + 1];
+};
+// Trivial type, so access needs no guard; blocks are carved from chunks that live as long as the process.
+extern thread_local constinit PoolLists pool_lists;
+void* pool_refill(size_t index);
+void* pool_large(size_t n);
+void pool_large_free(void* p) noexcept;
+}  // namespace detail
+
+/// At least `n` bytes, 16-byte aligned. Throws Error(kMemory).
+inline void* pool_alloc(size_t n) {
+  if (n > kPoolMax) return detail::pool_large(n);
+  size_t index = (n + kPoolGranule - 1) / kPoolGranule;
+  detail::FreeBlock*& head = detail::pool_lists.head[index];
+  if (head == nullptr) return detail::pool_refill(index);
+  void* p = head;
+  head = head->next;
+  return p;
+}
+
+/// Returns a block; `n` is the size it was asked with.
+inline void pool_free(void* p, size_t n) noexcept {
+  if (n > kPoolMax) return detail::pool_large_free(p);
+  size_t index = (n + kPoolGranule - 1) / kPoolGranule;
+  auto* block = static_cast<detail::FreeBlock*>(p);
+  block->next = detail::pool_lists.head[index];
+  detail::pool_lists.head[index] = block;
+}
+
+}  // namespace pyad

@@ -1,0 +1,131 @@
+// Making and inspecting arrays.
+#include "core/tensor.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace pyad {
+
+TensorImpl::TensorImpl() { ++live.tensors; }
+TensorImpl::~TensorImpl() {
+  if (extra && extra->retains_grad && node) node->forget(this);
+  --live.tensors;
+}
+
+void release_object(TensorImpl* p) noexcept { delete p; }
+
+TensorExtra& Tensor::extra() const {
+  if (!p_->extra) p_->extra = std::make_unique<TensorExtra>();
+  return *p_->extra;
+}
+
+Scalar Tensor::item() const {
+  if (numel() != 1) {
+    fail(ErrorKind::kShape, "item: only a tensor of one element can become a Python number, got shape ", sizes(),
+         "; index it or reduce it first");
+  }
+  return visit_dtype(dtype(), [&]<class T>(std::type_identity<T>) -> Scalar {
+    if constexpr (std::is_same_v<T, bool>) return Scalar(*data<bool>());
+    if constexpr (std::is_floating_point_v<T>) return Scalar(static_cast<double>(*data<T>()));
+    return Scalar(static_cast<int64_t>(*data<T>()));
+  });
+}
+
+Tensor empty(const Dims& sizes, DType dtype) {
+  Ref<TensorImpl> p = make_ref<TensorImpl>();
+  p->dtype = dtype;
+  p->sizes = sizes;
+  p->strides = Dims::filled(sizes.size(), 1);
+  int64_t n = 1;
+  for (int i = sizes.size(); i-- > 0;) {
+    p->strides[i] = n;
+    if (sizes[i] < 0 || __builtin_mul_overflow(n, std::max<int64_t>(sizes[i], 1), &n) || n > (int64_t{1} << 59)) {
+      checked_numel("empty", sizes);  // words the error, unless another size is zero
+      if (sizes[i] >= 0) n = 1;
+    }
+  }
+  for (int64_t s : sizes)
+    if (s == 0) n = 0;
+  if (sizes.size() > kMaxDims) checked_numel("empty", sizes);
+  p->numel = n;
+  p->storage = make_ref<Storage>(allocate_buffer(static_cast<size_t>(n) * item_size(dtype)));
+  return Tensor(std::move(p));
+}
+
+Tensor empty_like(const Tensor& x) { return empty(x.sizes(), x.dtype()); }
+
+Tensor make_tensor(Ref<Storage> storage, DType dtype, Layout layout) {
+  Ref<TensorImpl> p = make_ref<TensorImpl>();
+  p->dtype = dtype;
+  p->storage = std::move(storage);
+  p->numel = numel_of(layout.sizes);
+  p->contiguous = is_contiguous(layout.sizes, layout.strides);
+  p->offset = layout.offset;
+  p->sizes = std::move(layout.sizes);
+  p->strides = std::move(layout.strides);
+  return Tensor(std::move(p));
+}
+
+Tensor alias(const Tensor& x, Layout layout) { return make_tensor(x.impl()->storage, x.dtype(), std::move(layout)); }
+
+Tensor detach(const Tensor& x) { return alias(x, x.layout()); }
+
+Tensor scalar_tensor(Scalar v, DType dtype) {
+  Tensor t = empty(Dims{}, dtype);
+  v.store(dtype, t.bytes());
+  return t;
+}
+
+Tensor full(const Dims& sizes, Scalar v, DType dtype) {
+  Tensor t = empty(sizes, dtype);
+  visit_dtype(dtype, [&]<class T>(std::type_identity<T>) { std::fill_n(t.data<T>(), t.numel(), v.as<T>()); });
+  return t;
+}
+
+bool is_unique(const Tensor& x) {
+  const TensorImpl& p = *x.impl();
+  return p.count == 1 && !p.host_object && p.storage->count == 1 && p.storage->buffer->count == 1 && !p.storage->buffer->lent &&
+         !p.storage->readonly && !p.requires_grad && !p.node && !p.extra && p.contiguous;
+}
+
+bool overlaps_itself(const Dims& sizes, const Dims& strides) {
+  // Sorted by stride, each dim must step over everything the smaller ones span.
+  std::vector<std::pair<int64_t, int64_t>> steps;
+  for (int i = 0; i < sizes.size(); ++i) {
+    if (sizes[i] == 0) return false;
+    if (sizes[i] > 1) steps.emplace_back(strides[i] < 0 ? -strides[i] : strides[i], sizes[i]);
+  }
+  std::sort(steps.begin(), steps.end());
+  int64_t span = 1;
+  for (auto [stride, size] : steps) {
+    if (stride < span) return true;
+    span += stride * (size - 1);
+  }
+  return false;
+}
+
+void check_layout(const char* op, const Layout& layout, DType dtype, size_t bytes) {
+  int64_t n = checked_numel(op, layout.sizes);
+  if (layout.sizes.size() != layout.strides.size()) {
+    fail(ErrorKind::kShape, op, ": sizes ", layout.sizes, " and strides ", layout.strides, " differ in length");
+  }
+  if (n == 0) return;
+  __int128 low = layout.offset, high = layout.offset;
+  for (int i = 0; i < layout.sizes.size(); ++i) {
+    __int128 reach = static_cast<__int128>(layout.strides[i]) * (layout.sizes[i] - 1);
+    (reach < 0 ? low : high) += reach;
+  }
+  if (low < 0 || (high + 1) * static_cast<__int128>(item_size(dtype)) > static_cast<__int128>(bytes)) {
+    fail(ErrorKind::kShape, op, ": sizes ", layout.sizes, ", strides ", layout.strides, " and offset ", layout.offset,
+         " reach outside the storage of ", bytes / item_size(dtype), " elements");
+  }
+}
+
+void append_text(std::string& s, const Tensor& t) {
+  append_text(s, t.dtype());
+  s += ' ';
+  append_text(s, t.sizes());
+}
+
+
+}  // namespace pyad

@@ -1,0 +1,137 @@
+// `Tensor`: the handle to an array, and what an array is made of: dtype, sizes, strides, offset, storage, and its place in a
+// graph. No arithmetic: ops live in csrc/ops.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/buffer.hpp"
+#include "core/dims.hpp"
+#include "core/dtype.hpp"
+#include "core/ref.hpp"
+
+namespace pyad {
+
+class Tensor;
+struct TensorImpl;
+void release_object(TensorImpl* p) noexcept;
+
+/// Geometry of a view inside its storage.
+struct Layout {
+  Dims sizes;
+  Dims strides;
+  int64_t offset = 0;
+};
+
+/// The rarely needed part of an array: leaves' gradients, views' bases, tangents, hooks.
+struct TensorExtra;
+
+struct TensorImpl final : Pooled<TensorImpl> {
+  RefCount count = 0;
+  DType dtype = DType::kFloat32;
+  bool requires_grad = false;  // a leaf that asks for a gradient; non-leaves have `node`
+  bool contiguous = true;
+  uint32_t out_nr = 0;  // which output of `node` this is
+  int64_t numel = 1;
+  int64_t offset = 0;
+  Dims sizes;
+  Dims strides;
+  Ref<Storage> storage;
+  Ref<Object> node;                    // the graph node that made it, or null
+  std::unique_ptr<TensorExtra> extra;  // or null
+  void* host_object = nullptr;         // borrowed: the living Python object of this array
+
+  TensorImpl();
+  ~TensorImpl();
+};
+
+class Tensor {
+ public:
+  Tensor() = default;
+  explicit Tensor(Ref<TensorImpl> p) : p_(std::move(p)) {}
+
+  bool defined() const { return static_cast<bool>(p_); }
+  explicit operator bool() const { return defined(); }
+  TensorImpl* impl() const { return p_.get(); }
+  const Ref<TensorImpl>& ref() const { return p_; }
+  TensorImpl* detach_ref() { return p_.detach(); }
+  bool is(const Tensor& o) const { return p_ == o.p_; }
+
+  DType dtype() const { return p_->dtype; }
+  const Dims& sizes() const { return p_->sizes; }
+  const Dims& strides() const { return p_->strides; }
+  int64_t offset() const { return p_->offset; }
+  int dim() const { return p_->sizes.size(); }
+  int64_t size(int i) const { return p_->sizes[i < 0 ? i + dim() : i]; }
+  int64_t stride(int i) const { return p_->strides[i < 0 ? i + dim() : i]; }
+  int64_t numel() const { return p_->numel; }
+  bool is_contiguous() const { return p_->contiguous; }
+  Layout layout() const { return {p_->sizes, p_->strides, p_->offset}; }
+
+  /// Address of the first element.
+  char* bytes() const {
+    return static_cast<char*>(p_->storage->buffer->data) + p_->offset * static_cast<int64_t>(item_size(p_->dtype));
+  }
+  template <class T>
+  T* data() const {
+    return reinterpret_cast<T*>(bytes());
+  }
+  /// The single element of a one-element tensor.
+  Scalar item() const;
+
+  /// Whether a graph leads here: a leaf that asks for a gradient, or the result of a recorded op.
+  bool requires_grad() const { return p_->requires_grad || p_->node; }
+  bool is_leaf() const { return !p_->node; }
+  TensorExtra& extra() const;
+
+ private:
+  Ref<TensorImpl> p_;
+};
+
+struct Tangent {
+  int level;
+  Tensor value;
+};
+
+struct TensorExtra {
+  Tensor grad;
+  Object* accumulator = nullptr;  // weak: the leaf's gradient-accumulating node, while one lives
+  Ref<Object> hooks;              // gradient hooks registered before a node exists (leaves) live here
+  Tensor base;                    // of a view: the array whose storage it shows
+  uint32_t seen_history = 0;      // of a view: Storage::history at which `node` was made
+  bool retains_grad = false;
+  std::vector<Tangent> tangents;  // by ascending level
+};
+
+/// Uninitialised array, contiguous.
+Tensor empty(const Dims& sizes, DType dtype);
+Tensor empty_like(const Tensor& x);
+/// A handle on the memory of `storage`, without any history.
+Tensor make_tensor(Ref<Storage> storage, DType dtype, Layout layout);
+/// As above, on the storage of `x`.
+Tensor alias(const Tensor& x, Layout layout);
+/// Shares the memory, drops the history.
+Tensor detach(const Tensor& x);
+/// 0-d tensor holding `v`.
+Tensor scalar_tensor(Scalar v, DType dtype);
+/// Fresh tensor filled with `v`.
+Tensor full(const Dims& sizes, Scalar v, DType dtype);
+inline Tensor zeros(const Dims& sizes, DType dtype) { return full(sizes, Scalar(0), dtype); }
+inline Tensor ones(const Dims& sizes, DType dtype) { return full(sizes, Scalar(1), dtype); }
+inline Tensor zeros_like(const Tensor& x) { return zeros(x.sizes(), x.dtype()); }
+
+/// Whether this handle is the only way to its memory, so that it may be overwritten.
+bool is_unique(const Tensor& x);
+/// Whether two different index tuples of the layout can address one element (an expanded tensor).
+bool overlaps_itself(const Dims& sizes, const Dims& strides);
+/// Raises IndexError/ValueError unless the layout stays inside `bytes` of memory.
+void check_layout(const char* op, const Layout& layout, DType dtype, size_t bytes);
+
+/// `float32 (2, 3)`.
+void append_text(std::string& s, const Tensor& t);
+
+
+}  // namespace pyad

@@ -1,0 +1,23 @@
+// Per-thread switches: whether ops leave nodes, and how many forward-mode levels are open.
+#pragma once
+
+namespace pyad {
+
+struct Mode {
+  bool grad = true;  // ops record nodes
+  int dual_levels = 0;  // open forward-mode levels; zero means no tensor can carry a tangent that matters
+};
+extern thread_local constinit Mode mode;
+
+class GradModeGuard {
+ public:
+  explicit GradModeGuard(bool grad) : saved_(mode.grad) { mode.grad = grad; }
+  ~GradModeGuard() { mode.grad = saved_; }
+  GradModeGuard(const GradModeGuard&) = delete;
+  GradModeGuard& operator=(const GradModeGuard&) = delete;
+
+ private:
+  bool saved_;
+};
+
+}  // namespace pyad

@@ -1,0 +1,87 @@
+// What an elementwise op is: the kinds `Unary`, `Binary`, `Ternary`, and how the engine reads an op struct.
+//
+// Note [Elementwise op structs]
+// An op states its formula `f` and a derivative for each differentiable input, as static templates over the element type. The
+// name of a derivative says what it needs, and so what a node saves; nothing else does:
+//
+//   unary     df()  df_x(x)  df_y(y)  df_xy(x, y)             y is the result
+//   binary    da_b(b), db_ab(a, b), da_by(b, y) ...           letters in the order a, b, y
+//   ternary   da(), db_c(c), dc_ab(a, b) ...                  letters in the order a, b, c
+//
+// `pullf_y(g, y)`, `pulla_ab(g, a, b)` ... replace `g * d` where the product is not what is wanted: a relu passes g or zero, and
+// must not make NaN of `inf * 0`. Ops with numeric parameters set `params` and take a `const double* p` as last argument of every
+// template. A missing derivative means the input is not differentiable. No `if` on T: use `select`. T(1.0) makes constants.
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/isa.hpp"
+
+namespace pyad {
+
+/// Text of an op's name as a template argument.
+template <size_t N>
+struct OpName {
+  char text[N];
+  constexpr OpName(const char (&s)[N]) {
+    for (size_t i = 0; i < N; ++i) text[i] = s[i];
+  }
+};
+
+struct Doc {
+  const char* summary;     // one sentence
+  const char* derivative;  // formula of the derivative, as text
+  const char* kinks;       // policy where the derivative jumps or does not exist
+};
+
+/// Interval from which tests draw an input; chosen inside the domain, away from poles.
+struct Domain {
+  double low = -3;
+  double high = 3;
+};
+
+/// A numeric parameter: Python name and default.
+struct Param {
+  const char* name;
+  double value;
+  bool required = false;
+};
+
+/// Which element types an op takes. Others are promoted (to the default floating type) or rejected.
+enum class Accept : unsigned char {
+  kFloating,  // integers and bools become the default floating type
+  kNumeric,   // no bool
+  kAny,
+  kIntegral,  // integers and bool only
+};
+
+enum class Result : unsigned char { kSame, kBool };
+
+inline constexpr int kMaxParams = 4;
+
+template <OpName NAME, int ARITY>
+struct Elementwise {
+  static constexpr const char* name = NAME.text;
+  static constexpr int arity = ARITY;
+  static constexpr Accept accept = Accept::kFloating;
+  static constexpr Result result = Result::kSame;
+  static constexpr int num_params = 0;
+  static constexpr Param params[1] = {{nullptr, 0}};
+  static constexpr const char* aliases = "";  // further Python names, separated by spaces
+  static constexpr bool method = true;        // also a Tensor method (and in-place method when the dtype allows)
+  static constexpr bool scalar = true;        // also a function of `Value`
+};
+template <OpName NAME>
+struct Unary : Elementwise<NAME, 1> {};
+template <OpName NAME>
+struct Binary : Elementwise<NAME, 2> {};
+template <OpName NAME>
+struct Ternary : Elementwise<NAME, 3> {};
+
+/// A list of op structs.
+template <class... Ops>
+struct List {
+  static constexpr size_t size = sizeof...(Ops);
+};
+
+}  // namespace pyad

@@ -1,0 +1,142 @@
+// The loops around elementwise formulas: contiguous or scalar operands; everything strided is brought to this form by the driver
+// (elementwise_driver.hpp). Compiled for each instruction set.
+#pragma once
+
+#include "kernels/isa.hpp"
+#include "kernels/kernel_types.hpp"
+#include "ops/elementwise/rule.hpp"
+
+namespace pyad::inline PYAD_ISA {
+
+inline constexpr int64_t kBlock = 256;
+
+/// `in` with scalar operands spread over blocks, so that one loop serves every mixture.
+template <class T, int N, class Body>
+inline void over_blocks(const void* const* in, int64_t n, unsigned scalars, Body body) {
+  T spread[N][kBlock];
+  const T* p[N];
+  for (int k = 0; k < N; ++k) {
+    p[k] = static_cast<const T*>(in[k]);
+    if (scalars >> k & 1) {
+      T v = *p[k];
+      int64_t m = n < kBlock ? n : kBlock;
+      for (int64_t i = 0; i < m; ++i) spread[k][i] = v;
+      p[k] = spread[k];
+    }
+  }
+  for (int64_t start = 0; start < n; start += kBlock) {
+    int64_t m = n - start < kBlock ? n - start : kBlock;
+    body(p, start, m);
+    for (int k = 0; k < N; ++k)
+      if (!(scalars >> k & 1)) p[k] += m;
+  }
+}
+
+template <class Op, class T>
+void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars, const double* params) {
+  using R = decltype(apply_formula<Op, T>(T(), T(), T(), nullptr));
+  R* __restrict y = static_cast<R*>(out);
+  double p[kMaxParams] = {};
+  for (int i = 0; i < Op::num_params; ++i) p[i] = params[i];
+  if constexpr (Op::arity == 1) {
+    const T* a = static_cast<const T*>(in[0]);
+    if (scalars) {
+      R v = apply_formula<Op, T>(*a, T(), T(), p);
+      for (int64_t i = 0; i < n; ++i) y[i] = v;
+      return;
+    }
+#pragma GCC ivdep
+    for (int64_t i = 0; i < n; ++i) y[i] = apply_formula<Op, T>(a[i], T(), T(), p);
+  } else if constexpr (Op::arity == 2) {
+    const T* a = static_cast<const T*>(in[0]);
+    const T* b = static_cast<const T*>(in[1]);
+    if (scalars == 0) {
+#pragma GCC ivdep
+      for (int64_t i = 0; i < n; ++i) y[i] = apply_formula<Op, T>(a[i], b[i], T(), p);
+    } else if (scalars == 1) {
+      T v = *a;
+#pragma GCC ivdep
+      for (int64_t i = 0; i < n; ++i) y[i] = apply_formula<Op, T>(v, b[i], T(), p);
+    } else if (scalars == 2) {
+      T v = *b;
+#pragma GCC ivdep
+      for (int64_t i = 0; i < n; ++i) y[i] = apply_formula<Op, T>(a[i], v, T(), p);
+    } else {
+      R v = apply_formula<Op, T>(*a, *b, T(), p);
+      for (int64_t i = 0; i < n; ++i) y[i] = v;
+    }
+  } else {
+    over_blocks<T, 3>(in, n, scalars, [&](const T* const* q, int64_t start, int64_t m) {
+      const T *a = q[0], *b = q[1], *c = q[2];
+      R* __restrict o = y + start;
+#pragma GCC ivdep
+      for (int64_t i = 0; i < m; ++i) o[i] = apply_formula<Op, T>(a[i], b[i], c[i], p);
+    });
+  }
+}
+
+/// `out = pull(g, saved values)` for input I; `in` holds g and then the saved values in the order a, b, c, y.
+template <class Op, int I, class T>
+void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars, const double* params) {
+  using R = Rule<Op, I>;
+  constexpr unsigned kUsed = R::saves;
+  constexpr int kCount = 1 + __builtin_popcount(kUsed);
+  T* __restrict gx = static_cast<T*>(out);
+  double p[kMaxParams] = {};
+  for (int i = 0; i < Op::num_params; ++i) p[i] = params[i];
+  constexpr int kA = 1, kB = kA + (kUsed & 1), kC = kB + (kUsed >> 1 & 1), kY = kC + (kUsed >> 2 & 1);
+  auto run = [&](const T* const* q, int64_t start, int64_t m) {
+    const T* g = q[0];
+    [[maybe_unused]] const T* a = (kUsed & kUsesA) ? q[kA] : g;
+    [[maybe_unused]] const T* b = (kUsed & kUsesB) ? q[kB] : g;
+    [[maybe_unused]] const T* c = (kUsed & kUsesC) ? q[kC] : g;
+    [[maybe_unused]] const T* y = (kUsed & kUsesY) ? q[kY] : g;
+    T* __restrict o = gx + start;
+#pragma GCC ivdep
+    for (int64_t i = 0; i < m; ++i) o[i] = R::template pull<T>(g[i], a[i], b[i], c[i], y[i], p);
+  };
+  if (scalars == 0) {
+    const T* q[kCount];
+    for (int k = 0; k < kCount; ++k) q[k] = static_cast<const T*>(in[k]);
+    run(q, 0, n);
+  } else {
+    over_blocks<T, kCount>(in, n, scalars, run);
+  }
+}
+
+template <class Op, class T>
+constexpr bool takes() {
+  constexpr bool floating = std::is_floating_point_v<T>;
+  if (Op::accept == Accept::kFloating) return floating;
+  if (Op::accept == Accept::kNumeric) return !std::is_same_v<T, bool>;
+  if (Op::accept == Accept::kIntegral) return !floating;
+  return true;
+}
+
+template <class Op>
+void fill_op(ElementwiseKernels& k) {
+  if constexpr (takes<Op, bool>()) k.forward[0] = forward_loop<Op, bool>;
+  if constexpr (takes<Op, uint8_t>()) k.forward[1] = forward_loop<Op, uint8_t>;
+  if constexpr (takes<Op, int32_t>()) k.forward[2] = forward_loop<Op, int32_t>;
+  if constexpr (takes<Op, int64_t>()) k.forward[3] = forward_loop<Op, int64_t>;
+  if constexpr (takes<Op, float>()) k.forward[4] = forward_loop<Op, float>;
+  if constexpr (takes<Op, double>()) k.forward[5] = forward_loop<Op, double>;
+  auto pull = [&]<int I>(std::integral_constant<int, I>) {
+    if constexpr (I < Op::arity && Rule<Op, I>::exists && Rule<Op, I>::used != kConstant) {
+      k.pull[I][0] = pull_loop<Op, I, float>;
+      k.pull[I][1] = pull_loop<Op, I, double>;
+    }
+  };
+  if constexpr (takes<Op, float>()) {
+    pull(std::integral_constant<int, 0>{});
+    pull(std::integral_constant<int, 1>{});
+    pull(std::integral_constant<int, 2>{});
+  }
+}
+
+template <class... Ops>
+void fill_list(List<Ops...>, ElementwiseKernels* k) {
+  (fill_op<Ops>(*k++), ...);
+}
+
+}  // namespace pyad::inline PYAD_ISA
