@@ -1,4 +1,4 @@
-"""What is installed and what the front pages promise: versions, typing, imports, commands, symbols."""
+"""What is installed and what the front pages promise: version, types, imports, commands."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-import readme
-import stubs
 
 import pyad
+import readme
+import stubs
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -58,13 +58,24 @@ def test_module_exports_nothing_but_its_entry() -> None:
 
 
 def test_import_brings_in_numpy_alone() -> None:
-    code = "import json, sys, pyad; print(json.dumps(sorted({m.split('.')[0] for m in sys.modules})))"
+    code = (
+        "import json, sys, pyad; print(json.dumps(sorted({m.split('.')[0] for m in sys.modules})))"
+    )
     run = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT
     )
     loaded = set(json.loads(run.stdout))
     assert "numpy" in loaded
-    others = {"torch", "jax", "scipy", "sklearn", "matplotlib", "tqdm", "pandas", "scipy_openblas32"}
+    others = {
+        "torch",
+        "jax",
+        "scipy",
+        "sklearn",
+        "matplotlib",
+        "tqdm",
+        "pandas",
+        "scipy_openblas32",
+    }
     assert not loaded & others
 
 
