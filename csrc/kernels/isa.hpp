@@ -10,3 +10,7 @@
 #ifndef PYAD_ISA
 #define PYAD_ISA generic
 #endif
+
+namespace pyad {
+inline namespace PYAD_ISA {}
+}  // namespace pyad

@@ -1,0 +1,151 @@
+// See Note [Ways through an elementwise loop].
+//
+// Note [Ways through an elementwise loop]
+// 1. Every operand is a contiguous array of the output's shape, or a single element: one kernel call (cut among threads if large).
+// 2. After merging dims the inner run is long and each operand is contiguous or constant along it: one call for each run.
+// 3. Otherwise operands are gathered, block by block, into small contiguous arrays that stay in the first-level cache.
+#include "kernels/elementwise_driver.hpp"
+
+#include "core/host.hpp"
+#include "kernels/parallel.hpp"
+#include "kernels/strided.hpp"
+
+namespace pyad {
+
+namespace {
+
+constexpr int64_t kGrain = 40'000;    // elements a thread should get at least, at unit cost
+constexpr int64_t kShortRun = 16;     // shorter inner runs are gathered
+constexpr int64_t kGatherBlock = 512;
+
+template <class T>
+void gather(T* out, const T* in, const StridedLoop& loop, int operand, int64_t start, int64_t count) {
+  const int64_t* strides = loop.strides[operand];
+  int64_t index[kMaxDims];
+  int64_t rest = start, at = 0;
+  for (int d = loop.n_dims - 1; d >= 0; --d) {
+    index[d] = rest % loop.sizes[d];
+    rest /= loop.sizes[d];
+    at += index[d] * strides[d];
+  }
+  int last = loop.n_dims - 1;
+  while (count > 0) {
+    int64_t run = loop.sizes[last] - index[last];
+    if (run > count) run = count;
+    int64_t step = strides[last];
+    for (int64_t i = 0; i < run; ++i) out[i] = in[at + i * step];
+    out += run;
+    count -= run;
+    at += run * step;
+    index[last] += run;
+    for (int d = last; d > 0 && index[d] == loop.sizes[d]; --d) {
+      at += strides[d - 1] - strides[d] * loop.sizes[d];
+      index[d] = 0;
+      ++index[d - 1];
+    }
+  }
+}
+
+}  // namespace
+
+void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int n_operands, size_t item, const Tensor& out,
+                     const double* params, double cost) {
+  int64_t n = out.numel();
+  if (n == 0) return;
+  const void* in[StridedLoop::kOperands];
+  unsigned scalars = 0;
+  bool simple = true;
+  for (int k = 0; k < n_operands; ++k) {
+    in[k] = operands[k].data;
+    const Tensor* t = operands[k].tensor;
+    if (t == nullptr || (t->numel() == 1 && n != 1)) {
+      scalars |= 1u << k;
+    } else if (!t->is_contiguous() || t->numel() != n) {
+      simple = false;
+    }
+  }
+  char* y = out.bytes();
+  size_t out_item = item_size(out.dtype());
+  double work = static_cast<double>(n) * cost;
+  auto grain = static_cast<int64_t>(kGrain / cost) + 1;
+  if (simple) {
+    if (n < 2 * grain || num_threads() == 1) {
+      Unlocked unlocked(work);
+      kernel(in, y, n, scalars, params);
+      return;
+    }
+    Unlocked unlocked(work);
+    parallel_for(
+        n, grain,
+        [&](int64_t begin, int64_t end) {
+          const void* part[StridedLoop::kOperands];
+          for (int k = 0; k < n_operands; ++k) {
+            part[k] = scalars >> k & 1 ? in[k] : static_cast<const char*>(in[k]) + begin * static_cast<int64_t>(item);
+          }
+          kernel(part, y + begin * static_cast<int64_t>(out_item), end - begin, scalars, params);
+        },
+        64);
+    return;
+  }
+  StridedLoop loop(out.sizes());
+  for (int k = 0; k < n_operands; ++k) {
+    if (operands[k].tensor) {
+      loop.add(operands[k].tensor->sizes(), operands[k].tensor->strides());
+    } else {
+      loop.add(Dims{}, Dims{});
+    }
+  }
+  loop.merge();
+  Unlocked unlocked(work);
+  int last = loop.n_dims - 1;
+  int64_t run = loop.sizes[last];
+  unsigned constant = 0;
+  bool runs = run >= kShortRun;
+  for (int k = 0; k < n_operands && runs; ++k) {
+    int64_t step = loop.strides[k][last];
+    if (step == 0) {
+      constant |= 1u << k;
+    } else {
+      runs = step == 1;
+    }
+  }
+  if (runs) {
+    int64_t rows = n / run;
+    parallel_for(rows, grain / run + 1, [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) {
+        const void* at[StridedLoop::kOperands];
+        int64_t offset[StridedLoop::kOperands] = {};
+        int64_t rest = r;
+        for (int d = last - 1; d >= 0; --d) {
+          int64_t i = rest % loop.sizes[d];
+          rest /= loop.sizes[d];
+          for (int k = 0; k < n_operands; ++k) offset[k] += i * loop.strides[k][d];
+        }
+        for (int k = 0; k < n_operands; ++k) at[k] = static_cast<const char*>(in[k]) + offset[k] * static_cast<int64_t>(item);
+        kernel(at, y + r * run * static_cast<int64_t>(out_item), run, constant, params);
+      }
+    });
+    return;
+  }
+  int64_t blocks = (n + kGatherBlock - 1) / kGatherBlock;
+  parallel_for(blocks, grain / kGatherBlock + 1, [&](int64_t first, int64_t end) {
+    alignas(64) uint64_t space[StridedLoop::kOperands][kGatherBlock];
+    for (int64_t b = first; b < end; ++b) {
+      int64_t start = b * kGatherBlock;
+      int64_t count = n - start < kGatherBlock ? n - start : kGatherBlock;
+      const void* at[StridedLoop::kOperands];
+      for (int k = 0; k < n_operands; ++k) {
+        at[k] = scalars >> k & 1 ? in[k] : space[k];
+        if (scalars >> k & 1) continue;
+        switch (item) {
+          case 1: gather(reinterpret_cast<uint8_t*>(space[k]), static_cast<const uint8_t*>(in[k]), loop, k, start, count); break;
+          case 4: gather(reinterpret_cast<uint32_t*>(space[k]), static_cast<const uint32_t*>(in[k]), loop, k, start, count); break;
+          default: gather(space[k], static_cast<const uint64_t*>(in[k]), loop, k, start, count);
+        }
+      }
+      kernel(at, y + start * static_cast<int64_t>(out_item), count, scalars, params);
+    }
+  });
+}
+
+}  // namespace pyad

@@ -1,0 +1,31 @@
+// Threads for large kernels: a range cut into equal parts, one for each thread of a pool that sleeps when idle (never spins).
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+namespace pyad {
+
+int num_threads();
+/// At least 1; the pool grows or shrinks at the next use.
+void set_num_threads(int n);
+
+namespace detail {
+void run_parallel(int64_t n, int64_t align, int parts, void (*body)(void*, int64_t, int64_t), void* context);
+}
+
+/// Calls `body(begin, end)` on parts of [0, n) of at least `grain` elements, boundaries at multiples of `align`.
+template <class F>
+void parallel_for(int64_t n, int64_t grain, F&& body, int64_t align = 1) {
+  int64_t parts = grain > 0 ? n / grain : n;
+  if (parts <= 1 || num_threads() == 1) {
+    if (n > 0) body(int64_t{0}, n);
+    return;
+  }
+  if (parts > num_threads()) parts = num_threads();
+  detail::run_parallel(
+      n, align, static_cast<int>(parts),
+      [](void* c, int64_t begin, int64_t end) { (*static_cast<std::remove_reference_t<F>*>(c))(begin, end); }, &body);
+}
+
+}  // namespace pyad

@@ -1,0 +1,186 @@
+// Strided walks and copies.
+#include "kernels/strided.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "core/host.hpp"
+#include "kernels/parallel.hpp"
+
+namespace pyad {
+
+StridedLoop::StridedLoop(const Dims& s) : n_dims(s.size()) { std::copy(s.begin(), s.end(), sizes); }
+
+void StridedLoop::add(const Dims& s, const Dims& st) {
+  int64_t* out = strides[n_operands++];
+  int shift = n_dims - s.size();
+  for (int i = 0; i < shift; ++i) out[i] = 0;
+  for (int i = 0; i < s.size(); ++i) out[i + shift] = s[i] == 1 ? 0 : st[i];
+}
+
+void StridedLoop::merge() {
+  int m = 0;  // dims kept so far
+  for (int i = 0; i < n_dims; ++i) {
+    if (sizes[i] == 1) continue;
+    bool join = m > 0;
+    for (int k = 0; k < n_operands && join; ++k) join = strides[k][m - 1] == strides[k][i] * sizes[i];
+    if (join) {
+      sizes[m - 1] *= sizes[i];
+      for (int k = 0; k < n_operands; ++k) strides[k][m - 1] = strides[k][i];
+    } else {
+      sizes[m] = sizes[i];
+      for (int k = 0; k < n_operands; ++k) strides[k][m] = strides[k][i];
+      ++m;
+    }
+  }
+  n_dims = m;
+}
+
+namespace {
+
+template <class T>
+void copy_run(T* out, int64_t out_step, const T* in, int64_t in_step, int64_t n) {
+  if (out_step == 1 && in_step == 1) {
+    std::memcpy(out, in, static_cast<size_t>(n) * sizeof(T));
+  } else if (out_step == 1) {
+    for (int64_t i = 0; i < n; ++i) out[i] = in[i * in_step];
+  } else {
+    for (int64_t i = 0; i < n; ++i) out[i * out_step] = in[i * in_step];
+  }
+}
+
+/// Square tiles, so that a transposed copy touches each cache line once.
+template <class T>
+void copy_transposed(T* out, const int64_t* os, const T* in, const int64_t* is, int64_t rows, int64_t cols) {
+  constexpr int64_t kTile = 16;
+  for (int64_t r0 = 0; r0 < rows; r0 += kTile) {
+    for (int64_t c0 = 0; c0 < cols; c0 += kTile) {
+      int64_t r1 = std::min(rows, r0 + kTile), c1 = std::min(cols, c0 + kTile);
+      for (int64_t r = r0; r < r1; ++r)
+        for (int64_t c = c0; c < c1; ++c) out[r * os[0] + c * os[1]] = in[r * is[0] + c * is[1]];
+    }
+  }
+}
+
+template <class T>
+void copy_loop(StridedLoop& loop, T* out, const T* in) {
+  loop.merge();
+  for (int i = 0; i < loop.n_dims; ++i)
+    if (loop.sizes[i] == 0) return;
+  if (loop.n_dims == 0) {
+    *out = *in;
+    return;
+  }
+  int last = loop.n_dims - 1;
+  const int64_t* os = loop.strides[0];
+  const int64_t* is = loop.strides[1];
+  int inner = loop.n_dims >= 2 && std::abs(is[last]) > std::abs(is[last - 1]) && is[last - 1] != 0 ? 2 : 1;
+  int64_t index[kMaxDims] = {};
+  for (;;) {
+    if (inner == 2) {
+      copy_transposed(out, os + last - 1, in, is + last - 1, loop.sizes[last - 1], loop.sizes[last]);
+    } else {
+      copy_run(out, os[last], in, is[last], loop.sizes[last]);
+    }
+    int d = last - inner;
+    for (; d >= 0; --d) {
+      out += os[d];
+      in += is[d];
+      if (++index[d] < loop.sizes[d]) break;
+      out -= os[d] * loop.sizes[d];
+      in -= is[d] * loop.sizes[d];
+      index[d] = 0;
+    }
+    if (d < 0) return;
+  }
+}
+
+void copy_by_size(StridedLoop& loop, void* out, const void* in, size_t item) {
+  switch (item) {
+    case 1: return copy_loop(loop, static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in));
+    case 4: return copy_loop(loop, static_cast<uint32_t*>(out), static_cast<const uint32_t*>(in));
+    default: return copy_loop(loop, static_cast<uint64_t*>(out), static_cast<const uint64_t*>(in));
+  }
+}
+
+/// Float to integer as PyTorch does it on x86, without undefined behaviour for values that do not fit.
+template <class To, class From>
+To convert_one(From v) {
+  if constexpr (std::is_same_v<To, bool>) {
+    return v != From(0);
+  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
+    constexpr From kLimit = static_cast<From>(9.2e18);
+    int64_t wide = v > -kLimit && v < kLimit ? static_cast<int64_t>(v) : std::numeric_limits<int64_t>::min();
+    return static_cast<To>(wide);
+  } else {
+    return static_cast<To>(v);
+  }
+}
+
+}  // namespace
+
+void copy_to_contiguous(const Tensor& x, void* out) {
+  if (x.numel() == 0) return;
+  Unlocked unlocked(static_cast<double>(x.numel()));
+  if (x.is_contiguous()) {
+    std::memcpy(out, x.bytes(), static_cast<size_t>(x.numel()) * item_size(x.dtype()));
+    return;
+  }
+  StridedLoop loop(x.sizes());
+  loop.add(x.sizes(), contiguous_strides(x.sizes()));
+  loop.add(x.sizes(), x.strides());
+  copy_by_size(loop, out, x.bytes(), item_size(x.dtype()));
+}
+
+void copy_into(const Tensor& target, const Tensor& x) {
+  if (target.numel() == 0) return;
+  StridedLoop loop(target.sizes());
+  loop.add(target.sizes(), target.strides());
+  loop.add(x.sizes(), x.strides());
+  Unlocked unlocked(static_cast<double>(target.numel()));
+  copy_by_size(loop, target.bytes(), x.bytes(), item_size(x.dtype()));
+}
+
+Tensor contiguous_values(const Tensor& x) {
+  if (x.is_contiguous()) return x;
+  Tensor out = empty(x.sizes(), x.dtype());
+  copy_to_contiguous(x, out.bytes());
+  return out;
+}
+
+Tensor convert(const Tensor& x, DType dtype) {
+  Tensor in = contiguous_values(x);
+  if (dtype == x.dtype() && !in.is(x)) return in;
+  Tensor out = empty(x.sizes(), dtype);
+  int64_t n = x.numel();
+  const char* source = in.bytes();
+  char* target = out.bytes();
+  DType from = x.dtype();
+  Unlocked unlocked(static_cast<double>(n));
+  visit_dtype(from, [&]<class From>(std::type_identity<From>) {
+    visit_dtype(dtype, [&]<class To>(std::type_identity<To>) {
+      parallel_for(n, 1 << 17, [&](int64_t begin, int64_t end) {
+        const From* p = reinterpret_cast<const From*>(source);
+        To* q = reinterpret_cast<To*>(target);
+        for (int64_t i = begin; i < end; ++i) q[i] = convert_one<To>(p[i]);
+      });
+    });
+  });
+  return out;
+}
+
+bool may_overlap(const Tensor& a, const Tensor& b) {
+  if (a.impl()->storage->buffer->data != b.impl()->storage->buffer->data || a.numel() == 0 || b.numel() == 0) return false;
+  auto range = [](const Tensor& t) {
+    int64_t low = t.offset(), high = t.offset();
+    for (int i = 0; i < t.dim(); ++i) (t.stride(i) < 0 ? low : high) += t.stride(i) * (t.size(i) - 1);
+    return std::pair(low, high);
+  };
+  auto [a0, a1] = range(a);
+  auto [b0, b1] = range(b);
+  return a0 <= b1 && b0 <= a1;
+}
+
+}  // namespace pyad

@@ -1,0 +1,37 @@
+// Walking strided arrays: merging dims, copying, converting. Everything non-contiguous becomes contiguous here, so that kernels
+// see plain runs of elements.
+#pragma once
+
+#include <cstdint>
+
+#include "core/tensor.hpp"
+
+namespace pyad {
+
+/// Up to kOperands arrays walked together: common sizes, strides in elements for each (0 where broadcast).
+struct StridedLoop {
+  static constexpr int kOperands = 6;
+  int n_dims = 0;
+  int n_operands = 0;
+  int64_t sizes[kMaxDims];
+  int64_t strides[kOperands][kMaxDims];
+
+  explicit StridedLoop(const Dims& sizes);
+  /// Adds an operand, aligned at the last dim; size-1 and missing dims get stride 0.
+  void add(const Dims& sizes, const Dims& strides);
+  /// Drops size-1 dims and merges neighbours that every operand steps over as one.
+  void merge();
+};
+
+/// Copies `x` into contiguous memory at `out`.
+void copy_to_contiguous(const Tensor& x, void* out);
+/// Writes `x`, broadcast, into the elements of `target` (same dtype); memory of the two must not overlap partly.
+void copy_into(const Tensor& target, const Tensor& x);
+/// Contiguous array of `x`'s values in another dtype.
+Tensor convert(const Tensor& x, DType dtype);
+/// `x` itself if contiguous, else a contiguous copy; no history.
+Tensor contiguous_values(const Tensor& x);
+/// Whether the memory ranges of the two can touch.
+bool may_overlap(const Tensor& a, const Tensor& b);
+
+}  // namespace pyad

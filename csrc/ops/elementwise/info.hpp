@@ -1,0 +1,68 @@
+// The runtime face of an elementwise op: what the structs of the families say, as a record the engine can loop over.
+//
+// One record per op, in the order of the families; bindings, forward mode, batching and the export to Python read it.
+#pragma once
+
+#include <span>
+
+#include "core/tensor.hpp"
+#include "kernels/kernel_types.hpp"
+#include "ops/elementwise/kind.hpp"
+
+namespace pyad {
+
+class Expr;
+
+/// An operand of an op: a tensor, or a Python number that takes part in promotion by category only.
+struct Operand {
+  const Tensor* tensor = nullptr;
+  Scalar number;
+  Operand() = default;
+  Operand(const Tensor& t) : tensor(&t) {}
+  Operand(Scalar s) : number(s) {}
+  Operand(double v) : number(v) {}
+  Operand(int v) : number(v) {}
+};
+
+/// Cotangent of input i as tensors: g, then a, b, c, y; the recorded counterpart of the pull kernels.
+using ExprPull = Expr (*)(const Expr& g, const Expr& a, const Expr& b, const Expr& c, const Expr& y, const double* params);
+
+struct ElementwiseInfo {
+  int id = 0;
+  const char* name = "";
+  const char* aliases = "";
+  int arity = 1;
+  Doc doc{};
+  Domain domain[3];
+  Accept accept = Accept::kFloating;
+  Result result = Result::kSame;
+  bool method = true;
+  bool scalar = true;
+  int num_params = 0;
+  const Param* params = nullptr;
+  struct Rule {
+    bool exists = false;
+    bool constant = false;   // the derivative is `factor` everywhere
+    double factor = 0;
+    unsigned saves = 0;      // bits: a, b, c, y
+    ExprPull pull = nullptr;
+  } rules[3];
+  ElementwiseKernels kernels{};
+  double cost = 1;           // of one element, in additions
+
+  unsigned saves(int i) const { return rules[i].saves; }
+};
+
+/// All elementwise ops.
+std::span<const ElementwiseInfo> elementwise_ops();
+/// Raises nothing: null when there is no op of that name (aliases included).
+const ElementwiseInfo* find_elementwise(std::string_view name);
+template <class Op>
+const ElementwiseInfo& info_of();
+/// Name of the instruction set in use: "generic", "v3" or "v4".
+const char* isa_name();
+
+/// Runs (and records) an elementwise op. `params` may be null when the op has none.
+Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const double* params = nullptr);
+
+}  // namespace pyad

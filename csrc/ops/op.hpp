@@ -1,0 +1,123 @@
+// What a tensor op other than an elementwise one is: the kinds `Linear`, `Bilinear`, `General`, `Plain`, and `call<Op>`.
+//
+// Note [Op structs]
+// An op is a struct with static functions over an attribute struct `Attr` (dims, flags ...) and its input tensors:
+//
+//   forward(attr, in)            the value: kernels on plain data, no recording; one Tensor, or a std::vector<Tensor>
+//   Linear:   transpose(attr, b, i)        cotangent of input i from b.g(); jvp = forward of the tangents
+//   Bilinear: transpose(attr, b, i, other) the same, with the other input; jvp by the product rule
+//   General:  vjp(attr, b), jvp(attr, t)   whatever is needed, from saved values
+//   Plain:    nothing more: not differentiable (indices, comparisons)
+//
+// Rules are written with ops (functions.hpp), never with kernels, so that recording them gives the next order. `inputs` is the
+// number of tensor inputs (-1: any number), `outputs` likewise; `save` says which inputs and outputs a node keeps
+// (save_in(i) | save_out(k)); what is not listed there cannot be read in a rule. `view` marks ops whose result shows the input's
+// memory. `diff_outputs` is a mask of the outputs that carry gradients (values yes, indices no). An op whose fused vjp is there
+// for speed sets `plain_vjp` too, and a test compares the two.
+#pragma once
+
+#include <concepts>
+#include <span>
+#include <vector>
+
+#include "core/tensor.hpp"
+#include "graph/node.hpp"
+#include "ops/elementwise/kind.hpp"
+
+namespace pyad {
+
+enum class Kind : uint8_t { kUnary, kBinary, kTernary, kLinear, kBilinear, kGeneral, kPlain, kComposite };
+const char* kind_name(Kind k);
+
+inline constexpr int kAny = -1;
+constexpr unsigned save_in(int i) { return 1u << i; }
+constexpr unsigned save_out(int k) { return 1u << (8 + k); }
+
+using Tensors = std::vector<Tensor>;
+using Inputs = std::span<const Tensor>;
+struct NoAttr {};
+
+template <Kind KIND, OpName NAME, int INPUTS, int OUTPUTS>
+struct OpBase {
+  static constexpr Kind kind = KIND;
+  static constexpr const char* name = NAME.text;
+  static constexpr int inputs = INPUTS;
+  static constexpr int outputs = OUTPUTS;
+  static constexpr unsigned save = 0;
+  static constexpr bool view = false;
+  static constexpr unsigned diff_outputs = ~0u;
+  using Attr = NoAttr;
+};
+template <OpName NAME, int INPUTS = 1, int OUTPUTS = 1>
+struct Linear : OpBase<Kind::kLinear, NAME, INPUTS, OUTPUTS> {};
+template <OpName NAME>
+struct Bilinear : OpBase<Kind::kBilinear, NAME, 2, 1> {
+  static constexpr unsigned save = save_in(0) | save_in(1);
+};
+template <OpName NAME, int INPUTS = 1, int OUTPUTS = 1>
+struct General : OpBase<Kind::kGeneral, NAME, INPUTS, OUTPUTS> {};
+template <OpName NAME, int INPUTS = 1, int OUTPUTS = 1>
+struct Plain : OpBase<Kind::kPlain, NAME, INPUTS, OUTPUTS> {};
+
+/// `Backward` with the values the node kept.
+class Rule : public Backward {
+ public:
+  Rule(const Node& node, Tensor* grads, Tensor* results, const Saved* saved, unsigned mask)
+      : Backward(node, grads, results), saved_(saved), mask_(mask) {}
+  /// Saved input `i` (must be in the op's `save`), with its ancestry.
+  Tensor in(int i) const { return saved_at(i).unpack(node().inputs()[i].edge); }
+  /// Saved output `k`.
+  Tensor out(int k = 0) const {
+    Node* self = const_cast<Node*>(&node());
+    return saved_at(8 + k).unpack(Edge{Ref<Node>(self), static_cast<uint32_t>(k)});
+  }
+
+ private:
+  const Saved& saved_at(int bit) const {
+    if (!(mask_ >> bit & 1)) fail(ErrorKind::kRuntime, node().name(), ": internal error, a rule reads a value it does not save");
+    return saved_[__builtin_popcount(mask_ & ((1u << bit) - 1))];
+  }
+  const Saved* saved_;
+  unsigned mask_;
+};
+
+/// What a jvp rule sees: primal inputs, their tangents (undefined: zero), primal outputs.
+class Tangents {
+ public:
+  Tangents(Inputs in, const Tensors& tangents, const Tensors& out) : in_(in), tangents_(tangents), out_(out) {}
+  const Tensor& in(int i) const { return in_[static_cast<size_t>(i)]; }
+  const Tensor& out(int k = 0) const { return out_[static_cast<size_t>(k)]; }
+  bool has(int i) const { return tangents_[static_cast<size_t>(i)].defined(); }
+  /// Tangent of input `i`; zeros when it has none.
+  Tensor t(int i) const { return has(i) ? tangents_[static_cast<size_t>(i)] : zeros_like(in(i)); }
+
+ private:
+  Inputs in_;
+  const Tensors& tangents_;
+  const Tensors& out_;
+};
+
+// clang-format off
+/// An omission in an op struct is a compile error here.
+template <class Op>
+concept TensorOp = requires(const typename Op::Attr& attr, Inputs in) { Op::forward(attr, in); } &&
+    (Op::kind == Kind::kPlain ||
+     (Op::kind == Kind::kLinear && requires(const typename Op::Attr& a, Rule& r, int i) { { Op::transpose(a, r, i) } -> std::same_as<Tensor>; }) ||
+     (Op::kind == Kind::kBilinear && requires(const typename Op::Attr& a, Rule& r, int i, const Tensor& o) { { Op::transpose(a, r, i, o) } -> std::same_as<Tensor>; }) ||
+     (Op::kind == Kind::kGeneral && requires(const typename Op::Attr& a, Rule& r, Tangents& t) { Op::vjp(a, r); Op::jvp(a, t); }));
+// clang-format on
+
+/// Runs an op through the layers: tangents, recording, execution (csrc/dispatch/call.hpp). Instantiated for every op of the table
+/// in csrc/dispatch/instances_*.cpp.
+template <class Op>
+Tensors call_many(const typename Op::Attr& attr, Inputs in);
+template <class Op>
+Tensor call(const typename Op::Attr& attr, Inputs in);
+template <class Op, class... T>
+  requires(std::same_as<T, Tensor> && ...)
+Tensor call(const typename Op::Attr& attr, const Tensor& first, const T&... rest) {
+  const Tensor in[] = {first, rest...};
+  return call<Op>(attr, Inputs(in));
+}
+
+}  // namespace pyad
