@@ -1,0 +1,172 @@
+// Indexing: what `x[...]` means, gathers and scatters.
+//
+// Note [Index expressions]
+// `x[a, 1:3, None, mask, ..., i]` is taken in two steps. Slices, integers (and 0-d integer
+// tensors), None and the ellipsis are one strided view (`Slice`). Index tensors and masks that
+// remain are one gather: a mask of k dims stands for k index tensors, the index tensors are
+// broadcast together, checked, and joined by `flatten_indices` into positions in the row-major
+// order of the dims they index; `index_get` then reads rows at those positions. As in PyTorch the
+// new dims stand where the indexed dims stood if those are neighbours, else in front.
+#pragma once
+
+#include <span>
+
+#include "core/tensor.hpp"
+#include "ops/elementwise/info.hpp"
+#include "ops/op.hpp"
+
+namespace pyad {
+
+/// One entry of an index expression.
+struct IndexItem {
+  enum class Is : uint8_t { kSlice, kInteger, kNewAxis, kEllipsis, kTensor };
+  Is is = Is::kSlice;
+  bool has_start = false, has_stop = false;  // of a slice; False stands for None
+  int64_t start = 0, stop = 0, step = 1;     // an integer is `start`
+  Tensor tensor;                             // integer index, or mask (bool; uint8 as in PyTorch)
+
+  static IndexItem whole() { return {}; }
+  static IndexItem integer(int64_t i) {
+    IndexItem item;
+    item.is = Is::kInteger;
+    item.start = i;
+    return item;
+  }
+  static IndexItem new_axis() {
+    IndexItem item;
+    item.is = Is::kNewAxis;
+    return item;
+  }
+  static IndexItem ellipsis() {
+    IndexItem item;
+    item.is = Is::kEllipsis;
+    return item;
+  }
+  static IndexItem of(Tensor t) {
+    IndexItem item;
+    item.is = Is::kTensor;
+    item.tensor = std::move(t);
+    return item;
+  }
+};
+
+/// Rows of input 0 at the positions of input 1 (int64): dims [dim, dim + count) count as one.
+struct IndexGet : Linear<"index", 2> {
+  static constexpr unsigned save = save_in(1);
+  struct Attr {
+    int dim;
+    int count;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor transpose(const Attr& attr, Rule& b, int i);
+};
+/// Zeros of `sizes` with the rows of input 0 added at the positions of input 1.
+struct IndexGetTranspose : Linear<"index_backward", 2> {
+  static constexpr unsigned save = save_in(1);
+  struct Attr {
+    int dim;
+    int count;
+    Dims sizes;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor transpose(const Attr& attr, Rule& b, int i);
+};
+/// Copy of input 0 with the rows of input 1 written (or added) at the positions of input 2. Of rows
+/// with one position the last stands; as in PyTorch each of them gets the gradient of that
+/// position.
+struct IndexPut : Linear<"index_put", 3> {
+  static constexpr unsigned save = save_in(2);
+  struct Attr {
+    int dim;
+    int count;
+    bool accumulate;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor transpose(const Attr& attr, Rule& b, int i);
+};
+/// result[i][j] = in0[in1[i][j]][j] for dim 0, and so on.
+struct Gather : Linear<"gather", 2> {
+  static constexpr unsigned save = save_in(1);
+  struct Attr {
+    int dim;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor transpose(const Attr& attr, Rule& b, int i);
+};
+struct GatherTranspose : Linear<"gather_backward", 2> {
+  static constexpr unsigned save = save_in(1);
+  struct Attr {
+    int dim;
+    Dims sizes;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor transpose(const Attr& attr, Rule& b, int i);
+};
+/// Copy of input 0 with the elements of input 1 written (or added) where input 2 says.
+struct Scatter : Linear<"scatter", 3> {
+  static constexpr unsigned save = save_in(2);
+  struct Attr {
+    int dim;
+    bool accumulate;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor transpose(const Attr& attr, Rule& b, int i);
+};
+/// Joins broadcast index tensors over dims of `sizes` into row-major positions; raises IndexError
+/// where one is out of range.
+struct FlattenIndices : Plain<"flatten_indices", kAny> {
+  struct Attr {
+    Dims sizes;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+};
+/// Positions of the elements that are not zero: (n, dim).
+struct NonZero : Plain<"nonzero"> {
+  static Tensor forward(const Attr& attr, Inputs in);
+};
+struct OneHot : Plain<"one_hot"> {
+  struct Attr {
+    int64_t classes;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+};
+
+using IndexOps = List<IndexGet, IndexGetTranspose, IndexPut, Gather, GatherTranspose, Scatter,
+                      FlattenIndices, NonZero, OneHot>;
+
+/// What an index expression asks of an array: a view, and then perhaps a gather.
+struct IndexPlan {
+  Dims entries;     // of Slice; empty: the array as it is
+  Tensors indices;  // one for each indexed dim of the view, int64, of one shape; empty: basic
+                    // indexing only
+  Dims dims;        // the dims of the view that they index, ascending
+};
+/// Reads an index expression for an array of shape `sizes`; raises IndexError/ValueError, naming
+/// `op`.
+IndexPlan plan_index(const char* op, const Dims& sizes, std::span<const IndexItem> items);
+
+/// `x[items]`.
+Tensor index(const Tensor& x, std::span<const IndexItem> items);
+/// Copy of `x` with `x[items] = value` (or `+=`) done to it.
+Tensor index_put(const Tensor& x, std::span<const IndexItem> items, const Tensor& value,
+                 bool accumulate = false);
+
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& index);
+Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Operand& src);
+Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src);
+Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index);
+Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
+                 Scalar alpha = Scalar(int64_t{1}));
+Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source);
+Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Operand& value);
+Tensor take(const Tensor& x, const Tensor& index);
+Tensor take_along_dim(const Tensor& x, const Tensor& indices, int64_t dim);
+Tensor masked_fill(const Tensor& x, const Tensor& mask, const Operand& value);
+Tensor masked_select(const Tensor& x, const Tensor& mask);
+/// int64 of shape x.shape + (classes,); -1 classes: one more than the largest index.
+Tensor one_hot(const Tensor& x, int64_t classes = -1);
+Tensor nonzero(const Tensor& x);
+/// As `nonzero`, but one 1-d tensor for each dim.
+Tensors nonzero_tuple(const Tensor& x);
+
+}  // namespace pyad

@@ -1,0 +1,91 @@
+// Ops that rearrange or copy elements without being views (conversion, flip, roll, pad, triangles),
+// and, by inclusion, the views and joins: the whole family that moves elements and computes
+// nothing.
+#pragma once
+
+#include <string_view>
+
+#include "core/tensor.hpp"
+#include "ops/join.hpp"
+#include "ops/op.hpp"
+#include "ops/view.hpp"
+
+namespace pyad {
+
+struct ToDType : Linear<"to"> {
+  struct Attr {
+    DType dtype;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor transpose(const Attr& attr, Rule& b, int i);
+};
+
+struct Clone : Linear<"clone"> {
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor transpose(const Attr& attr, Rule& b, int i);
+};
+
+struct Flip : Linear<"flip"> {
+  struct Attr {
+    Dims dims;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor transpose(const Attr& attr, Rule& b, int i);
+};
+
+struct Roll : Linear<"roll"> {
+  struct Attr {
+    Dims shifts;
+    Dims dims;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor transpose(const Attr& attr, Rule& b, int i);
+};
+
+/// Keeps a triangle, zeros the rest.
+struct Triangle : Linear<"triangle"> {
+  struct Attr {
+    int64_t diagonal;
+    bool upper;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor transpose(const Attr& attr, Rule& b, int i);
+};
+
+/// Adds `before[k]` and `after[k]` elements of `value` around dim k; negative counts crop.
+struct ConstantPad : General<"constant_pad"> {
+  struct Attr {
+    Dims before;
+    Dims after;
+    Scalar value;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static void vjp(const Attr& attr, Rule& b);
+  static Tensor jvp(const Attr& attr, Tangents& t);
+};
+
+using MoveOps = List<ToDType, Clone, Flip, Roll, Triangle, ConstantPad>;
+
+/// `x` itself when it has the dtype already; the gradient is cast back.
+Tensor to_dtype(const Tensor& x, DType dtype);
+/// A contiguous copy.
+Tensor clone(const Tensor& x);
+/// `x` itself when it is contiguous.
+Tensor contiguous(const Tensor& x);
+Tensor flip(const Tensor& x, const Dims& dims);
+Tensor roll(const Tensor& x, const Dims& shifts, const Dims& dims = {});
+Tensor rot90(const Tensor& x, int64_t k = 1, const Dims& dims = {0, 1});
+Tensor tril(const Tensor& x, int64_t diagonal = 0);
+Tensor triu(const Tensor& x, int64_t diagonal = 0);
+Tensor diag(const Tensor& x, int64_t diagonal = 0);
+Tensor repeat(const Tensor& x, const Dims& repeats);
+Tensor tile(const Tensor& x, const Dims& repeats);
+Tensor repeat_interleave(const Tensor& x, int64_t repeats, int64_t dim);
+/// `pairs` as in torch.nn.functional.pad: (before, after) of the last dim first; mode constant,
+/// reflect, replicate or circular.
+Tensor pad(const Tensor& x, const Dims& pairs, std::string_view mode = "constant",
+           Scalar value = Scalar(0.0));
+/// All brought to their common shape.
+Tensors broadcast_tensors(Inputs xs);
+
+}  // namespace pyad
