@@ -1,4 +1,4 @@
-// Exponentials, logarithms, hyperbolic functions and the error function.
+// Exponentials, logarithms and the error function.
 #pragma once
 
 #include "ops/elementwise/fn.hpp"
@@ -6,13 +6,90 @@
 
 namespace pyad::inline PYAD_ISA {
 
-struct Tanh : Unary<"tanh"> {
-  static constexpr Doc doc{"Hyperbolic tangent.", "1 - y^2", "smooth"};
-  static constexpr Domain sample{-4.0, 4.0};
-  template <class T> static T f(T x) { return tanh(x); }
-  template <class T> static T df_y(T y) { return (T(1.0) - y) * (T(1.0) + y); }
+inline constexpr double kLn2 = 0.693147180559945309417;
+inline constexpr double kLn10 = 2.30258509299404568402;
+inline constexpr double kTwoOverRootPi = 1.12837916709551257390;
+
+struct Exp : Unary<"exp"> {
+  static constexpr Doc doc{"e to the power x.", "y", "smooth"};
+  static constexpr Domain sample{-3, 3};
+  template <class T> static T f(T x) { return exp(x); }
+  template <class T> static T df_y(T y) { return y; }
 };
 
-using ExpLogOps = List<Tanh>;
+struct Exp2 : Unary<"exp2"> {
+  static constexpr Doc doc{"2 to the power x.", "ln(2) y", "smooth"};
+  static constexpr Domain sample{-3, 3};
+  template <class T> static T f(T x) { return exp2(x); }
+  template <class T> static T df_y(T y) { return T(kLn2) * y; }
+};
+
+struct Expm1 : Unary<"expm1"> {
+  static constexpr Doc doc{"exp(x) - 1, accurate near 0.", "exp(x)", "smooth"};
+  static constexpr Domain sample{-3, 3};
+  template <class T> static T f(T x) { return expm1(x); }
+  // Not y + 1: that cancels where exp(x) is small.
+  template <class T> static T df_x(T x) { return exp(x); }
+};
+
+struct Log : Unary<"log"> {
+  static constexpr Doc doc{"Natural logarithm; NaN below 0.", "1 / x", "infinite at 0"};
+  static constexpr Domain sample{0.2, 5};
+  template <class T> static T f(T x) { return log(x); }
+  template <class T> static T pullf_x(T g, T x) { return g / x; }
+};
+
+struct Log2 : Unary<"log2"> {
+  static constexpr Doc doc{"Logarithm to base 2.", "1 / (x ln 2)", "infinite at 0"};
+  static constexpr Domain sample{0.2, 5};
+  template <class T> static T f(T x) { return log2(x); }
+  template <class T> static T pullf_x(T g, T x) { return g / (x * T(kLn2)); }
+};
+
+struct Log10 : Unary<"log10"> {
+  static constexpr Doc doc{"Logarithm to base 10.", "1 / (x ln 10)", "infinite at 0"};
+  static constexpr Domain sample{0.2, 5};
+  template <class T> static T f(T x) { return log10(x); }
+  template <class T> static T pullf_x(T g, T x) { return g / (x * T(kLn10)); }
+};
+
+struct Log1p : Unary<"log1p"> {
+  static constexpr Doc doc{"log(1 + x), accurate near 0.", "1 / (1 + x)", "infinite at -1"};
+  static constexpr Domain sample{-0.7, 4};
+  template <class T> static T f(T x) { return log1p(x); }
+  template <class T> static T pullf_x(T g, T x) { return g / (T(1.0) + x); }
+};
+
+struct Xlogy : Binary<"xlogy"> {
+  static constexpr Doc doc{"a log(b), and 0 where a = 0 unless b is NaN.", "log(b), a / b",
+                           "by a: 0 where a = 0"};
+  static constexpr Domain sample{-3, 3};
+  static constexpr Domain sample_b{0.2, 4};
+  template <class T> static T f(T a, T b) {
+    return select((a == T(0)) & !is_nan(b), T(0), a * log(b));
+  }
+  template <class T> static T pulla_ab(T g, T a, T b) {
+    T safe = select(is_nan(b), b, T(1.0));
+    return g * log(select(a == T(0.0), safe, b));
+  }
+  template <class T> static T pullb_ab(T g, T a, T b) { return g * (a / b); }
+};
+
+struct Erf : Unary<"erf"> {
+  static constexpr Doc doc{"Error function.", "2 exp(-x^2) / sqrt(pi)", "smooth"};
+  static constexpr Domain sample{-2, 2};
+  template <class T> static T f(T x) { return erf(x); }
+  template <class T> static T df_x(T x) { return T(kTwoOverRootPi) * exp(-(x * x)); }
+};
+
+struct Erfc : Unary<"erfc"> {
+  static constexpr Doc doc{"1 - erf(x), accurate for large x.", "-2 exp(-x^2) / sqrt(pi)",
+                           "smooth"};
+  static constexpr Domain sample{-2, 2};
+  template <class T> static T f(T x) { return erfc(x); }
+  template <class T> static T df_x(T x) { return T(-kTwoOverRootPi) * exp(-(x * x)); }
+};
+
+using ExpLogOps = List<Exp, Exp2, Expm1, Log, Log2, Log10, Log1p, Xlogy, Erf, Erfc>;
 
 }  // namespace pyad::inline PYAD_ISA

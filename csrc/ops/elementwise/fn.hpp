@@ -12,42 +12,48 @@
 #include "kernels/isa.hpp"
 
 #if defined(PYAD_HAVE_LIBMVEC)
-#define PYAD_SIMD(NAME)                                                          \
+#define PYAD_SIMD1(NAME)                                                         \
   extern "C" __attribute__((simd("notinbranch"))) double NAME(double) noexcept; \
   extern "C" __attribute__((simd("notinbranch"))) float NAME##f(float) noexcept;
-PYAD_SIMD(exp)
-PYAD_SIMD(exp2)
-PYAD_SIMD(expm1)
-PYAD_SIMD(log)
-PYAD_SIMD(log2)
-PYAD_SIMD(log10)
-PYAD_SIMD(log1p)
-PYAD_SIMD(sin)
-PYAD_SIMD(cos)
-PYAD_SIMD(tan)
-PYAD_SIMD(asin)
-PYAD_SIMD(acos)
-PYAD_SIMD(atan)
-PYAD_SIMD(sinh)
-PYAD_SIMD(cosh)
-PYAD_SIMD(tanh)
-PYAD_SIMD(asinh)
-PYAD_SIMD(acosh)
-PYAD_SIMD(atanh)
-PYAD_SIMD(erf)
-PYAD_SIMD(erfc)
-#undef PYAD_SIMD
-extern "C" __attribute__((simd("notinbranch"))) double pow(double, double) noexcept;
-extern "C" __attribute__((simd("notinbranch"))) float powf(float, float) noexcept;
-extern "C" __attribute__((simd("notinbranch"))) double atan2(double, double) noexcept;
-extern "C" __attribute__((simd("notinbranch"))) float atan2f(float, float) noexcept;
+#define PYAD_SIMD2(NAME)                                                                 \
+  extern "C" __attribute__((simd("notinbranch"))) double NAME(double, double) noexcept; \
+  extern "C" __attribute__((simd("notinbranch"))) float NAME##f(float, float) noexcept;
+PYAD_SIMD1(exp)
+PYAD_SIMD1(exp2)
+PYAD_SIMD1(expm1)
+PYAD_SIMD1(log)
+PYAD_SIMD1(log2)
+PYAD_SIMD1(log10)
+PYAD_SIMD1(log1p)
+PYAD_SIMD1(sin)
+PYAD_SIMD1(cos)
+PYAD_SIMD1(tan)
+PYAD_SIMD1(asin)
+PYAD_SIMD1(acos)
+PYAD_SIMD1(atan)
+PYAD_SIMD1(sinh)
+PYAD_SIMD1(cosh)
+PYAD_SIMD1(tanh)
+PYAD_SIMD1(asinh)
+PYAD_SIMD1(acosh)
+PYAD_SIMD1(atanh)
+PYAD_SIMD1(erf)
+PYAD_SIMD1(erfc)
+PYAD_SIMD2(pow)
+PYAD_SIMD2(atan2)
+PYAD_SIMD2(hypot)
+#undef PYAD_SIMD1
+#undef PYAD_SIMD2
 #endif
 
 namespace pyad::inline PYAD_ISA {
 
-#define PYAD_FN1(NAME)                                    \
-  inline float NAME(float x) { return ::NAME##f(x); }     \
+#define PYAD_FN1(NAME)                                \
+  inline float NAME(float x) { return ::NAME##f(x); } \
   inline double NAME(double x) { return ::NAME(x); }
+#define PYAD_FN2(NAME)                                            \
+  inline float NAME(float x, float y) { return ::NAME##f(x, y); } \
+  inline double NAME(double x, double y) { return ::NAME(x, y); }
 PYAD_FN1(exp)
 PYAD_FN1(exp2)
 PYAD_FN1(expm1)
@@ -72,24 +78,16 @@ PYAD_FN1(erfc)
 PYAD_FN1(floor)
 PYAD_FN1(ceil)
 PYAD_FN1(trunc)
+PYAD_FN1(rint)
 PYAD_FN1(sqrt)
+PYAD_FN2(pow)
+PYAD_FN2(atan2)
+PYAD_FN2(hypot)
+PYAD_FN2(fmod)
 #undef PYAD_FN1
-inline float rint(float x) { return ::rintf(x); }
-inline double rint(double x) { return ::rint(x); }
-inline float pow(float x, float y) { return ::powf(x, y); }
-inline double pow(double x, double y) { return ::pow(x, y); }
-inline float atan2(float y, float x) { return ::atan2f(y, x); }
-inline double atan2(double y, double x) { return ::atan2(y, x); }
-inline float fmod(float x, float y) { return ::fmodf(x, y); }
-inline double fmod(double x, double y) { return ::fmod(x, y); }
+#undef PYAD_FN2
 inline float abs(float x) { return ::fabsf(x); }
 inline double abs(double x) { return ::fabs(x); }
-template <class T>
-  requires std::is_integral_v<T>
-inline T abs(T x) {
-  if constexpr (std::is_unsigned_v<T>) return x;
-  else return x < 0 ? T(-x) : x;
-}
 
 /// `c ? a : b`, both sides evaluated: the only branch a formula may take, so that it vectorises and works on tensors.
 template <class T>
@@ -98,8 +96,49 @@ inline T select(bool c, T a, T b) {
   return c ? a : b;
 }
 template <class T>
+  requires std::is_arithmetic_v<T>
 inline bool is_nan(T x) {
   return x != x;
+}
+
+/// -1, 0 or 1; 0 for NaN.
+template <class T>
+  requires std::is_arithmetic_v<T>
+inline T sign(T x) {
+  if constexpr (std::is_unsigned_v<T>) return T(x != 0);
+  else return select(x > T(0), T(1), select(x < T(0), T(-1), T(0)));
+}
+
+/// 1 / (1 + exp(-x)): no cancellation, and 0 where exp overflows.
+template <class T>
+  requires std::is_floating_point_v<T>
+inline T sigmoid(T x) {
+  return T(1) / (T(1) + exp(-x));
+}
+
+/// The largest whole number not above the true quotient, though a / b itself may round up to the next.
+template <class T>
+  requires std::is_floating_point_v<T>
+inline T floor_divide(T a, T b) {
+  T rest = fmod(a, b);
+  T q = (a - rest) / b;  // whole, but for rounding
+  q = select((rest != T(0)) & ((b < T(0)) != (rest < T(0))), q - T(1), q);
+  T whole = floor(q);
+  whole = select(q - whole > T(0.5), whole + T(1), whole);
+  whole = select(q == T(0), T(copysign(T(0), a / b)), whole);
+  return select(b == T(0), a / b, whole);
+}
+
+// What follows is made of the above, for numbers and tensors alike.
+
+/// x, or `low` where x is below it; NaN stays.
+template <class T>
+inline T at_least(T x, T low) {
+  return select(x < low, low, x);
+}
+template <class T>
+inline T at_most(T x, T high) {
+  return select(x > high, high, x);
 }
 
 }  // namespace pyad::inline PYAD_ISA

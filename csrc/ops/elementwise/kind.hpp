@@ -34,7 +34,8 @@ struct Doc {
   const char* kinks;       // policy where the derivative jumps or does not exist
 };
 
-/// Interval from which tests draw an input; chosen inside the domain, away from poles.
+/// Interval from which tests draw an input; chosen inside the domain, away from poles. An op states `sample`, and `sample_b` or
+/// `sample_c` where an operand needs another one.
 struct Domain {
   double low = -3;
   double high = 3;
@@ -53,6 +54,7 @@ enum class Accept : unsigned char {
   kNumeric,   // no bool
   kAny,
   kIntegral,  // integers and bool only
+  kInteger,   // integers only
 };
 
 enum class Result : unsigned char { kSame, kBool };

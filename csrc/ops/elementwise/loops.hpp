@@ -110,6 +110,7 @@ constexpr bool takes() {
   if (Op::accept == Accept::kFloating) return floating;
   if (Op::accept == Accept::kNumeric) return !std::is_same_v<T, bool>;
   if (Op::accept == Accept::kIntegral) return !floating;
+  if (Op::accept == Accept::kInteger) return !floating && !std::is_same_v<T, bool>;
   return true;
 }
 

@@ -1,0 +1,141 @@
+// Smooth activations: sigmoids and what is gated by them.
+//
+// Note [Saturated tails]
+// Far out an activation is 0, x or a constant to the last digit, but its formula may meet `inf * 0` on the way. Such formulas clamp
+// their argument to where the tail has been reached in double precision; a clamp is a blend, its derivative is 0, and infinities
+// come out right.
+#pragma once
+
+#include "ops/elementwise/fn.hpp"
+#include "ops/elementwise/kind.hpp"
+
+namespace pyad::inline PYAD_ISA {
+
+inline constexpr double kRootHalf = 0.707106781186547524401;
+inline constexpr double kOneOverRootTwoPi = 0.398942280401432677940;
+
+struct Sigmoid : Unary<"sigmoid"> {
+  static constexpr Doc doc{"1 / (1 + exp(-x)).", "y (1 - y)", "smooth"};
+  static constexpr Domain sample{-4, 4};
+  static constexpr const char* aliases = "expit";
+  template <class T> static T f(T x) { return sigmoid(x); }
+  template <class T> static T df_y(T y) { return y * (T(1.0) - y); }
+};
+
+struct Logsigmoid : Unary<"logsigmoid"> {
+  static constexpr Doc doc{"log(sigmoid(x)), accurate in both tails.", "sigmoid(-x)", "smooth"};
+  static constexpr Domain sample{-4, 4};
+  static constexpr const char* aliases = "log_sigmoid";
+  static constexpr bool method = false;
+  template <class T> static T f(T x) { return at_most(x, T(0)) - log1p(exp(-abs(x))); }
+  template <class T> static T df_x(T x) { return sigmoid(-x); }
+};
+
+struct Softplus : Unary<"softplus"> {
+  static constexpr Doc doc{"log(1 + exp(beta x)) / beta, and x where beta x > threshold.",
+                           "sigmoid(beta x), or 1", "1 above the threshold only"};
+  static constexpr Domain sample{-4, 4};
+  static constexpr int num_params = 2;
+  static constexpr Param params[] = {{"beta", 1}, {"threshold", 20}};
+  static constexpr bool method = false;
+  template <class T> static T f(T x, const double* p) {
+    T u = x * T(p[0]);
+    return select(u > T(p[1]), x, log1p(exp(u)) / T(p[0]));
+  }
+  template <class T> static T pullf_x(T g, T x, const double* p) {
+    T u = x * T(p[0]);
+    return select(u > T(p[1]), g, g * sigmoid(u));
+  }
+};
+
+struct Silu : Unary<"silu"> {
+  static constexpr Doc doc{"x sigmoid(x).", "s (1 + x (1 - s)), s = sigmoid(x)", "smooth"};
+  static constexpr Domain sample{-4, 4};
+  static constexpr const char* aliases = "swish";
+  static constexpr bool method = false;
+  template <class T> static T f(T x) {
+    T u = at_least(x, T(-1000.0));
+    return u / (T(1) + exp(-u));
+  }
+  template <class T> static T df_x(T x) {
+    T u = at_most(at_least(x, T(-1000.0)), T(1000.0));
+    T s = sigmoid(u);
+    return s * (T(1.0) + u * (T(1.0) - s));
+  }
+};
+
+struct Gelu : Unary<"gelu"> {
+  static constexpr Doc doc{"x Phi(x), Phi the normal distribution function.",
+                           "Phi(x) + x exp(-x^2 / 2) / sqrt(2 pi)", "smooth"};
+  static constexpr Domain sample{-4, 4};
+  static constexpr bool method = false;
+  // erfc, as 1 + erf cancels in the left tail.
+  template <class T> static T f(T x) {
+    T u = at_least(x, T(-40.0));
+    return T(0.5) * u * erfc(T(-kRootHalf) * u);
+  }
+  template <class T> static T df_x(T x) {
+    T u = at_most(at_least(x, T(-40.0)), T(40.0));
+    T density = T(kOneOverRootTwoPi) * exp(T(-0.5) * (u * u));
+    return T(0.5) * erfc(T(-kRootHalf) * u) + u * density;
+  }
+};
+
+// 1 + tanh(v) is 2 sigmoid(2 v), which does not cancel: so gelu_tanh is x sigmoid(w) with w = 2 v.
+struct GeluTanh : Unary<"gelu_tanh"> {
+  static constexpr Doc doc{"x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2.",
+                           "s (1 + x (1 - s) dw), s = y / x, w = 2 sqrt(2 / pi) (x + 0.044715 x^3)",
+                           "smooth"};
+  static constexpr Domain sample{-4, 4};
+  static constexpr bool method = false;
+  static constexpr double kSlope = 1.59576912160573071176;  // 2 sqrt(2 / pi)
+  static constexpr double kCubic = 0.044715 * kSlope;
+  template <class T> static T f(T x) {
+    T u = at_least(x, T(-30.0));
+    T w = u * (T(kSlope) + T(kCubic) * (u * u));
+    return u / (T(1) + exp(-w));
+  }
+  template <class T> static T df_x(T x) {
+    T u = at_most(at_least(x, T(-30.0)), T(30.0));
+    T square = u * u;
+    T s = sigmoid(u * (T(kSlope) + T(kCubic) * square));
+    return s * (T(1.0) + u * (T(1.0) - s) * (T(kSlope) + T(3.0 * kCubic) * square));
+  }
+};
+
+// tanh(log(1 + e)) is n / (n + 2) with n = e (e + 2): one exponential, no cancellation.
+struct Mish : Unary<"mish"> {
+  static constexpr Doc doc{"x tanh(log(1 + exp(x))).",
+                           "t + 4 x e (e + 1) / (n + 2)^2, e = exp(x), n = e (e + 2), t = y / x",
+                           "smooth"};
+  static constexpr Domain sample{-4, 4};
+  static constexpr bool method = false;
+  template <class T> static T f(T x) {
+    T u = at_least(x, T(-1000.0));
+    T e = exp(at_most(u, T(30.0)));
+    T n = e * (e + T(2));
+    return u * (n / (n + T(2)));
+  }
+  template <class T> static T df_x(T x) {
+    T u = at_most(at_least(x, T(-1000.0)), T(30.0));
+    T e = exp(u);
+    T n = e * (e + T(2.0));
+    T m = n + T(2.0);
+    return n / m + T(4.0) * u * (e * (e + T(1.0)) / m / m);
+  }
+};
+
+struct Softsign : Unary<"softsign"> {
+  static constexpr Doc doc{"x / (1 + |x|).", "(1 - |y|)^2", "smooth"};
+  static constexpr Domain sample{-4.0, 4.0};
+  static constexpr bool method = false;
+  template <class T> static T f(T x) { return x / (T(1.0) + abs(x)); }
+  template <class T> static T df_y(T y) {
+    T d = T(1.0) - abs(y);
+    return d * d;
+  }
+};
+
+using ActivationOps = List<Sigmoid, Logsigmoid, Softplus, Silu, Gelu, GeluTanh, Mish, Softsign>;
+
+}  // namespace pyad::inline PYAD_ISA

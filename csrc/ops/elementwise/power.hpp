@@ -1,0 +1,76 @@
+// Powers, roots and reciprocals.
+#pragma once
+
+#include "ops/elementwise/integer.hpp"
+#include "ops/elementwise/kind.hpp"
+
+namespace pyad::inline PYAD_ISA {
+
+// Note [Derivatives of a power]
+// d(a^b)/da = b a^(b-1) is 0 for b = 0, whatever a: where a is 0 or NaN the product would say NaN, so there the base is replaced by
+// 1 rather than the result by 0. Hence the mixed second derivative at b = 0 is still 1/a. d(a^b)/db = a^b log a is 0 at a = 0 for
+// b >= 0, in the same way.
+struct Pow : Binary<"pow"> {
+  static constexpr Doc doc{"a to the power b; for integers a negative power is 0 unless |a| is 1.",
+                           "b a^(b-1), y log(a)",
+                           "by a: 0 where b = 0; by b: 0 where a = 0 and b >= 0, NaN for a < 0"};
+  static constexpr Domain sample{0.3, 2.5};
+  static constexpr Domain sample_b{-2.5, 2.5};
+  static constexpr Accept accept = Accept::kNumeric;
+  template <class T> static T f(T a, T b) {
+    if constexpr (std::is_floating_point_v<T>) return pow(a, b);
+    else return whole_power(a, b);
+  }
+  template <class T> static T pulla_ab(T g, T a, T b) {
+    T one = T(1.0);
+    T safe = select(a == T(0.0), one, select(is_nan(a), one, a));
+    T base = select(b == T(0.0), safe, a);
+    return g * (b * pow(base, b - one));
+  }
+  template <class T> static T pullb_aby(T g, T a, T b, T y) {
+    T base = select(a == T(0.0), select(b >= T(0.0), T(1.0), a), a);
+    return g * (y * log(base));
+  }
+};
+
+struct Square : Unary<"square"> {
+  static constexpr Doc doc{"x^2.", "2 x", "smooth"};
+  static constexpr Domain sample{-3, 3};
+  static constexpr Accept accept = Accept::kNumeric;
+  template <class T> static T f(T x) { return times(x, x); }
+  template <class T> static T df_x(T x) { return T(2.0) * x; }
+};
+
+struct Sqrt : Unary<"sqrt"> {
+  static constexpr Doc doc{"Square root; NaN below 0.", "1 / (2 y)", "infinite at 0"};
+  static constexpr Domain sample{0.2, 4};
+  template <class T> static T f(T x) { return sqrt(x); }
+  template <class T> static T pullf_y(T g, T y) { return g / (T(2.0) * y); }
+};
+
+struct Rsqrt : Unary<"rsqrt"> {
+  static constexpr Doc doc{"Reciprocal of the square root.", "-y^3 / 2", "infinite at 0"};
+  static constexpr Domain sample{0.2, 4};
+  template <class T> static T f(T x) { return T(1) / sqrt(x); }
+  template <class T> static T df_y(T y) { return T(-0.5) * (y * y * y); }
+};
+
+struct Reciprocal : Unary<"reciprocal"> {
+  static constexpr Doc doc{"1 / x.", "-y^2", "infinite at 0"};
+  static constexpr Domain sample{0.3, 3};
+  template <class T> static T f(T x) { return T(1) / x; }
+  template <class T> static T df_y(T y) { return -(y * y); }
+};
+
+struct Hypot : Binary<"hypot"> {
+  static constexpr Doc doc{"sqrt(a^2 + b^2), without overflow on the way.", "a / y, b / y",
+                           "NaN at (0, 0)"};
+  static constexpr Domain sample{-3, 3};
+  template <class T> static T f(T a, T b) { return hypot(a, b); }
+  template <class T> static T pulla_ay(T g, T a, T y) { return g * (a / y); }
+  template <class T> static T pullb_by(T g, T b, T y) { return g * (b / y); }
+};
+
+using PowerOps = List<Pow, Square, Sqrt, Rsqrt, Reciprocal, Hypot>;
+
+}  // namespace pyad::inline PYAD_ISA

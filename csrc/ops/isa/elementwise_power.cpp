@@ -1,0 +1,7 @@
+// Loops of powers, roots and reciprocals, for one instruction set.
+#include "ops/elementwise/power.hpp"
+#include "ops/elementwise/loops.hpp"
+
+namespace pyad::inline PYAD_ISA {
+void fill_power(ElementwiseKernels* k) { fill_list(PowerOps{}, k); }
+}  // namespace pyad::inline PYAD_ISA

@@ -1,0 +1,7 @@
+// Loops of trigonometric and hyperbolic functions, for one instruction set.
+#include "ops/elementwise/trig.hpp"
+#include "ops/elementwise/loops.hpp"
+
+namespace pyad::inline PYAD_ISA {
+void fill_trig(ElementwiseKernels* k) { fill_list(TrigOps{}, k); }
+}  // namespace pyad::inline PYAD_ISA
