@@ -96,7 +96,7 @@ struct Tangent {
   Tensor value;
 };
 
-struct TensorExtra {
+struct TensorExtra : Pooled<TensorExtra> {
   Tensor grad;
   Object* accumulator = nullptr;  // weak: the leaf's gradient-accumulating node, while one lives
   Ref<Object> hooks;              // gradient hooks registered before a node exists (leaves) live here

@@ -62,8 +62,7 @@ struct Plain : OpBase<Kind::kPlain, NAME, INPUTS, OUTPUTS> {};
 /// `Backward` with the values the node kept.
 class Rule : public Backward {
  public:
-  Rule(const Node& node, Tensor* grads, Tensor* results, const Saved* saved, unsigned mask)
-      : Backward(node, grads, results), saved_(saved), mask_(mask) {}
+  Rule(const Backward& b, const Saved* saved, unsigned mask) : Backward(b), saved_(saved), mask_(mask) {}
   /// Saved input `i` (must be in the op's `save`), with its ancestry.
   Tensor in(int i) const { return saved_at(i).unpack(node().inputs()[i].edge); }
   /// Saved output `k`.

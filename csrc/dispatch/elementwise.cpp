@@ -1,0 +1,330 @@
+// Elementwise ops: promotion, execution, recording, differentiation. One node type and one path serve them all; the op's record
+// (ElementwiseInfo) tells what differs.
+#include <algorithm>
+#include <array>
+
+#include "core/host.hpp"
+#include "dispatch/tangent.hpp"
+#include "graph/node.hpp"
+#include "kernels/elementwise_driver.hpp"
+#include "ops/elementwise/expr.hpp"
+#include "ops/elementwise/info.hpp"
+#include "ops/shape.hpp"
+
+namespace pyad {
+
+namespace {
+
+constexpr int kMaxArity = 3;
+
+/// Dtype in which the op computes: PyTorch's promotion (dimensioned tensors, then 0-d tensors, then numbers, by category).
+DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in) {
+  bool any[3] = {false, false, false};  // by priority: dimensioned, 0-d, number
+  DType best[3] = {DType::kBool, DType::kBool, DType::kBool};
+  for (const Operand& x : in) {
+    int p = x.tensor ? (x.tensor->dim() == 0 ? 1 : 0) : 2;
+    DType t = x.tensor ? x.tensor->dtype() : x.number.dtype();
+    best[p] = any[p] ? promote(best[p], t) : t;
+    any[p] = true;
+  }
+  DType result = DType::kBool;
+  bool have = false;
+  for (int p = 0; p < 3; ++p) {
+    if (!any[p]) continue;
+    if (!have) {
+      result = best[p];
+      have = true;
+    } else if (category(best[p]) > category(result)) {
+      result = p == 2 && category(best[p]) == Category::kFloating ? default_dtype() : best[p];
+    }
+  }
+  if (op.accept == Accept::kFloating && !is_floating(result)) result = default_dtype();
+  return result;
+}
+
+[[noreturn]] void reject_dtype(const ElementwiseInfo& op, DType t) {
+  if (t == DType::kBool) {
+    fail(ErrorKind::kType, op.name, ": not defined for bool tensors; use logical_not / logical_xor or convert with .to(int64)");
+  }
+  fail(ErrorKind::kType, op.name, ": expects integer or bool tensors, got ", t, "; convert with .to(int64)");
+}
+
+class ElementwiseNode final : public Node {
+ public:
+  /// Node, input slots and saved values in one block.
+  static ElementwiseNode* make(const ElementwiseInfo& op, int n_saved) {
+    size_t bytes = block_size(op.arity, n_saved);
+    return new (pool_alloc(bytes)) ElementwiseNode(op, n_saved);
+  }
+  ~ElementwiseNode() override {
+    for (int i = 0; i < op_.arity; ++i) slots()[i].~InputSlot();
+    for (int i = 0; i < n_saved_; ++i) saved()[i].~Saved();
+  }
+  static void operator delete(ElementwiseNode* p, std::destroying_delete_t) noexcept {
+    size_t bytes = block_size(p->op_.arity, p->n_saved_);
+    p->~ElementwiseNode();
+    pool_free(p, bytes);
+  }
+
+  const char* name() const override { return op_.name; }
+  bool has_saved() const override { return n_saved_ > 0; }
+  void release_saved() noexcept override {
+    for (int i = 0; i < n_saved_; ++i) saved()[i].drop();
+  }
+  void backward(Backward& b) override;
+
+  InputSlot* slots() { return reinterpret_cast<InputSlot*>(this + 1); }
+  Saved* saved() { return reinterpret_cast<Saved*>(slots() + op_.arity); }
+  unsigned mask = 0;  // which of a, b, c, y are saved, in this order
+  std::array<double, kMaxParams> params{};
+
+ private:
+  static size_t block_size(int arity, int n_saved) {
+    return sizeof(ElementwiseNode) + sizeof(InputSlot) * static_cast<size_t>(arity) + sizeof(Saved) * static_cast<size_t>(n_saved);
+  }
+  ElementwiseNode(const ElementwiseInfo& op, int n_saved) : Node(op.arity, 1, nullptr), op_(op), n_saved_(n_saved) {
+    for (int i = 0; i < op.arity; ++i) new (slots() + i) InputSlot;
+    for (int i = 0; i < n_saved; ++i) new (saved() + i) Saved;
+    set_inputs(slots(), op.arity);
+  }
+  const ElementwiseInfo& op_;
+  int n_saved_;
+};
+static_assert(sizeof(ElementwiseNode) % alignof(InputSlot) == 0);
+
+/// The saved values a rule reads: each undefined, a number, or a tensor.
+using RuleValues = std::array<Operand, 4>;
+
+Tensor broadcast_result(const char* op, const LoopOperand* operands, int n, DType dtype) {
+  const Dims* sizes = nullptr;
+  Dims joined;
+  for (int k = 0; k < n; ++k) {
+    if (!operands[k].tensor) continue;
+    const Dims& s = operands[k].tensor->sizes();
+    if (!sizes) {
+      sizes = &s;
+    } else if (!(*sizes == s)) {
+      joined = broadcast_sizes(op, *sizes, s);
+      sizes = &joined;
+    }
+  }
+  return empty(sizes ? *sizes : Dims{}, dtype);
+}
+
+/// Cotangent (or tangent) g times the derivative for input `i`, by kernel: nothing is recorded.
+Tensor pull_by_kernel(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v, const double* params) {
+  LoopOperand operands[5];
+  uint64_t numbers[5];
+  int n = 0;
+  operands[n++] = {g.bytes(), &g};
+  unsigned need = op.rules[i].saves;
+  for (int k = 0; k < 4; ++k) {
+    if (!(need >> k & 1)) continue;
+    if (v[static_cast<size_t>(k)].tensor) {
+      const Tensor& t = *v[static_cast<size_t>(k)].tensor;
+      operands[n] = {t.bytes(), &t};
+    } else {
+      v[static_cast<size_t>(k)].number.store(g.dtype(), &numbers[n]);
+      operands[n] = {&numbers[n], nullptr};
+    }
+    ++n;
+  }
+  Tensor out = broadcast_result(op.name, operands, n, g.dtype());
+  run_elementwise(op.kernels.pull[i][g.dtype() == DType::kFloat64], operands, n, item_size(g.dtype()), out, params, op.cost);
+  return out;
+}
+
+Expr as_expr(const Operand& x) { return x.tensor ? Expr(*x.tensor) : Expr(x.number.as_double()); }
+
+/// The same by recorded ops.
+Tensor pull_by_ops(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v, const double* params) {
+  Expr r = op.rules[i].pull(Expr(g), as_expr(v[0]), as_expr(v[1]), as_expr(v[2]), as_expr(v[3]), params);
+  return r.is_number() ? full(g.sizes(), Scalar(r.number()), g.dtype()) : r.tensor();
+}
+
+bool needs_ops(const Tensor& x) { return (mode.grad && x.requires_grad()) || (duals_possible() && dual_level_of({&x, 1}) >= 0); }
+
+Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v, const double* params) {
+  const auto& rule = op.rules[i];
+  if (rule.constant) {
+    if (rule.factor == 1) return g;
+    static const ElementwiseInfo& mul = *find_elementwise("mul");
+    static const ElementwiseInfo& neg = *find_elementwise("neg");
+    if (rule.factor == -1) {
+      const Operand in[] = {g};
+      return elementwise(neg, in);
+    }
+    const Operand in[] = {g, Operand(rule.factor)};
+    return elementwise(mul, in);
+  }
+  bool by_ops = needs_ops(g);
+  for (size_t k = 0; k < 4 && !by_ops; ++k)
+    if (rule.saves >> k & 1 && v[k].tensor) by_ops = needs_ops(*v[k].tensor);
+  return by_ops ? pull_by_ops(op, i, g, v, params) : pull_by_kernel(op, i, g, v, params);
+}
+
+void ElementwiseNode::backward(Backward& b) {
+  if (!b.g().defined()) return;
+  std::array<Tensor, 4> held;
+  RuleValues v;
+  bool history = mode.grad || duals_possible();
+  int at = 0;
+  for (int k = 0; k < 4; ++k) {
+    if (!(mask >> k & 1)) continue;
+    Saved& s = saved()[at++];
+    auto kk = static_cast<size_t>(k);
+    if (!s.is_tensor()) {
+      v[kk] = Operand(s.number);
+      continue;
+    }
+    if (!history) {
+      held[kk] = s.plain();
+    } else if (k < 3) {
+      held[kk] = s.unpack(slots()[k].edge);
+    } else {
+      held[kk] = s.unpack(Edge{Ref<Node>(this), 0});
+    }
+    v[kk] = Operand(held[kk]);
+  }
+  for (int i = 0; i < op_.arity; ++i) {
+    if (!b.needs(i)) continue;
+    if (!op_.rules[i].exists) {
+      fail(ErrorKind::kNotImplemented, op_.name, ": has no derivative with respect to operand ", i, "; .detach() it");
+    }
+    b.give(i, pull(op_, i, b.g(), v, params.data()));
+  }
+}
+
+void record(const ElementwiseInfo& op, std::span<const Operand> in, const Tensor& y, const double* params) {
+  unsigned mask = 0;
+  for (int i = 0; i < op.arity; ++i) {
+    const Operand& x = in[static_cast<size_t>(i)];
+    if (x.tensor && x.tensor->requires_grad()) mask |= op.rules[i].saves;
+  }
+  auto* node = ElementwiseNode::make(op, __builtin_popcount(mask));
+  Ref<Node> hold(node);
+  node->mask = mask;
+  for (int i = 0; i < op.num_params; ++i) node->params[static_cast<size_t>(i)] = params[i];
+  InputSlot* slots = node->slots();
+  Saved* saved = node->saved();
+  for (int i = 0; i < op.arity; ++i) {
+    const Operand& x = in[static_cast<size_t>(i)];
+    if (x.tensor) {
+      if (x.tensor->requires_grad() && op.rules[i].exists) {
+        fill_slot(slots[i], *x.tensor);
+      }
+      if (mask >> i & 1) (saved++)->keep(*x.tensor);
+    } else if (mask >> i & 1) {
+      (saved++)->keep(x.number);
+    }
+  }
+  if (mask & 8) saved->keep(y);
+  set_history(y, node);
+}
+
+Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double* params, DType dtype) {
+  LoopOperand operands[kMaxArity];
+  uint64_t numbers[kMaxArity];
+  int n = 0;
+  for (const Operand& x : in) {
+    if (x.tensor) {
+      operands[n] = {x.tensor->bytes(), x.tensor};
+    } else {
+      x.number.store(dtype, &numbers[n]);
+      operands[n] = {&numbers[n], nullptr};
+    }
+    ++n;
+  }
+  ElementwiseKernel kernel = op.kernels.forward[static_cast<int>(dtype)];
+  if (!kernel) reject_dtype(op, dtype);
+  Tensor y = broadcast_result(op.name, operands, n, op.result == Result::kBool ? DType::kBool : dtype);
+  run_elementwise(kernel, operands, n, item_size(dtype), y, params, op.cost);
+  return y;
+}
+
+/// Forward mode: see Note [Forward-mode levels].
+Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const double* params, int level) {
+  std::array<Tensor, kMaxArity> primal, tangent;
+  std::array<Operand, kMaxArity> operands;
+  for (size_t i = 0; i < in.size(); ++i) {
+    operands[i] = in[i];
+    if (!in[i].tensor) continue;
+    primal[i] = primal_at(*in[i].tensor, level);
+    tangent[i] = tangent_at(*in[i].tensor, level);
+    operands[i] = Operand(primal[i]);
+  }
+  Tensor y = elementwise(op, std::span(operands).first(in.size()), params);
+  if (!is_floating(y.dtype())) return y;
+  // Rules see operands in the dtype of the result, as recording does.
+  RuleValues v;
+  for (size_t i = 0; i < in.size(); ++i) {
+    if (in[i].tensor && primal[i].dtype() != y.dtype()) primal[i] = to_dtype(primal[i], y.dtype());
+    v[i] = in[i].tensor ? Operand(primal[i]) : in[i];
+  }
+  v[3] = Operand(y);
+  Tensor sum;
+  for (size_t i = 0; i < in.size(); ++i) {
+    if (!tangent[i].defined() || !op.rules[i].exists) continue;
+    Tensor t = tangent[i].dtype() == y.dtype() ? tangent[i] : to_dtype(tangent[i], y.dtype());
+    Tensor part = pull(op, static_cast<int>(i), t, v, params);
+    sum = sum.defined() ? graph_arithmetic.add(sum, part) : part;
+  }
+  if (!sum.defined()) return y;
+  if (sum.sizes() != y.sizes()) sum = expand(sum, y.sizes());
+  return make_dual(y, sum, level);
+}
+
+}  // namespace
+
+Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const double* params) {
+  if (duals_possible()) {
+    int level = -1;
+    for (const Operand& x : in)
+      if (x.tensor) level = std::max(level, dual_level_of({x.tensor, 1}));
+    if (level >= 0) return run_dual(op, in, params, level);
+  }
+  DType dtype = compute_dtype(op, in);
+  bool wanted = false, mixed = false;
+  for (const Operand& x : in) {
+    if (!x.tensor) continue;
+    wanted = wanted || x.tensor->requires_grad();
+    mixed = mixed || x.tensor->dtype() != dtype;
+  }
+  std::array<Tensor, kMaxArity> cast;
+  std::array<Operand, kMaxArity> same;
+  if (mixed) {
+    if (!op.kernels.forward[static_cast<int>(dtype)]) reject_dtype(op, dtype);
+    for (size_t i = 0; i < in.size(); ++i) {
+      same[i] = in[i];
+      if (!in[i].tensor || in[i].tensor->dtype() == dtype) continue;
+      cast[i] = to_dtype(*in[i].tensor, dtype);
+      same[i] = Operand(cast[i]);
+    }
+    in = std::span<const Operand>(same.data(), in.size());
+  }
+  Tensor y = run(op, in, params, dtype);
+  if (wanted && mode.grad && is_floating(y.dtype())) record(op, in, y, params);
+  return y;
+}
+
+Expr apply_named(const ElementwiseInfo& op, std::initializer_list<const Expr*> in) {
+  std::array<Operand, kMaxArity> operands;
+  size_t n = 0;
+  bool numbers = true;
+  for (const Expr* x : in) {
+    operands[n++] = x->operand();
+    numbers = numbers && x->is_number();
+  }
+  if (numbers) {  // constants among themselves: computed in double
+    for (size_t i = 0; i < n; ++i) operands[i] = Operand(operands[i].number);
+    Tensor values[kMaxArity];
+    for (size_t i = 0; i < n; ++i) {
+      values[i] = scalar_tensor(operands[i].number, DType::kFloat64);
+      operands[i] = Operand(values[i]);
+    }
+    return Expr(elementwise(op, {operands.data(), n}, nullptr).item().as_double());
+  }
+  return Expr(elementwise(op, {operands.data(), n}, nullptr));
+}
+
+}  // namespace pyad

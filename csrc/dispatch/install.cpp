@@ -1,0 +1,44 @@
+// The ops behind the graph's own needs.
+#include "dispatch/install.hpp"
+
+#include "dispatch/inplace.hpp"
+#include "graph/node.hpp"
+#include "kernels/elementwise_driver.hpp"
+#include "ops/functions.hpp"
+#include "ops/reduce.hpp"
+#include "ops/shape.hpp"
+
+namespace pyad {
+
+namespace {
+
+/// target += x, values only; without a temporary when the target's memory is its own.
+void add_into(const Tensor& target, const Tensor& x) {
+  const TensorImpl& p = *target.impl();
+  Storage& storage = *p.storage;
+  if (p.contiguous && p.dtype == x.dtype() && target.sizes() == x.sizes() && storage.buffer->count == 1 && !storage.readonly) {
+    static const ElementwiseInfo& op = *find_elementwise("add");
+    ++storage.version;
+    LoopOperand operands[2] = {{target.bytes(), &target}, {x.bytes(), &x}};
+    run_elementwise(op.kernels.forward[static_cast<int>(p.dtype)], operands, 2, item_size(p.dtype), target, nullptr, op.cost);
+    return;
+  }
+  GradModeGuard off(false);
+  write_values("backward", target, add(detach(target), x));
+}
+
+Tensor cast(const Tensor& g, DType dtype) { return to_dtype(g, dtype); }
+Tensor add_tensors(const Tensor& a, const Tensor& b) { return add(a, b); }
+
+}  // namespace
+
+void install_engine() {
+  graph_arithmetic.add = add_tensors;
+  graph_arithmetic.add_into = add_into;
+  graph_arithmetic.sum_to = sum_to;
+  graph_arithmetic.cast = cast;
+  graph_arithmetic.clone = clone;
+  graph_arithmetic.refresh_view = refresh_view;
+}
+
+}  // namespace pyad

@@ -1,0 +1,34 @@
+// Forward mode: tangents that travel with tensors, by level. See Note [Forward-mode levels].
+//
+// Note [Forward-mode levels]
+// `dual_level()` opens a level; `make_dual(x, t)` is x with tangent t at that level. An op with dual inputs works at the highest
+// level among them: it strips that level's tangents, runs itself on what remains (which may still be dual at lower levels, or
+// recorded), runs its jvp rule on the stripped primals and the tangents, and attaches the result. Values and tangents of lower
+// levels, and the graph, therefore pass through primal and tangent alike: levels nest without being confused, and reverse mode
+// works over forward mode and the other way round. Nothing is kept for later, so memory does not grow with the number of ops.
+#pragma once
+
+#include <span>
+
+#include "core/tensor.hpp"
+#include "graph/mode.hpp"
+
+namespace pyad {
+
+/// Opens a level and returns its number.
+int enter_dual_level();
+/// Closes the highest level; tensors still carrying its tangents lose them.
+void exit_dual_level(int level);
+
+/// `x` with tangent `t` at `level`, sharing memory and history with `x`.
+Tensor make_dual(const Tensor& x, const Tensor& t, int level);
+/// Tangent at `level`; undefined if there is none.
+Tensor tangent_at(const Tensor& x, int level);
+/// `x` without its tangent at `level`.
+Tensor primal_at(const Tensor& x, int level);
+
+/// Highest open level at which one of the tensors has a tangent, or -1.
+int dual_level_of(std::span<const Tensor> xs);
+inline bool duals_possible() { return mode.dual_levels > 0; }
+
+}  // namespace pyad
