@@ -52,6 +52,12 @@ int main() {{
 """
 
 
+def test_added_op_is_the_one_in_the_table() -> None:
+    family = (ROOT / "csrc/ops/elementwise/activation.hpp").read_text(encoding="utf-8")
+    op = "".join(blocks("Add an op", "cpp"))
+    assert re.sub(r"\s", "", op) in re.sub(r"\s", "", family)
+
+
 def build(tmp_path: Path, op: str) -> subprocess.CompletedProcess[str]:
     compiler = os.environ.get("CXX") or shutil.which("c++") or shutil.which("g++")
     assert compiler, "a C++ compiler is needed, as for the build itself"
