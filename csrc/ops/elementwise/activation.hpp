@@ -17,7 +17,6 @@ inline constexpr double kOneOverRootTwoPi = 0.398942280401432677940;
 struct Sigmoid : Unary<"sigmoid"> {
   static constexpr Doc doc{"1 / (1 + exp(-x)).", "y (1 - y)", "smooth"};
   static constexpr Domain sample{-4, 4};
-  static constexpr const char* aliases = "expit";
   template <class T> static T f(T x) { return sigmoid(x); }
   template <class T> static T df_y(T y) { return y * (T(1.0) - y); }
 };
@@ -25,7 +24,6 @@ struct Sigmoid : Unary<"sigmoid"> {
 struct Logsigmoid : Unary<"logsigmoid"> {
   static constexpr Doc doc{"log(sigmoid(x)), accurate in both tails.", "sigmoid(-x)", "smooth"};
   static constexpr Domain sample{-4, 4};
-  static constexpr const char* aliases = "log_sigmoid";
   static constexpr bool method = false;
   template <class T> static T f(T x) { return at_most(x, T(0)) - log1p(exp(-abs(x))); }
   template <class T> static T df_x(T x) { return sigmoid(-x); }
@@ -51,7 +49,6 @@ struct Softplus : Unary<"softplus"> {
 struct Silu : Unary<"silu"> {
   static constexpr Doc doc{"x sigmoid(x).", "s (1 + x (1 - s)), s = sigmoid(x)", "smooth"};
   static constexpr Domain sample{-4, 4};
-  static constexpr const char* aliases = "swish";
   static constexpr bool method = false;
   template <class T> static T f(T x) {
     T u = at_least(x, T(-1000.0));

@@ -72,7 +72,6 @@ struct Isfinite : Test<Unary<"isfinite">> {
 
 struct Isposinf : Test<Unary<"isposinf">> {
   static constexpr Doc doc{"Whether x is positive infinity.", "none", "none"};
-  static constexpr bool method = false;
   template <class T> static bool f(T x) {
     if constexpr (std::is_floating_point_v<T>) return x == T(HUGE_VAL);
     else return false;
@@ -81,7 +80,6 @@ struct Isposinf : Test<Unary<"isposinf">> {
 
 struct Isneginf : Test<Unary<"isneginf">> {
   static constexpr Doc doc{"Whether x is negative infinity.", "none", "none"};
-  static constexpr bool method = false;
   template <class T> static bool f(T x) {
     if constexpr (std::is_floating_point_v<T>) return x == T(-HUGE_VAL);
     else return false;

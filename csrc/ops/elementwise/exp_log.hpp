@@ -62,15 +62,13 @@ struct Log1p : Unary<"log1p"> {
 
 struct Xlogy : Binary<"xlogy"> {
   static constexpr Doc doc{"a log(b), and 0 where a = 0 unless b is NaN.", "log(b), a / b",
-                           "by a: 0 where a = 0"};
+                           "by a: 0 where a = 0 and b <= 0"};
   static constexpr Domain sample{-3, 3};
   static constexpr Domain sample_b{0.2, 4};
-  template <class T> static T f(T a, T b) {
-    return select((a == T(0)) & !is_nan(b), T(0), a * log(b));
-  }
+  template <class T> static T f(T a, T b) { return xlogy(a, b); }
   template <class T> static T pulla_ab(T g, T a, T b) {
-    T safe = select(is_nan(b), b, T(1.0));
-    return g * log(select(a == T(0.0), safe, b));
+    T safe = select(b <= T(0.0), T(1.0), b);
+    return xlogy(g, select(a == T(0.0), safe, b));
   }
   template <class T> static T pullb_ab(T g, T a, T b) { return g * (a / b); }
 };

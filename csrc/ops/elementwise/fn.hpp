@@ -116,6 +116,13 @@ inline T sigmoid(T x) {
   return T(1) / (T(1) + exp(-x));
 }
 
+/// a log(b), and 0 where a = 0 unless b is NaN.
+template <class T>
+  requires std::is_floating_point_v<T>
+inline T xlogy(T a, T b) {
+  return select((a == T(0)) & !is_nan(b), T(0), a * log(b));
+}
+
 /// The largest whole number not above the true quotient, though a / b itself may round up to the next.
 template <class T>
   requires std::is_floating_point_v<T>

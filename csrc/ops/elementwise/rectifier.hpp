@@ -63,6 +63,7 @@ struct Selu : Unary<"selu"> {
   static constexpr Doc doc{"elu with the alpha and scale that keep mean 0 and variance 1.",
                            "scale, or scale alpha exp(x)", "the exponential side at 0"};
   static constexpr Domain sample{-3, 3};
+  static constexpr bool method = false;
   static constexpr double kAlpha = 1.6732632423543772848170429916717;
   static constexpr double kScale = 1.0507009873554804934193349852946;
   template <class T> static T f(T x) {
@@ -81,6 +82,7 @@ struct Celu : Unary<"celu"> {
   static constexpr Domain sample{-3, 3};
   static constexpr int num_params = 1;
   static constexpr Param params[] = {{"alpha", 1}};
+  static constexpr bool method = false;
   template <class T> static T f(T x, const double* p) {
     T low = expm1(at_most(x, T(0)) * T(1 / p[0]));
     return select(x <= T(0), T(p[0]) * low, x);
