@@ -68,7 +68,7 @@ struct TruncDivide : Binary<"trunc_divide"> {
   static constexpr Accept accept = Accept::kNumeric;
   static constexpr bool method = false;
   template <class T> static T f(T a, T b) {
-    if constexpr (std::is_floating_point_v<T>) return trunc(a / b);
+    if constexpr (std::is_floating_point_v<T>) return trunc_divide(a, b);
     else return quotient(a, b);
   }
   template <class T> static T da() { return T(0.0); }
@@ -86,7 +86,7 @@ struct Fmod : Binary<"fmod"> {
     else return rest(a, b);
   }
   template <class T> static T da() { return T(1.0); }
-  template <class T> static T db_ab(T a, T b) { return -trunc(a / b); }
+  template <class T> static T db_ab(T a, T b) { return -trunc_divide(a, b); }
 };
 
 struct Remainder : Binary<"remainder"> {

@@ -123,6 +123,13 @@ inline T xlogy(T a, T b) {
   return select((a == T(0)) & !is_nan(b), T(0), a * log(b));
 }
 
+/// The quotient rounded towards zero.
+template <class T>
+  requires std::is_floating_point_v<T>
+inline T trunc_divide(T a, T b) {
+  return trunc(a / b);
+}
+
 /// The largest whole number not above the true quotient, though a / b itself may round up to the next.
 template <class T>
   requires std::is_floating_point_v<T>

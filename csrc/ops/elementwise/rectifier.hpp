@@ -50,11 +50,11 @@ struct Elu : Unary<"elu"> {
   static constexpr Param params[] = {{"alpha", 1}, {"scale", 1}, {"input_scale", 1}};
   static constexpr bool method = false;
   template <class T> static T f(T x, const double* p) {
-    T low = at_most(x, T(0)) * T(p[2]);
+    T low = select(x < T(0), x, T(0)) * T(p[2]);
     return select(x <= T(0), T(p[0] * p[1]) * expm1(low), x * T(p[1]));
   }
   template <class T> static T df_x(T x, const double* p) {
-    T low = at_most(x, T(0.0)) * T(p[2]);
+    T low = select(x < T(0.0), x, T(0.0)) * T(p[2]);
     return select(x <= T(0.0), T(p[0] * p[1] * p[2]) * exp(low), T(p[1]));
   }
 };
@@ -67,11 +67,11 @@ struct Selu : Unary<"selu"> {
   static constexpr double kAlpha = 1.6732632423543772848170429916717;
   static constexpr double kScale = 1.0507009873554804934193349852946;
   template <class T> static T f(T x) {
-    T low = expm1(at_most(x, T(0)));
+    T low = expm1(select(x < T(0), x, T(0)));
     return select(x <= T(0), T(kAlpha * kScale) * low, x * T(kScale));
   }
   template <class T> static T df_x(T x) {
-    T low = exp(at_most(x, T(0.0)));
+    T low = exp(select(x < T(0.0), x, T(0.0)));
     return select(x <= T(0.0), T(kAlpha * kScale) * low, T(kScale));
   }
 };
@@ -84,11 +84,11 @@ struct Celu : Unary<"celu"> {
   static constexpr Param params[] = {{"alpha", 1}};
   static constexpr bool method = false;
   template <class T> static T f(T x, const double* p) {
-    T low = expm1(at_most(x, T(0)) * T(1 / p[0]));
+    T low = expm1(select(x < T(0), x, T(0)) * T(1 / p[0]));
     return select(x <= T(0), T(p[0]) * low, x);
   }
   template <class T> static T df_x(T x, const double* p) {
-    T low = exp(at_most(x, T(0.0)) * T(1 / p[0]));
+    T low = exp(select(x < T(0.0), x, T(0.0)) * T(1 / p[0]));
     return select(x <= T(0.0), low, T(1.0));
   }
 };
@@ -132,8 +132,9 @@ struct Hardswish : Unary<"hardswish"> {
     return u * at_most(u + T(3), T(6)) / T(6);
   }
   template <class T> static T pullf_x(T g, T x) {
-    T inside = g * (x / T(3.0) + T(0.5));
-    return select(x <= T(-3.0), T(0.0), select(x < T(3.0), inside, g));
+    T inner = select(x < T(3.0), x / T(3.0) + T(0.5), T(1.0));
+    T slope = select(x <= T(-3.0), T(0.0), inner);  // finite, for g * slope is differentiated too
+    return select(x <= T(-3.0), T(0.0), g * slope);
   }
 };
 
