@@ -7,6 +7,7 @@
 #include "dispatch/tangent.hpp"
 #include "graph/node.hpp"
 #include "kernels/elementwise_driver.hpp"
+#include "kernels/strided.hpp"
 #include "ops/elementwise/expr.hpp"
 #include "ops/elementwise/info.hpp"
 #include "ops/shape.hpp"
@@ -148,6 +149,7 @@ Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues&
   const auto& rule = op.rules[i];
   if (rule.constant) {
     if (rule.factor == 1) return g;
+    if (rule.factor == 0) return zeros(g.sizes(), g.dtype());  // not 0 * g: an infinite g must not make NaN
     static const ElementwiseInfo& mul = *find_elementwise("mul");
     static const ElementwiseInfo& neg = *find_elementwise("neg");
     if (rule.factor == -1) {
@@ -222,6 +224,23 @@ void record(const ElementwiseInfo& op, std::span<const Operand> in, const Tensor
   set_history(y, node);
 }
 
+/// Integers cannot be divided by zero; there is no infinity to return.
+void check_divisor(const ElementwiseInfo& op, const Operand& b, DType dtype) {
+  bool zero = false;
+  if (b.tensor) {
+    Tensor values = contiguous_values(*b.tensor);
+    visit_dtype(dtype, [&]<class T>(std::type_identity<T>) {
+      const T* p = values.data<T>();
+      for (int64_t i = 0; i < values.numel(); ++i) zero = zero || p[i] == T(0);
+    });
+  } else {
+    zero = b.number.as_int() == 0;
+  }
+  if (zero) {
+    fail(ErrorKind::kRuntime, op.name, ": ZeroDivisionError: an integer tensor was divided by zero; use a floating dtype to get inf");
+  }
+}
+
 Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double* params, DType dtype) {
   LoopOperand operands[kMaxArity];
   uint64_t numbers[kMaxArity];
@@ -237,6 +256,7 @@ Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double*
   }
   ElementwiseKernel kernel = op.kernels.forward[static_cast<int>(dtype)];
   if (!kernel) reject_dtype(op, dtype);
+  if (op.rejects_zero && !is_floating(dtype)) check_divisor(op, in[1], dtype);
   Tensor y = broadcast_result(op.name, operands, n, op.result == Result::kBool ? DType::kBool : dtype);
   run_elementwise(kernel, operands, n, item_size(dtype), y, params, op.cost);
   return y;

@@ -105,5 +105,7 @@ std::span<const Function> product_functions();
 std::span<const Function> loss_functions();
 std::span<const Function> layer_functions();
 std::span<const Function> creation_functions();
+/// Composites over elementwise ops: div with a rounding mode, clamp with tensor bounds, where without branches, gelu ...
+std::span<const Function> composite_functions();
 
 }  // namespace pyad

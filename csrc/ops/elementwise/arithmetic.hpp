@@ -52,6 +52,7 @@ struct FloorDivide : Binary<"floor_divide"> {
   static constexpr Domain sample{-7, 7};
   static constexpr Domain sample_b{0.5, 3};
   static constexpr Accept accept = Accept::kNumeric;
+  static constexpr bool rejects_integer_zero = true;
   template <class T> static T f(T a, T b) {
     if constexpr (std::is_floating_point_v<T>) return floor_divide(a, b);
     else return floor_quotient(a, b);
@@ -67,6 +68,7 @@ struct TruncDivide : Binary<"trunc_divide"> {
   static constexpr Domain sample_b{0.5, 3};
   static constexpr Accept accept = Accept::kNumeric;
   static constexpr bool method = false;
+  static constexpr bool rejects_integer_zero = true;
   template <class T> static T f(T a, T b) {
     if constexpr (std::is_floating_point_v<T>) return trunc_divide(a, b);
     else return quotient(a, b);
@@ -81,6 +83,7 @@ struct Fmod : Binary<"fmod"> {
   static constexpr Domain sample{-7, 7};
   static constexpr Domain sample_b{0.8, 3};
   static constexpr Accept accept = Accept::kNumeric;
+  static constexpr bool rejects_integer_zero = true;
   template <class T> static T f(T a, T b) {
     if constexpr (std::is_floating_point_v<T>) return fmod(a, b);
     else return rest(a, b);
@@ -95,6 +98,7 @@ struct Remainder : Binary<"remainder"> {
   static constexpr Domain sample{-7, 7};
   static constexpr Domain sample_b{0.8, 3};
   static constexpr Accept accept = Accept::kNumeric;
+  static constexpr bool rejects_integer_zero = true;
   template <class T> static T f(T a, T b) {
     if constexpr (std::is_floating_point_v<T>) {
       T r = fmod(a, b);

@@ -49,6 +49,7 @@ struct ElementwiseInfo {
   } rules[3];
   ElementwiseKernels kernels{};
   double cost = 1;           // of one element, in additions
+  bool rejects_zero = false;  // an integer divisor of zero is an error
 
   unsigned saves(int i) const { return rules[i].saves; }
 };

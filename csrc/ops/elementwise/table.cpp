@@ -62,6 +62,7 @@ ElementwiseInfo make_info() {
   info.params = Op::params;
   info.cost = Op::accept == Accept::kFloating ? 8 : 1;
   if constexpr (requires { Op::cost; }) info.cost = Op::cost;
+  if constexpr (requires { Op::rejects_integer_zero; }) info.rejects_zero = true;
   fill_rule<Op, 0>(info);
   fill_rule<Op, 1>(info);
   fill_rule<Op, 2>(info);

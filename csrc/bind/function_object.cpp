@@ -1,0 +1,269 @@
+// Calling the op table from Python.
+#include "bind/function_object.hpp"
+
+#include <structmember.h>
+
+#include <cstring>
+#include <map>
+
+#include "bind/value.hpp"
+#include "dispatch/inplace.hpp"
+
+namespace pyad::bind {
+
+namespace {
+
+struct PyCallable {
+  PyObject_HEAD
+  vectorcallfunc vectorcall;
+  Callable* c;
+};
+
+PyTypeObject* g_type = nullptr;
+
+/// A tensor or number operand without conversion; false for anything else.
+inline bool quick_operand(PyObject* o, Operand* out) {
+  if (is_tensor_exact(o)) {
+    *out = Operand(tensor_of(o));
+    return true;
+  }
+  if (PyFloat_CheckExact(o)) {
+    *out = Operand(Scalar(PyFloat_AS_DOUBLE(o)));
+    return true;
+  }
+  if (is_tensor(o)) {
+    *out = Operand(tensor_of(o));
+    return true;
+  }
+  return as_number(o, &out->number);
+}
+
+PyObject* finish(const Callable& c, PyObject* self, Tensor y) {
+  if (!c.inplace) return wrap(std::move(y));
+  write_inplace(c.signature.name.c_str(), tensor_of(self), y);
+  Py_INCREF(self);
+  return self;
+}
+
+/// Checks made before an in-place function computes anything.
+void check_inplace(const Callable& c, PyObject* self) {
+  if (!is_tensor(self)) {
+    fail(ErrorKind::kType, c.signature.name, "(): the first argument must be a Tensor, not ", Py_TYPE(self)->tp_name);
+  }
+  check_writable(c.signature.name.c_str(), tensor_of(self));
+}
+
+PyObject* call_row(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+  Arg parsed[kMaxParameters];
+  parse_arguments(c.signature, args, nargs, kwnames, parsed);
+  Args a(c.row->name, std::span<Arg>(parsed, c.signature.parameters.size()));
+  if (c.inplace) {
+    if (nargs == 0) fail(ErrorKind::kType, c.signature.name, "() needs the tensor to write into as its first argument");
+    check_inplace(c, args[0]);
+  }
+  Answer answer = c.row->call(a);
+  if (c.inplace) return finish(c, args[0], std::move(answer.tensor));
+  return wrap_answer(std::move(answer));
+}
+
+PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+  const ElementwiseInfo& op = *c.elementwise;
+  // The common calls: all operands by position, no parameters.
+  Operand in[3];
+  if (!kwnames && nargs == op.arity && op.num_params == 0) {
+    bool quick = true;
+    bool tensor = false;
+    for (Py_ssize_t i = 0; i < nargs && quick; ++i) {
+      quick = quick_operand(args[i], &in[i]);
+      tensor = tensor || in[i].tensor;
+    }
+    if (quick && tensor) {
+      if (c.inplace) check_inplace(c, args[0]);
+      return finish(c, args[0], elementwise(op, std::span<const Operand>(in, static_cast<size_t>(nargs))));
+    }
+  }
+  for (Py_ssize_t i = 0; i < nargs; ++i) {
+    if (is_value(args[i])) {
+      double params[kMaxParams];
+      Py_ssize_t n = op.arity;
+      for (int k = 0; k < op.num_params; ++k) params[k] = op.params[k].value;
+      for (Py_ssize_t k = n; k < nargs && k - n < op.num_params; ++k) params[k - n] = PyFloat_AsDouble(args[k]);
+      if (PyErr_Occurred()) throw_python_error();
+      Py_ssize_t nk = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
+      for (Py_ssize_t k = 0; k < nk; ++k) {
+        const char* key = PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, k));
+        bool known = false;
+        for (int q = 0; q < op.num_params; ++q) {
+          if (std::strcmp(op.params[q].name, key) != 0) continue;
+          params[q] = PyFloat_AsDouble(args[nargs + k]);
+          known = true;
+        }
+        if (PyErr_Occurred()) throw_python_error();
+        if (!known) fail(ErrorKind::kType, op.name, "() got an unexpected keyword argument '", key, "' for a Value");
+      }
+      if (nargs < n) fail(ErrorKind::kType, op.name, "() takes ", n, " operands, got ", nargs);
+      return checked(value_call(op.id, args, n, params));
+    }
+  }
+  if (c.row) return call_row(c, args, nargs, kwnames);
+  Arg parsed[kMaxParameters];
+  parse_arguments(c.signature, args, nargs, kwnames, parsed);
+  bool tensor = false;
+  for (int i = 0; i < op.arity; ++i) {
+    if (parsed[i].is == Arg::Is::kTensor) {
+      in[i] = Operand(parsed[i].tensor);
+      tensor = true;
+    } else {
+      in[i] = Operand(parsed[i].number);
+    }
+  }
+  if (!tensor) {
+    fail(ErrorKind::kType, op.name, "(): at least one operand must be a Tensor or a Value, not ", Py_TYPE(args[0])->tp_name,
+         "; wrap numbers with pyad.tensor(...)");
+  }
+  double params[kMaxParams] = {};
+  for (int k = 0; k < op.num_params; ++k) {
+    const Arg& a = parsed[op.arity + k];
+    params[k] = a.is == Arg::Is::kNone ? op.params[k].value : a.number.as_double();
+  }
+  if (c.inplace) check_inplace(c, args[0]);
+  return finish(c, nargs > 0 ? args[0] : nullptr, elementwise(op, std::span<const Operand>(in, static_cast<size_t>(op.arity)), params));
+}
+
+PyObject* vectorcall(PyObject* self, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
+  return guarded([&] {
+    const Callable& c = *reinterpret_cast<PyCallable*>(self)->c;
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    return c.elementwise ? call_elementwise(c, args, nargs, kwnames) : call_row(c, args, nargs, kwnames);
+  });
+}
+
+PyObject* descr_get(PyObject* self, PyObject* instance, PyObject*) {
+  if (!instance || instance == Py_None) {
+    Py_INCREF(self);
+    return self;
+  }
+  return PyMethod_New(self, instance);
+}
+
+const Callable& callable_of(PyObject* o) { return *reinterpret_cast<PyCallable*>(o)->c; }
+PyObject* get_name(PyObject* o, void*) { return PyUnicode_FromString(callable_of(o).signature.name.c_str()); }
+PyObject* get_doc(PyObject* o, void*) { return PyUnicode_FromString(callable_of(o).doc.c_str()); }
+PyObject* get_module(PyObject*, void*) { return PyUnicode_FromString("pyad._core"); }
+PyObject* get_text_signature(PyObject* o, void*) {
+  std::string s = "(";
+  bool starred = false;
+  const char* comma = "";
+  for (const Parameter& p : callable_of(o).signature.parameters) {
+    if (p.keyword_only && !starred) {
+      s += comma;
+      s += "*";
+      comma = ", ";
+      starred = true;
+    }
+    s += comma;
+    if (p.type == Parameter::Type::kSizes) s += "*";
+    s += p.name;
+    if (p.has_default) s += "=" + p.default_text;
+    comma = ", ";
+  }
+  s += ")";
+  return PyUnicode_FromString(s.c_str());
+}
+PyObject* repr(PyObject* o) { return PyUnicode_FromFormat("<built-in function %s>", callable_of(o).signature.name.c_str()); }
+PyObject* reduce(PyObject* o, PyObject*) { return PyUnicode_FromString(callable_of(o).signature.name.c_str()); }
+
+}  // namespace
+
+void init_callable_type(py::module_& m) {
+  static PyMemberDef members[] = {{"__vectorcalloffset__", T_PYSSIZET, offsetof(PyCallable, vectorcall), READONLY, nullptr},
+                                  {nullptr, 0, 0, 0, nullptr}};
+  static PyGetSetDef getset[] = {{"__name__", get_name, nullptr, nullptr, nullptr},
+                                 {"__qualname__", get_name, nullptr, nullptr, nullptr},
+                                 {"__doc__", get_doc, nullptr, nullptr, nullptr},
+                                 {"__module__", get_module, nullptr, nullptr, nullptr},
+                                 {"__text_signature__", get_text_signature, nullptr, nullptr, nullptr},
+                                 {nullptr, nullptr, nullptr, nullptr, nullptr}};
+  static PyMethodDef methods[] = {{"__reduce__", reduce, METH_NOARGS, nullptr}, {nullptr, nullptr, 0, nullptr}};
+  static PyType_Slot slots[] = {{Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
+                                {Py_tp_descr_get, reinterpret_cast<void*>(descr_get)},
+                                {Py_tp_repr, reinterpret_cast<void*>(repr)},
+                                {Py_tp_members, members},
+                                {Py_tp_getset, getset},
+                                {Py_tp_methods, methods},
+                                {0, nullptr}};
+  static PyType_Spec spec = {
+      "pyad.builtin", sizeof(PyCallable), 0,
+      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+  g_type = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)));
+  m.attr("builtin") = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(g_type));
+}
+
+PyObject* make_callable(std::unique_ptr<Callable> c) {
+  auto* o = reinterpret_cast<PyCallable*>(checked(g_type->tp_alloc(g_type, 0)));
+  o->vectorcall = vectorcall;
+  o->c = c.release();
+  return reinterpret_cast<PyObject*>(o);
+}
+
+namespace {
+/// Named tuples ("values indices") by their fields; made once.
+PyObject* named_tuple_type(const char* fields) {
+  static std::map<std::string, PyObject*> types;
+  PyObject*& type = types[fields];
+  if (!type) {
+    py::object made = py::module_::import("collections").attr("namedtuple")("return_types", fields);
+    type = made.release().ptr();
+  }
+  return type;
+}
+}  // namespace
+
+PyObject* wrap_answer(Answer&& a) {
+  switch (a.is) {
+    case Answer::Is::kTensor: return wrap(std::move(a.tensor));
+    case Answer::Is::kBool: return PyBool_FromLong(a.flag);
+    case Answer::Is::kNone: Py_RETURN_NONE;
+    default: break;
+  }
+  Owned tuple(checked(PyTuple_New(static_cast<Py_ssize_t>(a.tensors.size()))));
+  for (size_t i = 0; i < a.tensors.size(); ++i) {
+    PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), checked(wrap(std::move(a.tensors[i]))));
+  }
+  if (!a.fields) return tuple.release();
+  return checked(PyObject_Call(named_tuple_type(a.fields), tuple.get(), nullptr));
+}
+
+PyObject* binary_operator(const ElementwiseInfo& op, PyObject* a, PyObject* b) {
+  return guarded([&]() -> PyObject* {
+    Operand in[2];
+    Tensor held[2];
+    PyObject* objects[2] = {a, b};
+    for (int i = 0; i < 2; ++i) {
+      if (quick_operand(objects[i], &in[i])) continue;
+      if (std::strcmp(Py_TYPE(objects[i])->tp_name, "numpy.ndarray") != 0) Py_RETURN_NOTIMPLEMENTED;
+      held[i] = tensor_from_object(op.name, objects[i]);
+      in[i] = Operand(held[i]);
+    }
+    return wrap(elementwise(op, std::span<const Operand>(in, 2)));
+  });
+}
+
+PyObject* inplace_operator(const ElementwiseInfo& op, PyObject* self, PyObject* other) {
+  return guarded([&]() -> PyObject* {
+    Operand in[2] = {Operand(tensor_of(self)), Operand()};
+    Tensor held;
+    if (!quick_operand(other, &in[1])) {
+      if (std::strcmp(Py_TYPE(other)->tp_name, "numpy.ndarray") != 0) Py_RETURN_NOTIMPLEMENTED;
+      held = tensor_from_object(op.name, other);
+      in[1] = Operand(held);
+    }
+    check_writable(op.name, tensor_of(self));
+    Tensor y = elementwise(op, std::span<const Operand>(in, 2));
+    write_inplace(op.name, tensor_of(self), y);
+    Py_INCREF(self);
+    return self;
+  });
+}
+
+}  // namespace pyad::bind

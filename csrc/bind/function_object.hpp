@@ -1,0 +1,39 @@
+// `builtin`: the Python callable behind every row of the op table; module function, method and in-place method alike.
+//
+// One vectorcall type replaces hundreds of C functions: the object knows its row. With Py_TPFLAGS_METHOD_DESCRIPTOR the same
+// object in the type's dictionary is called with `self` first, without a bound method being made.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "bind/parse.hpp"
+#include "ops/function.hpp"
+
+namespace pyad::bind {
+
+struct Callable {
+  const Function* row = nullptr;                 // a tensor function; or
+  const ElementwiseInfo* elementwise = nullptr;  // an elementwise op; or both: the op for plain calls, the row for the rest
+  bool inplace = false;
+  Signature signature;
+  std::string doc;
+  const char* default_name;
+  Callable(const char* name, const char* text) : signature(name, text), default_name(name) {}
+};
+
+/// Makes the type; call before `make_callable`.
+void init_callable_type(py::module_& m);
+/// New reference to a Python callable for `c`, which lives as long as the process.
+PyObject* make_callable(std::unique_ptr<Callable> c);
+
+/// An engine answer as Python objects.
+PyObject* wrap_answer(Answer&& a);
+
+/// The elementwise op applied to Python operands (tensors or numbers): what number slots call. Returns NotImplemented (new
+/// reference) when an operand is of a foreign type.
+PyObject* binary_operator(const ElementwiseInfo& op, PyObject* a, PyObject* b);
+/// As above, writing into `self`.
+PyObject* inplace_operator(const ElementwiseInfo& op, PyObject* self, PyObject* other);
+
+}  // namespace pyad::bind

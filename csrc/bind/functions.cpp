@@ -1,0 +1,183 @@
+// Binds the op table: one loop makes module functions, methods, in-place methods and the exported description from its rows.
+#include <map>
+#include <sstream>
+
+#include "bind/function_object.hpp"
+#include "bind/tensor_type.hpp"
+
+namespace pyad::bind {
+
+namespace {
+
+std::vector<std::string> words(const char* text) {
+  std::istringstream in(text);
+  std::vector<std::string> out;
+  for (std::string w; in >> w;) out.push_back(w);
+  return out;
+}
+
+std::string number_text(double v) {
+  if (v == HUGE_VAL) return "inf";
+  if (v == -HUGE_VAL) return "-inf";
+  std::string s = cat(v);
+  return s.find_first_of(".e") == std::string::npos ? s + ".0" : s;
+}
+
+/// Signature of an elementwise op, from its record.
+std::string elementwise_signature(const ElementwiseInfo& op) {
+  static const char* kNames[4][3] = {{}, {"input"}, {"input", "other"}, {"input", "tensor1", "tensor2"}};
+  std::string s;
+  for (int i = 0; i < op.arity; ++i) {
+    if (i) s += ", ";
+    std::string name = kNames[op.arity][i];
+    if (std::string_view(op.name) == "pow" && i == 1) name = "exponent";
+    if (std::string_view(op.name) == "lerp") name = i == 1 ? "end" : i == 2 ? "weight" : name;
+    if (std::string_view(op.name) == "where") name = i == 0 ? "condition" : i == 1 ? "input" : "other";
+    s += name + ": Operand";
+  }
+  for (int k = 0; k < op.num_params; ++k) {
+    const Param& p = op.params[k];
+    s += ", ";
+    if (op.arity == 3 && k == 0) s += "*, ";
+    s += p.name;
+    s += ": float";
+    bool unbounded = p.value == HUGE_VAL || p.value == -HUGE_VAL;
+    if (!p.required) s += unbounded ? "?=None" : "=" + number_text(p.value);
+  }
+  return s;
+}
+
+const char* accept_name(Accept a) {
+  switch (a) {
+    case Accept::kFloating: return "floating";
+    case Accept::kNumeric: return "numeric";
+    case Accept::kAny: return "any";
+    default: return "integral";
+  }
+}
+
+std::string elementwise_doc(const ElementwiseInfo& op) {
+  std::string s = op.doc.summary;
+  s += "\n\nElementwise, with broadcasting and type promotion.";
+  s += cat("\n\nDerivative: ", op.doc.derivative, "\nKinks: ", op.doc.kinks);
+  return s;
+}
+
+void set_attribute(PyObject* where, const std::string& name, PyObject* callable) {
+  if (PyObject_SetAttrString(where, name.c_str(), callable) < 0) throw_python_error();
+}
+
+struct Binder {
+  py::module_& m;
+  py::module_ nn;
+  py::list table;
+  PyObject* type = reinterpret_cast<PyObject*>(tensor_type);
+
+  void add(const std::string& name, const std::string& text, const std::string& doc, unsigned flags, const Function* row,
+           const ElementwiseInfo* op) {
+    auto make = [&](const std::string& called, bool inplace) {
+      auto c = std::make_unique<Callable>(called.c_str(), text.c_str());
+      c->row = row;
+      c->elementwise = op;
+      c->inplace = inplace;
+      c->doc = doc;
+      return Owned(make_callable(std::move(c)));
+    };
+    Owned f = make(name, false);
+    if (flags & kInModule) set_attribute(m.ptr(), name, f.get());
+    if (flags & kInNN) set_attribute(nn.ptr(), name, f.get());
+    if (flags & kMethod) set_attribute(type, name, f.get());
+    if (flags & kInPlace) {
+      Owned g = make(name + "_", true);
+      set_attribute(type, name + "_", g.get());
+      if (flags & kInModule) set_attribute(m.ptr(), name + "_", g.get());
+    }
+  }
+
+  py::dict entry(const std::string& name, const std::string& signature, const char* kind, const std::string& doc, unsigned flags) {
+    py::dict d;
+    d["name"] = name;
+    d["signature"] = signature;
+    d["kind"] = kind;
+    d["doc"] = doc;
+    d["module"] = (flags & kInModule) != 0;
+    d["method"] = (flags & kMethod) != 0;
+    d["inplace"] = (flags & kInPlace) != 0;
+    d["nn"] = (flags & kInNN) != 0;
+    table.append(d);
+    return d;
+  }
+};
+
+/// Rows that stand before their elementwise op: add with alpha, div with a rounding mode ... The op keeps the plain calls.
+bool shadowed(std::string_view name) {
+  for (const Function& f : composite_functions())
+    if (f.name == name) return true;
+  return false;
+}
+
+void bind_elementwise(Binder& b) {
+  static const char* kKinds[] = {"", "unary", "binary", "ternary"};
+  for (const ElementwiseInfo& op : elementwise_ops()) {
+    unsigned flags = kInModule | (op.method ? kMethod | kInPlace : 0u);
+    std::string signature = elementwise_signature(op);
+    std::string doc = elementwise_doc(op);
+    if (shadowed(op.name)) {
+      flags = 0;
+    } else {
+      b.add(op.name, signature, doc, flags, nullptr, &op);
+    }
+    std::vector<std::string> aliases = words(op.aliases);
+    for (const std::string& alias : aliases)
+      if (!shadowed(alias)) b.add(alias, signature, doc, kInModule | (op.method ? kMethod | kInPlace : 0u), nullptr, &op);
+    py::dict d = b.entry(op.name, signature, kKinds[op.arity], doc, flags);
+    d["aliases"] = aliases;
+    d["arity"] = op.arity;
+    d["accept"] = accept_name(op.accept);
+    d["result"] = op.result == Result::kBool ? "bool" : "same";
+    d["scalar"] = op.scalar;
+    d["id"] = op.id;
+    d["derivative"] = op.doc.derivative;
+    d["kinks"] = op.doc.kinks;
+    py::list domain, differentiable, saves, params;
+    for (int i = 0; i < op.arity; ++i) {
+      domain.append(py::make_tuple(op.domain[i].low, op.domain[i].high));
+      differentiable.append(op.rules[i].exists);
+      saves.append(op.rules[i].saves);
+    }
+    for (int k = 0; k < op.num_params; ++k) params.append(py::make_tuple(op.params[k].name, op.params[k].value));
+    d["domain"] = domain;
+    d["differentiable"] = differentiable;
+    d["saves"] = saves;
+    d["params"] = params;
+  }
+}
+
+void bind_rows(Binder& b, std::span<const Function> rows) {
+  for (const Function& f : rows) {
+    // A plain call of a row whose operands are its op's operands goes to the op directly.
+    const ElementwiseInfo* op = f.kind == Kind::kComposite && (f.flags & kInModule) ? find_elementwise(f.name) : nullptr;
+    if (op && (std::string_view(f.name) == "where" || std::string_view(f.name) == "square" || op->num_params > 0)) op = nullptr;
+    b.add(f.name, f.signature, f.doc, f.flags, &f, op);
+    py::dict d = b.entry(f.name, f.signature, kind_name(f.kind), f.doc, f.flags);
+    d["derivative"] = f.derivative;
+    d["kinks"] = f.kinks;
+  }
+}
+
+}  // namespace
+
+void bind_functions(py::module_& m) {
+  Binder b{m, m.def_submodule("nn", "Functions of the table that belong to pyad.nn.functional."), py::list()};
+  bind_elementwise(b);
+  for (auto rows : {reduce_functions(), scan_functions(), shape_functions(), index_functions(), product_functions(), loss_functions(),
+                    layer_functions(), creation_functions(), composite_functions()}) {
+    bind_rows(b, rows);
+  }
+  py::object table = b.table;
+  m.def("op_table", [table] { return table; },
+        "The op table: a list of dicts with name, signature, kind, doc, derivative, kinks, and for elementwise ops arity, domain, "
+        "dtypes, which operands are differentiable and what is saved.");
+}
+
+}  // namespace pyad::bind

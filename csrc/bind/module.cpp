@@ -1,0 +1,45 @@
+// The module pyad._core: puts the pieces of this folder together and connects the engine with Python.
+#include "bind/autograd.hpp"
+#include "bind/function_object.hpp"
+#include "bind/host_hooks.hpp"
+#include "bind/object.hpp"
+#include "bind/value.hpp"
+#include "dispatch/install.hpp"
+#include "kernels/blas.hpp"
+#include "kernels/isa_select.hpp"
+#include "kernels/parallel.hpp"
+
+PYBIND11_MODULE(_core, m) {
+  using namespace pyad;
+  using namespace pyad::bind;
+  m.doc() = "The engine of pyad: tensors, scalar values, the op table, the graph.";
+  bind_errors(m);
+  install_engine();
+  install_host_hooks();
+  bind_dtypes(m);
+  init_callable_type(m);
+  bind_tensor_type(m);
+  bind_functions(m);
+  bind_creation(m);
+  bind_numpy(m);
+  bind_random(m);
+  bind_autograd(m);
+  bind_optim(m);
+  ::pyad::bind_value(m);
+
+  m.def("live_counts", [] {
+    py::dict d;
+    d["nodes"] = live.nodes;
+    d["tensors"] = live.tensors;
+    d["buffers"] = live.buffers;
+    d["bytes"] = live.bytes;
+    return d;
+  }, "Engine objects alive now: nodes, tensors, buffers, and bytes of elements.");
+  m.def("isa", [] { return isa_name(); }, "Instruction set of the kernels in use: generic, v3 or v4.");
+  m.def("get_num_threads", &num_threads, "Threads that large kernels use.");
+  m.def("set_num_threads", [](int n) {
+    if (n < 1) fail(ErrorKind::kValue, "set_num_threads: expects a positive number, got ", n);
+    set_num_threads(n);
+  }, py::arg("n"), "Sets the number of threads that large kernels use.");
+  m.def("trim_memory", &trim_buffer_cache, "Returns cached element memory of this thread to the system.");
+}

@@ -1,0 +1,378 @@
+// Parsing of signatures at import and of arguments at every call.
+#include "bind/parse.hpp"
+
+#include <cstring>
+
+namespace pyad::bind {
+
+namespace {
+
+using Type = Parameter::Type;
+
+std::string strip(std::string s) {
+  size_t a = s.find_first_not_of(" \n"), b = s.find_last_not_of(" \n");
+  return a == std::string::npos ? "" : s.substr(a, b - a + 1);
+}
+
+Type type_named(const std::string& signature, const std::string& t) {
+  static const std::pair<const char*, Type> kTypes[] = {
+      {"Tensor", Type::kTensor}, {"Operand", Type::kOperand}, {"Tensors", Type::kTensors}, {"Number", Type::kNumber},
+      {"int", Type::kInt},       {"float", Type::kFloat},     {"bool", Type::kBool},       {"str", Type::kText},
+      {"dtype", Type::kDType},   {"dims", Type::kDims},       {"sizes", Type::kSizes},     {"ints", Type::kInts}};
+  for (auto& [name, type] : kTypes)
+    if (t == name) return type;
+  fail(ErrorKind::kRuntime, "op table: unknown type '", t, "' in the signature of ", signature);
+}
+
+Arg default_value(const std::string& name, Type type, const std::string& t) {
+  Arg a;
+  if (t == "None") return a;
+  if (type == Type::kText) {
+    a.is = Arg::Is::kText;
+    a.text = t.substr(1, t.size() - 2);
+    return a;
+  }
+  if (t.front() == '(' || t.front() == '[') {
+    a.is = Arg::Is::kDims;
+    std::string rest = t.substr(1, t.size() - 2);
+    for (size_t at = 0; at < rest.size();) {
+      size_t comma = std::min(rest.find(',', at), rest.size());
+      std::string item = strip(rest.substr(at, comma - at));
+      if (!item.empty()) a.dims.push_back(std::stoll(item));
+      at = comma + 1;
+    }
+    return a;
+  }
+  if (type == Type::kDims || type == Type::kInts || type == Type::kSizes) {
+    a.is = Arg::Is::kDims;
+    a.dims.push_back(std::stoll(t));
+    return a;
+  }
+  a.is = Arg::Is::kNumber;
+  if (t == "True" || t == "False") {
+    a.number = Scalar(t == "True");
+  } else if (t == "inf" || t == "-inf") {
+    a.number = Scalar(t == "inf" ? HUGE_VAL : -HUGE_VAL);
+  } else if (t.find_first_of(".e") != std::string::npos || type == Type::kFloat) {
+    a.number = Scalar(std::stod(t));
+  } else {
+    try {
+      a.number = Scalar(static_cast<int64_t>(std::stoll(t)));
+    } catch (const std::exception&) {
+      fail(ErrorKind::kRuntime, "op table: bad default '", t, "' in the signature of ", name);
+    }
+  }
+  return a;
+}
+
+const char* type_text(Type t) {
+  switch (t) {
+    case Type::kTensor: return "Tensor";
+    case Type::kOperand: return "Tensor or number";
+    case Type::kTensors: return "list or tuple of Tensors";
+    case Type::kNumber: return "number";
+    case Type::kInt: return "int";
+    case Type::kFloat: return "float";
+    case Type::kBool: return "bool";
+    case Type::kText: return "str";
+    case Type::kDType: return "dtype";
+    default: return "int or tuple of ints";
+  }
+}
+
+[[noreturn]] void bad_type(const Signature& s, const Parameter& p, PyObject* o) {
+  fail(ErrorKind::kType, s.name, "(): argument '", p.name, "' must be ", type_text(p.type), ", not ", Py_TYPE(o)->tp_name);
+}
+
+int64_t as_index(PyObject* o) {
+  Owned index(checked(PyNumber_Index(o)));
+  int overflow = 0;
+  long long v = PyLong_AsLongLongAndOverflow(index.get(), &overflow);
+  if (overflow) fail(ErrorKind::kValue, "integer argument does not fit into 64 bits");
+  return v;
+}
+
+bool is_int_like(PyObject* o) {
+  if (PyLong_CheckExact(o)) return true;
+  if (PyBool_Check(o) || PyFloat_Check(o)) return false;
+  if (is_tensor(o)) return tensor_of(o).dim() == 0 && category(tensor_of(o).dtype()) == Category::kInteger;
+  return PyIndex_Check(o);
+}
+
+void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
+  if (o == Py_None && p.optional) {
+    out.is = Arg::Is::kNone;
+    return;
+  }
+  switch (p.type) {
+    case Type::kTensor:
+      out.is = Arg::Is::kTensor;
+      out.tensor = is_tensor(o) ? tensor_of(o) : as_tensor_argument(s.name.c_str(), p.name.c_str(), o);
+      return;
+    case Type::kOperand:
+      if (is_tensor(o)) {
+        out.is = Arg::Is::kTensor;
+        out.tensor = tensor_of(o);
+      } else if (as_number(o, &out.number)) {
+        out.is = Arg::Is::kNumber;
+      } else {
+        out.is = Arg::Is::kTensor;
+        out.tensor = as_tensor_argument(s.name.c_str(), p.name.c_str(), o);
+      }
+      return;
+    case Type::kTensors: {
+      if (is_tensor(o) || !(PyList_Check(o) || PyTuple_Check(o))) bad_type(s, p, o);
+      out.is = Arg::Is::kTensors;
+      Py_ssize_t n = PySequence_Fast_GET_SIZE(o);
+      out.tensors.clear();
+      for (Py_ssize_t i = 0; i < n; ++i) {
+        PyObject* x = PySequence_Fast_GET_ITEM(o, i);
+        if (!is_tensor(x)) {
+          fail(ErrorKind::kType, s.name, "(): argument '", p.name, "' must hold Tensors, but item ", i, " is ", Py_TYPE(x)->tp_name);
+        }
+        out.tensors.push_back(tensor_of(x));
+      }
+      return;
+    }
+    case Type::kNumber:
+      if (is_tensor(o) && tensor_of(o).numel() == 1) {
+        out.number = tensor_of(o).item();
+      } else if (!as_number(o, &out.number)) {
+        bad_type(s, p, o);
+      }
+      out.is = Arg::Is::kNumber;
+      return;
+    case Type::kFloat:
+      if (is_tensor(o) && tensor_of(o).numel() == 1) {
+        out.number = tensor_of(o).item();
+      } else if (!as_number(o, &out.number)) {
+        bad_type(s, p, o);
+      }
+      out.number = Scalar(out.number.as_double());
+      out.is = Arg::Is::kNumber;
+      return;
+    case Type::kInt:
+      if (!is_int_like(o)) bad_type(s, p, o);
+      out.is = Arg::Is::kNumber;
+      out.number = Scalar(as_index(o));
+      return;
+    case Type::kBool:
+      if (PyBool_Check(o)) {
+        out.number = Scalar(o == Py_True);
+      } else if (PyLong_Check(o) || (!is_tensor(o) && as_number(o, &out.number))) {
+        int truth = PyObject_IsTrue(o);
+        if (truth < 0) throw_python_error();
+        out.number = Scalar(truth != 0);
+      } else {
+        bad_type(s, p, o);
+      }
+      out.is = Arg::Is::kNumber;
+      return;
+    case Type::kText: {
+      if (!PyUnicode_Check(o)) bad_type(s, p, o);
+      Py_ssize_t n;
+      const char* t = PyUnicode_AsUTF8AndSize(o, &n);
+      if (!t) throw_python_error();
+      out.is = Arg::Is::kText;
+      out.text.assign(t, static_cast<size_t>(n));
+      return;
+    }
+    case Type::kDType:
+      out.is = Arg::Is::kDType;
+      out.dtype = dtype_from(s.name.c_str(), o);
+      return;
+    case Type::kDims:
+    case Type::kSizes:
+    case Type::kInts:
+      out.is = Arg::Is::kDims;
+      out.dims = as_dims(s.name.c_str(), p.name.c_str(), o);
+      return;
+  }
+}
+
+[[noreturn]] void too_many(const Signature& s, Py_ssize_t nargs) {
+  fail(ErrorKind::kType, s.name, "() takes at most ", s.positional, " positional arguments but ", nargs, " were given; signature: ", s.name,
+       "(", s.text, ")");
+}
+
+int find_keyword(const Signature& s, PyObject* key) {
+  for (size_t i = 0; i < s.parameters.size(); ++i)
+    if (s.parameters[i].key == key || s.parameters[i].key_alias == key) return static_cast<int>(i);
+  for (size_t i = 0; i < s.parameters.size(); ++i) {
+    const Parameter& p = s.parameters[i];
+    if (PyUnicode_Compare(p.key, key) == 0 || (p.key_alias && PyUnicode_Compare(p.key_alias, key) == 0)) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+}  // namespace
+
+Signature::Signature(const char* n, const char* t) : name(n), text(t) {
+  std::string rest = text;
+  bool keyword_only = false;
+  int depth = 0;
+  std::vector<std::string> pieces(1);
+  for (char c : rest) {
+    if (c == '(' || c == '[') ++depth;
+    if (c == ')' || c == ']') --depth;
+    if (c == ',' && depth == 0) {
+      pieces.emplace_back();
+    } else {
+      pieces.back() += c;
+    }
+  }
+  for (std::string& piece : pieces) {
+    piece = strip(piece);
+    if (piece.empty()) continue;
+    if (piece == "*") {
+      keyword_only = true;
+      continue;
+    }
+    Parameter p;
+    size_t colon = piece.find(':');
+    if (colon == std::string::npos) fail(ErrorKind::kRuntime, "op table: parameter '", piece, "' of ", name, " has no type");
+    p.name = strip(piece.substr(0, colon));
+    std::string type = strip(piece.substr(colon + 1));
+    size_t equal = type.find('=');
+    if (equal != std::string::npos) {
+      p.default_text = strip(type.substr(equal + 1));
+      type = strip(type.substr(0, equal));
+      p.has_default = true;
+    }
+    if (type.back() == '?') {
+      p.optional = true;
+      type.pop_back();
+    }
+    p.type = type_named(name, type);
+    if (p.has_default) {
+      p.optional = p.optional || p.default_text == "None";
+      p.value = default_value(name, p.type, p.default_text);
+    }
+    p.keyword_only = keyword_only;
+    p.key = checked(PyUnicode_InternFromString(p.name.c_str()));
+    if (p.name == "dim" || p.name == "dims") p.key_alias = checked(PyUnicode_InternFromString("axis"));
+    if (p.name == "keepdim") p.key_alias = checked(PyUnicode_InternFromString("keepdims"));
+    if (p.name == "input") p.key_alias = checked(PyUnicode_InternFromString("x"));
+    if (!keyword_only) ++positional;
+    if (!p.has_default && required == static_cast<int>(parameters.size())) ++required;
+    parameters.push_back(std::move(p));
+  }
+  if (parameters.size() > kMaxParameters) fail(ErrorKind::kRuntime, "op table: ", name, " has too many parameters");
+}
+
+void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames, Arg* out) {
+  auto n = static_cast<Py_ssize_t>(s.parameters.size());
+  bool given[kMaxParameters] = {};
+  Py_ssize_t at = 0;
+  for (Py_ssize_t i = 0; i < s.positional && at < nargs; ++i) {
+    const Parameter& p = s.parameters[static_cast<size_t>(i)];
+    PyObject* o = args[at];
+    bool spread = p.type == Type::kSizes || (p.type == Type::kDims && i + 1 == s.positional);
+    if (spread && nargs - at > 1 && (is_int_like(o) || p.type == Type::kSizes) && !(PyTuple_Check(o) || PyList_Check(o))) {
+      Dims d;
+      for (; at < nargs && is_int_like(args[at]); ++at) d.push_back(as_index(args[at]));
+      if (at < nargs && i + 1 == s.positional) bad_type(s, p, args[at]);
+      out[i].is = Arg::Is::kDims;
+      out[i].dims = std::move(d);
+    } else {
+      convert_one(s, p, o, out[i]);
+      ++at;
+    }
+    given[i] = true;
+  }
+  if (at < nargs) too_many(s, nargs);
+  if (kwnames) {
+    Py_ssize_t nk = PyTuple_GET_SIZE(kwnames);
+    for (Py_ssize_t k = 0; k < nk; ++k) {
+      PyObject* key = PyTuple_GET_ITEM(kwnames, k);
+      int i = find_keyword(s, key);
+      if (i < 0) {
+        fail(ErrorKind::kType, s.name, "() got an unexpected keyword argument '", PyUnicode_AsUTF8(key), "'; signature: ", s.name, "(", s.text, ")");
+      }
+      if (given[i]) fail(ErrorKind::kType, s.name, "() got multiple values for argument '", s.parameters[static_cast<size_t>(i)].name, "'");
+      convert_one(s, s.parameters[static_cast<size_t>(i)], args[nargs + k], out[i]);
+      given[i] = true;
+    }
+  }
+  for (Py_ssize_t i = 0; i < n; ++i) {
+    if (given[i]) continue;
+    const Parameter& p = s.parameters[static_cast<size_t>(i)];
+    if (p.has_default) {
+      out[i] = p.value;
+    } else if (p.type == Type::kSizes && i < s.positional) {
+      out[i].is = Arg::Is::kDims;  // x.view() and the like: no sizes at all
+      out[i].dims = Dims{};
+    } else {
+      fail(ErrorKind::kType, s.name, "() missing required argument '", p.name, "'; signature: ", s.name, "(", s.text, ")");
+    }
+  }
+}
+
+bool as_number(PyObject* o, Scalar* out) {
+  if (PyFloat_Check(o)) {
+    *out = Scalar(PyFloat_AS_DOUBLE(o));
+    return true;
+  }
+  if (PyBool_Check(o)) {
+    *out = Scalar(o == Py_True);
+    return true;
+  }
+  if (PyLong_Check(o)) {
+    int overflow = 0;
+    long long v = PyLong_AsLongLongAndOverflow(o, &overflow);
+    if (overflow) fail(ErrorKind::kValue, "a Python int of more than 64 bits cannot take part in tensor arithmetic");
+    *out = Scalar(static_cast<int64_t>(v));
+    return true;
+  }
+  // NumPy scalars: 0-d, with a kind of type.
+  if (std::strncmp(Py_TYPE(o)->tp_name, "numpy.", 6) != 0 || std::strcmp(Py_TYPE(o)->tp_name, "numpy.ndarray") == 0) return false;
+  if (std::strncmp(Py_TYPE(o)->tp_name, "numpy.bool", 10) == 0) {
+    *out = Scalar(PyObject_IsTrue(o) == 1);
+    return true;
+  }
+  if (PyIndex_Check(o)) {
+    *out = Scalar(as_index(o));
+    return true;
+  }
+  if (!Py_TYPE(o)->tp_as_number || !Py_TYPE(o)->tp_as_number->nb_float) return false;
+  double v = PyFloat_AsDouble(o);
+  if (v == -1 && PyErr_Occurred()) {
+    PyErr_Clear();
+    return false;
+  }
+  *out = Scalar(v);
+  return true;
+}
+
+Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o) {
+  if (is_tensor(o)) return tensor_of(o);
+  Scalar v;
+  if (as_number(o, &v)) return scalar_tensor(v, v.dtype());
+  if (std::strcmp(Py_TYPE(o)->tp_name, "numpy.ndarray") == 0) return tensor_from_object(op, o);
+  fail(ErrorKind::kType, op, "(): argument '", parameter, "' must be Tensor, not ", Py_TYPE(o)->tp_name, "; convert it with pyad.tensor(...)");
+}
+
+Dims as_dims(const char* op, const char* parameter, PyObject* o) {
+  Dims d;
+  if (is_int_like(o)) {
+    d.push_back(as_index(o));
+    return d;
+  }
+  if (!PyTuple_Check(o) && !PyList_Check(o)) {
+    if (!PySequence_Check(o) || PyUnicode_Check(o)) {
+      fail(ErrorKind::kType, op, "(): argument '", parameter, "' must be int or tuple of ints, not ", Py_TYPE(o)->tp_name);
+    }
+  }
+  Owned items(checked(PySequence_Fast(o, "a sequence of ints is expected")));
+  Py_ssize_t n = PySequence_Fast_GET_SIZE(items.get());
+  for (Py_ssize_t i = 0; i < n; ++i) {
+    PyObject* x = PySequence_Fast_GET_ITEM(items.get(), i);
+    if (!is_int_like(x)) {
+      fail(ErrorKind::kType, op, "(): argument '", parameter, "' must hold ints, but item ", i, " is ", Py_TYPE(x)->tp_name);
+    }
+    d.push_back(as_index(x));
+  }
+  return d;
+}
+
+}  // namespace pyad::bind

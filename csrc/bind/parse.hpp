@@ -1,0 +1,51 @@
+// Signatures of the op table (Note [Signatures] in ops/function.hpp) and the parser that fills `Arg`s from a Python call.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bind/object.hpp"
+#include "ops/function.hpp"
+
+namespace pyad::bind {
+
+struct Parameter {
+  enum class Type : uint8_t { kTensor, kOperand, kTensors, kNumber, kInt, kFloat, kBool, kText, kDType, kDims, kSizes, kInts };
+  std::string name;
+  PyObject* key = nullptr;       // interned name
+  PyObject* key_alias = nullptr;  // NumPy's spelling of the same: axis, keepdims
+  Type type;
+  bool optional = false;      // None is welcome
+  bool keyword_only = false;
+  bool has_default = false;
+  Arg value;                  // the default
+  std::string default_text;
+};
+
+struct Signature {
+  std::string name;
+  std::string text;
+  std::vector<Parameter> parameters;
+  int positional = 0;
+  int required = 0;  // leading parameters without default
+
+  /// Reads `text`; raises on a malformed signature, so that a typo in the table fails at import.
+  Signature(const char* name, const char* text);
+};
+
+inline constexpr int kMaxParameters = 16;
+
+/// Fills `out` from the arguments of a vectorcall; throws TypeError as Python would word it.
+void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames, Arg* out);
+
+/// Whether `o` is a Python or NumPy number (not a tensor); its value in `out`.
+bool as_number(PyObject* o, Scalar* out);
+/// A tensor for an argument: tensors as they are, numbers and NumPy arrays converted; throws TypeError for others.
+Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o);
+/// An int or a sequence of ints.
+Dims as_dims(const char* op, const char* parameter, PyObject* o);
+
+/// Conversion of array-likes (NumPy arrays, nested lists) to a tensor; defined in creation.cpp.
+Tensor tensor_from_object(const char* op, PyObject* o);
+
+}  // namespace pyad::bind

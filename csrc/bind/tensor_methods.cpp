@@ -1,0 +1,224 @@
+// Properties and methods of pyad.Tensor that are about the object rather than ops of the table: shape, dtype, memory, conversion,
+// copying into, pickling.
+#include "bind/parse.hpp"
+#include "bind/tensor_type.hpp"
+#include "dispatch/inplace.hpp"
+#include "ops/functions.hpp"
+#include "ops/shape.hpp"
+
+namespace pyad::bind {
+
+namespace {
+
+PyObject* wrap_dims(const Dims& d) {
+  Owned tuple(checked(PyTuple_New(d.size())));
+  for (int i = 0; i < d.size(); ++i) PyTuple_SET_ITEM(tuple.get(), i, checked(PyLong_FromLongLong(d[i])));
+  return tuple.release();
+}
+
+PyObject* get_shape(PyObject* self, void*) {
+  return guarded([&] { return wrap_dims(tensor_of(self).sizes()); });
+}
+PyObject* get_dtype(PyObject* self, void*) { return wrap_dtype(tensor_of(self).dtype()); }
+PyObject* get_ndim(PyObject* self, void*) { return PyLong_FromLong(tensor_of(self).dim()); }
+PyObject* get_item_size(PyObject* self, void*) { return PyLong_FromSize_t(item_size(tensor_of(self).dtype())); }
+PyObject* get_nbytes(PyObject* self, void*) {
+  const Tensor& t = tensor_of(self);
+  return PyLong_FromLongLong(t.numel() * static_cast<int64_t>(item_size(t.dtype())));
+}
+PyObject* get_device(PyObject*, void*) { return PyUnicode_InternFromString("cpu"); }
+PyObject* get_false(PyObject*, void*) { Py_RETURN_FALSE; }
+PyObject* get_data(PyObject* self, void*) {
+  return guarded([&] { return wrap(detach(tensor_of(self))); });
+}
+/// x.data = y: the object keeps its identity and its gradient settings and shows the memory of y.
+int set_data(PyObject* self, PyObject* value, void*) {
+  return guarded(
+      [&] {
+        if (!value || !is_tensor(value)) fail(ErrorKind::kType, "data: must be set to a Tensor");
+        const Tensor& x = tensor_of(self);
+        const Tensor& y = tensor_of(value);
+        if (x.dtype() != y.dtype()) fail(ErrorKind::kRuntime, "data: a tensor of dtype ", x.dtype(), " cannot show data of dtype ", y.dtype());
+        TensorImpl& p = *x.impl();
+        p.storage = y.impl()->storage;
+        p.sizes = y.sizes();
+        p.strides = y.strides();
+        p.offset = y.offset();
+        p.numel = y.numel();
+        p.contiguous = y.is_contiguous();
+        return 0;
+      },
+      -1);
+}
+PyObject* get_transposed(PyObject* self, void*) {
+  return guarded([&] {
+    const Tensor& t = tensor_of(self);
+    Dims order;
+    for (int i = t.dim(); i-- > 0;) order.push_back(i);
+    return wrap(permute(t, order));
+  });
+}
+PyObject* get_matrix_transposed(PyObject* self, void*) {
+  return guarded([&] {
+    const Tensor& t = tensor_of(self);
+    if (t.dim() < 2) fail(ErrorKind::kShape, "mT: needs at least 2 dims, got shape ", t.sizes());
+    return wrap(transpose(t, -2, -1));
+  });
+}
+
+PyObject* no_arguments_long(int64_t v) { return PyLong_FromLongLong(v); }
+PyObject* dim(PyObject* self, PyObject*) { return no_arguments_long(tensor_of(self).dim()); }
+PyObject* numel(PyObject* self, PyObject*) { return no_arguments_long(tensor_of(self).numel()); }
+PyObject* element_size(PyObject* self, PyObject*) { return get_item_size(self, nullptr); }
+PyObject* storage_offset(PyObject* self, PyObject*) { return no_arguments_long(tensor_of(self).offset()); }
+PyObject* data_ptr(PyObject* self, PyObject*) { return PyLong_FromVoidPtr(tensor_of(self).bytes()); }
+PyObject* is_floating_point(PyObject* self, PyObject*) { return PyBool_FromLong(is_floating(tensor_of(self).dtype())); }
+PyObject* is_contiguous_now(PyObject* self, PyObject*) { return PyBool_FromLong(tensor_of(self).is_contiguous()); }
+
+/// size() and stride(): all, or one of them.
+PyObject* all_or_one(PyObject* self, PyObject* const* args, Py_ssize_t n, const char* name, const Dims& list) {
+  return guarded([&]() -> PyObject* {
+    if (n == 0 || args[0] == Py_None) return wrap_dims(list);
+    Dims d = as_dims(name, "dim", args[0]);
+    if (n > 1 || d.size() != 1) fail(ErrorKind::kType, name, "() takes at most one dim");
+    if (list.size() == 0) fail(ErrorKind::kIndex, name, ": a 0-d tensor has no dim ", d[0]);
+    return PyLong_FromLongLong(list[wrap_dim(name, d[0], tensor_of(self).dim())]);
+  });
+}
+PyObject* size(PyObject* self, PyObject* const* args, Py_ssize_t n) { return all_or_one(self, args, n, "size", tensor_of(self).sizes()); }
+PyObject* stride(PyObject* self, PyObject* const* args, Py_ssize_t n) { return all_or_one(self, args, n, "stride", tensor_of(self).strides()); }
+
+/// to(dtype), to(other), to('cpu'), and the keywords dtype, device, copy, non_blocking.
+PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+  return guarded([&]() -> PyObject* {
+    const Tensor& x = tensor_of(self);
+    DType dtype = x.dtype();
+    bool copy = false;
+    auto device = [](PyObject* o) {
+      py::str text = py::str(py::handle(o));
+      if (text.cast<std::string>().rfind("cpu", 0) != 0) {
+        fail(ErrorKind::kRuntime, "to: pyad computes on the CPU; there is no device '", text.cast<std::string>(), "'");
+      }
+    };
+    auto take = [&](PyObject* o) {
+      if (is_tensor(o)) {
+        dtype = tensor_of(o).dtype();
+      } else if (PyUnicode_Check(o)) {
+        device(o);
+      } else if (PyBool_Check(o)) {
+        // non_blocking and copy by position
+      } else if (o != Py_None) {
+        dtype = dtype_from("to", o);
+      }
+    };
+    for (Py_ssize_t i = 0; i < nargs; ++i) take(args[i]);
+    Py_ssize_t nk = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
+    for (Py_ssize_t k = 0; k < nk; ++k) {
+      std::string_view key = PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, k));
+      PyObject* o = args[nargs + k];
+      if (key == "dtype" || key == "other") {
+        take(o);
+      } else if (key == "device") {
+        if (o != Py_None) device(o);
+      } else if (key == "copy") {
+        copy = PyObject_IsTrue(o) == 1;
+      } else if (key != "non_blocking" && key != "memory_format") {
+        fail(ErrorKind::kType, "to() got an unexpected keyword argument '", key, "'");
+      }
+    }
+    if (dtype != x.dtype()) return wrap(to_dtype(x, dtype));
+    if (copy) return wrap(clone(x));
+    Py_INCREF(self);
+    return self;
+  });
+}
+
+PyObject* cpu(PyObject* self, PyObject*) {
+  Py_INCREF(self);
+  return self;
+}
+
+PyObject* type_as(PyObject* self, PyObject* other) {
+  return guarded([&] {
+    if (!is_tensor(other)) fail(ErrorKind::kType, "type_as: expects a Tensor, not ", Py_TYPE(other)->tp_name);
+    return wrap(to_dtype(tensor_of(self), tensor_of(other).dtype()));
+  });
+}
+
+/// copy_(src): src broadcast and cast into self.
+PyObject* copy_from(PyObject* self, PyObject* source) {
+  return guarded([&] {
+    Tensor src = is_tensor(source) ? tensor_of(source) : tensor_from_object("copy_", source);
+    write_inplace("copy_", tensor_of(self), src);
+    Py_INCREF(self);
+    return self;
+  });
+}
+PyObject* fill_with(PyObject* self, PyObject* value) {
+  return guarded([&] {
+    const Tensor& x = tensor_of(self);
+    Scalar v;
+    if (is_tensor(value)) {
+      if (tensor_of(value).dim() != 0) {
+        fail(ErrorKind::kShape, "fill_: the value must be a number or a 0-d tensor, got shape ", tensor_of(value).sizes());
+      }
+      write_inplace("fill_", x, tensor_of(value));
+    } else if (as_number(value, &v)) {
+      check_writable("fill_", x);
+      write_inplace("fill_", x, full(x.sizes(), v, x.dtype()));
+    } else {
+      fail(ErrorKind::kType, "fill_: the value must be a number or a 0-d tensor, not ", Py_TYPE(value)->tp_name);
+    }
+    Py_INCREF(self);
+    return self;
+  });
+}
+PyObject* zero(PyObject* self, PyObject*) {
+  return guarded([&] {
+    const Tensor& x = tensor_of(self);
+    check_writable("zero_", x);
+    write_inplace("zero_", x, zeros(x.sizes(), x.dtype()));
+    Py_INCREF(self);
+    return self;
+  });
+}
+
+}  // namespace
+
+#define PYAD_FAST(F) reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(F))
+PyMethodDef tensor_methods[] = {
+    {"dim", dim, METH_NOARGS, "Number of dims."},
+    {"ndimension", dim, METH_NOARGS, "Number of dims."},
+    {"numel", numel, METH_NOARGS, "Number of elements."},
+    {"nelement", numel, METH_NOARGS, "Number of elements."},
+    {"element_size", element_size, METH_NOARGS, "Bytes of one element."},
+    {"storage_offset", storage_offset, METH_NOARGS, "Elements between the start of the memory and the first element."},
+    {"data_ptr", data_ptr, METH_NOARGS, "Address of the first element. It changes when a write must not reach a saved value."},
+    {"is_floating_point", is_floating_point, METH_NOARGS, "Whether the dtype is float32 or float64."},
+    {"is_contiguous", is_contiguous_now, METH_NOARGS, "Whether the elements lie in row-major order without gaps."},
+    {"size", PYAD_FAST(size), METH_FASTCALL, "The shape, or the size of one dim."},
+    {"stride", PYAD_FAST(stride), METH_FASTCALL, "The strides in elements, or that of one dim."},
+    {"to", PYAD_FAST(to), METH_FASTCALL | METH_KEYWORDS, "The tensor in another dtype; itself when nothing changes."},
+    {"cpu", cpu, METH_NOARGS, "The tensor itself: pyad computes on the CPU."},
+    {"type_as", type_as, METH_O, "The tensor in the dtype of another."},
+    {"copy_", copy_from, METH_O, "Writes another tensor, broadcast and cast, into this one."},
+    {"fill_", fill_with, METH_O, "Writes one number into every element."},
+    {"zero_", zero, METH_NOARGS, "Writes zero into every element."},
+    {nullptr, nullptr, 0, nullptr}};
+#undef PYAD_FAST
+
+PyGetSetDef tensor_getset[] = {
+    {"shape", get_shape, nullptr, "Sizes of the dims, as a tuple.", nullptr},
+    {"dtype", get_dtype, nullptr, "Element type.", nullptr},
+    {"ndim", get_ndim, nullptr, "Number of dims.", nullptr},
+    {"itemsize", get_item_size, nullptr, "Bytes of one element.", nullptr},
+    {"nbytes", get_nbytes, nullptr, "Bytes of all elements.", nullptr},
+    {"device", get_device, nullptr, "Always 'cpu'.", nullptr},
+    {"is_cuda", get_false, nullptr, "False.", nullptr},
+    {"is_sparse", get_false, nullptr, "False.", nullptr},
+    {"data", get_data, set_data, "The same memory without history.", nullptr},
+    {"T", get_transposed, nullptr, "All dims in reverse order, as a view.", nullptr},
+    {"mT", get_matrix_transposed, nullptr, "The last two dims exchanged, as a view.", nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr}};
+
+}  // namespace pyad::bind

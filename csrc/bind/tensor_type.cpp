@@ -1,0 +1,158 @@
+// The Python type pyad.Tensor: making, freeing, collecting.
+//
+// Note [Tensor objects and the garbage collector]
+// A tensor refers to Python objects only through gradient hooks. Objects are therefore allocated with a collector header but not
+// tracked; registering a hook tracks the object (autograd.cpp). Freed objects of the exact type wait in a free list.
+#include "bind/tensor_type.hpp"
+
+#include <structmember.h>
+
+#include "bind/autograd.hpp"
+#include "bind/function_object.hpp"
+#include "bind/numpy.hpp"
+
+namespace pyad::bind {
+
+PyTypeObject* tensor_type = nullptr;
+PyObject* repr_function = nullptr;
+
+namespace {
+
+constexpr int kFreeListSize = 256;
+PyTensor* g_free[kFreeListSize];
+int g_free_count = 0;
+
+PyTensor* allocate(PyTypeObject* type) {
+  if (type == tensor_type && g_free_count > 0) {
+    PyTensor* o = g_free[--g_free_count];
+    _Py_NewReference(reinterpret_cast<PyObject*>(o));
+    Py_INCREF(type);
+    return o;
+  }
+  if (type == tensor_type) {
+    auto* o = PyObject_GC_New(PyTensor, type);
+    if (!o) throw_python_error();
+    new (&o->tensor) Tensor;
+    o->weakrefs = nullptr;
+    return o;
+  }
+  auto* o = reinterpret_cast<PyTensor*>(checked(type->tp_alloc(type, 0)));  // zeroed and tracked
+  new (&o->tensor) Tensor;
+  return o;
+}
+
+PyObject* attach(PyTensor* o, Tensor t) {
+  t.impl()->host_object = o;
+  new (&o->tensor) Tensor(std::move(t));
+  return reinterpret_cast<PyObject*>(o);
+}
+
+void dealloc(PyObject* self) {
+  auto* o = reinterpret_cast<PyTensor*>(self);
+  PyTypeObject* type = Py_TYPE(self);
+  if (PyObject_GC_IsTracked(self)) PyObject_GC_UnTrack(self);
+  if (o->weakrefs) PyObject_ClearWeakRefs(self);
+  if (o->tensor.defined() && o->tensor.impl()->host_object == o) o->tensor.impl()->host_object = nullptr;
+  o->tensor.~Tensor();
+  if (type == tensor_type && g_free_count < kFreeListSize) {
+    new (&o->tensor) Tensor;
+    g_free[g_free_count++] = o;
+  } else {
+    type->tp_free(self);
+  }
+  Py_DECREF(type);
+}
+
+int traverse(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  const Tensor& t = tensor_of(self);
+  return t.defined() ? traverse_autograd(t, visit, arg) : 0;
+}
+
+int clear(PyObject* self) {
+  auto* o = reinterpret_cast<PyTensor*>(self);
+  if (o->tensor.defined()) clear_autograd(o->tensor);
+  return 0;
+}
+
+/// Tensor(data) and subclasses: a new object on the memory of `data` (a tensor), or a converted copy of it.
+PyObject* new_tensor(PyTypeObject* type, PyObject* args, PyObject*) {
+  return guarded([&]() -> PyObject* {
+    Tensor t;
+    Py_ssize_t n = PyTuple_GET_SIZE(args);
+    if (n == 0) {
+      t = empty(Dims{0}, default_dtype());
+    } else {
+      PyObject* data = PyTuple_GET_ITEM(args, 0);
+      if (is_tensor(data)) {
+        t = detach(tensor_of(data));
+      } else if (PyLong_Check(data)) {
+        Dims sizes;
+        for (Py_ssize_t i = 0; i < n; ++i) sizes.push_back(as_dims("Tensor", "size", PyTuple_GET_ITEM(args, i))[0]);
+        t = empty(sizes, default_dtype());
+      } else {
+        t = tensor_from_object("Tensor", data);
+        if (t.dtype() != default_dtype()) {
+          py::object cast = py::reinterpret_steal<py::object>(wrap(t)).attr("to")(py::reinterpret_steal<py::object>(wrap_dtype(default_dtype())));
+          t = tensor_of(cast.ptr());
+          if (t.impl()->host_object) t = detach(t);
+        }
+      }
+    }
+    return wrap_as(type, std::move(t));
+  });
+}
+
+PyObject* repr(PyObject* self) {
+  if (!repr_function) return PyUnicode_FromFormat("<pyad.Tensor at %p>", self);
+  return PyObject_CallOneArg(repr_function, self);
+}
+
+Py_hash_t hash(PyObject* self) { return _Py_HashPointer(self); }
+
+}  // namespace
+
+PyObject* wrap(Tensor t) {
+  if (!t.defined()) Py_RETURN_NONE;
+  if (auto* living = static_cast<PyObject*>(t.impl()->host_object)) {
+    Py_INCREF(living);
+    return living;
+  }
+  return attach(allocate(tensor_type), std::move(t));
+}
+
+PyObject* wrap_as(PyTypeObject* type, Tensor t) { return attach(allocate(type), std::move(t)); }
+
+void bind_tensor_type(py::module_& m) {
+  static std::vector<PyMethodDef> methods;
+  static std::vector<PyGetSetDef> getset;
+  for (PyMethodDef* list : {tensor_methods, autograd_methods, numpy_methods})
+    for (PyMethodDef* d = list; d->ml_name; ++d) methods.push_back(*d);
+  methods.push_back({nullptr, nullptr, 0, nullptr});
+  for (PyGetSetDef* list : {tensor_getset, autograd_getset})
+    for (PyGetSetDef* d = list; d->name; ++d) getset.push_back(*d);
+  getset.push_back({nullptr, nullptr, nullptr, nullptr, nullptr});
+  static PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(PyTensor, weakrefs), READONLY, nullptr},
+                                  {nullptr, 0, 0, 0, nullptr}};
+  std::vector<PyType_Slot> slots = {
+      {Py_tp_new, reinterpret_cast<void*>(new_tensor)},   {Py_tp_dealloc, reinterpret_cast<void*>(dealloc)},
+      {Py_tp_traverse, reinterpret_cast<void*>(traverse)}, {Py_tp_clear, reinterpret_cast<void*>(clear)},
+      {Py_tp_repr, reinterpret_cast<void*>(repr)},         {Py_tp_hash, reinterpret_cast<void*>(hash)},
+      {Py_tp_methods, methods.data()},                     {Py_tp_getset, getset.data()},
+      {Py_tp_members, members},
+      {Py_tp_doc, const_cast<char*>("A multi-dimensional array that can remember how it was computed, so that it can be "
+                                    "differentiated. Make one with pyad.tensor(...).")}};
+  add_operator_slots(slots);
+  add_index_slots(slots);
+  slots.push_back({0, nullptr});
+  PyType_Spec spec = {"pyad.Tensor", sizeof(PyTensor), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots.data()};
+  tensor_type = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)));
+  m.attr("Tensor") = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(tensor_type));
+  py::handle(reinterpret_cast<PyObject*>(tensor_type)).attr("__array_priority__") = 1000;
+  m.def("set_repr", [](py::object f) {
+    Py_XDECREF(repr_function);
+    repr_function = f.release().ptr();
+  });
+}
+
+}  // namespace pyad::bind

@@ -1,0 +1,28 @@
+// What the files that make up pyad.Tensor share: number and mapping slots (tensor_slots.cpp), properties and methods
+// (tensor_methods.cpp), the type itself (tensor_type.cpp).
+#pragma once
+
+#include <Python.h>
+
+#include <vector>
+
+#include "bind/object.hpp"
+#include "ops/elementwise/info.hpp"
+
+namespace pyad::bind {
+
+/// Slots for PyType_FromSpec, appended to `slots`.
+void add_operator_slots(std::vector<PyType_Slot>& slots);
+void add_index_slots(std::vector<PyType_Slot>& slots);
+
+extern PyMethodDef tensor_methods[];
+extern PyGetSetDef tensor_getset[];
+
+/// The Python function that makes the text of repr(); set by the package.
+extern PyObject* repr_function;
+
+/// `x[key]` and `x[key] = value`.
+PyObject* get_item(PyObject* self, PyObject* key);
+int set_item(PyObject* self, PyObject* key, PyObject* value);
+
+}  // namespace pyad::bind
