@@ -124,6 +124,10 @@ struct FlattenIndices : Plain<"flatten_indices", kAny> {
 struct NonZero : Plain<"nonzero"> {
   static Tensor forward(const Attr& attr, Inputs in);
 };
+/// Row-major positions of the elements that are not zero: (n,).
+struct FlatNonZero : Plain<"flat_nonzero"> {
+  static Tensor forward(const Attr& attr, Inputs in);
+};
 struct OneHot : Plain<"one_hot"> {
   struct Attr {
     int64_t classes;
@@ -132,18 +136,36 @@ struct OneHot : Plain<"one_hot"> {
 };
 
 using IndexOps = List<IndexGet, IndexGetTranspose, IndexPut, Gather, GatherTranspose, Scatter,
-                      FlattenIndices, NonZero, OneHot>;
+                      FlattenIndices, NonZero, FlatNonZero, OneHot>;
 
 /// What an index expression asks of an array: a view, and then perhaps a gather.
 struct IndexPlan {
-  Dims entries;     // of Slice; empty: the array as it is
-  Tensors indices;  // one for each indexed dim of the view, int64, of one shape; empty: basic
-                    // indexing only
-  Dims dims;        // the dims of the view that they index, ascending
+  Dims entries;         // of Slice; empty: the array as it is
+  bool trivial = true;  // the view shows the whole array unchanged
+  Tensors groups;       // index tensors, int64; empty: basic indexing only
+  Dims dims;  // group k indexes the dims [dims[k], dims[k] + counts[k]) of the view as one
+  Dims counts;
 };
 /// Reads an index expression for an array of shape `sizes`; raises IndexError/ValueError, naming
 /// `op`.
 IndexPlan plan_index(const char* op, const Dims& sizes, std::span<const IndexItem> items);
+
+/// A gather or scatter made ready: `view` is what the plan shows, with the indexed dims together.
+struct IndexTarget {
+  Tensor view;
+  Dims order;        // the permutation that brought the dims together; empty: none
+  Tensor positions;  // undefined: basic indexing only
+  int dim = 0;
+  int count = 0;
+  /// Shape of what is read or written.
+  Dims sizes() const;
+};
+IndexTarget prepare_index(const char* op, const Tensor& x, std::span<const IndexItem> items);
+/// `value` expanded to `sizes`; PyTorch's rule for assignments: surplus leading dims of size 1 are
+/// dropped.
+Tensor fit_value(const char* op, const Tensor& value, const Dims& sizes);
+/// Integer tensor as int64; raises TypeError for others.
+Tensor index_tensor(const char* op, const Tensor& index);
 
 /// `x[items]`.
 Tensor index(const Tensor& x, std::span<const IndexItem> items);
@@ -163,6 +185,8 @@ Tensor take(const Tensor& x, const Tensor& index);
 Tensor take_along_dim(const Tensor& x, const Tensor& indices, int64_t dim);
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Operand& value);
 Tensor masked_select(const Tensor& x, const Tensor& mask);
+/// Elements of `source`, in order, where `mask` is true.
+Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source);
 /// int64 of shape x.shape + (classes,); -1 classes: one more than the largest index.
 Tensor one_hot(const Tensor& x, int64_t classes = -1);
 Tensor nonzero(const Tensor& x);

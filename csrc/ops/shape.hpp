@@ -81,6 +81,8 @@ Tensor diag(const Tensor& x, int64_t diagonal = 0);
 Tensor repeat(const Tensor& x, const Dims& repeats);
 Tensor tile(const Tensor& x, const Dims& repeats);
 Tensor repeat_interleave(const Tensor& x, int64_t repeats, int64_t dim);
+/// A count for each index of `dim`, or one for all.
+Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, int64_t dim);
 /// `pairs` as in torch.nn.functional.pad: (before, after) of the last dim first; mode constant,
 /// reflect, replicate or circular.
 Tensor pad(const Tensor& x, const Dims& pairs, std::string_view mode = "constant",

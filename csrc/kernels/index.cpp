@@ -1,0 +1,342 @@
+// Gathers and scatters. See Note [Tables of offsets].
+//
+// Note [Tables of offsets]
+// The dims before, inside and after an indexed group are walked by three tables of element offsets,
+// made once for a call and no longer than the result; a group of dims that lies densely needs none.
+// What remains are loops without any arithmetic of dims.
+#include "kernels/index.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <type_traits>
+
+#include "core/host.hpp"
+#include "kernels/parallel.hpp"
+#include "kernels/strided.hpp"
+
+namespace pyad {
+
+namespace {
+
+constexpr int64_t kGrain = 40'000;  // elements a thread should get at least
+
+/// Offsets of all elements of a group of dims, in row-major order.
+class Offsets {
+ public:
+  Offsets(const int64_t* sizes, const int64_t* strides, int n_dims) {
+    for (int i = 0; i < n_dims; ++i) n_ *= sizes[i];
+    int64_t step = 1;
+    for (int i = n_dims; i-- > 0 && dense_;) {
+      dense_ = sizes[i] == 1 || strides[i] == step;
+      step *= sizes[i];
+    }
+    if (dense_ || n_ == 0) return;
+    table_ = n_ <= kInline ? inline_
+                           : (heap_ = std::make_unique<int64_t[]>(static_cast<size_t>(n_))).get();
+    table_[0] = 0;
+    // Each dim, from the last, repeats the table made so far.
+    int64_t have = 1;
+    for (int i = n_dims; i-- > 0;) {
+      for (int64_t k = 1; k < sizes[i]; ++k)
+        for (int64_t j = 0; j < have; ++j) table_[k * have + j] = table_[j] + k * strides[i];
+      have *= sizes[i];
+    }
+  }
+  int64_t size() const { return n_; }
+  /// Null: element k is at offset k.
+  const int64_t* table() const { return table_; }
+  int64_t operator[](int64_t k) const { return table_ ? table_[k] : k; }
+
+ private:
+  static constexpr int64_t kInline = 32;
+  int64_t n_ = 1;
+  bool dense_ = true;
+  int64_t* table_ = nullptr;
+  std::unique_ptr<int64_t[]> heap_;
+  int64_t inline_[kInline];
+};
+
+template <Move MOVE, class T>
+inline void move_one(T& indexed, T& value) {
+  if constexpr (MOVE == Move::kGet) value = indexed;
+  if constexpr (MOVE == Move::kPut) indexed = value;
+  if constexpr (MOVE == Move::kAdd) {
+    if constexpr (std::is_same_v<T, bool>) {
+      indexed = indexed || value;
+    } else {
+      indexed = static_cast<T>(indexed + value);
+    }
+  }
+}
+
+template <Move MOVE, class T>
+inline void move_run(T* __restrict indexed, T* __restrict values, int64_t n) {
+  for (int64_t k = 0; k < n; ++k) move_one<MOVE>(indexed[k], values[k]);
+}
+
+/// Calls `f` with the C++ type to move elements of `dtype` with: the size decides, except for sums.
+template <Move MOVE, class F>
+void visit_move(DType dtype, F&& f) {
+  if constexpr (MOVE == Move::kAdd) {
+    visit_dtype(dtype, f);
+  } else {
+    switch (item_size(dtype)) {
+      case 1:
+        return f(std::type_identity<uint8_t>{});
+      case 4:
+        return f(std::type_identity<uint32_t>{});
+      default:
+        return f(std::type_identity<uint64_t>{});
+    }
+  }
+}
+
+struct RowPlan {
+  const Offsets& outer;
+  const Offsets& inner;
+  const int64_t* positions;
+  int64_t n_positions;
+  int64_t stride;  // of one position
+};
+
+template <Move MOVE, class T>
+void rows_loop(T* indexed, T* values, const RowPlan& p, int64_t first_row, int64_t last_row,
+               int64_t first, int64_t last) {
+  int64_t n_inner = p.inner.size();
+  const int64_t* table = p.inner.table();
+  int64_t o = first_row / p.n_positions, i = first_row % p.n_positions;
+  for (int64_t row = first_row; row < last_row; ++row) {
+    T* a = indexed + p.outer[o] + p.positions[i] * p.stride;
+    T* v = values + row * n_inner;
+    if (n_inner == 1) {
+      move_one<MOVE>(*a, *v);
+    } else if (table == nullptr) {
+      move_run<MOVE>(a + first, v + first, last - first);
+    } else {
+      for (int64_t k = first; k < last; ++k) move_one<MOVE>(a[table[k]], v[k]);
+    }
+    if (++i == p.n_positions) {
+      i = 0;
+      ++o;
+    }
+  }
+}
+
+template <Move MOVE>
+void run_rows(DType dtype, void* indexed, void* values, const RowPlan& p) {
+  int64_t n_rows = p.outer.size() * p.n_positions, n_inner = p.inner.size();
+  if (n_rows == 0 || n_inner == 0) return;
+  Unlocked unlocked(static_cast<double>(n_rows) * static_cast<double>(n_inner));
+  visit_move<MOVE>(dtype, [&]<class T>(std::type_identity<T>) {
+    auto* a = static_cast<T*>(indexed);
+    auto* v = static_cast<T*>(values);
+    if constexpr (MOVE == Move::kGet) {
+      parallel_for(n_rows, kGrain / n_inner + 1, [&](int64_t begin, int64_t end) {
+        rows_loop<MOVE, T>(a, v, p, begin, end, 0, n_inner);
+      });
+    } else {
+      // Equal positions must meet in order, so threads share the columns and not the rows.
+      int64_t grain = std::max<int64_t>(kGrain / n_rows, 64);
+      parallel_for(
+          n_inner, grain,
+          [&](int64_t begin, int64_t end) { rows_loop<MOVE, T>(a, v, p, 0, n_rows, begin, end); },
+          16);
+    }
+  });
+}
+
+/// One stride that steps through the dims in row-major order; false when there is none.
+bool merged_stride(const Tensor& x, int dim, int count, int64_t* stride) {
+  *stride = 1;
+  int64_t expected = -1;
+  for (int i = dim + count; i-- > dim;) {
+    if (x.size(i) == 1) continue;
+    if (expected < 0) {
+      *stride = x.stride(i);
+    } else if (x.stride(i) != expected) {
+      return false;
+    }
+    expected = x.stride(i) * x.size(i);
+  }
+  return true;
+}
+
+int64_t size_of_group(const Tensor& x, int dim, int count) {
+  int64_t n = 1;
+  for (int i = dim; i < dim + count; ++i) n *= x.size(i);
+  return n;
+}
+
+struct ElementPlan {
+  int n_dims;
+  int64_t sizes[kMaxDims];
+  int64_t indexed[kMaxDims];  // strides; 0 at the indexed dim
+  int64_t values[kMaxDims];
+  int64_t stride;  // of the indexed dim
+};
+
+/// `index` is contiguous. The last dim is the inner loop.
+template <Move MOVE, class T>
+void elements_loop(T* indexed, T* values, const int64_t* index, const ElementPlan& p) {
+  int last = p.n_dims - 1;
+  int64_t n = p.sizes[last], indexed_step = p.indexed[last], values_step = p.values[last];
+  int64_t counter[kMaxDims] = {};
+  for (;;) {
+    for (int64_t j = 0; j < n; ++j)
+      move_one<MOVE>(indexed[index[j] * p.stride + j * indexed_step], values[j * values_step]);
+    index += n;
+    int d = last - 1;
+    for (; d >= 0; --d) {
+      indexed += p.indexed[d];
+      values += p.values[d];
+      if (++counter[d] < p.sizes[d]) break;
+      indexed -= p.indexed[d] * p.sizes[d];
+      values -= p.values[d] * p.sizes[d];
+      counter[d] = 0;
+    }
+    if (d < 0) return;
+  }
+}
+
+template <class F>
+void visit_which(Move move, F&& f) {
+  switch (move) {
+    case Move::kGet:
+      return f(std::integral_constant<Move, Move::kGet>{});
+    case Move::kPut:
+      return f(std::integral_constant<Move, Move::kPut>{});
+    case Move::kAdd:
+      return f(std::integral_constant<Move, Move::kAdd>{});
+  }
+}
+
+}  // namespace
+
+bool indices_in_range(const Tensor& index, int64_t size) {
+  const auto* p = index.data<int64_t>();
+  int64_t n = index.numel();
+  // As unsigned numbers the negative ones are the largest.
+  uint64_t highest = 0;
+  for (int64_t i = 0; i < n; ++i) highest = std::max(highest, static_cast<uint64_t>(p[i]));
+  return n == 0 || highest < static_cast<uint64_t>(size);
+}
+
+void check_indices(const char* op, const Tensor& index, int64_t size) {
+  if (indices_in_range(index, size)) return;
+  const auto* p = index.data<int64_t>();
+  for (int64_t i = 0; i < index.numel(); ++i) {
+    if (p[i] < 0 || p[i] >= size) {
+      fail(ErrorKind::kIndex, op, ": index ", p[i], " is out of range for a size of ", size,
+           "; it must be in [0, ", size, ")");
+    }
+  }
+}
+
+void move_rows(const char* op, Move move, const Tensor& indexed, int dim, int count,
+               const Tensor& positions, const Tensor& rows) {
+  int64_t size = size_of_group(indexed, dim, count);
+  check_indices(op, positions, size);
+  const Dims& sizes = indexed.sizes();
+  const Dims& strides = indexed.strides();
+  int after = dim + count;
+  Offsets outer(sizes.data(), strides.data(), dim);
+  Offsets inner(sizes.data() + after, strides.data() + after, indexed.dim() - after);
+  RowPlan plan{outer, inner, positions.data<int64_t>(), positions.numel(), 1};
+  std::unique_ptr<int64_t[]> decomposed;
+  if (!merged_stride(indexed, dim, count, &plan.stride)) {
+    decomposed = std::make_unique<int64_t[]>(static_cast<size_t>(plan.n_positions));
+    for (int64_t i = 0; i < plan.n_positions; ++i) {
+      int64_t rest = plan.positions[i], offset = 0;
+      for (int d = after; d-- > dim;) {
+        offset += rest % sizes[d] * strides[d];
+        rest /= sizes[d];
+      }
+      decomposed[static_cast<size_t>(i)] = offset;
+    }
+    plan.positions = decomposed.get();
+    plan.stride = 1;
+  }
+  visit_which(move, [&](auto which) {
+    run_rows<which>(indexed.dtype(), indexed.bytes(), rows.bytes(), plan);
+  });
+}
+
+void move_elements(const char* op, Move move, const Tensor& indexed, int dim, const Tensor& index,
+                   const Tensor& values) {
+  if (index.numel() == 0) return;
+  bool scalar = indexed.dim() == 0;  // counts as one dim of size 1, as does a 0-d index
+  check_indices(op, index, scalar ? 1 : indexed.size(dim));
+  ElementPlan plan;
+  plan.n_dims = std::max(index.dim(), 1);
+  plan.sizes[0] = 1;
+  plan.indexed[0] = plan.values[0] = 0;
+  plan.stride = scalar ? 1 : indexed.stride(dim);
+  for (int d = 0; d < index.dim(); ++d) {
+    plan.sizes[d] = index.size(d);
+    plan.indexed[d] = scalar || d == dim ? 0 : indexed.stride(d);
+    plan.values[d] = values.dim() == 0 ? 0 : values.stride(d);
+  }
+  Unlocked unlocked(static_cast<double>(index.numel()));
+  visit_which(move, [&](auto which) {
+    visit_move<which>(indexed.dtype(), [&]<class T>(std::type_identity<T>) {
+      elements_loop<which, T>(indexed.data<T>(), values.data<T>(), index.data<int64_t>(), plan);
+    });
+  });
+}
+
+void gather_rows(const void* x, int64_t row_bytes, const int64_t* index, int64_t n, void* out) {
+  Unlocked unlocked(static_cast<double>(n) * static_cast<double>(row_bytes) / 4);
+  parallel_for(n, 4 * kGrain / (row_bytes + 1) + 1, [&](int64_t begin, int64_t end) {
+    const auto* from = static_cast<const char*>(x);
+    auto* to = static_cast<char*>(out);
+    for (int64_t i = begin; i < end; ++i) {
+      std::memcpy(to + i * row_bytes, from + index[i] * row_bytes, static_cast<size_t>(row_bytes));
+    }
+  });
+}
+
+void scatter_add_rows(DType dtype, const void* g, int64_t row, const int64_t* index, int64_t n,
+                      void* out) {
+  Offsets one(nullptr, nullptr, 0);
+  int64_t unit = 1;
+  Offsets dense(&row, &unit, 1);
+  RowPlan plan{one, dense, index, n, row};
+  run_rows<Move::kAdd>(dtype, out, const_cast<void*>(g), plan);
+}
+
+Tensor nonzero_positions(const Tensor& x_any) {
+  Tensor x = contiguous_values(x_any);
+  int64_t n = x.numel(), found = 0;
+  visit_dtype(x.dtype(), [&]<class T>(std::type_identity<T>) {
+    const T* p = x.data<T>();
+    for (int64_t i = 0; i < n; ++i) found += p[i] != T(0);
+  });
+  Tensor out = empty({found}, DType::kInt64);
+  visit_dtype(x.dtype(), [&]<class T>(std::type_identity<T>) {
+    const T* p = x.data<T>();
+    auto* q = out.data<int64_t>();
+    int64_t at = 0;
+    for (int64_t i = 0; i < n && at < found; ++i) {
+      q[at] = i;
+      at += p[i] != T(0);
+    }
+  });
+  return out;
+}
+
+void add_overlapping(const Tensor& target, const Tensor& x) {
+  if (target.numel() == 0) return;
+  const Dims& sizes = target.sizes();
+  Offsets to(sizes.data(), target.strides().data(), target.dim());
+  Offsets from(sizes.data(), x.strides().data(), target.dim());
+  Unlocked unlocked(static_cast<double>(target.numel()));
+  visit_dtype(target.dtype(), [&]<class T>(std::type_identity<T>) {
+    T* a = target.data<T>();
+    T* v = x.data<T>();
+    int64_t n = target.numel();
+    for (int64_t i = 0; i < n; ++i) move_one<Move::kAdd>(a[to[i]], v[from[i]]);
+  });
+}
+
+}  // namespace pyad
