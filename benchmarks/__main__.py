@@ -1,0 +1,139 @@
+"""The command line: chooses cases and peers, starts the processes, writes what came out."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks import report
+from benchmarks.case import PYAD
+from benchmarks.cases import CASES
+from benchmarks.harness import Effort
+from benchmarks.machine import commit, cores, machine
+from benchmarks.peers import PEERS, versions
+from benchmarks.worker import measure
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Times pyad against its peers, after their answers have been compared.",
+    )
+    add = parser.add_argument
+    add("--case", action="append", nargs="+", choices=list(CASES), metavar="NAME", default=[])
+    add("--peers", metavar="A,B", help="only these peers; each must be installed; '' for none")
+    add("--list", action="store_true", help="list cases and peers, then stop")
+    add("--json", type=Path, metavar="FILE", help="write every sample, machine and commit")
+    add("--plot", type=Path, metavar="FILE", help="draw the run")
+    add("--readme", type=Path, metavar="FILE", help="put the table between the README's markers")
+    add("--quick", action="store_true", help="only check that cases run and answers agree")
+    add("--load", type=Path, metavar="FILE", help="show a run from its JSON instead of running")
+    return parser
+
+
+def _peers(text: str | None) -> list[str]:
+    """The chosen peers; a name also means its variants, as torch means torch-fused."""
+    everyone = [name for name in PEERS if name != PYAD]
+    if text is None:
+        return everyone
+    chosen: list[str] = []
+    for word in filter(None, text.split(",")):
+        found = [name for name in everyone if name == word or name.startswith(f"{word}-")]
+        if not found:
+            raise SystemExit(f"--peers: no peer {word!r}; there are {', '.join(everyone)}")
+        chosen += found
+    return chosen
+
+
+def _list() -> None:
+    print("cases:")
+    for case in CASES.values():
+        threads = ", ".join(map(str, case.threads))
+        print(f"  {case.name:16} {case.title}; threads: {threads}")
+        print(f"  {'':16} {', '.join(case.builders)}")
+        for target in case.targets:
+            print(f"  {'':16} target: ≤ {target.text}")
+    print("peers:")
+    for peer in PEERS.values():
+        state = peer.missing() or peer.version() or "ready"
+        print(f"  {peer.name:16} {peer.label}: {state}")
+
+
+def _measure(names: Sequence[str], peers: Sequence[str], quick: bool) -> dict[str, Any]:
+    effort = None if quick else Effort()
+    document: dict[str, Any] = {
+        "format": 1,
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        **commit(),
+        "machine": machine(),
+        "versions": versions(),
+        "runs": [],
+    }
+    for name in names:
+        case = CASES[name]
+        for threads in case.threads:
+            if threads > cores():
+                print(f"{name}: {threads} threads on {cores()} core(s)", file=sys.stderr)
+            outcomes = measure(case, threads, peers, effort)
+            document["runs"].append(report.entry(case, threads, outcomes))
+            busy = max((o.get("disturbed", 0) for o in outcomes.values()), default=0)
+            if busy:
+                print(f"{name}: {busy} waits ended on a busy machine", file=sys.stderr)
+            states = ", ".join(f"{peer} {o['status']}" for peer, o in outcomes.items())
+            print(f"{name}, {threads} thread(s): {states}", file=sys.stderr, flush=True)
+    return document
+
+
+def _bad(document: dict[str, Any], required: Sequence[str]) -> list[str]:
+    """Why the command fails: wrong or failed candidates, pyad or a named peer not installed."""
+    needed = {PYAD, *required}
+    return [
+        f"{run['case']}: {name}: {outcome['status']}"
+        for run in document["runs"]
+        for name, outcome in run["candidates"].items()
+        if outcome["status"] in ("wrong", "failed")
+        or (outcome["status"] == "not installed" and name in needed)
+    ]
+
+
+def main() -> int:
+    """Runs the command line; returns its exit status."""
+    arguments = _parser().parse_args()
+    if arguments.list:
+        _list()
+        return 0
+    if arguments.quick and arguments.readme:
+        raise SystemExit("--quick measures nothing that could go into a README")
+    peers = _peers(arguments.peers)
+    if arguments.load:
+        document = json.loads(arguments.load.read_text())
+    else:
+        names = [name for group in arguments.case for name in group] or list(CASES)
+        document = _measure(list(dict.fromkeys(names)), peers, arguments.quick)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(document, indent=1) + "\n")
+    for line in report.troubles(document):
+        print(line, file=sys.stderr)
+    bad = _bad(document, peers if arguments.peers else ())
+    if arguments.quick:
+        count = sum(len(run["candidates"]) for run in document["runs"])
+        print(f"{count - len(bad)} of {count} candidates run and agree or are reported absent")
+    else:
+        text = report.markdown(document)
+        print(text)
+        if arguments.readme:
+            report.insert(arguments.readme, text)
+        if arguments.plot:
+            from benchmarks.plot import draw
+
+            draw(document, arguments.plot)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,12 @@
+"""The cases, a file per family; here they are only joined, in the order of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from benchmarks.case import Case
+from benchmarks.cases import elementwise, imports, mlp, scalar
+
+CASES: Mapping[str, Case] = {
+    case.name: case for family in (elementwise, scalar, mlp, imports) for case in family.CASES
+}

@@ -1,0 +1,310 @@
+"""Elementwise work: ten operations on sixteen numbers, one operation, and a million numbers.
+
+The first two measure what a framework costs besides arithmetic, the last one its loops and threads.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.case import (
+    PYAD,
+    Arrays,
+    Candidate,
+    Case,
+    Target,
+    Tolerance,
+    per_call,
+    per_loop,
+    ratio,
+)
+
+FAMILY = "Elementwise"
+
+Pair = tuple[np.ndarray, np.ndarray]
+
+
+def _as_float64(named: dict[str, Any]) -> Arrays:
+    return {name: np.asarray(value, dtype=np.float64) for name, value in named.items()}
+
+
+# ---- ten operations on sixteen float64, forward and backward
+
+
+def _chain(lib: Any, x: Any, w: Any) -> Any:
+    """Ten elementwise operations, then the sum that makes the result a scalar."""
+    a = x * w
+    b = lib.sin(a)
+    c = b + x
+    d = lib.tanh(c)
+    e = d * a
+    f = e - w
+    g = f * f
+    h = g + 1.0
+    i = lib.sqrt(h)
+    j = x / i
+    return j.sum()
+
+
+def _chain_data() -> Pair:
+    rng = np.random.default_rng(16)
+    return rng.standard_normal(16), rng.standard_normal(16)
+
+
+def _chain_reference(pair: Pair) -> Arrays:
+    x, w = pair
+    a = x * w
+    d = np.tanh(np.sin(a) + x)
+    f = d * a - w
+    i = np.sqrt(f * f + 1.0)
+    df = -x / (i * i) / (2 * i) * 2 * f
+    dc = df * a * (1 - d * d)
+    da = df * d + dc * np.cos(a)
+    dx = 1 / i + dc + da * w
+    dw = -df + da * x
+    return {"value": np.array((x / i).sum()), "dx": dx, "dw": dw}
+
+
+def _chain_torchlike(name: str, pair: Pair) -> Candidate:
+    lib = importlib.import_module(name)
+    x, w = (lib.tensor(value, requires_grad=True) for value in pair)
+
+    def step() -> Any:
+        x.grad = w.grad = None
+        value = _chain(lib, x, w)
+        value.backward()
+        return value
+
+    def result() -> Arrays:
+        value = step()
+        return _as_float64({"value": value.item(), "dx": x.grad.numpy(), "dw": w.grad.numpy()})
+
+    return Candidate(per_call(step), result)
+
+
+def _gradient_of(
+    step: Callable[[], tuple[Any, Any]], names: tuple[str, ...] = ("dx", "dw")
+) -> Candidate:
+    """A candidate whose step returns a value and a list of gradients, in the order of `names`."""
+
+    def result() -> Arrays:
+        value, gradients = step()
+        return _as_float64({"value": value, **dict(zip(names, gradients, strict=True))})
+
+    return Candidate(per_call(step), result)
+
+
+def _chain_jax(pair: Pair) -> Candidate:
+    import jax
+    import jax.numpy as jnp
+
+    x, w = (jnp.asarray(value) for value in pair)
+    compiled = jax.jit(jax.value_and_grad(functools.partial(_chain, jnp), argnums=(0, 1)))
+    return _gradient_of(lambda: jax.block_until_ready(compiled(x, w)))
+
+
+def _chain_autograd(pair: Pair) -> Candidate:
+    import autograd
+    import autograd.numpy as anp
+
+    x, w = pair
+    value_and_grad = autograd.value_and_grad(functools.partial(_chain, anp), argnum=(0, 1))
+    return _gradient_of(lambda: value_and_grad(x, w))
+
+
+def _chain_mlx(pair: Pair) -> Candidate:
+    import mlx.core as mx
+
+    x, w = (mx.array(value, dtype=mx.float64) for value in pair)
+    value_and_grad = mx.value_and_grad(functools.partial(_chain, mx), argnums=(0, 1))
+
+    def step() -> tuple[Any, Any]:
+        answer = value_and_grad(x, w)
+        mx.eval(answer)
+        return answer
+
+    return _gradient_of(step)
+
+
+def _chain_forward(pair: Pair) -> Candidate:
+    x, w = pair
+    return Candidate(
+        per_call(lambda: _chain(np, x, w)), lambda: {"value": np.array(_chain(np, x, w))}
+    )
+
+
+# ---- one binary operation on small tensors, recorded
+
+
+def _product_data() -> Pair:
+    rng = np.random.default_rng(17)
+    x, y = rng.standard_normal((2, 16)).astype(np.float32)
+    return x, y
+
+
+def _product_reference(pair: Pair) -> Arrays:
+    x, y = (value.astype(np.float64) for value in pair)
+    return {"value": x * y, "dx": y, "dy": x}
+
+
+def _product_loop(x: Any, y: Any) -> Callable[[int], None]:
+    def loop(n: int) -> None:
+        for _ in itertools.repeat(None, n):
+            x * y
+
+    return loop
+
+
+def _product_torchlike(name: str, pair: Pair) -> Candidate:
+    lib = importlib.import_module(name)
+    x, y = (lib.tensor(value, requires_grad=True) for value in pair)
+
+    def result() -> Arrays:
+        x.grad = y.grad = None
+        value = x * y
+        value.sum().backward()
+        answers = {"value": value.detach().numpy(), "dx": x.grad.numpy(), "dy": y.grad.numpy()}
+        return _as_float64(answers)
+
+    return Candidate(per_loop(_product_loop(x, y)), result)
+
+
+def _product_forward(pair: Pair) -> Candidate:
+    x, y = pair
+    return Candidate(per_loop(_product_loop(x, y)), lambda: _as_float64({"value": x * y}))
+
+
+# ---- tanh, exp, add and sum over a million float32, forward and backward
+
+
+def _large(lib: Any, x: Any) -> Any:
+    return (lib.tanh(x) + lib.exp(x)).sum()
+
+
+def _large_data() -> np.ndarray:
+    return np.random.default_rng(18).standard_normal(1_000_000).astype(np.float32)
+
+
+def _large_reference(x: np.ndarray) -> Arrays:
+    x = x.astype(np.float64)
+    t, e = np.tanh(x), np.exp(x)
+    return {"value": np.array((t + e).sum()), "dx": 1 - t * t + e}
+
+
+def _large_torchlike(name: str, data: np.ndarray) -> Candidate:
+    lib = importlib.import_module(name)
+    x = lib.tensor(data, requires_grad=True)
+
+    def step() -> Any:
+        x.grad = None
+        value = _large(lib, x)
+        value.backward()
+        return value
+
+    def result() -> Arrays:
+        value = step()
+        return _as_float64({"value": value.item(), "dx": x.grad.numpy()})
+
+    return Candidate(per_call(step), result)
+
+
+def _large_jax(data: np.ndarray) -> Candidate:
+    import jax
+    import jax.numpy as jnp
+
+    x = jnp.asarray(data)
+    compiled = jax.jit(jax.value_and_grad(functools.partial(_large, jnp), argnums=(0,)))
+    return _gradient_of(lambda: jax.block_until_ready(compiled(x)), ("dx",))
+
+
+def _large_mlx(data: np.ndarray) -> Candidate:
+    import mlx.core as mx
+
+    x = mx.array(data)
+    value_and_grad = mx.value_and_grad(functools.partial(_large, mx))
+
+    def step() -> tuple[Any, Any]:
+        value, gradient = value_and_grad(x)
+        mx.eval(value, gradient)
+        return value, [gradient]
+
+    return _gradient_of(step, ("dx",))
+
+
+def _large_forward(data: np.ndarray) -> Candidate:
+    return Candidate(
+        per_call(lambda: _large(np, data)), lambda: _as_float64({"value": _large(np, data)})
+    )
+
+
+_FORWARD_ALONE = {"numpy-forward": ("value",)}
+
+CASES = (
+    Case(
+        name="chain-16",
+        title="10 elementwise ops and a sum, 16 float64, forward + backward",
+        family=FAMILY,
+        data=_chain_data,
+        reference=_chain_reference,
+        builders={
+            PYAD: functools.partial(_chain_torchlike, PYAD),
+            "torch": functools.partial(_chain_torchlike, "torch"),
+            "jax": _chain_jax,
+            "autograd": _chain_autograd,
+            "mlx": _chain_mlx,
+            "numpy-forward": _chain_forward,
+        },
+        tolerance=Tolerance(1e-13, "float64, a dozen roundings on sixteen well-scaled numbers"),
+        looser={"mlx": Tolerance(1e-6, "MLX's float64 sin is good to float32 only on a CPU")},
+        targets=(
+            ratio("torch", 1 / 12, "1/12 of torch"),
+            ratio("numpy-forward", 2.5, "2.5 × NumPy's forward alone"),
+        ),
+        partial=_FORWARD_ALONE,
+    ),
+    Case(
+        name="binary-16",
+        title="one product of two tensors of 16 float32, recorded",
+        family=FAMILY,
+        data=_product_data,
+        reference=_product_reference,
+        builders={
+            PYAD: functools.partial(_product_torchlike, PYAD),
+            "torch": functools.partial(_product_torchlike, "torch"),
+            "numpy-forward": _product_forward,
+        },
+        tolerance=Tolerance(1e-7, "float32, one rounding"),
+        targets=(
+            ratio("torch", 1 / 5, "1/5 of torch"),
+            Target("absolute", 0.35e-6, "0.35 µs (aim)", aim=True),
+        ),
+        partial=_FORWARD_ALONE,
+    ),
+    Case(
+        name="elementwise-1e6",
+        title="sum(tanh(x) + exp(x)), 10⁶ float32, forward + backward",
+        family=FAMILY,
+        data=_large_data,
+        reference=_large_reference,
+        builders={
+            PYAD: functools.partial(_large_torchlike, PYAD),
+            "torch": functools.partial(_large_torchlike, "torch"),
+            "jax": _large_jax,
+            "mlx": _large_mlx,
+            "numpy-forward": _large_forward,
+        },
+        tolerance=Tolerance(
+            1e-6, "float32: functions good to a few units in the last place, a sum of a million"
+        ),
+        looser={"mlx": Tolerance(1e-4, "MLX adds float32 numbers in long runs, not pairwise")},
+        targets=(ratio("torch", 1.0, "1.0 × torch"),),
+        threads=(1, 2),
+        partial=_FORWARD_ALONE,
+    ),
+)

@@ -1,0 +1,83 @@
+"""Runs one case with one number of threads in a process of its own.
+
+Separate because OpenBLAS, OpenMP and XLA read their number of threads once, when they are loaded:
+`measure` starts a process with the right environment, and `main` is what that process does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks import ROOT
+from benchmarks.case import PYAD, Case
+from benchmarks.harness import Effort, run
+from benchmarks.peers import environment
+
+TIMEOUT = 900
+"""Seconds after which a case counts as hung."""
+
+
+def measure(
+    case: Case, threads: int, peers: Sequence[str], effort: Effort | None
+) -> Mapping[str, dict[str, Any]]:
+    """Runs a case in a fresh process.
+
+    Args:
+        case: The case.
+        threads: Number of threads that every candidate may use.
+        peers: Names of the peers that may take part.
+        effort: How much time to spend; None to check only.
+
+    Returns:
+        Outcomes by candidate, as dictionaries. If the process dies or hangs, all have failed.
+    """
+    order = {
+        "case": case.name,
+        "threads": threads,
+        "peers": list(peers),
+        "effort": None if effort is None else asdict(effort),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "outcomes.json"
+        command = [sys.executable, "-m", "benchmarks.worker", json.dumps(order), str(answer)]
+        try:
+            # What a library prints must not mix with the tables on standard output.
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                env=os.environ | environment(threads),
+                stdout=sys.stderr,
+                timeout=TIMEOUT,
+                check=False,
+            )
+            reason = f"the process ended with status {done.returncode}"
+        except subprocess.TimeoutExpired:
+            reason = f"no answer within {TIMEOUT} s"
+        if answer.exists():
+            outcomes: dict[str, dict[str, Any]] = json.loads(answer.read_text())
+            return outcomes
+    chosen = [name for name in case.builders if name == PYAD or name in peers]
+    return {name: {"status": "failed", "detail": reason, "samples": []} for name in chosen}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Does what `measure` asked for: a JSON order, and the file for the answer."""
+    from benchmarks.cases import CASES
+
+    order = json.loads(arguments[0])
+    effort = None if order["effort"] is None else Effort(**order["effort"])
+    outcomes = run(CASES[order["case"]], order["threads"], order["peers"], effort)
+    text = json.dumps({name: outcome.as_dict() for name, outcome in outcomes.items()})
+    Path(arguments[1]).write_text(text)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
