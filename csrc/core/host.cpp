@@ -6,6 +6,7 @@
 namespace pyad {
 
 HostHooks host;
+thread_local constinit int locks_kept = 0;
 
 void poll_interrupt() {
   if (host.interrupted && host.interrupted()) throw Error(ErrorKind::kInterrupted, "interrupted");

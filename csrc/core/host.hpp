@@ -13,12 +13,23 @@ struct HostHooks {
 };
 extern HostHooks host;
 
+extern thread_local constinit int locks_kept;
+
+/// While one lives, this thread keeps the lock even during long work: what it does appears to other threads at once.
+class LockKept {
+ public:
+  LockKept() { ++locks_kept; }
+  ~LockKept() { --locks_kept; }
+  LockKept(const LockKept&) = delete;
+  LockKept& operator=(const LockKept&) = delete;
+};
+
 /// Lets other threads of the host run while `work` elements' worth of arithmetic goes on; cheap work keeps the lock.
 class Unlocked {
  public:
   static constexpr double kWorthUnlocking = 400'000;  // elements: about 100 microseconds
   explicit Unlocked(double work) {
-    if (work >= kWorthUnlocking && host.unlock) token_ = host.unlock();
+    if (work >= kWorthUnlocking && host.unlock && locks_kept == 0) token_ = host.unlock();
   }
   ~Unlocked() {
     if (token_) host.lock(token_);

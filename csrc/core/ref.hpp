@@ -31,6 +31,13 @@ class Object {
   virtual void destroy() noexcept { delete this; }
   /// Tells the object that the handle `p`, which it may remember weakly, is going away.
   virtual void forget(const void* p) noexcept { (void)p; }
+  /// For the host's garbage collector: reports each host object that this one alone keeps alive; stops at the first answer
+  /// other than zero and returns it.
+  virtual int visit_host(int (*visit)(void* object, void* context), void* context) {
+    return (void)visit, (void)context, 0;
+  }
+  /// The collector found a cycle: lets go of those host objects.
+  virtual void drop_host() noexcept {}
 };
 
 inline void release_object(Object* p) noexcept { p->destroy(); }

@@ -6,6 +6,8 @@
 
 namespace pyad {
 
+void (*refresh_view_hook)(const Tensor& view) = nullptr;
+
 TensorImpl::TensorImpl() { ++live.tensors; }
 TensorImpl::~TensorImpl() {
   if (extra && extra->retains_grad && node) node->forget(this);

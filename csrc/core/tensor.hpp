@@ -83,8 +83,16 @@ class Tensor {
   Scalar item() const;
 
   /// Whether a graph leads here: a leaf that asks for a gradient, or the result of a recorded op.
-  bool requires_grad() const { return p_->requires_grad || p_->node; }
-  bool is_leaf() const { return !p_->node; }
+  bool requires_grad() const {
+    catch_up();
+    return p_->requires_grad || p_->node;
+  }
+  bool is_leaf() const {
+    catch_up();
+    return !p_->node;
+  }
+  /// A view learns of in-place writes to its base; to be called before history or tangents are read.
+  inline void catch_up() const;
   TensorExtra& extra() const;
 
  private:
@@ -101,10 +109,19 @@ struct TensorExtra : Pooled<TensorExtra> {
   Object* accumulator = nullptr;  // weak: the leaf's gradient-accumulating node, while one lives
   Ref<Object> hooks;              // gradient hooks registered before a node exists (leaves) live here
   Tensor base;                    // of a view: the array whose storage it shows
-  uint32_t seen_history = 0;      // of a view: Storage::history at which `node` was made
+  uint32_t seen_history = 0;      // of a view: Storage::history at which its history was current
   bool retains_grad = false;
   std::vector<Tangent> tangents;  // by ascending level
 };
+
+/// Gives a view that was overtaken by a write to its base its present history (set by dispatch).
+extern void (*refresh_view_hook)(const Tensor& view);
+
+inline void Tensor::catch_up() const {
+  if (p_->extra && p_->extra->base.defined() && p_->extra->seen_history != p_->storage->history) [[unlikely]] {
+    refresh_view_hook(*this);
+  }
+}
 
 /// Uninitialised array, contiguous.
 Tensor empty(const Dims& sizes, DType dtype);

@@ -84,8 +84,20 @@ Tensors forward_of(const typename Op::Attr& attr, Inputs in) {
   }
 }
 
-/// Marks `y` as a view of `x` (Note [Views and in-place writes]).
+/// Marks `y` as a view of `x`, if it shows the memory of `x` (Note [Views and in-place writes]).
 void set_base(const Tensor& y, const Tensor& x);
+
+/// The node of an op on `in`; `out` may be empty when the op saves no output.
+template <class Op>
+Ref<Node> record(const typename Op::Attr& attr, Inputs in, const Tensors& out, int n_outputs) {
+  auto* node = new OpNode<Op>(attr, static_cast<int>(in.size()), n_outputs);
+  Ref<Node> hold(node);
+  InputSlot* slots = node->slots();
+  for (size_t i = 0; i < in.size(); ++i)
+    if (in[i].defined()) node->connect(slots[i], in[i]);
+  node->save(in, out);
+  return hold;
+}
 
 template <class Op>
 Tensors jvp_of(const typename Op::Attr& attr, Inputs in, const Tensors& tangents, const Tensors& out) {
@@ -126,6 +138,9 @@ Tensors call_dual(const typename Op::Attr& attr, Inputs in, int level) {
   Tensors t_out = jvp_of<Op>(attr, primals, tangents, out);
   for (size_t k = 0; k < out.size(); ++k)
     if (k < t_out.size() && t_out[k].defined() && (Op::diff_outputs >> k & 1)) out[k] = make_dual(out[k], t_out[k], level);
+  if constexpr (Op::view) {
+    for (Tensor& y : out) set_base(y, in[0]);  // the original, not the stripped primal: writes must reach its tangents
+  }
   return out;
 }
 
@@ -146,12 +161,8 @@ Tensors call_many(const typename Op::Attr& attr, Inputs in) {
     if (mode.grad)
       for (const Tensor& x : in) wanted = wanted || (x.defined() && x.requires_grad());
     if (wanted) {
-      auto* node = new detail::OpNode<Op>(attr, static_cast<int>(in.size()), static_cast<int>(out.size()));
-      Ref<Node> hold(node);
-      InputSlot* slots = node->slots();
-      for (size_t i = 0; i < in.size(); ++i)
-        if (in[i].defined()) fill_slot(slots[i], in[i]);
-      node->save(in, out);
+      Ref<Node> hold = detail::record<Op>(attr, in, out, static_cast<int>(out.size()));
+      Node* node = hold.get();
       for (size_t k = 0; k < out.size(); ++k)
         if ((Op::diff_outputs >> k & 1) && out[k].defined() && is_floating(out[k].dtype())) set_history(out[k], node, static_cast<int>(k));
     }

@@ -213,7 +213,7 @@ void record(const ElementwiseInfo& op, std::span<const Operand> in, const Tensor
     const Operand& x = in[static_cast<size_t>(i)];
     if (x.tensor) {
       if (x.tensor->requires_grad() && op.rules[i].exists) {
-        fill_slot(slots[i], *x.tensor);
+        node->connect(slots[i], *x.tensor);
       }
       if (mask >> i & 1) (saved++)->keep(*x.tensor);
     } else if (mask >> i & 1) {

@@ -9,24 +9,28 @@ namespace pyad {
 
 namespace detail {
 void set_base(const Tensor& y, const Tensor& x) {
+  if (mode.unwatched || y.impl()->storage.get() != x.impl()->storage.get()) return;
   TensorExtra& extra = y.extra();
   const TensorExtra* from = x.impl()->extra.get();
   extra.base = from && from->base.defined() ? from->base : x;
-  // A view of a handle that shares no history with its storage (a detached one) is based on that handle.
   extra.seen_history = y.impl()->storage->history;
 }
 }  // namespace detail
 
 namespace {
 
-bool is_view(const Tensor& x) { return x.impl()->extra && x.impl()->extra->base.defined(); }
+/// The history of a tensor whose elements were replaced by those of input 1. The values of input 0
+/// are gone, so it gets zeros, as in PyTorch.
+struct Overwrite : Linear<"copy", 2> {
+  static Tensor forward(const Attr&, Inputs in) { return in[1]; }
+  static Tensor transpose(const Attr&, Rule& b, int i) {
+    return i == 0 ? zeros_like(b.g()) : b.g();
+  }
+};
 
-bool has_tangents(const Tensor& x) {
-  if (!duals_possible() || !x.impl()->extra) return false;
-  for (const Tangent& t : x.impl()->extra->tangents)
-    if (t.level < mode.dual_levels) return true;
-  return false;
-}
+bool is_view(const Tensor& x) { return x.impl()->extra && x.impl()->extra->base.defined(); }
+bool is_leaf_with_grad(const Tensor& x) { return x.impl()->requires_grad && !x.impl()->node; }
+bool has_tangents(const Tensor& x) { return duals_possible() && dual_level_of({&x, 1}) >= 0; }
 
 /// Whether swapping the buffer of the storage replaces exactly the elements of `target`.
 bool owns_whole_storage(const Tensor& target) {
@@ -35,35 +39,82 @@ bool owns_whole_storage(const Tensor& target) {
          p.storage->buffer->bytes == static_cast<size_t>(p.numel) * item_size(p.dtype);
 }
 
-void adopt_history(const Tensor& target, const Tensor& value) {
-  rebase_history(target, value.requires_grad() && is_floating(target.dtype()) ? gradient_edge(value) : Edge{});
+/// Whether `value` was made for this write, so that nobody else will ask for its history.
+bool is_fresh(const Tensor& value) {
+  const TensorImpl& p = *value.impl();
+  return p.count == 1 && !p.host_object && p.node &&
+         !static_cast<Node*>(p.node.get())->is_accumulator() &&
+         !(p.extra && p.extra->retains_grad);
 }
 
-void adopt_tangents(const Tensor& target, const Tensor& value) {
-  if (has_tangents(value)) {
-    target.extra().tangents = value.impl()->extra->tangents;
-  } else if (target.impl()->extra) {
-    target.impl()->extra->tangents.clear();
+/// What a write does to the graph: prepared before any value changes, then carried out.
+class HistoryChange {
+ public:
+  HistoryChange(const Tensor& target, const Tensor& value, bool fresh)
+      : root_(is_view(target) ? target.impl()->extra->base : target) {
+    bool dual = has_tangents(value) || has_tangents(target) || has_tangents(root_);
+    recorded_ = mode.grad && is_floating(target.dtype()) &&
+                (value.requires_grad() || target.requires_grad() || root_.requires_grad());
+    const Tensor in[] = {root_, value};
+    if (root_.is(target)) {
+      if (recorded_) {
+        edge_ = fresh && value.requires_grad() ? gradient_edge(value)
+                                               : Edge{detail::record<Overwrite>({}, in, {}, 1), 0};
+      }
+      if (dual) take_tangents(value);
+    } else if (dual) {
+      Tensor whole = as_strided_scatter(root_, value, target.layout());
+      if (recorded_ && whole.requires_grad()) edge_ = gradient_edge(whole);
+      take_tangents(whole);
+    } else if (recorded_) {
+      // The op without its forward: the write has the same effect at the cost of the part written.
+      edge_ = {detail::record<AsStridedScatter>({root_.layout(), target.layout()}, in, {}, 1), 0};
+    }
   }
+
+  void carry_out() {
+    if (recorded_) rebase_history(root_, edge_);
+    if (!tangents_.empty() || root_.impl()->extra) root_.extra().tangents = std::move(tangents_);
+    ++root_.impl()->storage->history;
+  }
+
+ private:
+  void take_tangents(const Tensor& x) {
+    if (has_tangents(x)) tangents_ = x.impl()->extra->tangents;
+  }
+  Tensor root_;
+  bool recorded_ = false;
+  Edge edge_;
+  std::vector<Tangent> tangents_;
+};
+
+/// Whether a write of `value` concerns the graph or an open level at all.
+bool has_history(const Tensor& target, const Tensor& value) {
+  const Tensor& root = is_view(target) ? target.impl()->extra->base : target;
+  if (mode.grad && is_floating(target.dtype()) &&
+      (value.requires_grad() || target.requires_grad() || root.requires_grad())) {
+    return true;
+  }
+  return duals_possible() && (has_tangents(value) || has_tangents(target) || has_tangents(root));
 }
 
 }  // namespace
 
 void check_writable(const char* op, const Tensor& target) {
   if (mode.grad) {
-    if (target.impl()->requires_grad && !target.impl()->node) {
-      fail(ErrorKind::kRuntime, op, ": a leaf tensor that requires grad is being used in an in-place operation; do it under "
-                                    "pyad.no_grad(), or use the out-of-place form");
+    target.catch_up();
+    if (is_leaf_with_grad(target)) {
+      fail(ErrorKind::kRuntime, op,
+           ": a leaf tensor that requires grad is being used in an in-place operation; do it under "
+           "pyad.no_grad(), or use the out-of-place form");
     }
-    if (is_view(target)) {
-      const Tensor& base = target.impl()->extra->base;
-      if (base.impl()->requires_grad && !base.impl()->node) {
-        fail(ErrorKind::kRuntime, op, ": a view of a leaf tensor that requires grad is being used in an in-place operation; do it "
-                                      "under pyad.no_grad(), or write into a .clone() of the leaf");
-      }
+    if (is_view(target) && is_leaf_with_grad(target.impl()->extra->base)) {
+      fail(ErrorKind::kRuntime, op,
+           ": a view of a leaf tensor that requires grad is being used in an in-place operation; "
+           "do it under pyad.no_grad(), or write into a .clone() of the leaf");
     }
   }
-  if (overlaps_itself(target.sizes(), target.strides())) {
+  if (!target.is_contiguous() && overlaps_itself(target.sizes(), target.strides())) {
     fail(ErrorKind::kRuntime, op, ": several elements of the target ", target.sizes(),
          " share one memory location (an expanded tensor); .clone() it before writing");
   }
@@ -77,11 +128,13 @@ void write_values(const char* op, const Tensor& target, const Tensor& value) {
     v = fresh;
   }
   Storage& storage = *target.impl()->storage;
-  if (owns_whole_storage(target) && v.impl()->storage->count == 1 && v.impl()->count <= 2 && v.is_contiguous() && v.offset() == 0 &&
-      v.sizes() == target.sizes() && !v.impl()->storage->buffer->lent && !v.impl()->storage->readonly &&
-      v.impl()->storage->buffer->bytes == storage.buffer->bytes && !v.impl()->host_object) {
-    // The value was made for this write: take its buffer instead of copying. A node may have saved it; then the next write copies.
-    storage.buffer = v.impl()->storage->buffer;
+  Storage& source = *v.impl()->storage;
+  if (owns_whole_storage(target) && v.is_contiguous() && v.offset() == 0 &&
+      v.sizes() == target.sizes() && !source.buffer->lent && !source.readonly &&
+      source.buffer->bytes == storage.buffer->bytes && !v.impl()->host_object) {
+    // A temporary of the engine: its buffer is taken instead of copied. If somebody else has it (a
+    // node saved it), the next write through either storage copies.
+    storage.buffer = source.buffer;
     ++storage.version;
     return;
   }
@@ -91,44 +144,54 @@ void write_values(const char* op, const Tensor& target, const Tensor& value) {
 
 void write_inplace(const char* op, const Tensor& target, const Tensor& value_in) {
   check_writable(op, target);
-  Tensor value = value_in;
-  if (!broadcasts_to(value.sizes(), target.sizes())) {
-    fail(ErrorKind::kShape, op, ": the result of shape ", value.sizes(), " cannot be written into a tensor of shape ", target.sizes(),
+  if (!broadcasts_to(value_in.sizes(), target.sizes())) {
+    fail(ErrorKind::kShape, op, ": the result of shape ", value_in.sizes(),
+         " cannot be written into a tensor of shape ", target.sizes(),
          "; an in-place operation does not change the shape");
   }
-  bool recorded = mode.grad && is_floating(target.dtype()) && (value.requires_grad() || target.requires_grad() ||
-                                                               (is_view(target) && target.impl()->extra->base.requires_grad()));
-  bool dual = duals_possible() && (has_tangents(value) || has_tangents(target) ||
-                                   (is_view(target) && has_tangents(target.impl()->extra->base)));
-  if (!recorded && !dual) {
-    write_values(op, target, value);
+  if (!has_history(target, value_in)) {
+    write_values(op, target, value_in);
     return;
   }
-  if (value.dtype() != target.dtype()) value = to_dtype(value, target.dtype());
-  if (value.sizes() != target.sizes()) value = expand(value, target.sizes());
-  if (!is_view(target)) {
-    write_values(op, target, value);
-    adopt_history(target, value);
-    adopt_tangents(target, value);
-    ++target.impl()->storage->history;
-    return;
+  bool fresh = is_fresh(value_in);
+  Tensor value = value_in;
+  if (value.dtype() != target.dtype()) {
+    value = to_dtype(value, target.dtype());
+    fresh = true;
   }
-  Tensor base = target.impl()->extra->base;
-  // The new base as a value of the graph; its memory is thrown away, since the write below has the same effect.
-  Tensor new_base = as_strided_scatter(base, value, target.layout());
+  if (value.sizes() != target.sizes()) {
+    value = expand(value, target.sizes());
+    fresh = true;
+  }
+  HistoryChange change(target, value, fresh);
   write_values(op, target, value);
-  adopt_history(base, new_base);
-  adopt_tangents(base, new_base);
-  ++target.impl()->storage->history;
+  change.carry_out();
+}
+
+void adopt_written(const Tensor& target, const Tensor& value) {
+  if (has_history(target, value)) HistoryChange(target, value, is_fresh(value)).carry_out();
 }
 
 void refresh_view(const Tensor& view) {
   TensorExtra& extra = view.extra();
-  extra.seen_history = view.impl()->storage->history;
-  GradModeGuard recording(true);
+  TensorImpl& p = *view.impl();
+  if (p.requires_grad && !p.node) {  // a leaf of its own: it asked for a gradient apart from its base
+    extra.seen_history = p.storage->history;
+    return;
+  }
+  bool had_tangents = !extra.tangents.empty();
+  if (!p.node && !extra.base.requires_grad() && !had_tangents && !has_tangents(extra.base)) {
+    extra.seen_history = p.storage->history;
+    return;
+  }
+  ModeGuard put_back;
+  mode.grad = true;
   Tensor again = as_strided(extra.base, view.layout());
-  rebase_history(view, again.requires_grad() && is_floating(view.dtype()) ? gradient_edge(again) : Edge{});
-  if (duals_possible()) adopt_tangents(view, again);
+  bool recorded = again.requires_grad() && is_floating(view.dtype());
+  rebase_history(view, recorded ? gradient_edge(again) : Edge{});
+  extra.tangents.clear();
+  if (has_tangents(again)) extra.tangents = again.impl()->extra->tangents;
+  extra.seen_history = p.storage->history;
 }
 
 }  // namespace pyad

@@ -38,7 +38,7 @@ void install_engine() {
   graph_arithmetic.sum_to = sum_to;
   graph_arithmetic.cast = cast;
   graph_arithmetic.clone = clone;
-  graph_arithmetic.refresh_view = refresh_view;
+  refresh_view_hook = refresh_view;
 }
 
 }  // namespace pyad

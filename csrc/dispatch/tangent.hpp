@@ -1,11 +1,16 @@
 // Forward mode: tangents that travel with tensors, by level. See Note [Forward-mode levels].
 //
 // Note [Forward-mode levels]
-// `dual_level()` opens a level; `make_dual(x, t)` is x with tangent t at that level. An op with dual inputs works at the highest
-// level among them: it strips that level's tangents, runs itself on what remains (which may still be dual at lower levels, or
-// recorded), runs its jvp rule on the stripped primals and the tangents, and attaches the result. Values and tangents of lower
-// levels, and the graph, therefore pass through primal and tangent alike: levels nest without being confused, and reverse mode
-// works over forward mode and the other way round. Nothing is kept for later, so memory does not grow with the number of ops.
+// `dual_level()` opens a level; `make_dual(x, t)` is x with tangent t at that level. An op with dual
+// inputs works at the innermost level among them: it strips that level's tangents, runs itself on
+// what remains (which may still be dual at outer levels, or recorded), runs its jvp rule on the
+// stripped primals and the tangents, and attaches the result. Values and tangents of outer levels,
+// and the graph, therefore pass through primal and tangent alike: levels nest without being
+// confused, and reverse mode works over forward mode and the other way round. Nothing is kept for
+// later, so memory does not grow with the number of ops.
+//
+// A level's number is never used again, so a tangent that outlives its level is dead for good. A
+// higher number is a more inner level.
 #pragma once
 
 #include <span>
@@ -15,10 +20,13 @@
 
 namespace pyad {
 
-/// Opens a level and returns its number.
+/// Opens a level on this thread and returns its number.
 int enter_dual_level();
-/// Closes the highest level; tensors still carrying its tangents lose them.
+/// Closes the innermost level; tensors still carrying its tangents lose them.
 void exit_dual_level(int level);
+/// The innermost open level of this thread, or -1.
+int innermost_dual_level();
+bool is_open_level(int level);
 
 /// `x` with tangent `t` at `level`, sharing memory and history with `x`.
 Tensor make_dual(const Tensor& x, const Tensor& t, int level);
@@ -27,7 +35,7 @@ Tensor tangent_at(const Tensor& x, int level);
 /// `x` without its tangent at `level`.
 Tensor primal_at(const Tensor& x, int level);
 
-/// Highest open level at which one of the tensors has a tangent, or -1.
+/// Innermost open level at which one of the tensors has a tangent, or -1.
 int dual_level_of(std::span<const Tensor> xs);
 inline bool duals_possible() { return mode.dual_levels > 0; }
 

@@ -4,10 +4,23 @@
 namespace pyad {
 
 struct Mode {
-  bool grad = true;  // ops record nodes
-  int dual_levels = 0;  // open forward-mode levels; zero means no tensor can carry a tangent that matters
+  bool grad = true;        // ops record nodes
+  bool unwatched = false;  // inside a sweep that records nothing: its views need no base, since nobody writes to them
+  int dual_levels = 0;     // open forward-mode levels; zero means no tensor can carry a tangent that matters
 };
 extern thread_local constinit Mode mode;
+
+/// Puts all of the mode back at its end.
+class ModeGuard {
+ public:
+  ModeGuard() : saved_(mode) {}
+  ~ModeGuard() { mode = saved_; }
+  ModeGuard(const ModeGuard&) = delete;
+  ModeGuard& operator=(const ModeGuard&) = delete;
+
+ private:
+  Mode saved_;
+};
 
 class GradModeGuard {
  public:

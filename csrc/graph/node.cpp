@@ -2,6 +2,9 @@
 #include "graph/node.hpp"
 
 #include <algorithm>
+#include <cstring>
+
+#include "core/host.hpp"
 
 namespace pyad {
 
@@ -12,7 +15,8 @@ namespace {
 
 // Process-wide: see Note [Creation order is a topological order]. Changed under the host's lock only.
 uint64_t g_next_seq = 1;
-uint64_t g_next_hook = 1;
+
+constexpr size_t kSmall = 256;  // bytes worth copying rather than sharing
 
 thread_local Node* t_dead = nullptr;
 thread_local bool t_freeing = false;
@@ -20,18 +24,35 @@ thread_local bool t_freeing = false;
 }  // namespace
 
 void Saved::keep(const Tensor& x) {
-  buffer = x.impl()->storage->buffer_to_save();
+  const Buffer& whole = *x.impl()->storage->buffer;
+  size_t bytes = static_cast<size_t>(x.numel()) * item_size(x.dtype());
   dtype = x.dtype();
-  offset = x.offset();
+  was_tensor = true;
   sizes = x.sizes();
   strides = x.strides();
+  if (bytes <= kSmall && bytes * 4 <= whole.bytes && x.is_contiguous()) {
+    // A scrap of a large array: else every write to that array would have to copy all of it.
+    buffer = allocate_buffer(bytes);
+    if (bytes) std::memcpy(buffer->data, x.bytes(), bytes);
+    offset = 0;
+    return;
+  }
+  buffer = x.impl()->storage->buffer_to_save();
+  offset = x.offset();
 }
 
-Tensor Saved::plain() const { return make_tensor(make_ref<Storage>(buffer), dtype, {sizes, strides, offset}); }
+Tensor Saved::plain() const {
+  if (!was_tensor) return {};
+  if (!buffer) {
+    fail(ErrorKind::kRuntime, "backward: the values this step saved were freed by another backward pass over the same graph; pass "
+                              "retain_graph=True to it");
+  }
+  return make_tensor(make_ref<Storage>(buffer), dtype, {sizes, strides, offset});
+}
 
 Tensor Saved::unpack(const Edge& edge) const {
   Tensor t = plain();
-  if (edge) set_history(t, edge.node.get(), static_cast<int>(edge.nr));
+  if (edge && t.defined()) set_history(t, edge.node.get(), static_cast<int>(edge.nr));
   return t;
 }
 
@@ -47,6 +68,15 @@ NodeExtras& Node::extras() {
   return *extras_;
 }
 
+void Node::connect(InputSlot& slot, Edge edge, DType dtype, const Dims& sizes) {
+  slot.edge = std::move(edge);
+  slot.dtype = dtype;
+  slot.sizes = sizes;
+  if (slot.edge && slot.edge.node->seq_ > seq_) seq_ = g_next_seq++;
+}
+
+void Node::connect(InputSlot& slot, const Tensor& x) { connect(slot, gradient_edge(x), x.dtype(), x.sizes()); }
+
 void Node::mark_released() noexcept {
   if (has_saved()) released_ = true;
   release_saved();
@@ -54,6 +84,44 @@ void Node::mark_released() noexcept {
 
 void Node::forget(const void* tensor) noexcept {
   if (extras_) std::erase_if(extras_->retained, [&](const auto& r) { return r.second == tensor; });
+}
+
+int Node::visit_host(int (*visit)(void*, void*), void* context) {
+  if (!extras_) return 0;
+  auto each = [&](auto& list) {
+    for (auto& hook : list) {
+      if (hook->count != 1) continue;
+      if (int stop = hook->visit_host(visit, context)) return stop;
+    }
+    return 0;
+  };
+  for (auto& list : extras_->grad)
+    if (int stop = each(list)) return stop;
+  if (int stop = each(extras_->before)) return stop;
+  return each(extras_->after);
+}
+
+void Node::drop_host() noexcept {
+  if (!extras_) return;
+  // Emptied first, ended afterwards: what ends may be host code that comes back here.
+  auto grad = std::move(extras_->grad);
+  auto before = std::move(extras_->before);
+  auto after = std::move(extras_->after);
+}
+
+int LeafHooks::visit_host(int (*visit)(void*, void*), void* context) {
+  for (auto& hook : grad)
+    if (hook->count == 1)
+      if (int stop = hook->visit_host(visit, context)) return stop;
+  for (auto& hook : accumulated)
+    if (hook->count == 1)
+      if (int stop = hook->visit_host(visit, context)) return stop;
+  return 0;
+}
+
+void LeafHooks::drop_host() noexcept {
+  auto g = std::move(grad);
+  auto a = std::move(accumulated);
 }
 
 void Node::destroy() noexcept {
@@ -75,26 +143,42 @@ Accumulate::~Accumulate() {
 }
 
 void Accumulate::backward(Backward& b) {
-  if (!b.g().defined()) return;
-  Tensor g = b.take_g();
-  Tensor& grad = leaf_.extra().grad;
-  if (!grad.defined()) {
-    // The first gradient is taken as it is when nobody else can see it, else copied.
-    if (mode.grad) {
-      grad = g.requires_grad() ? g : graph_arithmetic.clone(g);
-    } else {
-      grad = is_unique(g) ? std::move(g) : graph_arithmetic.clone(g);
-    }
+  const TensorImpl& p = *leaf_.impl();
+  if (!b.g().defined() || !p.requires_grad || p.node) return;  // the leaf may have been told to ask no more
+  add_to_grad(leaf_, b.take_g());
+  if (const LeafHooks* hooks = leaf_hooks(leaf_); hooks && !hooks->accumulated.empty()) {
+    auto list = hooks->accumulated;
+    for (auto& hook : list)
+      if (!hook->removed()) hook->run(leaf_);
+  }
+}
+
+namespace {
+/// Whether the handle `g` is the only one to its memory, which it fills: it may become a `.grad` as it is.
+bool is_private(const Tensor& g) {
+  const TensorImpl& p = *g.impl();
+  const Storage& s = *p.storage;
+  return p.count == 1 && !p.host_object && s.count == 1 && !s.buffer->lent && !s.readonly && !p.requires_grad && !p.extra &&
+         p.contiguous && s.buffer->bytes <= 2 * item_size(p.dtype) * static_cast<size_t>(p.numel);
+}
+}  // namespace
+
+void add_to_grad(const Tensor& x, Tensor g) {
+  LockKept atomic;  // two threads may add to one leaf
+  TensorExtra& extra = x.extra();
+  Tensor old = extra.grad;  // held: a hook may take it away
+  if (!old.defined()) {
+    extra.grad = is_private(g) && (mode.grad || !g.requires_grad()) ? std::move(g) : graph_arithmetic.clone(g);
   } else if (mode.grad) {
-    grad = graph_arithmetic.add(grad, g);
+    extra.grad = graph_arithmetic.add(old, g);
   } else {
-    graph_arithmetic.add_into(grad, g);
+    graph_arithmetic.add_into(old, g);
   }
 }
 
 Edge existing_edge(const Tensor& x) {
+  x.catch_up();
   TensorImpl* p = x.impl();
-  if (p->extra && p->extra->base.defined() && p->extra->seen_history != p->storage->history) graph_arithmetic.refresh_view(x);
   if (p->node) return {Ref<Node>(static_cast<Node*>(p->node.get())), p->out_nr};
   if (p->requires_grad && p->extra && p->extra->accumulator) {
     return {Ref<Node>(static_cast<Node*>(p->extra->accumulator)), 0};
@@ -108,53 +192,42 @@ Edge gradient_edge(const Tensor& x) {
   return e;
 }
 
-uint64_t next_hook_id() { return g_next_hook++; }
-
-namespace {
-/// Hooks of a leaf outlive its accumulator, so they live with the tensor.
-struct LeafHooks : Object {
-  std::vector<std::pair<uint64_t, Ref<GradHook>>> list;
-};
-}  // namespace
-
-uint64_t add_hook(const Tensor& x, Ref<GradHook> hook) {
+void add_hook(const Tensor& x, Ref<GradHook> hook) {
   if (!x.requires_grad()) {
-    fail(ErrorKind::kRuntime, "register_hook: the tensor does not require grad, so no gradient will ever reach it; call "
-                              "requires_grad_() first");
+    fail(ErrorKind::kRuntime, "register_hook: cannot register a hook on a tensor that doesn't require gradient, since no gradient "
+                              "will ever reach it; call requires_grad_() first");
   }
-  uint64_t id = next_hook_id();
   Edge edge = existing_edge(x);
   if (Node* node = edge.node.get(); node && !node->is_accumulator()) {
-    node->extras().tensor_hooks.push_back({edge.nr, id, std::move(hook)});
-  } else {
-    TensorExtra& extra = x.extra();
-    if (!extra.hooks) extra.hooks = Ref<Object>(new LeafHooks);
-    static_cast<LeafHooks*>(extra.hooks.get())->list.emplace_back(id, std::move(hook));
+    auto& lists = node->extras().grad;
+    if (lists.size() <= edge.nr) lists.resize(edge.nr + 1);
+    append_hook(lists[edge.nr], std::move(hook));
+    return;
   }
-  return id;
+  // The handle may stand for a leaf (a saved value unpacked in a rule does).
+  const Tensor& leaf = edge ? static_cast<Accumulate*>(edge.node.get())->leaf() : x;
+  TensorExtra& extra = leaf.extra();
+  if (!extra.hooks) extra.hooks = Ref<Object>(new LeafHooks);
+  append_hook(static_cast<LeafHooks*>(extra.hooks.get())->grad, std::move(hook));
 }
 
-void remove_hook(const Tensor& x, uint64_t id) {
-  if (Node* node = node_of(x); node && node->extras_or_null()) {
-    std::erase_if(node->extras().tensor_hooks, [&](const auto& h) { return h.id == id; });
+void add_leaf_hook(const Tensor& x, Ref<LeafHook> hook) {
+  if (!x.requires_grad()) {
+    fail(ErrorKind::kRuntime, "register_post_accumulate_grad_hook: cannot register a hook on a tensor that doesn't require gradient; "
+                              "call requires_grad_() first");
   }
-  if (x.impl()->extra && x.impl()->extra->hooks) {
-    std::erase_if(static_cast<LeafHooks*>(x.impl()->extra->hooks.get())->list, [&](const auto& h) { return h.first == id; });
+  if (!x.is_leaf()) {
+    fail(ErrorKind::kRuntime, "register_post_accumulate_grad_hook: post accumulate grad hooks cannot be registered on non-leaf "
+                              "tensors, which accumulate nothing; use register_hook");
   }
-}
-
-Tensor run_leaf_hooks(const Tensor& leaf, Tensor g) {
-  if (!leaf.impl()->extra || !leaf.impl()->extra->hooks) return g;
-  auto list = static_cast<LeafHooks*>(leaf.impl()->extra->hooks.get())->list;  // a hook may remove itself
-  for (auto& [id, hook] : list) {
-    if (Tensor r = hook->run(g); r.defined()) g = std::move(r);
-  }
-  return g;
+  TensorExtra& extra = x.extra();
+  if (!extra.hooks) extra.hooks = Ref<Object>(new LeafHooks);
+  append_hook(static_cast<LeafHooks*>(extra.hooks.get())->accumulated, std::move(hook));
 }
 
 void retain_grad(const Tensor& x) {
   if (!x.requires_grad()) {
-    fail(ErrorKind::kRuntime, "retain_grad: the tensor does not require grad; call requires_grad_() first");
+    fail(ErrorKind::kRuntime, "retain_grad: can't retain_grad on a Tensor that has requires_grad=False; call requires_grad_() first");
   }
   Edge edge = existing_edge(x);
   if (!edge || edge.node->is_accumulator()) return;  // leaves keep theirs anyway

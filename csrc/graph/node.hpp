@@ -1,9 +1,11 @@
 // The graph: nodes left behind by recorded ops, the edges between them, and the values they keep.
 //
 // Note [Creation order is a topological order]
-// A node is made after the nodes of its inputs, and edges never change afterwards, so sorting reachable nodes by falling creation
-// number is a topological order: no indegree counting, and the same order, hence the same rounding, in every run. In-place writes
-// keep this true because they make new nodes instead of editing old ones (Note [Views and in-place writes]).
+// A node's number is higher than those of the nodes it leads to, and edges never change afterwards, so sorting reachable nodes by
+// falling number is a topological order: no indegree counting, and the same order, hence the same rounding, in every run. A node
+// takes its number when it is made; connecting an input can itself make a node (the accumulator of a leaf), and then it takes a
+// new one (`Node::connect`). In-place writes keep the order because they make new nodes instead of editing old ones (Note
+// [Views and in-place writes]).
 #pragma once
 
 #include <cstdint>
@@ -37,42 +39,69 @@ struct Saved {
   Ref<Buffer> buffer;  // null: nothing, or a number
   Scalar number;
   DType dtype = DType::kFloat32;
+  bool was_tensor = false;
   int64_t offset = 0;
   Dims sizes;
   Dims strides;
 
   void keep(const Tensor& x);
   void keep(Scalar v) { number = v; }
-  bool is_tensor() const { return static_cast<bool>(buffer); }
+  bool is_tensor() const { return was_tensor; }
   void drop() noexcept { buffer.reset(); }
-  /// The value without history.
+  /// The value without history; undefined when nothing was kept. Raises when another sweep dropped it.
   Tensor plain() const;
   /// The value with the ancestry given by `edge`, so that derivatives of derivatives find it.
   Tensor unpack(const Edge& edge) const;
 };
 
-/// Called on gradients: registered from the host, run in order, may replace the gradient.
-class GradHook : public Object {
+// Note [Hooks]
+// A hook is host code that a list owns: lists of hooks on gradients stand with the leaf, or with the node whose output they
+// watch; hooks on whole nodes stand with the node. Host code may remove any hook at any time, even while the list runs, so a
+// removed hook only says so (`removed`) and leaves its list at the next registration; lists are copied before they run.
+class Hook : public Object {
+ public:
+  virtual bool removed() const noexcept { return false; }
+};
+/// Called on gradients, in order of registration.
+class GradHook : public Hook {
  public:
   /// Returns the gradient to use from here on (undefined: unchanged).
   virtual Tensor run(const Tensor& g) = 0;
 };
-/// Called on a whole node before or after its rule, as in PyTorch's Node hooks.
-class NodeHook : public Object {
+/// Called on a whole node: before its rule with the cotangents of its outputs, which it may change (`other` is null); or after
+/// it with the cotangents of its inputs, which it may change, and those of its outputs.
+class NodeHook : public Hook {
  public:
-  virtual void run(std::vector<Tensor>& grad_inputs, const std::vector<Tensor>& grad_outputs) = 0;
+  virtual void run(std::vector<Tensor>& changeable, const std::vector<Tensor>* other) = 0;
+};
+/// Called on a leaf when its `.grad` has been updated.
+class LeafHook : public Hook {
+ public:
+  virtual void run(const Tensor& leaf) = 0;
+};
+
+/// Adds `hook` to a list, which first loses its removed ones.
+template <class H>
+void append_hook(std::vector<Ref<H>>& list, Ref<H> hook) {
+  std::vector<Ref<H>> kept, gone;  // `gone` ends last: letting go of a hook may run host code
+  for (Ref<H>& h : list) (h->removed() ? gone : kept).push_back(std::move(h));
+  kept.push_back(std::move(hook));
+  list.swap(kept);
+}
+
+/// Hooks of a leaf; they outlive its accumulator.
+struct LeafHooks final : Object {
+  std::vector<Ref<GradHook>> grad;
+  std::vector<Ref<LeafHook>> accumulated;
+  int visit_host(int (*visit)(void*, void*), void* context) override;
+  void drop_host() noexcept override;
 };
 
 struct NodeExtras {
-  struct TensorHook {
-    uint32_t nr;
-    uint64_t id;
-    Ref<GradHook> hook;
-  };
-  std::vector<TensorHook> tensor_hooks;               // on the gradient of output `nr`
-  std::vector<std::pair<uint64_t, Ref<NodeHook>>> pre, post;
+  std::vector<std::vector<Ref<GradHook>>> grad;  // by output; shorter when the last ones have none
+  std::vector<Ref<NodeHook>> before, after;
   std::vector<std::pair<uint32_t, TensorImpl*>> retained;  // outputs whose gradient is kept; weak, see Node::forget
-  void* host_object = nullptr;
+  void* host_object = nullptr;                             // borrowed: the living Python object of this node
 };
 
 /// The exchange between a sweep and a rule: cotangents of the outputs in, cotangents of the inputs out.
@@ -107,12 +136,17 @@ class Node : public Object {
   virtual bool has_saved() const { return false; }
   /// Accumulators are where a sweep ends.
   virtual bool is_accumulator() const { return false; }
+  /// How `name()` appears to Python: a user's own name, or null for CamelCase with `Backward0` appended.
+  virtual const char* full_name() const { return nullptr; }
 
   int n_inputs() const { return n_inputs_; }
   int n_outputs() const { return n_outputs_; }
   InputSlot* inputs() { return inputs_; }
   const InputSlot* inputs() const { return inputs_; }
   uint64_t seq() const { return seq_; }
+  /// Makes `x` the input of `slot`. All inputs are connected before the node's outputs are handed out.
+  void connect(InputSlot& slot, const Tensor& x);
+  void connect(InputSlot& slot, Edge edge, DType dtype, const Dims& sizes);
   bool released() const { return released_; }
   void mark_released() noexcept;
   NodeExtras& extras();
@@ -121,6 +155,8 @@ class Node : public Object {
   /// Iterative: a chain of any length is freed with constant stack.
   void destroy() noexcept final;
   void forget(const void* tensor) noexcept final;
+  int visit_host(int (*visit)(void*, void*), void* context) override;
+  void drop_host() noexcept override;
 
  protected:
   ~Node() override;
@@ -183,36 +219,31 @@ inline Node* node_of(const Tensor& x) { return static_cast<Node*>(x.impl()->node
 Edge gradient_edge(const Tensor& x);
 /// `gradient_edge` for a tensor that has one, without making an accumulator.
 Edge existing_edge(const Tensor& x);
-inline void fill_slot(InputSlot& slot, const Tensor& x) {
-  slot.dtype = x.dtype();
-  slot.sizes = x.sizes();
-  slot.edge = gradient_edge(x);
-}
 /// Makes `x` output `nr` of `node`.
 inline void set_history(const Tensor& x, Node* node, int nr = 0) {
   x.impl()->node = Ref<Object>(node);
   x.impl()->out_nr = static_cast<uint32_t>(nr);
 }
-/// Registers a hook on the gradient of `x`; returns an id for `remove_hook`.
-uint64_t add_hook(const Tensor& x, Ref<GradHook> hook);
-void remove_hook(const Tensor& x, uint64_t id);
-uint64_t next_hook_id();
+/// Registers a hook on the gradient of `x`, or, of a leaf, on the update of its `.grad`.
+void add_hook(const Tensor& x, Ref<GradHook> hook);
+void add_leaf_hook(const Tensor& x, Ref<LeafHook> hook);
 /// Asks sweeps to keep the gradient of a non-leaf in its `.grad`.
 void retain_grad(const Tensor& x);
 /// Replaces the history of `x` (an in-place write); a retained gradient follows the tensor to its new node.
 void rebase_history(const Tensor& x, const Edge& edge);
-/// Runs the hooks of a leaf on a gradient on its way into `.grad`.
-Tensor run_leaf_hooks(const Tensor& leaf, Tensor g);
+/// Adds `g` to `x.grad`. Takes it without a copy when nobody else can see it.
+void add_to_grad(const Tensor& x, Tensor g);
+inline const LeafHooks* leaf_hooks(const Tensor& x) {
+  return x.impl()->extra ? static_cast<LeafHooks*>(x.impl()->extra->hooks.get()) : nullptr;
+}
 
-/// What the graph asks of the floors above it: arithmetic on gradients, recorded when recording is on, and the refresh of a
-/// view's history after an in-place write to its base.
+/// What the graph asks of the floors above it: arithmetic on gradients, recorded when recording is on.
 struct GraphArithmetic {
   Tensor (*add)(const Tensor&, const Tensor&) = nullptr;
   void (*add_into)(const Tensor& target, const Tensor& x) = nullptr;  // target is unique or a leaf's grad
   Tensor (*sum_to)(const Tensor& g, const Dims& sizes) = nullptr;     // the one unbroadcast
   Tensor (*cast)(const Tensor& g, DType dtype) = nullptr;
   Tensor (*clone)(const Tensor& g) = nullptr;
-  void (*refresh_view)(const Tensor& view) = nullptr;
 };
 extern GraphArithmetic graph_arithmetic;
 

@@ -1,9 +1,17 @@
-// One walk over the reachable nodes, newest first. See Note [Creation order is a topological order], Note [Sweep slots].
+// One walk over the reachable nodes, newest first. See Note [Creation order is a topological
+// order], Note [Sweep slots], Note [Reached and executed].
 //
 // Note [Sweep slots]
-// A sweep numbers the nodes it visits and keeps their incoming gradients in a plain array; the number stands in the node itself,
-// so no lookup is needed. While a hook, a custom Function or another thread (the lock is released during large kernels) runs a
-// second sweep over nodes that the first has numbered, the second keeps its numbers in a hash map instead.
+// A sweep numbers the nodes it visits and keeps their incoming gradients in a plain array; the
+// number stands in the node itself, so no lookup is needed. While a hook, a custom Function or
+// another thread (the lock is released during large kernels) runs a second sweep over nodes that
+// the first has numbered, the second keeps its numbers in a hash map instead.
+//
+// Note [Reached and executed]
+// With chosen inputs, a node is executed when a path leads through it to one of them, and reached
+// when it is executed or makes one of them: a reached node collects its gradient, runs the hooks on
+// it and hands it out. Only executed nodes lose what they saved, so the part of a graph that a call
+// did not need can still be differentiated.
 #include "graph/sweep.hpp"
 
 #include <algorithm>
@@ -16,6 +24,12 @@ namespace pyad {
 namespace {
 uint32_t g_next_sweep = 1;
 constexpr uint32_t kNone = 0xffffffff;
+
+[[noreturn]] void fail_unused(size_t i, const Tensor& x) {
+  fail(ErrorKind::kRuntime, "grad: input ", i, " (", x,
+       ") appears to not have been used in the graph of the outputs; pass allow_unused=True to get "
+       "None for it");
+}
 }  // namespace
 
 class Sweep {
@@ -26,7 +40,7 @@ class Sweep {
   }
   ~Sweep() {
     for (auto& entry : order_)
-      if (entry.node && entry.node->sweep_ == id_) entry.node->sweep_ = 0;
+      if (entry.node->sweep_ == id_) entry.node->sweep_ = 0;
   }
   Sweep(const Sweep&) = delete;
 
@@ -34,19 +48,21 @@ class Sweep {
   void add_input(const Tensor& x, bool capture);
   void collect();
   void run();
+  /// Raises unless every input is reached: before anything runs.
+  void require_paths() const;
   std::vector<Tensor>& captured() { return captured_; }
-  bool reached(size_t i) const { return targets_[i].edge && slot_of(targets_[i].edge.node.get()) != kNone; }
 
  private:
   struct Entry {
-    Node* node;
-    Ref<Node> hold;
-    uint32_t grads;       // index of the first of its gradients
-    bool needed = false;  // on a path to a chosen input
+    Ref<Node> node;
+    uint32_t grads = 0;  // index of the first of its gradients
+    bool reached = false;
+    bool executed = false;
     bool target = false;
   };
   struct Target {
     Edge edge;
+    Tensor x;      // whose `.grad` to add to, unless captured
     bool capture;
   };
 
@@ -65,12 +81,17 @@ class Sweep {
     } else {
       foreign_.emplace(n, slot);
     }
-    order_.push_back({n, Ref<Node>(n), 0});
+    order_.push_back({Ref<Node>(n)});
     return true;
   }
+  void find_reachable();
+  void number();
+  void mark_paths();
   void accumulate(Tensor& into, Tensor g);
   Tensor checked(const Node& node, int i, Tensor g);
-  void run_node(Entry& entry);
+  void run_hooks(Node& node, Tensor* grads);
+  void deliver(Node& node, Tensor* grads);
+  void execute(Entry& entry, Tensor* grads);
 
   const char* op_;
   SweepOptions options_;
@@ -80,32 +101,35 @@ class Sweep {
   std::vector<Tensor> grads_;
   std::vector<std::pair<Edge, Tensor>> roots_;
   std::vector<Target> targets_;
+  std::vector<std::pair<uint32_t, uint32_t>> by_slot_;  // slot and index of each target
   std::vector<Tensor> captured_;
   std::vector<Tensor> results_;
 };
 
 void Sweep::add_root(const Tensor& root, const Tensor& grad) {
   if (!root.requires_grad()) {
-    fail(ErrorKind::kRuntime, op_, ": the output (", root, ") does not require grad and has no grad_fn; no input of it asks for a "
-                                   "gradient. Call requires_grad_() on the inputs before computing it");
+    fail(ErrorKind::kRuntime, op_, ": the output (", root,
+         ") does not require grad and does not have a grad_fn: no input of it asks for a gradient. "
+         "Call requires_grad_() on the inputs before computing it");
   }
-  if (!is_floating(root.dtype())) fail(ErrorKind::kRuntime, op_, ": can differentiate floating outputs only, got ", root);
   Tensor g = grad;
   if (!g.defined()) {
     if (root.numel() != 1) {
-      fail(ErrorKind::kRuntime, op_, ": grad can be implicitly created only for scalar outputs, but the output is ", root,
+      fail(ErrorKind::kRuntime, op_,
+           ": grad can be implicitly created only for scalar outputs, but the output is ", root,
            "; reduce it (for example with .sum()) or pass a gradient of its shape");
     }
     g = ones(root.sizes(), root.dtype());
   } else {
     if (g.sizes() != root.sizes()) {
-      fail(ErrorKind::kShape, op_, ": the gradient has shape ", g.sizes(), " but the output has shape ", root.sizes(),
-           "; they must be equal");
+      fail(ErrorKind::kShape, op_, ": the gradient has shape ", g.sizes(),
+           " but the output has shape ", root.sizes(), "; they must be equal");
     }
     if (g.dtype() != root.dtype()) {
       if (!is_floating(g.dtype())) {
-        fail(ErrorKind::kType, op_, ": the gradient has dtype ", g.dtype(), " but the output has dtype ", root.dtype(),
-             "; convert it with .to(", root.dtype(), ")");
+        fail(ErrorKind::kType, op_, ": the gradient has dtype ", g.dtype(),
+             " but the output has dtype ", root.dtype(), "; convert it with .to(", root.dtype(),
+             ")");
       }
       g = graph_arithmetic.cast(g, root.dtype());
     }
@@ -115,17 +139,19 @@ void Sweep::add_root(const Tensor& root, const Tensor& grad) {
 
 void Sweep::add_input(const Tensor& x, bool capture) {
   if (!x.requires_grad()) {
-    fail(ErrorKind::kRuntime, op_, ": one of the inputs (", x, ") does not require grad; call requires_grad_() on it before it is used");
+    fail(ErrorKind::kRuntime, op_, ": one of the differentiated tensors (", x,
+         ") does not require grad; call requires_grad_() on it before it is used");
   }
-  targets_.push_back({capture ? gradient_edge(x) : gradient_edge(x), capture});
+  targets_.push_back({gradient_edge(x), x, capture});
 }
 
-void Sweep::collect() {
+void Sweep::find_reachable() {
   for (auto& [edge, g] : roots_) visit(edge.node.get());
-  // The vector itself is the stack: depth-first is not needed, only every reachable node once.
   std::vector<Node*> stack;
-  for (auto& entry : order_) stack.push_back(entry.node);
+  for (auto& entry : order_) stack.push_back(entry.node.get());
+  size_t seen = 0;
   while (!stack.empty()) {
+    if ((++seen & 0xffff) == 0) poll_interrupt();
     Node* n = stack.back();
     stack.pop_back();
     for (int i = 0; i < n->n_inputs(); ++i) {
@@ -133,42 +159,75 @@ void Sweep::collect() {
       if (next && visit(next)) stack.push_back(next);
     }
   }
+}
+
+void Sweep::number() {
   auto newer = [](const Entry& a, const Entry& b) { return a.node->seq() > b.node->seq(); };
-  if (!std::is_sorted(order_.begin(), order_.end(), newer)) std::sort(order_.begin(), order_.end(), newer);
+  if (!std::is_sorted(order_.begin(), order_.end(), newer)) {
+    std::sort(order_.begin(), order_.end(), newer);
+  }
   uint32_t total = 0;
+  bool all = targets_.empty();
   for (uint32_t i = 0; i < order_.size(); ++i) {
     Entry& entry = order_[i];
     if (entry.node->sweep_ == id_) {
       entry.node->slot_ = i;
     } else {
-      foreign_[entry.node] = i;
+      foreign_[entry.node.get()] = i;
     }
     entry.grads = total;
+    entry.reached = entry.executed = all;
     total += static_cast<uint32_t>(entry.node->n_outputs());
-    entry.needed = targets_.empty();
-  }
-  for (const Target& t : targets_) {
-    uint32_t s = slot_of(t.edge.node.get());
-    if (s != kNone) order_[s].needed = order_[s].target = true;
-  }
-  if (!targets_.empty()) {
-    for (size_t i = order_.size(); i-- > 0;) {  // oldest first: inputs are decided before the nodes that use them
-      Entry& entry = order_[i];
-      for (int k = 0; k < entry.node->n_inputs() && !entry.needed; ++k) {
-        Node* next = entry.node->inputs()[k].edge.node.get();
-        if (next && order_[slot_of(next)].needed) entry.needed = true;
-      }
-    }
-  }
-  for (const Entry& entry : order_) {
-    if (entry.needed && entry.node->released()) {
-      fail(ErrorKind::kRuntime, op_, ": Trying to backward through the graph a second time: the values saved by ", entry.node->name(),
-           " were freed by the first call; pass retain_graph=True to that call if you need another");
-    }
   }
   grads_.resize(total);
-  for (auto& [edge, g] : roots_) accumulate(grads_[order_[slot_of(edge.node.get())].grads + edge.nr], std::move(g));
+}
+
+void Sweep::mark_paths() {
+  for (uint32_t t = 0; t < targets_.size(); ++t) {
+    uint32_t slot = slot_of(targets_[t].edge.node.get());
+    if (slot == kNone) continue;
+    Entry& entry = order_[slot];
+    entry.reached = entry.target = true;
+    // A leaf that is only asked for its gradient keeps its `.grad`.
+    if (entry.node->is_accumulator() && !targets_[t].capture) entry.executed = true;
+    by_slot_.emplace_back(slot, t);
+  }
+  std::sort(by_slot_.begin(), by_slot_.end());
+  for (size_t i = order_.size(); i-- > 0;) {  // oldest first: inputs are decided before their users
+    Entry& entry = order_[i];
+    Node& node = *entry.node;
+    for (int k = 0; k < node.n_inputs() && !entry.executed; ++k) {
+      Node* next = node.inputs()[k].edge.node.get();
+      entry.executed = next && order_[slot_of(next)].reached;
+    }
+    entry.reached = entry.reached || entry.executed;
+  }
+}
+
+void Sweep::collect() {
+  find_reachable();
+  number();
+  if (!targets_.empty()) mark_paths();
+  for (const Entry& entry : order_) {
+    if (entry.executed && entry.node->released()) {
+      fail(ErrorKind::kRuntime, op_,
+           ": trying to backward through the graph a second time: the values saved by ",
+           entry.node->name(),
+           " were freed by the first call; pass retain_graph=True to that call if you need "
+           "another");
+    }
+  }
+  GradModeGuard recording(options_.create_graph);
+  for (auto& [edge, g] : roots_) {
+    accumulate(grads_[order_[slot_of(edge.node.get())].grads + edge.nr], std::move(g));
+  }
   captured_.resize(targets_.size());
+}
+
+void Sweep::require_paths() const {
+  for (size_t t = 0; t < targets_.size(); ++t) {
+    if (slot_of(targets_[t].edge.node.get()) == kNone) fail_unused(t, targets_[t].x);
+  }
 }
 
 void Sweep::accumulate(Tensor& into, Tensor g) {
@@ -182,145 +241,173 @@ void Sweep::accumulate(Tensor& into, Tensor g) {
   }
 }
 
+/// The post-conditions of every rule, and the one place where broadcasting is undone.
 Tensor Sweep::checked(const Node& node, int i, Tensor g) {
   const InputSlot& slot = node.inputs()[i];
   if (g.sizes() != slot.sizes) {
     if (!broadcasts_to(slot.sizes, g.sizes())) {
-      fail(ErrorKind::kShape, node.name(), ": its backward returned a gradient of shape ", g.sizes(), " for input ", i, " of shape ",
-           slot.sizes);
+      fail(ErrorKind::kShape, node.name(), ": its backward returned a gradient of shape ",
+           g.sizes(), " for input ", i, " of shape ", slot.sizes);
     }
     g = graph_arithmetic.sum_to(g, slot.sizes);
   }
   if (g.dtype() != slot.dtype) {
-    if (!is_floating(slot.dtype)) {
-      fail(ErrorKind::kType, node.name(), ": its backward returned a gradient for input ", i, " of dtype ", slot.dtype);
+    if (!is_floating(g.dtype())) {
+      fail(ErrorKind::kType, node.name(), ": its backward returned a gradient of dtype ", g.dtype(),
+           " for input ", i, " of dtype ", slot.dtype);
     }
     g = graph_arithmetic.cast(g, slot.dtype);
   }
   return g;
 }
 
-void Sweep::run_node(Entry& entry) {
-  Node* node = entry.node;
-  Tensor* grads = &grads_[entry.grads];
-  int n_out = node->n_outputs();
-  bool any = false;
-  for (int k = 0; k < n_out; ++k) any = any || grads[k].defined();
-  if (node->is_accumulator()) {
-    const Tensor& leaf = static_cast<Accumulate*>(node)->leaf();
-    if (any) grads[0] = run_leaf_hooks(leaf, std::move(grads[0]));
+namespace {
+void run_list(const std::vector<Ref<GradHook>>& list, Tensor& g) {
+  auto copy = list;  // a hook may change the list
+  for (auto& hook : copy) {
+    if (hook->removed()) continue;
+    if (Tensor r = hook->run(g); r.defined()) g = std::move(r);
   }
-  NodeExtras* extras = node->extras_or_null();
-  if (extras && any) {
-    auto hooks = extras->tensor_hooks;  // hooks may change the list
-    for (auto& h : hooks) {
-      if (!grads[h.nr].defined()) continue;
-      if (Tensor r = h.hook->run(grads[h.nr]); r.defined()) grads[h.nr] = std::move(r);
-    }
-    for (auto& [nr, impl] : extras->retained) {
-      if (!grads[nr].defined()) continue;
-      Tensor x{Ref<TensorImpl>(impl)};
-      Tensor& grad = x.extra().grad;
-      grad = grad.defined() ? graph_arithmetic.add(grad, grads[nr]) : grads[nr];
-    }
+}
+}  // namespace
+
+/// Hooks on the gradients of the node's outputs; then the `.grad` of outputs that retain it.
+void Sweep::run_hooks(Node& node, Tensor* grads) {
+  if (node.is_accumulator()) {
+    const LeafHooks* hooks = leaf_hooks(static_cast<Accumulate&>(node).leaf());
+    if (hooks && !hooks->grad.empty() && grads[0].defined()) run_list(hooks->grad, grads[0]);
   }
-  for (size_t t = 0; entry.target && t < targets_.size(); ++t) {
-    if (targets_[t].edge.node.get() == node && targets_[t].capture) captured_[t] = grads[targets_[t].edge.nr];
+  NodeExtras* extras = node.extras_or_null();
+  if (!extras) return;
+  for (size_t k = 0; k < extras->grad.size(); ++k) {
+    if (!extras->grad[k].empty() && grads[k].defined()) run_list(extras->grad[k], grads[k]);
   }
-  bool leads_on = false;
-  for (int i = 0; i < node->n_inputs() && !leads_on; ++i) {
-    Node* next = node->inputs()[i].edge.node.get();
-    leads_on = next && order_[slot_of(next)].needed;
+  auto retained = extras->retained;
+  for (auto& [nr, impl] : retained) {
+    if (grads[nr].defined()) add_to_grad(Tensor(Ref<TensorImpl>(impl)), grads[nr]);
   }
-  bool run = any && (node->is_accumulator() ? !entry.target || !targets_.empty() : leads_on);
-  if (run && node->is_accumulator() && entry.target) {
-    // A target that is only captured must not be accumulated.
-    run = false;
-    for (const Target& t : targets_) run = run || (t.edge.node.get() == node && !t.capture);
-  }
-  if (run) {
-    if (extras) {
-      std::vector<Tensor> outs(grads, grads + n_out), none;
-      auto pre = extras->pre;
-      for (auto& [id, hook] : pre) hook->run(outs, outs);
-      if (!pre.empty()) std::move(outs.begin(), outs.end(), grads);
-    }
-    std::vector<Tensor> outs_copy;
-    if (extras && !extras->post.empty()) outs_copy.assign(grads, grads + n_out);
-    auto n_in = static_cast<size_t>(node->n_inputs());
-    if (results_.size() < n_in) results_.resize(n_in);
-    Backward b(*node, grads, results_.data());
-    node->backward(b);
-    if (extras && !extras->post.empty()) {
-      std::vector<Tensor> ins(results_.begin(), results_.begin() + static_cast<std::ptrdiff_t>(n_in));
-      auto post = extras->post;
-      for (auto& [id, hook] : post) hook->run(ins, outs_copy);
-      std::move(ins.begin(), ins.end(), results_.begin());
-    }
-    for (size_t i = 0; i < n_in; ++i) {
-      Tensor g = std::move(results_[i]);
-      const Edge& edge = node->inputs()[i].edge;
-      if (!edge || !g.defined()) continue;
-      Entry& next = order_[slot_of(edge.node.get())];
-      if (!next.needed) continue;
-      g = checked(*node, static_cast<int>(i), std::move(g));
-      accumulate(grads_[next.grads + edge.nr], std::move(g));
+}
+
+/// Hands the node's gradients to the targets that are its outputs.
+void Sweep::deliver(Node& node, Tensor* grads) {
+  uint32_t slot = slot_of(&node);
+  auto it = std::lower_bound(by_slot_.begin(), by_slot_.end(), std::pair(slot, uint32_t{0}));
+  for (; it != by_slot_.end() && it->first == slot; ++it) {
+    Target& target = targets_[it->second];
+    const Tensor& g = grads[target.edge.nr];
+    if (target.capture) {
+      captured_[it->second] = g;
+    } else if (!node.is_accumulator() && g.defined()) {
+      bool retains = target.x.impl()->extra && target.x.impl()->extra->retains_grad;
+      if (!retains) add_to_grad(target.x, g);
     }
   }
-  for (int k = 0; k < n_out; ++k) grads[k] = Tensor();
+}
+
+void Sweep::execute(Entry& entry, Tensor* grads) {
+  Node& node = *entry.node;
+  if (node.released()) {
+    fail(ErrorKind::kRuntime, op_, ": the values saved by ", node.name(),
+         " were freed by another backward pass over the same graph while this one ran; pass "
+         "retain_graph=True to it");
+  }
+  auto n_out = static_cast<size_t>(node.n_outputs());
+  auto n_in = static_cast<size_t>(node.n_inputs());
+  std::vector<Tensor> outs;  // for hooks on the whole node
+  std::vector<Ref<NodeHook>> after;
+  if (NodeExtras* extras = node.extras_or_null(); extras && !(extras->before.empty() && extras->after.empty())) {
+    auto before = extras->before;
+    after = extras->after;
+    outs.assign(grads, grads + n_out);
+    for (auto& hook : before)
+      if (!hook->removed()) hook->run(outs, nullptr);
+    std::copy(outs.begin(), outs.end(), grads);
+  }
+  if (results_.size() < n_in) results_.resize(n_in);
+  Backward b(node, grads, results_.data());
+  node.backward(b);
+  if (!after.empty()) {
+    std::vector<Tensor> ins(std::make_move_iterator(results_.begin()),
+                            std::make_move_iterator(results_.begin() + static_cast<std::ptrdiff_t>(n_in)));
+    for (auto& hook : after)
+      if (!hook->removed()) hook->run(ins, &outs);
+    std::move(ins.begin(), ins.end(), results_.begin());
+  }
+  for (size_t i = 0; i < n_in; ++i) {
+    Tensor g = std::move(results_[i]);
+    const Edge& edge = node.inputs()[i].edge;
+    if (!edge || !g.defined()) continue;
+    Entry& next = order_[slot_of(edge.node.get())];
+    if (!next.reached) continue;
+    g = checked(node, static_cast<int>(i), std::move(g));
+    accumulate(grads_[next.grads + edge.nr], std::move(g));
+  }
 }
 
 void Sweep::run() {
-  GradModeGuard recording(options_.create_graph);
+  ModeGuard put_back;
+  mode.grad = options_.create_graph;
+  mode.unwatched = !options_.create_graph;
   bool keep = options_.retain_graph || options_.create_graph;
   size_t since_poll = 0;
   for (Entry& entry : order_) {
-    if (entry.needed) {
-      run_node(entry);
-      if (!keep) entry.node->mark_released();
-    }
     if (++since_poll == 8) {
       since_poll = 0;
       poll_interrupt();
     }
+    if (!entry.reached) continue;
+    Node& node = *entry.node;
+    Tensor* grads = &grads_[entry.grads];
+    int n_out = node.n_outputs();
+    bool any = false;
+    for (int k = 0; k < n_out; ++k) any = any || grads[k].defined();
+    if (any) {
+      if (node.is_accumulator() || node.extras_or_null()) run_hooks(node, grads);
+      if (entry.target) deliver(node, grads);
+      if (entry.executed) execute(entry, grads);
+      for (int k = 0; k < n_out; ++k) grads[k] = Tensor();
+    }
+    if (entry.executed && !keep) node.mark_released();
   }
 }
 
 namespace {
 void check_counts(const char* op, size_t roots, size_t grads) {
   if (grads != 0 && grads != roots) {
-    fail(ErrorKind::kValue, op, ": got ", roots, " outputs but ", grads, " gradients; pass one for each (None for a scalar output)");
+    fail(ErrorKind::kRuntime, op, ": got ", roots, " tensors and ", grads,
+         " gradients; pass one for each (None for a scalar output)");
   }
 }
 }  // namespace
 
-void backward(std::span<const Tensor> roots, std::span<const Tensor> grads, SweepOptions options, std::span<const Tensor> inputs) {
+void backward(std::span<const Tensor> roots, std::span<const Tensor> grads, SweepOptions options,
+              std::span<const Tensor> inputs) {
   check_counts("backward", roots.size(), grads.size());
   Sweep sweep("backward", options);
-  for (size_t i = 0; i < roots.size(); ++i) sweep.add_root(roots[i], grads.empty() ? Tensor() : grads[i]);
-  for (const Tensor& x : inputs) {
-    if (!x.is_leaf()) retain_grad(x);
-    sweep.add_input(x, false);
+  for (size_t i = 0; i < roots.size(); ++i) {
+    sweep.add_root(roots[i], grads.empty() ? Tensor() : grads[i]);
   }
+  for (const Tensor& x : inputs) sweep.add_input(x, false);
   sweep.collect();
   sweep.run();
 }
 
-std::vector<Tensor> gradients(std::span<const Tensor> roots, std::span<const Tensor> grads, std::span<const Tensor> inputs,
-                              SweepOptions options, bool allow_unused) {
+std::vector<Tensor> gradients(std::span<const Tensor> roots, std::span<const Tensor> grads,
+                              std::span<const Tensor> inputs, SweepOptions options,
+                              bool allow_unused) {
   check_counts("grad", roots.size(), grads.size());
   if (inputs.empty()) fail(ErrorKind::kValue, "grad: needs at least one input");
   Sweep sweep("grad", options);
-  for (size_t i = 0; i < roots.size(); ++i) sweep.add_root(roots[i], grads.empty() ? Tensor() : grads[i]);
+  for (size_t i = 0; i < roots.size(); ++i) {
+    sweep.add_root(roots[i], grads.empty() ? Tensor() : grads[i]);
+  }
   for (const Tensor& x : inputs) sweep.add_input(x, true);
   sweep.collect();
-  for (size_t i = 0; i < inputs.size() && !allow_unused; ++i) {
-    if (!sweep.reached(i)) {
-      fail(ErrorKind::kRuntime, "grad: input ", i, " (", inputs[i],
-           ") was not used in the graph of the outputs; pass allow_unused=True to get None for it");
-    }
-  }
+  if (!allow_unused) sweep.require_paths();
   sweep.run();
+  for (size_t i = 0; i < inputs.size() && !allow_unused; ++i) {
+    if (!sweep.captured()[i].defined()) fail_unused(i, inputs[i]);
+  }
   return std::move(sweep.captured());
 }
 
