@@ -1,0 +1,190 @@
+// Tensors from Python objects: numbers, nested lists, arrays, other tensors.
+#include "bind/numpy.hpp"
+#include "bind/parse.hpp"
+#include "kernels/strided.hpp"
+
+namespace pyad::bind {
+
+namespace {
+
+constexpr int kMaxNesting = kMaxDims;
+
+/// What a nested sequence describes.
+struct Nested {
+  Dims sizes;
+  Category category = Category::kBool;
+  bool any = false;       // at least one leaf seen
+  bool arrays = false;    // a leaf is an array of one dim or more: NumPy must stack them
+  DType widest = DType::kBool;  // of NumPy scalars and 0-d tensors among the leaves
+};
+
+bool is_sequence(PyObject* o) { return PyList_Check(o) || PyTuple_Check(o); }
+
+void note_leaf(const char* op, PyObject* o, Nested& n) {
+  n.any = true;
+  Category c;
+  if (PyFloat_Check(o)) {
+    c = Category::kFloating;
+    if (!PyFloat_CheckExact(o)) n.widest = promote(n.widest, DType::kFloat64);  // numpy.float64
+  } else if (PyBool_Check(o)) {
+    c = Category::kBool;
+  } else if (PyLong_Check(o)) {
+    c = Category::kInteger;
+  } else if (is_tensor(o)) {
+    if (tensor_of(o).numel() != 1) {
+      fail(ErrorKind::kValue, op, ": only tensors of one element can stand in a list, got shape ", tensor_of(o).sizes(),
+           "; use pyad.stack");
+    }
+    c = category(tensor_of(o).dtype());
+    n.widest = promote(n.widest, tensor_of(o).dtype());
+  } else if (is_ndarray(o)) {
+    n.arrays = true;
+    return;
+  } else {
+    Scalar v;
+    if (!as_number(o, &v)) fail(ErrorKind::kType, op, ": a tensor cannot hold a ", Py_TYPE(o)->tp_name);
+    c = v.category;
+  }
+  n.category = std::max(n.category, c);
+}
+
+void measure(const char* op, PyObject* o, int depth, Nested& n) {
+  if (!is_sequence(o)) {
+    if (depth != n.sizes.size()) {
+      fail(ErrorKind::kValue, op, ": the nested list is ragged: a number stands where a list of ", n.sizes[depth], " is expected");
+    }
+    note_leaf(op, o, n);
+    return;
+  }
+  if (depth >= kMaxNesting) fail(ErrorKind::kValue, op, ": the list is nested deeper than ", kMaxNesting, " levels");
+  Py_ssize_t size = PySequence_Fast_GET_SIZE(o);
+  if (depth == n.sizes.size()) {
+    if (n.any) fail(ErrorKind::kValue, op, ": the nested list is ragged: a list of ", size, " stands where a number is expected");
+    n.sizes.push_back(size);
+  } else if (n.sizes[depth] != size) {
+    fail(ErrorKind::kValue, op, ": the nested list is ragged: lists of ", n.sizes[depth], " and ", size, " elements at dim ", depth);
+  }
+  for (Py_ssize_t i = 0; i < size; ++i) measure(op, PySequence_Fast_GET_ITEM(o, i), depth + 1, n);
+}
+
+template <class T>
+void fill(PyObject* o, T*& at) {
+  if (is_sequence(o)) {
+    Py_ssize_t size = PySequence_Fast_GET_SIZE(o);
+    for (Py_ssize_t i = 0; i < size; ++i) fill(PySequence_Fast_GET_ITEM(o, i), at);
+    return;
+  }
+  Scalar v;
+  if (PyFloat_CheckExact(o)) {
+    v = Scalar(PyFloat_AS_DOUBLE(o));
+  } else if (is_tensor(o)) {
+    v = tensor_of(o).item();
+  } else {
+    as_number(o, &v);
+  }
+  *at++ = v.as<T>();
+}
+
+/// `wish` is null for the natural dtype.
+Tensor from_nested(const char* op, PyObject* o, const DType* wish) {
+  Nested n;
+  measure(op, o, 0, n);
+  if (n.arrays) {
+    py::object stacked = py::module_::import("numpy").attr("array")(py::handle(o));
+    return tensor_from_array(op, stacked.ptr());
+  }
+  DType t = n.category == Category::kFloating ? std::max(default_dtype(), n.widest) : n.category == Category::kBool ? DType::kBool : DType::kInt64;
+  if (!n.any) t = default_dtype();
+  if (wish) t = *wish;
+  Tensor out = empty(n.sizes, t);
+  visit_dtype(t, [&]<class T>(std::type_identity<T>) {
+    T* at = out.data<T>();
+    fill(o, at);
+  });
+  return out;
+}
+
+Tensor convert_any(const char* op, PyObject* o, const DType* wish) {
+  Scalar v;
+  if (is_tensor(o)) {
+    const Tensor& x = tensor_of(o);
+    if (wish && *wish != x.dtype()) return convert(x, *wish);
+    Tensor copy = empty(x.sizes(), x.dtype());
+    copy_to_contiguous(x, copy.bytes());
+    return copy;
+  }
+  if (is_sequence(o)) return from_nested(op, o, wish);
+  if (is_ndarray(o)) {
+    Tensor t = tensor_from_array(op, o);
+    return wish && *wish != t.dtype() ? convert(t, *wish) : t;
+  }
+  if (as_number(o, &v)) {
+    DType t = v.dtype();
+    if (PyFloat_Check(o) && !PyFloat_CheckExact(o)) t = DType::kFloat64;
+    return scalar_tensor(v, wish ? *wish : t);
+  }
+  if (PyObject_HasAttrString(o, "__array__") || PyObject_CheckBuffer(o)) {
+    py::object array = py::module_::import("numpy").attr("asarray")(py::handle(o));
+    Tensor t = tensor_from_array(op, array.ptr());
+    return wish && *wish != t.dtype() ? convert(t, *wish) : t;
+  }
+  if (PySequence_Check(o) && !PyUnicode_Check(o)) {
+    Owned list(checked(PySequence_List(o)));
+    return from_nested(op, list.get(), wish);
+  }
+  fail(ErrorKind::kType, op, ": cannot make a tensor of a ", Py_TYPE(o)->tp_name, "; expects numbers, nested lists, arrays or tensors");
+}
+
+Tensor with_grad(Tensor t, bool requires_grad) {
+  if (requires_grad) {
+    if (!is_floating(t.dtype())) {
+      fail(ErrorKind::kRuntime, "only tensors of floating dtype can require gradients, got ", t.dtype(), "; pass dtype=pyad.float32");
+    }
+    t.impl()->requires_grad = true;
+  }
+  return t;
+}
+
+/// The tensor itself, shared memory, or a copy, whichever is the least.
+Tensor as_tensor(const py::object& data, const py::object& dtype) {
+  DType wish{};
+  if (!dtype.is_none()) wish = dtype_from("as_tensor", dtype.ptr());
+  if (is_tensor(data.ptr())) {
+    const Tensor& x = tensor_of(data.ptr());
+    if (dtype.is_none() || wish == x.dtype()) return x;
+    py::object cast = data.attr("to")(dtype);
+    return tensor_of(cast.ptr());
+  }
+  if (is_ndarray(data.ptr())) {
+    Tensor t = share_array("as_tensor", data.ptr());
+    return dtype.is_none() || wish == t.dtype() ? t : convert(t, wish);
+  }
+  return convert_any("as_tensor", data.ptr(), dtype.is_none() ? nullptr : &wish);
+}
+
+}  // namespace
+
+Tensor tensor_from_object(const char* op, PyObject* o) { return convert_any(op, o, nullptr); }
+
+void bind_creation(py::module_& m) {
+  m.def(
+      "tensor",
+      [](const py::object& data, const py::object& dtype, bool requires_grad, const py::object& device) {
+        if (!device.is_none() && py::str(device).cast<std::string>().rfind("cpu", 0) != 0) {
+          fail(ErrorKind::kRuntime, "tensor: pyad computes on the CPU; there is no device '", py::str(device).cast<std::string>(), "'");
+        }
+        DType wish{};
+        if (!dtype.is_none()) wish = dtype_from("tensor", dtype.ptr());
+        return with_grad(convert_any("tensor", data.ptr(), dtype.is_none() ? nullptr : &wish), requires_grad);
+      },
+      py::arg("data"), py::kw_only(), py::arg("dtype") = py::none(), py::arg("requires_grad") = false, py::arg("device") = py::none(),
+      "A new tensor with the values of `data`: numbers, nested lists, NumPy arrays or tensors, always copied.\n\n"
+      "Args:\n  data: what to hold; nested lists must be rectangular.\n  dtype: element type; by default bool, int64 or the default "
+      "floating type for Python numbers, and that of the array for NumPy.\n  requires_grad: whether gradients are asked for.\n"
+      "Returns: a contiguous tensor.\nRaises: ValueError for a ragged list; TypeError for what is no number.");
+  m.def("as_tensor", &as_tensor, py::arg("data"), py::arg("dtype") = py::none(),
+        "The tensor itself, or a tensor sharing a NumPy array's memory, or a converted copy.");
+  m.def("asarray", &as_tensor, py::arg("data"), py::arg("dtype") = py::none(), "As as_tensor.");
+}
+
+}  // namespace pyad::bind

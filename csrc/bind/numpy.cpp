@@ -1,0 +1,223 @@
+// NumPy arrays from and to tensors. See Note [Copy-on-write of saved values] for what sharing memory means to gradients.
+#include "bind/numpy.hpp"
+
+#include <pybind11/numpy.h>
+
+#include "bind/parse.hpp"
+#include "kernels/strided.hpp"
+
+namespace pyad::bind {
+
+namespace {
+
+bool dtype_of_array(const py::array& a, DType* out) {
+  switch (a.dtype().char_()) {
+    case '?': *out = DType::kBool; return true;
+    case 'B': *out = DType::kUInt8; return true;
+    case 'f': *out = DType::kFloat32; return true;
+    case 'd': *out = DType::kFloat64; return true;
+    case 'i': *out = DType::kInt32; return true;
+    case 'l':
+    case 'q': *out = a.itemsize() == 8 ? DType::kInt64 : DType::kInt32; return true;
+    default: return false;
+  }
+}
+
+DType supported_dtype(const char* op, const py::array& a) {
+  DType t;
+  if (!dtype_of_array(a, &t)) {
+    fail(ErrorKind::kType, op, ": cannot hold a NumPy array of dtype ", py::str(a.dtype()).cast<std::string>(),
+         "; supported are bool, uint8, int32, int64, float32 and float64, convert with .astype(...)");
+  }
+  return t;
+}
+
+void check_byte_order(const char* op, const py::array& a) {
+  char order = a.dtype().byteorder();
+  if (order == '>') {
+    fail(ErrorKind::kValue, op, ": the array is big-endian; convert with .astype(a.dtype.newbyteorder('='))");
+  }
+}
+
+py::dtype numpy_dtype(DType t) {
+  return visit_dtype(t, []<class T>(std::type_identity<T>) { return py::dtype::of<T>(); });
+}
+
+struct Lent {
+  Ref<Buffer> buffer;
+};
+
+/// An ndarray on the memory of `x`.
+py::array lend(const Tensor& x) {
+  auto* lent = new Lent{x.impl()->storage->lend()};
+  py::capsule base(lent, [](void* p) {
+    auto* l = static_cast<Lent*>(p);
+    --l->buffer->lent;
+    delete l;
+  });
+  std::vector<py::ssize_t> shape(x.sizes().begin(), x.sizes().end()), strides;
+  for (int64_t s : x.strides()) strides.push_back(s * static_cast<py::ssize_t>(item_size(x.dtype())));
+  py::array a(numpy_dtype(x.dtype()), shape, strides, x.bytes(), base);
+  if (x.impl()->storage->readonly) a.attr("flags").attr("writeable") = false;
+  return a;
+}
+
+PyObject* to_numpy(PyObject* self, PyObject* args, PyObject* kwargs) {
+  static const char* kNames[] = {"force", nullptr};
+  int force = 0;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$p", const_cast<char**>(kNames), &force)) return nullptr;
+  return guarded([&] {
+    const Tensor& x = tensor_of(self);
+    if (x.requires_grad() && !force) {
+      fail(ErrorKind::kRuntime, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
+    }
+    return lend(x).release().ptr();
+  });
+}
+
+PyObject* array_protocol(PyObject* self, PyObject* args, PyObject* kwargs) {
+  static const char* kNames[] = {"dtype", "copy", nullptr};
+  PyObject *dtype = Py_None, *copy = Py_None;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO", const_cast<char**>(kNames), &dtype, &copy)) return nullptr;
+  return guarded([&] {
+    const Tensor& x = tensor_of(self);
+    if (x.requires_grad()) {
+      fail(ErrorKind::kRuntime, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
+    }
+    py::object a = lend(x);
+    bool must_copy = copy == Py_True;
+    if (dtype != Py_None) {
+      py::object wish = py::module_::import("numpy").attr("dtype")(py::handle(dtype));
+      if (!wish.equal(a.attr("dtype"))) {
+        if (copy == Py_False) fail(ErrorKind::kValue, "__array__: another dtype needs a copy, which copy=False forbids");
+        return a.attr("astype")(wish).release().ptr();
+      }
+    }
+    if (must_copy) return a.attr("copy")().release().ptr();
+    return a.release().ptr();
+  });
+}
+
+PyObject* number_object(Scalar v) {
+  switch (v.category) {
+    case Category::kBool: return PyBool_FromLong(v.as_bool());
+    case Category::kInteger: return PyLong_FromLongLong(v.i);
+    default: return PyFloat_FromDouble(v.f);
+  }
+}
+
+PyObject* item(PyObject* self, PyObject* const* args, Py_ssize_t n) {
+  return guarded([&]() -> PyObject* {
+    const Tensor& x = tensor_of(self);
+    if (n == 0) return number_object(x.item());
+    Dims index;
+    if (n == 1) {
+      index = as_dims("item", "index", args[0]);
+    } else {
+      for (Py_ssize_t i = 0; i < n; ++i) index.push_back(as_dims("item", "index", args[i])[0]);
+    }
+    if (index.size() == 1 && x.dim() != 1) {  // a position in row-major order
+      int64_t at = index[0] < 0 ? index[0] + x.numel() : index[0];
+      if (at < 0 || at >= x.numel()) fail(ErrorKind::kIndex, "item: position ", index[0], " is out of range for ", x.numel(), " elements");
+      index = Dims::filled(x.dim(), 0);
+      for (int d = x.dim(); d-- > 0;) {
+        index[d] = at % x.size(d);
+        at /= x.size(d);
+      }
+    }
+    if (index.size() != x.dim()) fail(ErrorKind::kIndex, "item: ", index.size(), " indices for a tensor of ", x.dim(), " dims");
+    int64_t offset = x.offset();
+    for (int d = 0; d < x.dim(); ++d) {
+      int64_t i = index[d] < 0 ? index[d] + x.size(d) : index[d];
+      if (i < 0 || i >= x.size(d)) fail(ErrorKind::kIndex, "item: index ", index[d], " is out of range for dim ", d, " of size ", x.size(d));
+      offset += i * x.stride(d);
+    }
+    return number_object(alias(x, {Dims{}, Dims{}, offset}).item());
+  });
+}
+
+PyObject* list_level(const Tensor& x, int d, const char*& at) {
+  if (d == x.dim()) {
+    PyObject* o = visit_dtype(x.dtype(), [&]<class T>(std::type_identity<T>) -> PyObject* {
+      T v = *reinterpret_cast<const T*>(at);
+      if constexpr (std::is_same_v<T, bool>) return PyBool_FromLong(v);
+      if constexpr (std::is_floating_point_v<T>) return PyFloat_FromDouble(static_cast<double>(v));
+      return PyLong_FromLongLong(static_cast<long long>(v));
+    });
+    at += item_size(x.dtype());
+    return checked(o);
+  }
+  Owned list(checked(PyList_New(x.size(d))));
+  for (int64_t i = 0; i < x.size(d); ++i) PyList_SET_ITEM(list.get(), i, list_level(x, d + 1, at));
+  return list.release();
+}
+
+PyObject* to_list(PyObject* self, PyObject*) {
+  return guarded([&] {
+    Tensor x = contiguous_values(tensor_of(self));
+    const char* at = x.bytes();
+    return list_level(x, 0, at);
+  });
+}
+
+}  // namespace
+
+#define PYAD_FAST(F) reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(F))
+PyMethodDef numpy_methods[] = {
+    {"numpy", PYAD_FAST(to_numpy), METH_VARARGS | METH_KEYWORDS,
+     "The same memory as a NumPy array; writes are seen on both sides.\n\nRaises: RuntimeError if the tensor requires grad, unless "
+     "force=True."},
+    {"__array__", PYAD_FAST(array_protocol), METH_VARARGS | METH_KEYWORDS, "NumPy's conversion protocol."},
+    {"item", PYAD_FAST(item), METH_FASTCALL, "The single element, or the one at the given indices, as a Python number."},
+    {"tolist", to_list, METH_NOARGS, "The elements as nested lists, or a number for a 0-d tensor."},
+    {nullptr, nullptr, 0, nullptr}};
+#undef PYAD_FAST
+
+bool is_ndarray(PyObject* o) { return py::isinstance<py::array>(py::handle(o)); }
+
+Tensor tensor_from_array(const char* op, PyObject* array) {
+  auto a = py::reinterpret_borrow<py::array>(array);
+  DType t = supported_dtype(op, a);
+  check_byte_order(op, a);
+  Dims sizes;
+  for (py::ssize_t i = 0; i < a.ndim(); ++i) sizes.push_back(a.shape(i));
+  Tensor out = empty(sizes, t);
+  py::array flat = py::module_::import("numpy").attr("ascontiguousarray")(a);
+  if (out.numel() > 0) std::memcpy(out.bytes(), flat.data(), static_cast<size_t>(out.numel()) * item_size(t));
+  return out;
+}
+
+Tensor share_array(const char* op, PyObject* array) {
+  if (!is_ndarray(array)) fail(ErrorKind::kType, op, ": expects a NumPy array, not ", Py_TYPE(array)->tp_name);
+  auto a = py::reinterpret_borrow<py::array>(array);
+  DType t = supported_dtype(op, a);
+  check_byte_order(op, a);
+  auto item = static_cast<py::ssize_t>(item_size(t));
+  Layout layout;
+  int64_t reach = 0;
+  for (py::ssize_t i = 0; i < a.ndim(); ++i) {
+    if (a.strides(i) < 0) {
+      fail(ErrorKind::kValue, op, ": the array has a negative stride at dim ", i, "; take a .copy() of it first");
+    }
+    if (a.strides(i) % item != 0) fail(ErrorKind::kValue, op, ": the array's strides are no multiple of its element size; copy it first");
+    layout.sizes.push_back(a.shape(i));
+    layout.strides.push_back(a.strides(i) / item);
+    if (a.shape(i) > 0) reach += (a.shape(i) - 1) * (a.strides(i) / item);
+  }
+  if (reinterpret_cast<uintptr_t>(a.data()) % static_cast<uintptr_t>(item) != 0) {
+    fail(ErrorKind::kValue, op, ": the array is not aligned to its elements; copy it first");
+  }
+  Py_INCREF(array);
+  Ref<Buffer> buffer = wrap_buffer(const_cast<void*>(a.data()), static_cast<size_t>(reach + 1) * item_size(t),
+                                   [](void* owner) { Py_DECREF(static_cast<PyObject*>(owner)); }, array);
+  auto storage = make_ref<Storage>(std::move(buffer));
+  storage->readonly = !a.writeable();
+  return make_tensor(std::move(storage), t, std::move(layout));
+}
+
+void bind_numpy(py::module_& m) {
+  m.def("from_numpy", [](py::object a) { return share_array("from_numpy", a.ptr()); }, py::arg("ndarray"),
+        "A tensor on the memory of a NumPy array: writes on one side are seen on the other.");
+}
+
+}  // namespace pyad::bind

@@ -1,0 +1,18 @@
+// Exchange with NumPy: arrays in (copied or shared), arrays out (shared).
+#pragma once
+
+#include "bind/object.hpp"
+
+namespace pyad::bind {
+
+/// numpy(), __array__(), tolist(), item().
+extern PyMethodDef numpy_methods[];
+
+/// Whether `o` is a NumPy array (of any dtype).
+bool is_ndarray(PyObject* o);
+/// Copy of a NumPy array; its dtype is kept. TypeError for dtypes that pyad does not have.
+Tensor tensor_from_array(const char* op, PyObject* array);
+/// A tensor on the memory of a NumPy array.
+Tensor share_array(const char* op, PyObject* array);
+
+}  // namespace pyad::bind
