@@ -1,0 +1,72 @@
+// See blas.hpp.
+#include "kernels/blas.hpp"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "core/error.hpp"
+#include "kernels/parallel.hpp"
+
+namespace pyad {
+
+namespace {
+
+std::string (*g_finder)() = nullptr;
+bool g_tried = false;
+void* g_library = nullptr;
+Blas g_blas;
+const Blas* g_loaded = nullptr;
+int g_threads = 0;
+
+template <class F>
+bool find(F& out, const char* name) {
+  out = reinterpret_cast<F>(dlsym(g_library, name));
+  return out != nullptr;
+}
+
+void try_to_load() {
+  g_tried = true;
+  const char* wish = std::getenv("PYAD_BLAS");
+  if (wish && std::strcmp(wish, "off") == 0) return;
+  std::string path = g_finder ? g_finder() : std::string();
+  if (path.empty()) return;
+  g_library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!g_library) return;
+  if (find(g_blas.sgemm, "scipy_cblas_sgemm") && find(g_blas.dgemm, "scipy_cblas_dgemm") &&
+      find(g_blas.set_num_threads, "scipy_openblas_set_num_threads")) {
+    g_loaded = &g_blas;
+  }
+}
+
+}  // namespace
+
+void set_blas_finder(std::string (*finder)()) { g_finder = finder; }
+
+const Blas* load_blas() {
+  if (!g_tried) try_to_load();
+  return g_loaded;
+}
+
+const Blas* blas_if_loaded() { return g_loaded; }
+
+void* blas_symbol(const char* name) {
+  load_blas();
+  void* p = g_library ? dlsym(g_library, name) : nullptr;
+  if (!p) {
+    fail(ErrorKind::kRuntime, name,
+         g_library ? ": not in the OpenBLAS library found" : ": OpenBLAS was not found",
+         "; install it with `pip install scipy-openblas32`");
+  }
+  return p;
+}
+
+void sync_blas_threads() {
+  if (g_loaded && g_threads != num_threads()) {
+    g_threads = num_threads();
+    g_loaded->set_num_threads(g_threads);
+  }
+}
+
+}  // namespace pyad

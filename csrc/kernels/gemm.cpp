@@ -1,0 +1,266 @@
+// Chooses how a matrix product runs: matrix-vector exchange, our tiles on one or several threads,
+// or OpenBLAS.
+//
+// Note [Which product runs where]
+// Measured on an AVX-512 machine: our tiles, which need no packing of A and none of a row-major B,
+// beat OpenBLAS on one thread up to about 700^3 and are even with it behind that; so OpenBLAS takes
+// the large ones (and keeps far larger ones in cache). The choice and the cutting among threads
+// depend on sizes, strides and the number of threads alone: the same call rounds the same way.
+#include "kernels/gemm.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <type_traits>
+#include <vector>
+
+#include "core/host.hpp"
+#include "kernels/blas.hpp"
+#include "kernels/gemm_kernels.hpp"
+#include "kernels/parallel.hpp"
+#include "kernels/strided.hpp"
+
+namespace pyad {
+
+namespace {
+
+constexpr double kBlasWork = 3e8;        // multiply-adds from which on OpenBLAS is asked
+constexpr double kWorthThreads = 2.5e6;  // multiply-adds from which on a product is cut in two
+constexpr double kElementsPerWork = 1.0 / 24;  // of a multiply-add, in the unit of `Unlocked`
+
+const GemmKernels& gemm_kernels() {
+  static const GemmKernels k = PYAD_SELECT_ISA(fill_gemm, GemmKernels);
+  return k;
+}
+
+template <class T>
+void run_tiles(const GemmCall<T>& g) {
+  if constexpr (std::is_same_v<T, float>) {
+    gemm_kernels().f32(g);
+  } else {
+    gemm_kernels().f64(g);
+  }
+}
+
+double work_of(int64_t m, int64_t n, int64_t k) {
+  return static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+}
+
+/// How OpenBLAS would be told about a rows x cols operand; false when its strides cannot be said.
+template <class T>
+bool blas_operand(MatrixView<T> x, int64_t rows, int64_t cols, int& trans, Blas::Int& ld) {
+  constexpr int64_t kLimit = std::numeric_limits<Blas::Int>::max();
+  int64_t step;
+  if (x.col_stride == 1 && x.row_stride >= std::max<int64_t>(cols, 1)) {
+    trans = Blas::kPlain;
+    step = x.row_stride;
+  } else if (x.row_stride == 1 && x.col_stride >= std::max<int64_t>(rows, 1)) {
+    trans = Blas::kTransposed;
+    step = x.col_stride;
+  } else {
+    return false;
+  }
+  ld = static_cast<Blas::Int>(step);
+  return step <= kLimit && rows <= kLimit && cols <= kLimit;
+}
+
+template <class T>
+bool run_blas(int64_t m, int64_t n, int64_t k, T alpha, MatrixView<T> a, MatrixView<T> b, T beta,
+              T* c, int64_t ldc, const T* bias) {
+  const Blas* blas = blas_if_loaded();
+  int trans_a, trans_b;
+  Blas::Int lda, ldb;
+  if (!blas || ldc > std::numeric_limits<Blas::Int>::max() ||
+      !blas_operand(a, m, k, trans_a, lda) || !blas_operand(b, k, n, trans_b, ldb)) {
+    return false;
+  }
+  if (bias) {
+    for (int64_t i = 0; i < m; ++i) {
+      T* row = c + i * ldc;
+      for (int64_t j = 0; j < n; ++j) row[j] = beta != T(0) ? beta * row[j] + bias[j] : bias[j];
+    }
+    beta = T(1);
+  }
+  auto im = static_cast<Blas::Int>(m), in = static_cast<Blas::Int>(n),
+       ik = static_cast<Blas::Int>(k);
+  auto ic = static_cast<Blas::Int>(ldc);
+  sync_blas_threads();
+  if constexpr (std::is_same_v<T, float>) {
+    blas->sgemm(Blas::kRowMajor, trans_a, trans_b, im, in, ik, alpha, a.data, lda, b.data, ldb,
+                beta, c, ic);
+  } else {
+    blas->dgemm(Blas::kRowMajor, trans_a, trans_b, im, in, ik, alpha, a.data, lda, b.data, ldb,
+                beta, c, ic);
+  }
+  return true;
+}
+
+}  // namespace
+
+template <class T>
+void gemm(int64_t m, int64_t n, int64_t k, T alpha, MatrixView<T> a, MatrixView<T> b, T beta, T* c,
+          int64_t ldc, const T* bias) {
+  if (m == 0 || n == 0) return;
+  if (n == 1 && m > 1 && ldc == 1 &&
+      !bias) {  // matrix times vector: the vector times the transpose
+    std::swap(a, b);
+    a = a.transposed();
+    b = b.transposed();
+    std::swap(m, n);
+    ldc = n;
+  }
+  // Strides along dims of size 1 say nothing; the usual ones open the fast ways.
+  if (k == 1) a.col_stride = b.row_stride = 1;
+  if (n == 1 && b.row_stride != 1) b.col_stride = 1;
+  double work = work_of(m, n, k);
+  if (work >= kBlasWork && m > 1 && n > 1 && run_blas(m, n, k, alpha, a, b, beta, c, ldc, bias))
+    return;
+  GemmCall<T> g{
+      m,    n, k,   alpha, a.data, a.row_stride, a.col_stride, b.data, b.row_stride, b.col_stride,
+      beta, c, ldc, bias};
+  if (work < kWorthThreads || num_threads() == 1) return run_tiles(g);
+  auto parts = static_cast<int64_t>(std::min<double>(num_threads(), work / (kWorthThreads / 2)));
+  if (n >= m) {
+    parallel_for(
+        n, std::max<int64_t>(n / parts, 1),
+        [&](int64_t begin, int64_t end) {
+          GemmCall<T> part = g;
+          part.n = end - begin;
+          part.b += begin * g.b_col;
+          part.c += begin;
+          if (bias) part.bias += begin;
+          run_tiles(part);
+        },
+        64);
+  } else {
+    parallel_for(
+        m, std::max<int64_t>(m / parts, 1),
+        [&](int64_t begin, int64_t end) {
+          GemmCall<T> part = g;
+          part.m = end - begin;
+          part.a += begin * g.a_row;
+          part.c += begin * g.c_row;
+          run_tiles(part);
+        },
+        8);
+  }
+}
+
+template void gemm<float>(int64_t, int64_t, int64_t, float, MatrixView<float>, MatrixView<float>,
+                          float, float*, int64_t, const float*);
+template void gemm<double>(int64_t, int64_t, int64_t, double, MatrixView<double>,
+                           MatrixView<double>, double, double*, int64_t, const double*);
+
+namespace {
+
+/// Products of integers: they wrap around, as in NumPy and PyTorch.
+template <class T>
+void integer_product(int64_t m, int64_t n, int64_t k, MatrixView<T> a, MatrixView<T> b, T* c) {
+  using U = std::conditional_t<(sizeof(T) < 4), unsigned, std::make_unsigned_t<T>>;
+  for (int64_t i = 0; i < m; ++i) {
+    T* row = c + i * n;
+    std::fill_n(row, n, T(0));
+    for (int64_t p = 0; p < k; ++p) {
+      U x = static_cast<U>(a.data[i * a.row_stride + p * a.col_stride]);
+      const T* y = b.data + p * b.row_stride;
+      for (int64_t j = 0; j < n; ++j)
+        row[j] = static_cast<T>(static_cast<U>(row[j]) + x * static_cast<U>(y[j * b.col_stride]));
+    }
+  }
+}
+
+template <class T>
+MatrixView<T> view_of(const Tensor& x, bool transpose) {
+  MatrixView<T> v{x.data<T>(), x.stride(-2), x.stride(-1)};
+  return transpose ? v.transposed() : v;
+}
+
+/// Batch dims of the two factors, walked together.
+struct Batches {
+  StridedLoop loop;
+  int64_t count = 1;
+
+  Batches(const Tensor& out, const Tensor& a, const Tensor& b)
+      : loop(Dims(out.sizes().data(), out.dim() - 2)) {
+    add(a);
+    add(b);
+    loop.merge();
+    for (int d = 0; d < loop.n_dims; ++d) count *= loop.sizes[d];
+  }
+  void add(const Tensor& x) {
+    loop.add(Dims(x.sizes().data(), x.dim() - 2), Dims(x.strides().data(), x.dim() - 2));
+  }
+  /// Offsets, in elements, of batch `i` in a and b.
+  void at(int64_t i, int64_t& a, int64_t& b) const {
+    a = b = 0;
+    for (int d = loop.n_dims - 1; d >= 0; --d) {
+      int64_t index = i % loop.sizes[d];
+      i /= loop.sizes[d];
+      a += index * loop.strides[0][d];
+      b += index * loop.strides[1][d];
+    }
+  }
+};
+
+template <class T>
+void product(const Tensor& out, const Tensor& a, bool ta, const Tensor& b, bool tb,
+             const Tensor* bias) {
+  int64_t m = out.size(-2), n = out.size(-1), k = ta ? a.size(-2) : a.size(-1);
+  MatrixView<T> x = view_of<T>(a, ta), y = view_of<T>(b, tb);
+  T* c = out.data<T>();
+  const T* add = bias ? bias->data<T>() : nullptr;
+  auto one = [&](int64_t rows, MatrixView<T> p, MatrixView<T> q, T* to) {
+    if constexpr (std::is_floating_point_v<T>) {
+      gemm<T>(rows, n, k, T(1), p, q, T(0), to, n, add);
+    } else {
+      integer_product<T>(rows, n, k, p, q, to);
+    }
+  };
+  if (out.dim() == 2) {
+    double work = work_of(m, n, k);
+    if (work >= kBlasWork) load_blas();
+    Unlocked unlocked(work * kElementsPerWork);
+    return one(m, x, y, c);
+  }
+  Batches batches(out, a, b);
+  int64_t count = batches.count;
+  double each = work_of(m, n, k), work = each * static_cast<double>(count);
+  if (work >= kBlasWork) load_blas();
+  Unlocked unlocked(work * kElementsPerWork);
+  // One matrix against many that lie evenly: the batch is more rows of one product.
+  if (!ta && batches.loop.n_dims == 1 && batches.loop.strides[1][0] == 0 &&
+      batches.loop.strides[0][0] == x.row_stride * m) {
+    return one(m * count, x, y, c);
+  }
+  auto run = [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      int64_t at_a, at_b;
+      batches.at(i, at_a, at_b);
+      one(m, {x.data + at_a, x.row_stride, x.col_stride},
+          {y.data + at_b, y.row_stride, y.col_stride}, c + i * m * n);
+    }
+  };
+  if (each >= kWorthThreads || work < kWorthThreads) {
+    run(0, count);  // each is large enough to be cut by itself, or all of it is small
+  } else {
+    parallel_for(
+        count, std::max<int64_t>(1, static_cast<int64_t>(kWorthThreads / 2 / std::max(each, 1.0))),
+        run);
+  }
+}
+
+}  // namespace
+
+void batched_product(const Tensor& out, const Tensor& a, bool transpose_a, const Tensor& b,
+                     bool transpose_b, const Tensor* bias) {
+  if (out.numel() == 0) return;
+  visit_dtype(out.dtype(), [&]<class T>(std::type_identity<T>) {
+    if constexpr (std::is_same_v<T, bool>) {
+      fail(ErrorKind::kType,
+           "matmul: bool matrices cannot be multiplied; convert them with .to(int64)");
+    } else {
+      product<T>(out, a, transpose_a, b, transpose_b, bias);
+    }
+  });
+}
+
+}  // namespace pyad
