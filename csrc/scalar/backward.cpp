@@ -1,0 +1,175 @@
+// The scalar sweep: order the nodes, then two multiply-adds for each.
+//
+// Note [Order of the scalar sweep]
+// Falling creation numbers would do (Note [Creation order is a topological order]), but nodes are
+// not laid out in that order, and sorting them costs several times the arithmetic. A depth-first
+// walk that lists a node after its parents gives a topological order in linear time, the same in
+// every run. A node is on the stack of the walk or in its list, never in both, so one array holds
+// the two: the list grows from its front, the stack from its back, and the number of live nodes
+// bounds it.
+//
+// Note [A sweep changes all or nothing]
+// Whatever can fail (memory) or be interrupted (Ctrl-C) happens while the order is made. The
+// arithmetic after it touches each node once, tens of millions a second, and runs to the end.
+//
+// Note [Sweeps inside sweeps]
+// Asking for Ctrl-C runs the host's signal handlers, which may start a sweep of their own, or let
+// another thread start one, over the same nodes. The newcomer takes away the marks of all walks
+// that are under way; they start again when they return.
+#include "scalar/backward.hpp"
+
+#include <cstdlib>
+#include <utility>
+
+#include "core/error.hpp"
+#include "core/host.hpp"
+
+namespace pyad {
+
+namespace {
+
+/// Array of node pointers; a small one is kept for the next sweep.
+class Room {
+ public:
+  explicit Room(size_t need) {
+    std::swap(data_, spare);
+    std::swap(size_, spare_size);
+    if (size_ >= need) return;
+    std::free(data_);
+    size_ = 2 * need;
+    data_ = static_cast<ScalarNode**>(std::malloc(size_ * sizeof(ScalarNode*)));
+    if (!data_) {
+      fail(ErrorKind::kMemory, "backward: out of memory for the order of up to ", need,
+           " nodes; no gradient was changed");
+    }
+  }
+  ~Room() {
+    constexpr size_t kKeep = 1 << 20;
+    if (size_ <= kKeep && size_ > spare_size) {
+      std::swap(data_, spare);
+      std::swap(size_, spare_size);
+    }
+    std::free(data_);
+  }
+  Room(const Room&) = delete;
+  Room& operator=(const Room&) = delete;
+  ScalarNode** begin() const { return data_; }
+  ScalarNode** end() const { return data_ + size_; }
+
+ private:
+  ScalarNode** data_ = nullptr;
+  size_t size_ = 0;
+  static ScalarNode** spare;
+  static size_t spare_size;
+};
+ScalarNode** Room::spare = nullptr;
+size_t Room::spare_size = 0;
+
+/// A walk from a root to all that it depends on.
+class Walk {
+ public:
+  explicit Walk(ScalarNode* root)
+      : root_(root), room_(static_cast<size_t>(live_scalars())), outer_(innermost) {
+    for (Walk* walk = outer_; walk; walk = walk->outer_) walk->start_again();
+    innermost = this;
+    rewind();
+  }
+  ~Walk() {
+    unmark();
+    // Walks of several threads need not end in the order in which they began.
+    Walk** link = &innermost;
+    while (*link != this) link = &(*link)->outer_;
+    *link = outer_;
+  }
+  Walk(const Walk&) = delete;
+  Walk& operator=(const Walk&) = delete;
+
+  /// Lists the root and the interior nodes that it depends on, parents first.
+  void run() {
+    do {
+      disturbed_ = false;
+      descend();
+    } while (disturbed_);
+  }
+  /// Hands out the nodes, newest first, without their marks.
+  template <class F>
+  void drain(F f) {
+    while (list_ != room_.begin()) {
+      ScalarNode* n = *--list_;
+      n->mark = 0;
+      f(n);
+    }
+  }
+
+ private:
+  static constexpr uint32_t kPollEvery = 1 << 21;  // steps: about ten milliseconds
+
+  static bool is_fresh(const ScalarNode* n) { return n && n->interior() && !n->mark; }
+  void descend() {
+    ScalarNode **list = list_, **stack = stack_;
+    ScalarNode* n = root_;
+    n->mark = 1;
+    *--stack = n;
+    for (uint32_t steps = 1;; ++steps) {
+      if (steps % kPollEvery == 0) [[unlikely]] {
+        list_ = list;
+        stack_ = stack;
+        poll_interrupt();
+        if (disturbed_) return;
+      }
+      ScalarNode* p = n->parent[0];
+      if (!is_fresh(p)) p = n->parent[1];
+      if (is_fresh(p)) {
+        p->mark = 1;
+        *--stack = p;
+        n = p;
+        continue;
+      }
+      *list++ = n;
+      if (++stack == room_.end()) break;
+      n = *stack;
+    }
+    list_ = list;
+    stack_ = stack;
+  }
+  void rewind() {
+    list_ = room_.begin();
+    stack_ = room_.end();
+  }
+  void unmark() {
+    for (ScalarNode** p = room_.begin(); p != list_; ++p) (*p)->mark = 0;
+    for (ScalarNode** p = stack_; p != room_.end(); ++p) (*p)->mark = 0;
+  }
+  void start_again() {
+    unmark();
+    rewind();
+    disturbed_ = true;
+  }
+
+  ScalarNode* root_;
+  Room room_;
+  Walk* outer_;
+  bool disturbed_ = false;
+  ScalarNode** list_;   // end of the list
+  ScalarNode** stack_;  // top of the stack
+  static Walk* innermost;
+};
+Walk* Walk::innermost = nullptr;
+
+}  // namespace
+
+void scalar_backward(ScalarNode* root, double seed) {
+  Walk walk(root);
+  walk.run();
+  root->grad = seed;
+  walk.drain([](ScalarNode* n) {
+    const double g = n->grad;
+    // A joint hands on what it was given, and nothing of earlier calls.
+    if (n->flags & ScalarNode::kJoint) [[unlikely]]
+      n->grad = 0;
+    if (n->parent[0]) n->parent[0]->grad += n->partial[0] * g;
+    if (n->parent[1]) n->parent[1]->grad += n->partial[1] * g;
+  });
+}
+
+}  // namespace pyad
