@@ -102,7 +102,7 @@ struct Remainder : Binary<"remainder"> {
   template <class T> static T f(T a, T b) {
     if constexpr (std::is_floating_point_v<T>) {
       T r = fmod(a, b);
-      return select((r != T(0)) & ((r < T(0)) != (b < T(0))), r + b, r);
+      return select(along(r, b) < T(0), r + b, r);
     } else {
       return floor_rest(a, b);
     }

@@ -83,11 +83,12 @@ PYAD_FN1(sqrt)
 PYAD_FN2(pow)
 PYAD_FN2(atan2)
 PYAD_FN2(hypot)
-PYAD_FN2(fmod)
 #undef PYAD_FN1
 #undef PYAD_FN2
 inline float abs(float x) { return ::fabsf(x); }
 inline double abs(double x) { return ::fabs(x); }
+inline float copysign(float x, float y) { return __builtin_copysignf(x, y); }
+inline double copysign(double x, double y) { return __builtin_copysign(x, y); }
 
 /// `c ? a : b`, both sides evaluated: the only branch a formula may take, so that it vectorises and works on tensors.
 template <class T>
@@ -116,11 +117,39 @@ inline T sigmoid(T x) {
   return T(1) / (T(1) + exp(-x));
 }
 
+// Note [Exact remainders]
+// fmod is exact, and libm's finds it bit by bit. While the quotient q is small enough to be known but for one unit, a - q b has no
+// rounding error in a fused multiply-add, and one addition of b repairs a q that was rounded up: also exact, and many times faster.
+template <class T>
+  requires std::is_floating_point_v<T>
+inline T fmod(T a, T b) {
+#if defined(__FMA__)
+  constexpr T kKnown = sizeof(T) == 4 ? T(0x1p23) : T(0x1p52);
+  T q = trunc(a / b);
+  if (__builtin_expect((abs(q) < kKnown) & (abs(b) < T(HUGE_VAL)), 1)) {
+    // Of absolute values, so that a remainder too low is just a negative one.
+    T m = abs(b), r;
+    if constexpr (sizeof(T) == 4) r = __builtin_fmaf(-abs(q), m, abs(a));
+    else r = __builtin_fma(-abs(q), m, abs(a));
+    return copysign(select(r < T(0), r + m, r), a);
+  }
+#endif
+  if constexpr (sizeof(T) == 4) return ::fmodf(a, b);
+  else return ::fmod(a, b);
+}
+
 /// a log(b), and 0 where a = 0 unless b is NaN.
 template <class T>
   requires std::is_floating_point_v<T>
 inline T xlogy(T a, T b) {
   return select((a == T(0)) & !is_nan(b), T(0), a * log(b));
+}
+
+/// x with its sign as seen along the sign of b.
+template <class T>
+  requires std::is_floating_point_v<T>
+inline T along(T x, T b) {
+  return x * copysign(T(1), b);
 }
 
 /// The quotient rounded towards zero.
@@ -136,10 +165,10 @@ template <class T>
 inline T floor_divide(T a, T b) {
   T rest = fmod(a, b);
   T q = (a - rest) / b;  // whole, but for rounding
-  q = select((rest != T(0)) & ((b < T(0)) != (rest < T(0))), q - T(1), q);
+  q = select(along(rest, b) < T(0), q - T(1), q);
   T whole = floor(q);
   whole = select(q - whole > T(0.5), whole + T(1), whole);
-  whole = select(q == T(0), T(copysign(T(0), a / b)), whole);
+  whole = select(q == T(0), copysign(T(0), a / b), whole);
   return select(b == T(0), a / b, whole);
 }
 
