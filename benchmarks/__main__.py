@@ -60,7 +60,8 @@ def _list() -> None:
             print(f"  {'':16} target: ≤ {target.text}")
     print("peers:")
     for peer in PEERS.values():
-        state = peer.missing() or peer.version() or "ready"
+        reason = peer.missing()
+        state = f"not installed ({reason})" if reason else peer.version() or "ready"
         print(f"  {peer.name:16} {peer.label}: {state}")
 
 

@@ -40,7 +40,7 @@ def main() -> None:
     peer = PEERS[arguments.peer]
     reason = peer.missing()
     if reason is not None:
-        raise SystemExit(f"{peer.name}: {reason}")
+        raise SystemExit(f"{peer.name}: not installed: {reason}")
     if peer.pin is not None:
         peer.pin(arguments.threads)
     candidate = case.builders[peer.name](case.data())

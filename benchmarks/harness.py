@@ -57,7 +57,7 @@ class Effort:
     least: int = 5
     budget: float = 25.0
     pause: float = 0.1
-    patience: float = 60.0
+    patience: float = 30.0
 
 
 @dataclass

@@ -86,7 +86,7 @@ class Peer:
             if self.probe is not None:
                 self.probe()
         except ImportError as error:
-            return f"not installed ({error})"
+            return str(error)
         return None
 
     def version(self) -> str | None:

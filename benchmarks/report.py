@@ -163,9 +163,9 @@ def insert(readme: Path, text: str) -> None:
     Raises:
         ValueError: If the markers are not there, once each and in order.
     """
-    old = readme.read_text()
+    old = readme.read_text(encoding="utf-8")
     before, begin, rest = old.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end or BEGIN in rest or END in after:
         raise ValueError(f"{readme}: needs one line '{BEGIN}' and, below it, one line '{END}'")
-    readme.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}")
+    readme.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")

@@ -60,6 +60,7 @@ def make(problem: Problem) -> Data:
             )
         )
     x = rng.standard_normal((problem.batch, problem.sizes[0])).astype(np.float32)
+    target: np.ndarray
     if problem.loss == "mse":
         target = rng.standard_normal((problem.batch, problem.sizes[-1])).astype(np.float32)
     else:
@@ -104,8 +105,8 @@ class _ByHand:
 
     def __init__(self, data: Data, dtype: type) -> None:
         self.problem = data.problem
-        self.x = data.x.astype(dtype)
-        self.first = [(w.astype(dtype), b.astype(dtype)) for w, b in data.layers]
+        self.x: np.ndarray = data.x.astype(dtype)
+        self.first: Layers = [(w.astype(dtype), b.astype(dtype)) for w, b in data.layers]
         mse = data.problem.loss == "mse"
         self.target = data.target.astype(dtype) if mse else data.target
         self.rows = np.arange(data.problem.batch)
@@ -310,6 +311,7 @@ def _mlx(data: Data) -> Candidate:
             return mlx.nn.losses.mse_loss(h, target)
         return mlx.nn.losses.cross_entropy(h, target, reduction="mean")
 
+    optimizer: mlx.optimizers.Optimizer
     if problem.optimizer == "sgd":
         optimizer = mlx.optimizers.SGD(problem.rate)
     else:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import functools
 import importlib
 import itertools
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,9 +27,8 @@ Number = Callable[[float], Any]
 
 
 def _number_type(name: str) -> Number:
-    if name == PYAD:
-        return importlib.import_module(PYAD).Value
-    return importlib.import_module("micrograd.engine").Value
+    number: Number = importlib.import_module(PYAD if name == PYAD else "micrograd.engine").Value
+    return number
 
 
 # ---- micrograd's demo
@@ -176,7 +177,7 @@ def _moons_torch(moons: Moons) -> Candidate:
     import torch
 
     number = functools.partial(torch.tensor, dtype=torch.float64)
-    flat = [number(p, requires_grad=True) for p in moons.parameters()]
+    flat: list[Any] = [number(p, requires_grad=True) for p in moons.parameters()]
 
     def step() -> Any:
         for p in flat:
@@ -199,6 +200,10 @@ ROUNDS = 1000
 OPS = 4 * ROUNDS
 LEAVES = (0.5, 0.9, 0.8)
 
+# Many, so that the pages in which memory is handed out do not show.
+_MANY_NODES = 4_000_000
+_STATM = Path("/proc/self/statm")
+
 
 def _chain(x: Any, a: Any, b: Any) -> Any:
     """OPS operations in a row, bounded for the leaves given: one node each everywhere."""
@@ -218,6 +223,23 @@ def _chain_reference(leaves: tuple[float, float, float]) -> Arrays:
     return {"value": np.array(y), "gradient": dy}
 
 
+def _resident() -> int:
+    return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _node_bytes() -> dict[str, float]:
+    """What a node of pyad takes, by the growth of the process rather than by its own account."""
+    live_values = importlib.import_module("pyad._core").live_values
+    y = a = _number_type(PYAD)(1.0)
+    nodes, size = live_values(), _resident()
+    for _ in range(_MANY_NODES):
+        y = y * a
+    grown, made = _resident() - size, live_values() - nodes
+    if made != _MANY_NODES:
+        raise RuntimeError(f"{_MANY_NODES} products are {made} nodes, not one each")
+    return {"bytes per node": grown / made}
+
+
 def _chain_value(name: str, leaves: tuple[float, float, float]) -> Candidate:
     number = _number_type(name)
     if name != PYAD:
@@ -234,17 +256,7 @@ def _chain_value(name: str, leaves: tuple[float, float, float]) -> Candidate:
         y, *inputs = step()
         return {"value": np.array(y.data), "gradient": np.array([p.grad for p in inputs])}
 
-    def node_bytes() -> dict[str, float]:
-        core = importlib.import_module("pyad._core")
-        x, a, b = (number(leaf) for leaf in leaves)
-        nodes, size = core.live_nodes(), core.live_bytes()
-        y = _chain(x, a, b)
-        made = core.live_nodes() - nodes
-        if made < OPS:
-            raise RuntimeError(f"{OPS} operations on {y!r} left {made} nodes, not one each")
-        return {"bytes per node": (core.live_bytes() - size) / made}
-
-    figures = node_bytes if name == PYAD else None
+    figures = _node_bytes if name == PYAD and _STATM.exists() else None
     return Candidate(per_call(step), _twice(answers), figures=figures)
 
 
@@ -351,7 +363,8 @@ CASES = (
         tolerance=_FLOAT64,
         targets=(
             ratio("xad", 1 / 7, "1/7 of XAD"),
-            Target("figure", 64, "64 bytes of node", figure="bytes per node"),
+            # The allocator's own maps, 2 % at most, are not the node.
+            Target("figure", 64 * 1.02, "64 bytes of node", figure="bytes per node"),
         ),
         per=OPS,
         unit="op",
