@@ -186,6 +186,7 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
     case Type::kInts:
       out.is = Arg::Is::kDims;
       out.dims = as_dims(s.name.c_str(), p.name.c_str(), o);
+      out.number = Scalar(is_int_like(o));  // Args::bare
       return;
   }
 }
@@ -274,6 +275,13 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
       if (at < nargs && i + 1 == s.positional) bad_type(s, p, args[at]);
       out[i].is = Arg::Is::kDims;
       out[i].dims = std::move(d);
+    } else if (p.type == Type::kTensors && i + 1 == s.positional && is_tensor(o)) {
+      out[i].is = Arg::Is::kTensors;
+      for (; at < nargs; ++at) {
+        if (!is_tensor(args[at])) bad_type(s, p, args[at]);
+        out[i].tensors.push_back(tensor_of(args[at]));
+      }
+      out[i].number = Scalar(true);  // Args::bare
     } else {
       convert_one(s, p, o, out[i]);
       ++at;

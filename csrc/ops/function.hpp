@@ -6,7 +6,7 @@
 // Note [Signatures]
 // A signature is the Python one, with these types; `?` after a type admits None. Defaults are Python literals.
 //   Tensor    a tensor (numbers and NumPy arrays are converted)      Operand   a tensor or a number, not converted
-//   Tensors   a list or tuple of tensors                              Number    int, float or bool
+//   Tensors   a list or tuple of tensors (or, as last positional parameter, the tensors themselves)                             Number    int, float or bool
 //   int float bool str dtype                                          dims      an int or several: `sum(x, 1)`, `sum(x, (0, 1))`
 //   sizes     as dims, or spread over the remaining positions: `x.reshape(2, 3)`
 //   ints      an int or a sequence of ints
@@ -51,6 +51,8 @@ class Args {
   const Dims& dims(int i) const { return at(i).dims; }
   const std::string& text(int i) const { return at(i).text; }
   DType dtype(int i) const { return at(i).dtype; }
+  /// Whether an argument of type ints came as one int, or one of type Tensors as tensors without a list around them.
+  bool bare(int i) const { return at(i).number.category == Category::kBool && at(i).number.i; }
   const std::vector<Tensor>& tensors(int i) const { return at(i).tensors; }
 
  private:

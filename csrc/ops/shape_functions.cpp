@@ -29,6 +29,14 @@ Tensor at_least(const Tensor& x, int n) {
   return reshape(x, sizes);
 }
 
+/// As PyTorch: one tensor for one tensor, a tuple for several or for a list.
+Answer all_at_least(Args& a, int n) {
+  Tensors out;
+  for (const Tensor& x : a.tensors(0)) out.push_back(at_least(x, n));
+  if (out.size() == 1 && a.bare(0)) return std::move(out[0]);
+  return Answer(std::move(out));
+}
+
 Tensors all_at_least(const std::vector<Tensor>& xs, int n) {
   Tensors out;
   for (const Tensor& x : xs) out.push_back(at_least(x, n));
@@ -273,13 +281,12 @@ const Function kViews[] = {
      Kind::kComposite, kInModule, [](Args& a) { return answer(meshgrid(a.tensors(0), a.text(1))); },
      "the cotangent summed over repeated dims"},
     {"atleast_1d", "tensors: Tensors", "Views with at least one dim.", Kind::kComposite, kInModule,
-     [](Args& a) { return answer(all_at_least(a.tensors(0), 1)); }, kSameElements},
+     [](Args& a) { return all_at_least(a, 1); }, kSameElements},
     {"atleast_2d", "tensors: Tensors", "Views with at least two dims; new ones stand in front.",
-     Kind::kComposite, kInModule, [](Args& a) { return answer(all_at_least(a.tensors(0), 2)); },
-     kSameElements},
+     Kind::kComposite, kInModule, [](Args& a) { return all_at_least(a, 2); }, kSameElements},
     {"atleast_3d", "tensors: Tensors",
      "Views with at least three dims; a matrix gets its new dim at the end.", Kind::kComposite,
-     kInModule, [](Args& a) { return answer(all_at_least(a.tensors(0), 3)); }, kSameElements},
+     kInModule, [](Args& a) { return all_at_least(a, 3); }, kSameElements},
 };
 
 Answer call_concat(Args& a) { return concat(Inputs(a.tensors(0)), a.integer(1)); }
@@ -330,7 +337,7 @@ const Function kJoins[] = {
      "not add up to the size of the dim.",
      Kind::kLinear, kEverywhere,
      [](Args& a) {
-       bool one_length = a.number(1).as_bool();
+       bool one_length = a.bare(1);
        return answer(one_length ? split(a.tensor(0), a.dims(1)[0], a.integer(2))
                                 : split_with_sizes(a.tensor(0), a.dims(1), a.integer(2)));
      },
@@ -353,9 +360,7 @@ const Function kJoins[] = {
      "number of parts, or the list of indices "
      "at which to cut.\nRaises:\n  ValueError: the number of parts is not positive.",
      Kind::kComposite, kEverywhere,
-     [](Args& a) {
-       return answer(tensor_split(a.tensor(0), a.dims(1), a.number(1).as_bool(), a.integer(2)));
-     },
+     [](Args& a) { return answer(tensor_split(a.tensor(0), a.dims(1), a.bare(1), a.integer(2))); },
      "the cotangents joined"},
     {"unbind", "input: Tensor, dim: int = 0",
      "The indices of a dim one by one, as views without it.\n\nReturns:\n  A tuple of "
