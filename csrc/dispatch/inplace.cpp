@@ -43,8 +43,7 @@ bool owns_whole_storage(const Tensor& target) {
 bool is_fresh(const Tensor& value) {
   const TensorImpl& p = *value.impl();
   return p.count == 1 && !p.host_object && p.node &&
-         !static_cast<Node*>(p.node.get())->is_accumulator() &&
-         !(p.extra && p.extra->retains_grad);
+         !static_cast<Node*>(p.node.get())->is_accumulator() && !(p.extra && p.extra->retains_grad);
 }
 
 /// What a write does to the graph: prepared before any value changes, then carried out.
@@ -175,7 +174,8 @@ void adopt_written(const Tensor& target, const Tensor& value) {
 void refresh_view(const Tensor& view) {
   TensorExtra& extra = view.extra();
   TensorImpl& p = *view.impl();
-  if (p.requires_grad && !p.node) {  // a leaf of its own: it asked for a gradient apart from its base
+  if (p.requires_grad &&
+      !p.node) {  // a leaf of its own: it asked for a gradient apart from its base
     extra.seen_history = p.storage->history;
     return;
   }

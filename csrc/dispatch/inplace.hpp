@@ -19,8 +19,8 @@
 
 namespace pyad {
 
-/// Checks that `target` may be written by `op`: not a leaf that requires grad (outside no_grad), not
-/// expanded memory.
+/// Checks that `target` may be written by `op`: not a leaf that requires grad (outside no_grad),
+/// not expanded memory.
 void check_writable(const char* op, const Tensor& target);
 
 /// Makes `target` hold `value` (broadcast to its shape, cast to its dtype), history included.

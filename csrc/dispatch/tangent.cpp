@@ -43,6 +43,8 @@ void exit_dual_level(int level) {
 
 int innermost_dual_level() { return t_open.empty() ? -1 : t_open.back(); }
 
+int open_level(int depth) { return t_open[static_cast<size_t>(depth)]; }
+
 bool is_open_level(int level) {
   for (size_t i = t_open.size(); i-- > 0;)
     if (t_open[i] == level) return true;

@@ -1,9 +1,9 @@
 // Forward mode: tangents that travel with tensors, by level. See Note [Forward-mode levels].
 //
 // Note [Forward-mode levels]
-// `dual_level()` opens a level; `make_dual(x, t)` is x with tangent t at that level. An op with dual
-// inputs works at the innermost level among them: it strips that level's tangents, runs itself on
-// what remains (which may still be dual at outer levels, or recorded), runs its jvp rule on the
+// `dual_level()` opens a level; `make_dual(x, t)` is x with tangent t at that level. An op with
+// dual inputs works at the innermost level among them: it strips that level's tangents, runs itself
+// on what remains (which may still be dual at outer levels, or recorded), runs its jvp rule on the
 // stripped primals and the tangents, and attaches the result. Values and tangents of outer levels,
 // and the graph, therefore pass through primal and tangent alike: levels nest without being
 // confused, and reverse mode works over forward mode and the other way round. Nothing is kept for
@@ -27,6 +27,8 @@ void exit_dual_level(int level);
 /// The innermost open level of this thread, or -1.
 int innermost_dual_level();
 bool is_open_level(int level);
+/// The open level of this depth, counted from the outermost.
+int open_level(int depth);
 
 /// `x` with tangent `t` at `level`, sharing memory and history with `x`.
 Tensor make_dual(const Tensor& x, const Tensor& t, int level);

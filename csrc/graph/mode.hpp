@@ -5,16 +5,21 @@ namespace pyad {
 
 struct Mode {
   bool grad = true;        // ops record nodes
-  bool unwatched = false;  // inside a sweep that records nothing: its views need no base, since nobody writes to them
-  int dual_levels = 0;     // open forward-mode levels; zero means no tensor can carry a tangent that matters
+  bool unwatched = false;  // inside a sweep that records nothing: its views need no base, since
+                           // nobody writes to them
+  int dual_levels =
+      0;  // open forward-mode levels; zero means no tensor can carry a tangent that matters
 };
 extern thread_local constinit Mode mode;
 
-/// Puts all of the mode back at its end.
+/// Puts the switches back at its end (open levels are closed by whoever opened them).
 class ModeGuard {
  public:
   ModeGuard() : saved_(mode) {}
-  ~ModeGuard() { mode = saved_; }
+  ~ModeGuard() {
+    mode.grad = saved_.grad;
+    mode.unwatched = saved_.unwatched;
+  }
   ModeGuard(const ModeGuard&) = delete;
   ModeGuard& operator=(const ModeGuard&) = delete;
 

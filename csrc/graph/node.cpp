@@ -13,7 +13,8 @@ GraphArithmetic graph_arithmetic;
 
 namespace {
 
-// Process-wide: see Note [Creation order is a topological order]. Changed under the host's lock only.
+// Process-wide: see Note [Creation order is a topological order]. Changed under the host's lock
+// only.
 uint64_t g_next_seq = 1;
 
 constexpr size_t kSmall = 256;  // bytes worth copying rather than sharing
@@ -44,8 +45,10 @@ void Saved::keep(const Tensor& x) {
 Tensor Saved::plain() const {
   if (!was_tensor) return {};
   if (!buffer) {
-    fail(ErrorKind::kRuntime, "backward: the values this step saved were freed by another backward pass over the same graph; pass "
-                              "retain_graph=True to it");
+    fail(ErrorKind::kRuntime,
+         "backward: the values this step saved were freed by another backward pass over the same "
+         "graph; pass "
+         "retain_graph=True to it");
   }
   return make_tensor(make_ref<Storage>(buffer), dtype, {sizes, strides, offset});
 }
@@ -57,7 +60,10 @@ Tensor Saved::unpack(const Edge& edge) const {
 }
 
 Node::Node(int n_inputs, int n_outputs, InputSlot* inputs)
-    : n_inputs_(static_cast<uint16_t>(n_inputs)), n_outputs_(static_cast<uint16_t>(n_outputs)), seq_(g_next_seq++), inputs_(inputs) {
+    : n_inputs_(static_cast<uint16_t>(n_inputs)),
+      n_outputs_(static_cast<uint16_t>(n_outputs)),
+      seq_(g_next_seq++),
+      inputs_(inputs) {
   ++live.nodes;
 }
 
@@ -75,7 +81,9 @@ void Node::connect(InputSlot& slot, Edge edge, DType dtype, const Dims& sizes) {
   if (slot.edge && slot.edge.node->seq_ > seq_) seq_ = g_next_seq++;
 }
 
-void Node::connect(InputSlot& slot, const Tensor& x) { connect(slot, gradient_edge(x), x.dtype(), x.sizes()); }
+void Node::connect(InputSlot& slot, const Tensor& x) {
+  connect(slot, gradient_edge(x), x.dtype(), x.sizes());
+}
 
 void Node::mark_released() noexcept {
   if (has_saved()) released_ = true;
@@ -136,15 +144,19 @@ void Node::destroy() noexcept {
   t_freeing = false;
 }
 
-Accumulate::Accumulate(Tensor leaf) : FixedNode<0>(1), leaf_(std::move(leaf)) { leaf_.extra().accumulator = this; }
+Accumulate::Accumulate(Tensor leaf) : FixedNode<0>(1), leaf_(std::move(leaf)) {
+  leaf_.extra().accumulator = this;
+}
 
 Accumulate::~Accumulate() {
-  if (leaf_.impl()->extra && leaf_.impl()->extra->accumulator == this) leaf_.impl()->extra->accumulator = nullptr;
+  if (leaf_.impl()->extra && leaf_.impl()->extra->accumulator == this)
+    leaf_.impl()->extra->accumulator = nullptr;
 }
 
 void Accumulate::backward(Backward& b) {
   const TensorImpl& p = *leaf_.impl();
-  if (!b.g().defined() || !p.requires_grad || p.node) return;  // the leaf may have been told to ask no more
+  if (!b.g().defined() || !p.requires_grad || p.node)
+    return;  // the leaf may have been told to ask no more
   add_to_grad(leaf_, b.take_g());
   if (const LeafHooks* hooks = leaf_hooks(leaf_); hooks && !hooks->accumulated.empty()) {
     auto list = hooks->accumulated;
@@ -154,12 +166,14 @@ void Accumulate::backward(Backward& b) {
 }
 
 namespace {
-/// Whether the handle `g` is the only one to its memory, which it fills: it may become a `.grad` as it is.
+/// Whether the handle `g` is the only one to its memory, which it fills: it may become a `.grad` as
+/// it is.
 bool is_private(const Tensor& g) {
   const TensorImpl& p = *g.impl();
   const Storage& s = *p.storage;
-  return p.count == 1 && !p.host_object && s.count == 1 && !s.buffer->lent && !s.readonly && !p.requires_grad && !p.extra &&
-         p.contiguous && s.buffer->bytes <= 2 * item_size(p.dtype) * static_cast<size_t>(p.numel);
+  return p.count == 1 && !p.host_object && s.count == 1 && !s.buffer->lent && !s.readonly &&
+         !p.requires_grad && !p.extra && p.contiguous &&
+         s.buffer->bytes <= 2 * item_size(p.dtype) * static_cast<size_t>(p.numel);
 }
 }  // namespace
 
@@ -168,7 +182,8 @@ void add_to_grad(const Tensor& x, Tensor g) {
   TensorExtra& extra = x.extra();
   Tensor old = extra.grad;  // held: a hook may take it away
   if (!old.defined()) {
-    extra.grad = is_private(g) && (mode.grad || !g.requires_grad()) ? std::move(g) : graph_arithmetic.clone(g);
+    extra.grad = is_private(g) && (mode.grad || !g.requires_grad()) ? std::move(g)
+                                                                    : graph_arithmetic.clone(g);
   } else if (mode.grad) {
     extra.grad = graph_arithmetic.add(old, g);
   } else {
@@ -194,8 +209,10 @@ Edge gradient_edge(const Tensor& x) {
 
 void add_hook(const Tensor& x, Ref<GradHook> hook) {
   if (!x.requires_grad()) {
-    fail(ErrorKind::kRuntime, "register_hook: cannot register a hook on a tensor that doesn't require gradient, since no gradient "
-                              "will ever reach it; call requires_grad_() first");
+    fail(ErrorKind::kRuntime,
+         "register_hook: cannot register a hook on a tensor that doesn't require gradient, since "
+         "no gradient "
+         "will ever reach it; call requires_grad_() first");
   }
   Edge edge = existing_edge(x);
   if (Node* node = edge.node.get(); node && !node->is_accumulator()) {
@@ -213,12 +230,16 @@ void add_hook(const Tensor& x, Ref<GradHook> hook) {
 
 void add_leaf_hook(const Tensor& x, Ref<LeafHook> hook) {
   if (!x.requires_grad()) {
-    fail(ErrorKind::kRuntime, "register_post_accumulate_grad_hook: cannot register a hook on a tensor that doesn't require gradient; "
-                              "call requires_grad_() first");
+    fail(ErrorKind::kRuntime,
+         "register_post_accumulate_grad_hook: cannot register a hook on a tensor that doesn't "
+         "require gradient; "
+         "call requires_grad_() first");
   }
   if (!x.is_leaf()) {
-    fail(ErrorKind::kRuntime, "register_post_accumulate_grad_hook: post accumulate grad hooks cannot be registered on non-leaf "
-                              "tensors, which accumulate nothing; use register_hook");
+    fail(ErrorKind::kRuntime,
+         "register_post_accumulate_grad_hook: post accumulate grad hooks cannot be registered on "
+         "non-leaf "
+         "tensors, which accumulate nothing; use register_hook");
   }
   TensorExtra& extra = x.extra();
   if (!extra.hooks) extra.hooks = Ref<Object>(new LeafHooks);
@@ -227,7 +248,9 @@ void add_leaf_hook(const Tensor& x, Ref<LeafHook> hook) {
 
 void retain_grad(const Tensor& x) {
   if (!x.requires_grad()) {
-    fail(ErrorKind::kRuntime, "retain_grad: can't retain_grad on a Tensor that has requires_grad=False; call requires_grad_() first");
+    fail(ErrorKind::kRuntime,
+         "retain_grad: can't retain_grad on a Tensor that has requires_grad=False; call "
+         "requires_grad_() first");
   }
   Edge edge = existing_edge(x);
   if (!edge || edge.node->is_accumulator()) return;  // leaves keep theirs anyway

@@ -1,11 +1,12 @@
 // The graph: nodes left behind by recorded ops, the edges between them, and the values they keep.
 //
 // Note [Creation order is a topological order]
-// A node's number is higher than those of the nodes it leads to, and edges never change afterwards, so sorting reachable nodes by
-// falling number is a topological order: no indegree counting, and the same order, hence the same rounding, in every run. A node
-// takes its number when it is made; connecting an input can itself make a node (the accumulator of a leaf), and then it takes a
-// new one (`Node::connect`). In-place writes keep the order because they make new nodes instead of editing old ones (Note
-// [Views and in-place writes]).
+// A node's number is higher than those of the nodes it leads to, and edges never change afterwards,
+// so sorting reachable nodes by falling number is a topological order: no indegree counting, and
+// the same order, hence the same rounding, in every run. A node takes its number when it is made;
+// connecting an input can itself make a node (the accumulator of a leaf), and then it takes a new
+// one (`Node::connect`). In-place writes keep the order because they make new nodes instead of
+// editing old ones (Note [Views and in-place writes]).
 #pragma once
 
 #include <cstdint>
@@ -34,7 +35,8 @@ struct InputSlot {
   Dims sizes;
 };
 
-/// A value a node keeps, by buffer and never by handle (a handle to its own result would be a cycle).
+/// A value a node keeps, by buffer and never by handle (a handle to its own result would be a
+/// cycle).
 struct Saved {
   Ref<Buffer> buffer;  // null: nothing, or a number
   Scalar number;
@@ -48,16 +50,18 @@ struct Saved {
   void keep(Scalar v) { number = v; }
   bool is_tensor() const { return was_tensor; }
   void drop() noexcept { buffer.reset(); }
-  /// The value without history; undefined when nothing was kept. Raises when another sweep dropped it.
+  /// The value without history; undefined when nothing was kept. Raises when another sweep dropped
+  /// it.
   Tensor plain() const;
   /// The value with the ancestry given by `edge`, so that derivatives of derivatives find it.
   Tensor unpack(const Edge& edge) const;
 };
 
 // Note [Hooks]
-// A hook is host code that a list owns: lists of hooks on gradients stand with the leaf, or with the node whose output they
-// watch; hooks on whole nodes stand with the node. Host code may remove any hook at any time, even while the list runs, so a
-// removed hook only says so (`removed`) and leaves its list at the next registration; lists are copied before they run.
+// A hook is host code that a list owns: lists of hooks on gradients stand with the leaf, or with
+// the node whose output they watch; hooks on whole nodes stand with the node. Host code may remove
+// any hook at any time, even while the list runs, so a removed hook only says so (`removed`) and
+// leaves its list at the next registration; lists are copied before they run.
 class Hook : public Object {
  public:
   virtual bool removed() const noexcept { return false; }
@@ -68,8 +72,9 @@ class GradHook : public Hook {
   /// Returns the gradient to use from here on (undefined: unchanged).
   virtual Tensor run(const Tensor& g) = 0;
 };
-/// Called on a whole node: before its rule with the cotangents of its outputs, which it may change (`other` is null); or after
-/// it with the cotangents of its inputs, which it may change, and those of its outputs.
+/// Called on a whole node: before its rule with the cotangents of its outputs, which it may change
+/// (`other` is null); or after it with the cotangents of its inputs, which it may change, and those
+/// of its outputs.
 class NodeHook : public Hook {
  public:
   virtual void run(std::vector<Tensor>& changeable, const std::vector<Tensor>* other) = 0;
@@ -100,14 +105,17 @@ struct LeafHooks final : Object {
 struct NodeExtras {
   std::vector<std::vector<Ref<GradHook>>> grad;  // by output; shorter when the last ones have none
   std::vector<Ref<NodeHook>> before, after;
-  std::vector<std::pair<uint32_t, TensorImpl*>> retained;  // outputs whose gradient is kept; weak, see Node::forget
-  void* host_object = nullptr;                             // borrowed: the living Python object of this node
+  std::vector<std::pair<uint32_t, TensorImpl*>>
+      retained;                 // outputs whose gradient is kept; weak, see Node::forget
+  void* host_object = nullptr;  // borrowed: the living Python object of this node
 };
 
-/// The exchange between a sweep and a rule: cotangents of the outputs in, cotangents of the inputs out.
+/// The exchange between a sweep and a rule: cotangents of the outputs in, cotangents of the inputs
+/// out.
 class Backward {
  public:
-  Backward(const Node& node, Tensor* grads, Tensor* results) : node_(node), grads_(grads), results_(results) {}
+  Backward(const Node& node, Tensor* grads, Tensor* results)
+      : node_(node), grads_(grads), results_(results) {}
   /// Cotangent of output `k`; undefined when nothing flowed there.
   const Tensor& g(int k = 0) const { return grads_[k]; }
   Tensor take_g(int k = 0) { return std::move(grads_[k]); }
@@ -136,7 +144,8 @@ class Node : public Object {
   virtual bool has_saved() const { return false; }
   /// Accumulators are where a sweep ends.
   virtual bool is_accumulator() const { return false; }
-  /// How `name()` appears to Python: a user's own name, or null for CamelCase with `Backward0` appended.
+  /// How `name()` appears to Python: a user's own name, or null for CamelCase with `Backward0`
+  /// appended.
   virtual const char* full_name() const { return nullptr; }
 
   int n_inputs() const { return n_inputs_; }
@@ -144,7 +153,8 @@ class Node : public Object {
   InputSlot* inputs() { return inputs_; }
   const InputSlot* inputs() const { return inputs_; }
   uint64_t seq() const { return seq_; }
-  /// Makes `x` the input of `slot`. All inputs are connected before the node's outputs are handed out.
+  /// Makes `x` the input of `slot`. All inputs are connected before the node's outputs are handed
+  /// out.
   void connect(InputSlot& slot, const Tensor& x);
   void connect(InputSlot& slot, Edge edge, DType dtype, const Dims& sizes);
   bool released() const { return released_; }
@@ -215,7 +225,8 @@ class Accumulate final : public FixedNode<0> {
 
 inline Node* node_of(const Tensor& x) { return static_cast<Node*>(x.impl()->node.get()); }
 
-/// Where gradients of `x` go; makes the leaf's accumulator when there is none. Null edge when `x` asks for no gradient.
+/// Where gradients of `x` go; makes the leaf's accumulator when there is none. Null edge when `x`
+/// asks for no gradient.
 Edge gradient_edge(const Tensor& x);
 /// `gradient_edge` for a tensor that has one, without making an accumulator.
 Edge existing_edge(const Tensor& x);
@@ -229,7 +240,8 @@ void add_hook(const Tensor& x, Ref<GradHook> hook);
 void add_leaf_hook(const Tensor& x, Ref<LeafHook> hook);
 /// Asks sweeps to keep the gradient of a non-leaf in its `.grad`.
 void retain_grad(const Tensor& x);
-/// Replaces the history of `x` (an in-place write); a retained gradient follows the tensor to its new node.
+/// Replaces the history of `x` (an in-place write); a retained gradient follows the tensor to its
+/// new node.
 void rebase_history(const Tensor& x, const Edge& edge);
 /// Adds `g` to `x.grad`. Takes it without a copy when nobody else can see it.
 void add_to_grad(const Tensor& x, Tensor g);
@@ -237,11 +249,13 @@ inline const LeafHooks* leaf_hooks(const Tensor& x) {
   return x.impl()->extra ? static_cast<LeafHooks*>(x.impl()->extra->hooks.get()) : nullptr;
 }
 
-/// What the graph asks of the floors above it: arithmetic on gradients, recorded when recording is on.
+/// What the graph asks of the floors above it: arithmetic on gradients, recorded when recording is
+/// on.
 struct GraphArithmetic {
   Tensor (*add)(const Tensor&, const Tensor&) = nullptr;
-  void (*add_into)(const Tensor& target, const Tensor& x) = nullptr;  // target is unique or a leaf's grad
-  Tensor (*sum_to)(const Tensor& g, const Dims& sizes) = nullptr;     // the one unbroadcast
+  void (*add_into)(const Tensor& target,
+                   const Tensor& x) = nullptr;  // target is unique or a leaf's grad
+  Tensor (*sum_to)(const Tensor& g, const Dims& sizes) = nullptr;  // the one unbroadcast
   Tensor (*cast)(const Tensor& g, DType dtype) = nullptr;
   Tensor (*clone)(const Tensor& g) = nullptr;
 };

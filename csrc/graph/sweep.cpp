@@ -62,7 +62,7 @@ class Sweep {
   };
   struct Target {
     Edge edge;
-    Tensor x;      // whose `.grad` to add to, unless captured
+    Tensor x;  // whose `.grad` to add to, unless captured
     bool capture;
   };
 
@@ -315,7 +315,8 @@ void Sweep::execute(Entry& entry, Tensor* grads) {
   auto n_in = static_cast<size_t>(node.n_inputs());
   std::vector<Tensor> outs;  // for hooks on the whole node
   std::vector<Ref<NodeHook>> after;
-  if (NodeExtras* extras = node.extras_or_null(); extras && !(extras->before.empty() && extras->after.empty())) {
+  if (NodeExtras* extras = node.extras_or_null();
+      extras && !(extras->before.empty() && extras->after.empty())) {
     auto before = extras->before;
     after = extras->after;
     outs.assign(grads, grads + n_out);
@@ -327,8 +328,9 @@ void Sweep::execute(Entry& entry, Tensor* grads) {
   Backward b(node, grads, results_.data());
   node.backward(b);
   if (!after.empty()) {
-    std::vector<Tensor> ins(std::make_move_iterator(results_.begin()),
-                            std::make_move_iterator(results_.begin() + static_cast<std::ptrdiff_t>(n_in)));
+    std::vector<Tensor> ins(
+        std::make_move_iterator(results_.begin()),
+        std::make_move_iterator(results_.begin() + static_cast<std::ptrdiff_t>(n_in)));
     for (auto& hook : after)
       if (!hook->removed()) hook->run(ins, &outs);
     std::move(ins.begin(), ins.end(), results_.begin());

@@ -13,13 +13,15 @@ struct SweepOptions {
   bool create_graph = false;  // record the sweep itself
 };
 
-/// Accumulates d(sum of roots * grads)/d(leaf) into `.grad` of every leaf, or of `inputs` when given. An undefined grad means 1
-/// and is allowed for one-element roots only. `op` words the errors.
+/// Accumulates d(sum of roots * grads)/d(leaf) into `.grad` of every leaf, or of `inputs` when
+/// given. An undefined grad means 1 and is allowed for one-element roots only. `op` words the
+/// errors.
 void backward(std::span<const Tensor> roots, std::span<const Tensor> grads, SweepOptions options,
               std::span<const Tensor> inputs = {});
 
 /// Returns the gradients at `inputs` instead (undefined where no path leads), touching no `.grad`.
-std::vector<Tensor> gradients(std::span<const Tensor> roots, std::span<const Tensor> grads, std::span<const Tensor> inputs,
-                              SweepOptions options, bool allow_unused);
+std::vector<Tensor> gradients(std::span<const Tensor> roots, std::span<const Tensor> grads,
+                              std::span<const Tensor> inputs, SweepOptions options,
+                              bool allow_unused);
 
 }  // namespace pyad

@@ -1,0 +1,128 @@
+"""Differentiation: backward passes, gradients as values, custom functions, forward mode, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pyad import _core
+from pyad._core import Node, Tensor
+from pyad.autograd import forward_ad, function, grad_mode
+from pyad.autograd.function import Function
+from pyad.autograd.grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from pyad.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
+
+if TYPE_CHECKING:
+    TensorOrTensors = Tensor | Sequence[Tensor]
+    OptionalTensors = Tensor | Sequence[Tensor | None] | None
+
+__all__ = [
+    "Function",
+    "GradcheckError",
+    "Node",
+    "backward",
+    "enable_grad",
+    "forward_ad",
+    "function",
+    "grad",
+    "grad_mode",
+    "gradcheck",
+    "gradgradcheck",
+    "inference_mode",
+    "is_grad_enabled",
+    "no_grad",
+    "set_grad_enabled",
+]
+
+
+def backward(
+    tensors: TensorOrTensors,
+    grad_tensors: OptionalTensors = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: TensorOrTensors | None = None,
+) -> None:
+    """Accumulates derivatives of several tensors at once into the `.grad` of leaves.
+
+    Args:
+        tensors: What to differentiate.
+        grad_tensors: For each its cotangent, of the same shape; None for one-element tensors.
+        retain_graph: Keeps what the graph saved, for another pass. Default: `create_graph`.
+        create_graph: Records the pass itself, for higher derivatives.
+        inputs: Accumulates into these tensors only. Default: all leaves that require grad.
+
+    Raises:
+        RuntimeError: A tensor does not require grad; a cotangent is missing or of another shape; the
+            graph was freed by an earlier pass.
+
+    Example:
+        >>> import pyad
+        >>> x = pyad.tensor([1.0, 2.0], requires_grad=True)
+        >>> pyad.autograd.backward([x.sum(), (x * x).sum()])
+        >>> x.grad.tolist()
+        [3.0, 5.0]
+    """
+    _core.backward(tensors, grad_tensors, retain_graph, create_graph, inputs)
+
+
+def grad(
+    outputs: TensorOrTensors,
+    inputs: TensorOrTensors,
+    grad_outputs: OptionalTensors = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    is_grads_batched: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
+) -> tuple[Tensor, ...]:
+    """Derivatives of outputs with respect to inputs, as values; no `.grad` is touched.
+
+    Args:
+        outputs: What to differentiate; several are summed.
+        inputs: With respect to what: leaves or intermediate results.
+        grad_outputs: For each output its cotangent; None for one-element outputs.
+        retain_graph: Keeps what the graph saved, for another pass. Default: `create_graph`.
+        create_graph: Records the pass itself, so that the result can be differentiated again.
+        is_grads_batched: Not supported; must be False.
+        allow_unused: Whether an input that the outputs do not depend on gets None instead of
+            raising. Default: `materialize_grads`.
+        materialize_grads: Zeros instead of None for such inputs.
+
+    Returns:
+        One gradient for each input, of its shape and dtype.
+
+    Raises:
+        RuntimeError: As for `backward`; or an input is not used by the outputs.
+        ValueError: `materialize_grads` together with `allow_unused=False`, or no inputs.
+        NotImplementedError: `is_grads_batched=True`.
+
+    Example:
+        >>> import pyad
+        >>> x = pyad.tensor(3.0, requires_grad=True)
+        >>> (g,) = pyad.autograd.grad(x**3, x, create_graph=True)
+        >>> g.item(), pyad.autograd.grad(g, x)[0].item()
+        (27.0, 18.0)
+    """
+    if is_grads_batched:
+        raise NotImplementedError(
+            "grad: is_grads_batched=True is not supported; call grad once for each cotangent"
+        )
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "grad: expected allow_unused to be True or not passed when materialize_grads=True, "
+            "but got allow_unused=False"
+        )
+    unused = materialize_grads if allow_unused is None else allow_unused
+    result = _core.grad(outputs, inputs, grad_outputs, retain_graph, create_graph, unused)
+    if materialize_grads:
+        wanted = (inputs,) if isinstance(inputs, Tensor) else inputs
+        result = tuple(
+            _core.zeros_like(x) if g is None else g for x, g in zip(wanted, result, strict=True)
+        )
+    return result
