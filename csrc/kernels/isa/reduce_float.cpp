@@ -1,0 +1,212 @@
+// Reductions of floating types, for one instruction set: rows and columns (Note [Ways through a
+// reduction]).
+#include "kernels/reduce_kernels.hpp"
+#include "kernels/reduce_run.hpp"
+
+namespace pyad::inline PYAD_ISA {
+namespace {
+
+// The remaining reductions, as `Sum` in reduce_run.hpp.
+struct SumSquares : Joins {
+  template <class T>
+  static T map(T x, T, double) {
+    return x * x;
+  }
+};
+struct SumAbs : Joins {
+  template <class T>
+  static T map(T x, T, double) {
+    return x < 0 ? -x : x;
+  }
+};
+struct SumSquaredDeviation : Joins {
+  static constexpr bool kShifted = true;
+  template <class T>
+  static T map(T x, T m, double) {
+    return (x - m) * (x - m);
+  }
+};
+struct SumExp : Joins {
+  static constexpr bool kShifted = true;
+  static constexpr bool kBuffered = true;
+  template <class T>
+  static T map(T x, T m, double) {
+    return exp_of(x - m);
+  }
+};
+struct SumPow : Joins {
+  static constexpr bool kBuffered = true;
+  template <class T>
+  static T map(T x, T, double p) {
+    return pow_of(abs_of(x), static_cast<T>(p));
+  }
+};
+struct Prod : Sum {
+  static constexpr double unit = 1;
+  template <class T>
+  static T join(T a, T b) {
+    return a * b;
+  }
+};
+struct Min : Sum {
+  static constexpr double unit = __builtin_inf();
+  template <class T>
+  static T join(T a, T b) {
+    T m = b < a ? b : a;
+    return b != b ? b : m;
+  }
+};
+struct MaxAbs : SumAbs {
+  static constexpr double unit = 0;
+  template <class T>
+  static T join(T a, T b) {
+    return Max::join(a, b);
+  }
+};
+struct MinAbs : SumAbs {
+  static constexpr double unit = __builtin_inf();
+  template <class T>
+  static T join(T a, T b) {
+    return Min::join(a, b);
+  }
+};
+
+template <class Op, class T>
+T reduce_buffered(const T* x, int64_t n, T shift, double p) {
+  constexpr int64_t kBlock = 512;
+  T mapped[kBlock];
+  T total = 0;
+  for (int64_t start = 0; start < n; start += kBlock) {
+    int64_t m = n - start < kBlock ? n - start : kBlock;
+    const T* __restrict in = x + start;
+    for (int64_t i = 0; i < m; ++i) mapped[i] = Op::map(in[i], shift, p);
+    total += reduce_run<Sum, T>(mapped, m, T(0));
+  }
+  return total;
+}
+
+template <class Op, class T>
+void reduce_rows(const void* in, int64_t rows, int64_t step, int64_t n, const void* shift,
+                 int64_t shift_step, void* out, double p) {
+  const T* x = static_cast<const T*>(in);
+  const T* m = static_cast<const T*>(shift);
+  T* y = static_cast<T*>(out);
+  for (int64_t r = 0; r < rows; ++r) {
+    T s = Op::kShifted ? m[r * shift_step] : T(0);
+    if constexpr (Op::kBuffered) {
+      y[r] = reduce_buffered<Op, T>(x + r * step, n, s, p);
+    } else {
+      y[r] = reduce_run<Op, T>(x + r * step, n, s);
+    }
+  }
+}
+
+/// Joins K rows of one vector of columns (or of one column) into acc.
+template <class Op, class V, class T, int K, bool FIRST>
+inline void join_rows(const T* x, int64_t step, const T* shift, T* acc) {
+  V m = Op::kShifted ? *reinterpret_cast<const V*>(shift) : V{};
+  V v[K];
+#pragma GCC unroll 8
+  for (int k = 0; k < K; ++k) v[k] = Op::map(load<V>(x + k * step), m, 0);
+  if constexpr (K == 8) {
+    v[0] = Op::join(Op::join(Op::join(v[0], v[1]), Op::join(v[2], v[3])),
+                    Op::join(Op::join(v[4], v[5]), Op::join(v[6], v[7])));
+  }
+  V* y = reinterpret_cast<V*>(acc);
+  *y = FIRST ? v[0] : Op::join(*y, v[0]);
+}
+
+/// acc[j] (= or join=) K rows at once, so that `acc` is loaded and stored once for K rows.
+template <class Op, class T, int K, bool FIRST>
+inline void add_rows(const T* x, int64_t step, int64_t columns, const T* shift, T* __restrict acc,
+                     double p) {
+  if constexpr (Op::kBuffered) {
+    for (int k = 0; k < K; ++k, x += step) {
+      if (FIRST && k == 0) {
+        for (int64_t j = 0; j < columns; ++j)
+          acc[j] = Op::map(x[j], Op::kShifted ? shift[j] : T(0), p);
+      } else {
+        for (int64_t j = 0; j < columns; ++j)
+          acc[j] += Op::map(x[j], Op::kShifted ? shift[j] : T(0), p);
+      }
+    }
+  } else {
+    constexpr int64_t kLanes = kVectorBytes / sizeof(T);
+    int64_t j = 0;
+    for (; j + kLanes <= columns; j += kLanes)
+      join_rows<Op, Vector<T>, T, K, FIRST>(x + j, step, Op::kShifted ? shift + j : shift, acc + j);
+    if constexpr (kVectorBytes > 32) {
+      constexpr int64_t kHalf = 32 / sizeof(T);
+      if (j + kHalf <= columns) {
+        join_rows<Op, Vector<T, 32>, T, K, FIRST>(x + j, step, Op::kShifted ? shift + j : shift,
+                                                  acc + j);
+        j += kHalf;
+      }
+    }
+    for (; j < columns; ++j)
+      join_rows<Op, T, T, K, FIRST>(x + j, step, Op::kShifted ? shift + j : shift, acc + j);
+  }
+}
+
+template <class Op, class T>
+inline void reduce_block(const T* x, int64_t rows, int64_t step, int64_t columns, const T* shift,
+                         T* acc, double p) {
+  int64_t r = 1;
+  if (rows >= 8) {
+    add_rows<Op, T, 8, true>(x, step, columns, shift, acc, p);
+    r = 8;
+  } else {
+    add_rows<Op, T, 1, true>(x, step, columns, shift, acc, p);
+  }
+  for (; r + 8 <= rows; r += 8)
+    add_rows<Op, T, 8, false>(x + r * step, step, columns, shift, acc, p);
+  for (; r < rows; ++r) add_rows<Op, T, 1, false>(x + r * step, step, columns, shift, acc, p);
+}
+
+template <class Op, class T>
+void reduce_columns(const void* in, int64_t n, int64_t step, int64_t columns, const void* shift,
+                    void* out, double p) {
+  constexpr int64_t kChunk = 512, kRows = 128;
+  T block[kChunk];
+  for (int64_t start = 0; start < columns; start += kChunk) {
+    int64_t m = columns - start < kChunk ? columns - start : kChunk;
+    const T* x = static_cast<const T*>(in) + start;
+    const T* s = static_cast<const T*>(shift) + (Op::kShifted ? start : 0);
+    T* __restrict y = static_cast<T*>(out) + start;
+    reduce_block<Op, T>(x, n < kRows ? n : kRows, step, m, s, y, p);
+    for (int64_t r = kRows; r < n; r += kRows) {
+      reduce_block<Op, T>(x + r * step, n - r < kRows ? n - r : kRows, step, m, s, block, p);
+      for (int64_t j = 0; j < m; ++j) y[j] = Op::join(y[j], block[j]);
+    }
+  }
+}
+
+template <class Op, class T>
+void fill(ReduceKernels* k, Reduction r, int type) {
+  k->rows[static_cast<int>(r)][type] = reduce_rows<Op, T>;
+  k->columns[static_cast<int>(r)][type] = reduce_columns<Op, T>;
+}
+
+template <class T>
+void fill_type(ReduceKernels* k, int type) {
+  fill<Sum, T>(k, Reduction::kSum, type);
+  fill<Prod, T>(k, Reduction::kProd, type);
+  fill<Max, T>(k, Reduction::kMax, type);
+  fill<Min, T>(k, Reduction::kMin, type);
+  fill<SumAbs, T>(k, Reduction::kSumAbs, type);
+  fill<SumSquares, T>(k, Reduction::kSumSquares, type);
+  fill<SumPow, T>(k, Reduction::kSumPow, type);
+  fill<MaxAbs, T>(k, Reduction::kMaxAbs, type);
+  fill<MinAbs, T>(k, Reduction::kMinAbs, type);
+  fill<SumSquaredDeviation, T>(k, Reduction::kSumSquaredDeviation, type);
+  fill<SumExp, T>(k, Reduction::kSumExp, type);
+}
+
+}  // namespace
+
+void fill_reduce_float(ReduceKernels* k) {
+  fill_type<float>(k, 4);
+  fill_type<double>(k, 5);
+}
+
+}  // namespace pyad::inline PYAD_ISA

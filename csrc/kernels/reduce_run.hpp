@@ -1,0 +1,144 @@
+// Reducing one contiguous run of floats with vectors, and the library functions that vectorise:
+// what the isa units of reductions and softmax share. Included by isa units only.
+//
+// Note [Blocked summation]
+// A run is summed in 8 vectors of accumulators, folded to one after every 16 rounds; longer arrays
+// are cut into blocks by reduce.cpp, and the blocks' sums are summed the same way. So no partial
+// sum sees more than a few dozen additions in a row and the rounding error grows like that of
+// pairwise summation. The cuts depend on the shape only: the same bits with any number of threads.
+#pragma once
+
+#include <math.h>
+#include <stdint.h>
+
+#include "kernels/isa.hpp"
+
+#if defined(PYAD_HAVE_LIBMVEC)
+extern "C" __attribute__((simd("notinbranch"))) double exp(double) noexcept;
+extern "C" __attribute__((simd("notinbranch"))) float expf(float) noexcept;
+extern "C" __attribute__((simd("notinbranch"))) double pow(double, double) noexcept;
+extern "C" __attribute__((simd("notinbranch"))) float powf(float, float) noexcept;
+#endif
+
+namespace pyad::inline PYAD_ISA {
+namespace {
+
+#if defined(__AVX512F__)
+constexpr int kVectorBytes = 64;
+#elif defined(__AVX2__)
+constexpr int kVectorBytes = 32;
+#else
+constexpr int kVectorBytes = 16;
+#endif
+
+template <class T, int BYTES>
+struct VectorOf {
+  typedef T Type __attribute__((vector_size(BYTES), aligned(alignof(T)), may_alias));
+};
+template <class T, int BYTES = kVectorBytes>
+using Vector = typename VectorOf<T, BYTES>::Type;
+
+template <class V, class T>
+inline V load(const T* p) {
+  return *reinterpret_cast<const V*>(p);
+}
+inline float exp_of(float x) { return ::expf(x); }
+inline double exp_of(double x) { return ::exp(x); }
+inline float pow_of(float x, float p) { return ::powf(x, p); }
+inline double pow_of(double x, double p) { return ::pow(x, p); }
+inline float abs_of(float x) { return ::fabsf(x); }
+inline double abs_of(double x) { return ::fabs(x); }
+
+// Each reduction: `map` of an element and its shift, `join` of two results, `unit` of join; T is a
+// number or a vector of numbers. `kBuffered`: map calls a library function, so it runs in a plain
+// loop over a small buffer, which the compiler vectorises.
+struct Joins {
+  static constexpr bool kBuffered = false;
+  static constexpr bool kShifted = false;
+  static constexpr double unit = 0;
+  template <class T>
+  static T join(T a, T b) {
+    return a + b;
+  }
+};
+struct Sum : Joins {
+  template <class T>
+  static T map(T x, T, double) {
+    return x;
+  }
+};
+// NaN wins: once in `a` it stays, and in `b` it is taken.
+struct Max : Sum {
+  static constexpr double unit = -__builtin_inf();
+  template <class T>
+  static T join(T a, T b) {
+    T m = b > a ? b : a;  // one instruction, no branch
+    return b != b ? b : m;
+  }
+};
+template <class Op, class T, int BYTES>
+inline T fold(Vector<T, BYTES> v) {
+  if constexpr (BYTES == 2 * sizeof(T)) {
+    return Op::join(static_cast<T>(v[0]), static_cast<T>(v[1]));
+  } else {
+    using Half = Vector<T, BYTES / 2>;
+    const T* p = reinterpret_cast<const T*>(&v);
+    return fold<Op, T, BYTES / 2>(Op::join(load<Half>(p), load<Half>(p + BYTES / 2 / sizeof(T))));
+  }
+}
+
+/// One run; see Note [Blocked summation].
+template <class Op, class T>
+inline T reduce_run(const T* x, int64_t n, T shift) {
+  using V = Vector<T>;
+  constexpr int64_t kLanes = kVectorBytes / sizeof(T);
+  constexpr int kAccumulators = 8, kRounds = 16;
+  if (n < kLanes) {
+    T a = Op::map(x[0], shift, 0);
+    if (n == 1) return a;
+    T b = Op::map(x[1], shift, 0);
+    int64_t i = 2;
+    for (; i + 1 < n; i += 2) {
+      a = Op::join(a, Op::map(x[i], shift, 0));
+      b = Op::join(b, Op::map(x[i + 1], shift, 0));
+    }
+    a = Op::join(a, b);
+    return i < n ? Op::join(a, Op::map(x[i], shift, 0)) : a;
+  }
+  V s;
+  for (int64_t k = 0; k < kLanes; ++k) s[k] = shift;
+  V total{};
+  bool first = true;
+  while (n >= kLanes * kAccumulators) {
+    V acc[kAccumulators];
+    for (int k = 0; k < kAccumulators; ++k) acc[k] = Op::map(load<V>(x + k * kLanes), s, 0);
+    x += kLanes * kAccumulators;
+    n -= kLanes * kAccumulators;
+    for (int round = 1; round < kRounds && n >= kLanes * kAccumulators; ++round) {
+#pragma GCC unroll 8
+      for (int k = 0; k < kAccumulators; ++k)
+        acc[k] = Op::join(acc[k], Op::map(load<V>(x + k * kLanes), s, 0));
+      x += kLanes * kAccumulators;
+      n -= kLanes * kAccumulators;
+    }
+    V sum = Op::join(Op::join(Op::join(acc[0], acc[1]), Op::join(acc[2], acc[3])),
+                     Op::join(Op::join(acc[4], acc[5]), Op::join(acc[6], acc[7])));
+    total = first ? sum : Op::join(total, sum);
+    first = false;
+  }
+  for (; n >= kLanes; n -= kLanes, x += kLanes) {
+    V v = Op::map(load<V>(x), s, 0);
+    total = first ? v : Op::join(total, v);
+    first = false;
+  }
+  if (n > 0) {
+    T rest[kLanes];
+    for (int64_t k = 0; k < kLanes; ++k) rest[k] = static_cast<T>(Op::unit);
+    for (int64_t k = 0; k < n; ++k) rest[k] = Op::map(x[k], shift, 0);
+    total = Op::join(total, load<V>(rest));
+  }
+  return fold<Op, T, kVectorBytes>(total);
+}
+
+}  // namespace
+}  // namespace pyad::inline PYAD_ISA

@@ -1,0 +1,22 @@
+// The loops of cumulative ops as a table of function pointers, filled once per instruction set.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/isa.hpp"
+
+namespace pyad {
+
+/// Scans `n` rows of `columns` elements (rows `columns` apart) down each column, for `outer` such
+/// blocks one after the other; from the end when `reverse`.
+using Scan = void (*)(const void* x, void* y, int64_t outer, int64_t n, int64_t columns,
+                      bool reverse);
+
+struct ScanKernels {
+  Scan sum[6];  // by DType; int64, float32 and float64 only
+  Scan prod[6];
+};
+
+const ScanKernels& scan_kernels();
+
+}  // namespace pyad
