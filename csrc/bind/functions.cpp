@@ -1,5 +1,7 @@
 // Binds the op table: one loop makes module functions, methods, in-place methods and the exported description from its rows.
 #include <map>
+#include <pybind11/stl.h>
+
 #include <sstream>
 
 #include "bind/function_object.hpp"
