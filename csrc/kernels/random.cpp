@@ -1,0 +1,274 @@
+// The Mersenne twister and the distributions over it. See Note [PyTorch's streams].
+#include "kernels/random.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <type_traits>
+#include <utility>
+
+namespace pyad {
+
+namespace {
+
+constexpr int kShift = 397;
+constexpr double kPi = 3.14159265358979323846;
+
+uint32_t twist(uint32_t a, uint32_t b) {
+  return ((a & 0x80000000u) | (b & 0x7fffffffu)) >> 1 ^ (b & 1 ? 0x9908b0dfu : 0u);
+}
+
+/// PyTorch's record of a generator; most fields are history there.
+struct StateRecord {
+  uint64_t seed;
+  int32_t left;
+  int32_t seeded;
+  uint64_t next;
+  uint64_t words[Generator::kWords];
+  double unused_x;
+  double twin;
+  double unused_rho;
+  int32_t has_twin;
+  uint8_t rest[12];  // a float32 twin that nothing fills
+};
+static_assert(sizeof(StateRecord) == Generator::kStateBytes);
+
+// The three functions below are evaluated in the order of operations of the Cephes library, without contraction.
+
+float log_cephes(float x) {
+  uint32_t bits = std::bit_cast<uint32_t>(x);
+  float e = static_cast<float>(static_cast<int32_t>(bits >> 23) - 127) + 1.0f;
+  float m = std::bit_cast<float>((bits & ~0x7f800000u) | 0x3f000000u);
+  bool low = m < 0.707106781186547524f;
+  e -= low ? 1.0f : 0.0f;
+  m = (m - 1.0f) + (low ? m : 0.0f);
+  float z = m * m;
+  constexpr float kP[] = {7.0376836292e-2f, -1.1514610310e-1f, 1.1676998740e-1f, -1.2420140846e-1f, 1.4249322787e-1f,
+                          -1.6668057665e-1f, 2.0000714765e-1f, -2.4999993993e-1f, 3.3333331174e-1f};
+  float y = kP[0];
+  for (int i = 1; i < 9; ++i) y = y * m + kP[i];
+  y = y * m * z;
+  y = y + e * -2.12194440e-4f;
+  y = y - z * 0.5f;
+  return (m + y) + e * 0.693359375f;
+}
+
+/// Of x >= 0.
+void sine_cosine_cephes(float x, float* sine, float* cosine) {
+  int32_t octant = (static_cast<int32_t>(x * 1.27323954473516f) + 1) & ~1;
+  float k = static_cast<float>(octant);
+  x = x + k * -0.78515625f;
+  x = x + k * -2.4187564849853515625e-4f;
+  x = x + k * -3.77489497744594108e-8f;
+  float z = x * x;
+  float c = ((2.443315711809948e-5f * z + -1.388731625493765e-3f) * z + 4.166664568298827e-2f) * z * z;
+  c = c - z * 0.5f + 1.0f;
+  float s = ((-1.9515295891e-4f * z + 8.3321608736e-3f) * z + -1.6666654611e-1f) * z * x + x;
+  bool swapped = octant & 2;
+  float sign_s = octant & 4 ? -1.0f : 1.0f, sign_c = (octant - 2) & 4 ? 1.0f : -1.0f;
+  *sine = (swapped ? c : s) * sign_s;
+  *cosine = (swapped ? s : c) * sign_c;
+}
+
+/// 16 uniforms become 16 normals.
+void box_muller(float* p, float mean, float deviation) {
+  for (int i = 0; i < 8; ++i) {
+    float radius = std::sqrt(-2.0f * log_cephes(1.0f - p[i]));
+    float s, c;
+    sine_cosine_cephes(static_cast<float>(2 * kPi) * p[i + 8], &s, &c);
+    p[i] = std::fma(radius * c, deviation, mean);
+    p[i + 8] = std::fma(radius * s, deviation, mean);
+  }
+}
+void box_muller(double* p, double mean, double deviation) {
+  for (int i = 0; i < 8; ++i) {
+    double radius = std::sqrt(-2 * std::log(1 - p[i]));
+    double angle = 2 * kPi * p[i + 8];
+    p[i] = std::fma(radius * std::cos(angle), deviation, mean);
+    p[i + 8] = std::fma(radius * std::sin(angle), deviation, mean);
+  }
+}
+
+}  // namespace
+
+void Generator::set_seed(uint64_t seed) {
+  seed_ = seed;
+  words_[0] = static_cast<uint32_t>(seed);
+  for (uint32_t i = 1; i < kWords; ++i) words_[i] = 1812433253u * (words_[i - 1] ^ words_[i - 1] >> 30) + i;
+  next_ = kWords;
+  fresh_ = true;
+  has_twin_ = false;
+}
+
+uint64_t Generator::seed_from_system() {
+  std::random_device device;
+  uint64_t seed = static_cast<uint64_t>(device()) << 32 | device();
+  set_seed(seed & 0x1fffffffffffffu);  // 53 bits, as PyTorch: exact in a double
+  return seed_;
+}
+
+void Generator::refill() {
+  uint32_t* w = words_;
+  for (int i = 0; i < kWords - kShift; ++i) w[i] = w[i + kShift] ^ twist(w[i], w[i + 1]);
+  for (int i = kWords - kShift; i < kWords - 1; ++i) w[i] = w[i + kShift - kWords] ^ twist(w[i], w[i + 1]);
+  w[kWords - 1] = w[kShift - 1] ^ twist(w[kWords - 1], w[0]);
+  next_ = 0;
+  fresh_ = false;
+}
+
+template <>
+float Generator::uniform<float>() {
+  return static_cast<float>(random() & 0xffffffu) * 0x1p-24f;
+}
+template <>
+double Generator::uniform<double>() {
+  return static_cast<double>(random64() & 0x1fffffffffffffu) * 0x1p-53;
+}
+
+double Generator::normal() {
+  if (has_twin_) {
+    has_twin_ = false;
+    return twin_;
+  }
+  double u1 = uniform<double>(), u2 = uniform<double>();
+  double radius = std::sqrt(-2.0 * std::log1p(-u2)), angle = 2.0 * kPi * u1;
+  twin_ = radius * std::sin(angle);
+  has_twin_ = true;
+  return radius * std::cos(angle);
+}
+
+void Generator::get_state(void* out) const {
+  StateRecord r{};
+  r.seed = seed_;
+  r.left = fresh_ ? 1 : kWords + 1 - next_;
+  r.seeded = 1;
+  r.next = fresh_ ? 0 : static_cast<uint64_t>(next_);
+  for (int i = 0; i < kWords; ++i) r.words[i] = words_[i];
+  r.has_twin = has_twin_;
+  r.twin = has_twin_ ? twin_ : 0;
+  std::memcpy(out, &r, sizeof r);
+}
+
+bool Generator::set_state(const void* bytes) {
+  StateRecord r;
+  std::memcpy(&r, bytes, sizeof r);
+  if (r.seeded != 1 || r.left < 1 || r.left > kWords || r.next > kWords) return false;
+  seed_ = r.seed;
+  for (int i = 0; i < kWords; ++i) words_[i] = static_cast<uint32_t>(r.words[i]);
+  // One draw left means that the next one refills, whatever `next` says.
+  fresh_ = r.left == 1 && r.next == 0;
+  next_ = r.left == 1 ? kWords : static_cast<int>(r.next);
+  has_twin_ = r.has_twin != 0;
+  twin_ = r.twin;
+  return true;
+}
+
+Generator& default_generator() {
+  static Generator g = [] {
+    Generator made;
+    made.seed_from_system();
+    return made;
+  }();
+  return g;
+}
+
+template <class T>
+void fill_uniform(Generator& g, T* out, int64_t n, double low, double high) {
+  T a = static_cast<T>(low), b = static_cast<T>(high);
+  for (int64_t i = 0; i < n; ++i) {
+    T v = g.uniform<T>() * (b - a) + a;
+    out[i] = v == b ? a : v;  // rounding may reach the excluded end
+  }
+}
+
+template <class T>
+void fill_normal(Generator& g, T* out, int64_t n, double mean, double deviation, bool blocks) {
+  if (n < 16 || !blocks) {
+    for (int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(g.normal() * deviation + mean);
+    return;
+  }
+  for (int64_t i = 0; i < n; ++i) out[i] = g.uniform<T>();
+  T m = static_cast<T>(mean), d = static_cast<T>(deviation);
+  for (int64_t i = 0; i + 16 <= n; i += 16) box_muller(out + i, m, d);
+  if (n % 16 != 0) {
+    T* last = out + n - 16;
+    for (int i = 0; i < 16; ++i) last[i] = g.uniform<T>();
+    box_muller(last, m, d);
+  }
+}
+
+template <class T>
+void fill_integers(Generator& g, T* out, int64_t n, uint64_t range, int64_t low) {
+  auto place = [&](uint64_t v) { return static_cast<T>(static_cast<int64_t>(v + static_cast<uint64_t>(low))); };
+  if (range == 0) {
+    for (int64_t i = 0; i < n; ++i) out[i] = place(g.random64());
+  } else if (range >= uint64_t{1} << 28) {  // 32 bits would be skewed by more than a sixteenth
+    for (int64_t i = 0; i < n; ++i) out[i] = place(g.random64() % range);
+  } else {
+    auto r = static_cast<uint32_t>(range);
+    for (int64_t i = 0; i < n; ++i) out[i] = place(g.random() % r);
+  }
+}
+
+template <class T>
+void fill_natural(Generator& g, T* out, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    if constexpr (std::is_same_v<T, bool>) {
+      out[i] = g.random() & 1;
+    } else if constexpr (std::is_same_v<T, int64_t>) {
+      out[i] = static_cast<int64_t>(g.random64() & 0x7fffffffffffffffu);
+    } else if constexpr (std::is_same_v<T, double>) {
+      out[i] = static_cast<double>(g.random64() % ((uint64_t{1} << 53) + 1));
+    } else if constexpr (std::is_same_v<T, float>) {
+      out[i] = static_cast<float>(g.random() % ((1u << 24) + 1));
+    } else {
+      out[i] = static_cast<T>(g.random() % (static_cast<uint64_t>(std::numeric_limits<T>::max()) + 1));
+    }
+  }
+}
+
+template <class T>
+void fill_permutation(Generator& g, T* out, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(i);
+  bool small = n < static_cast<int64_t>(0xffffffffu / 20);
+  for (int64_t i = 0; i + 1 < n; ++i) {
+    auto left = static_cast<uint64_t>(n - i);
+    auto z = static_cast<int64_t>((small ? g.random() : g.random64()) % left);
+    std::swap(out[i], out[i + z]);
+  }
+}
+
+template <class P>
+void fill_bernoulli(Generator& g, unsigned char* out, int64_t n, const P* p, bool single) {
+  for (int64_t i = 0; i < n; ++i) out[i] = g.uniform<P>() < p[single ? 0 : i];
+}
+
+template <class T>
+void fill_exponential(Generator& g, T* out, int64_t n, double rate) {
+  for (int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(-1.0 / rate * std::log1p(-g.uniform<double>()));
+}
+
+#define PYAD_FLOATING(T)                                                       \
+  template void fill_uniform(Generator&, T*, int64_t, double, double);         \
+  template void fill_normal(Generator&, T*, int64_t, double, double, bool);    \
+  template void fill_exponential(Generator&, T*, int64_t, double);             \
+  template void fill_bernoulli(Generator&, unsigned char*, int64_t, const T*, bool);
+#define PYAD_ANY(T)                                                            \
+  template void fill_integers(Generator&, T*, int64_t, uint64_t, int64_t);     \
+  template void fill_natural(Generator&, T*, int64_t);                         \
+  template void fill_permutation(Generator&, T*, int64_t);
+PYAD_FLOATING(float)
+PYAD_FLOATING(double)
+PYAD_ANY(bool)
+PYAD_ANY(uint8_t)
+PYAD_ANY(int32_t)
+PYAD_ANY(int64_t)
+PYAD_ANY(float)
+PYAD_ANY(double)
+#undef PYAD_FLOATING
+#undef PYAD_ANY
+
+}  // namespace pyad

@@ -1,0 +1,85 @@
+// Random numbers: the Mersenne twister and the distributions over it, number for number those of PyTorch on a CPU.
+//
+// Note [PyTorch's streams]
+// A training run can be compared with PyTorch's only when both start from the same weights, so these are reproduced bit by bit:
+// a uniform takes 24 bits of one draw (float32) or 53 bits of two (float64); 16 normals and more come from Box-Muller on blocks
+// of 16 uniforms, 8 radii and 8 angles, the incomplete last block drawn anew over the last 16 places; fewer normals come one by
+// one, in double, the second of each pair remembered by the generator. In blocks of float32 the logarithm, sine and cosine are
+// the Cephes approximations of PyTorch's AVX2 build, rounded alike on every processor.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pyad {
+
+class Generator {
+ public:
+  static constexpr uint64_t kDefaultSeed = 67280421310721u;
+  static constexpr int kWords = 624;
+  static constexpr size_t kStateBytes = 5056;
+
+  explicit Generator(uint64_t seed = kDefaultSeed) { set_seed(seed); }
+  void set_seed(uint64_t seed);
+  uint64_t initial_seed() const { return seed_; }
+  /// Seeds from the system's entropy and returns the seed.
+  uint64_t seed_from_system();
+
+  uint32_t random() {
+    if (next_ == kWords) refill();
+    uint32_t y = words_[next_++];
+    y ^= y >> 11;
+    y ^= (y << 7) & 0x9d2c5680u;
+    y ^= (y << 15) & 0xefc60000u;
+    return y ^ (y >> 18);
+  }
+  uint64_t random64() {
+    uint64_t high = random();
+    return high << 32 | random();
+  }
+  /// Uniform in [0, 1): 24 bits for float, 53 for double.
+  template <class T>
+  T uniform();
+  /// One normal of mean 0 and deviation 1, in double; its twin is kept for the next call.
+  double normal();
+
+  /// The state as kStateBytes bytes, in PyTorch's layout; `set_state` returns false for bytes that are no state.
+  void get_state(void* out) const;
+  bool set_state(const void* bytes);
+
+ private:
+  void refill();
+
+  uint64_t seed_ = 0;
+  uint32_t words_[kWords];
+  int next_ = kWords;
+  bool fresh_ = true;  // seeded, nothing drawn yet
+  bool has_twin_ = false;
+  double twin_ = 0;
+};
+
+/// What functions use that are given no generator.
+Generator& default_generator();
+
+/// n numbers in [low, high).
+template <class T>
+void fill_uniform(Generator& g, T* out, int64_t n, double low, double high);
+/// n normals; `blocks` admits the way of 16 and more.
+template <class T>
+void fill_normal(Generator& g, T* out, int64_t n, double mean, double deviation, bool blocks);
+/// n integers low + [0, range); a range of 0 stands for 2^64.
+template <class T>
+void fill_integers(Generator& g, T* out, int64_t n, uint64_t range, int64_t low);
+/// n integers over all that T holds exactly and is not negative.
+template <class T>
+void fill_natural(Generator& g, T* out, int64_t n);
+/// A permutation of 0 ... n - 1.
+template <class T>
+void fill_permutation(Generator& g, T* out, int64_t n);
+/// out[i] is 1 with probability p[i]; `p` of one element when `single`.
+template <class P>
+void fill_bernoulli(Generator& g, unsigned char* out, int64_t n, const P* p, bool single);
+template <class T>
+void fill_exponential(Generator& g, T* out, int64_t n, double rate);
+
+}  // namespace pyad
