@@ -1,0 +1,197 @@
+// Fused losses for one instruction set: squared error, and cross entropy of class indices.
+//
+// Cross entropy works on blocks of whole rows, so that exponentials and logarithms are vector loops
+// however few classes there are. It keeps the largest logit and the logarithm of the sum apart:
+// their sum would lose the digits of the smaller one.
+#include "kernels/loss_kernels.hpp"
+#include "kernels/reduce_run.hpp"
+
+#if defined(PYAD_HAVE_LIBMVEC)
+extern "C" __attribute__((simd("notinbranch"))) double log(double) noexcept;
+extern "C" __attribute__((simd("notinbranch"))) float logf(float) noexcept;
+#endif
+
+namespace pyad::inline PYAD_ISA {
+namespace {
+
+constexpr int64_t kBlock = 1024;  // elements handled together
+constexpr int64_t kRows = 128;    // rows handled together at most
+
+inline float log_of(float x) { return ::logf(x); }
+inline double log_of(double x) { return ::log(x); }
+
+template <class T>
+void squared_error(const void* x, const void* y, int64_t n, void* out) {
+  const T* a = static_cast<const T*>(x);
+  const T* b = static_cast<const T*>(y);
+  T squares[kBlock], sums[kBlock];
+  int64_t pieces = 0;
+  for (int64_t start = 0; start < n; start += kBlock) {
+    int64_t count = n - start < kBlock ? n - start : kBlock;
+    for (int64_t i = 0; i < count; ++i) {
+      T d = a[start + i] - b[start + i];
+      squares[i] = d * d;
+    }
+    if (pieces == kBlock) {
+      sums[0] = reduce_run<Sum, T>(sums, pieces, T(0));
+      pieces = 1;
+    }
+    sums[pieces++] = reduce_run<Sum, T>(squares, count, T(0));
+  }
+  *static_cast<T*>(out) = pieces ? reduce_run<Sum, T>(sums, pieces, T(0)) : T(0);
+}
+
+template <class T>
+void scaled_difference(const void* x, const void* y, int64_t n, double scale, void* out) {
+  const T* a = static_cast<const T*>(x);
+  const T* b = static_cast<const T*>(y);
+  T* __restrict o = static_cast<T*>(out);
+  T s = static_cast<T>(scale);
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) o[i] = s * (a[i] - b[i]);
+}
+
+template <class T>
+void sum(const void* x, int64_t n, void* out) {
+  *static_cast<T*>(out) = n ? reduce_run<Sum, T>(static_cast<const T*>(x), n, T(0)) : T(0);
+}
+
+template <class T>
+void exp_all(T* __restrict e, int64_t n) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) e[i] = exp_of(e[i]);
+}
+template <class T>
+void log_all(T* __restrict e, int64_t n) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) e[i] = log_of(e[i]);
+}
+
+/// `count` rounded up to whole vectors, so that no scalar call is left over; the space between is
+/// set to 0.
+template <class T>
+int64_t padded(T* e, int64_t count) {
+  constexpr int64_t kLanes = kVectorBytes / sizeof(T);
+  int64_t whole = (count + kLanes - 1) / kLanes * kLanes;
+  for (int64_t i = count; i < whole; ++i) e[i] = T(0);
+  return whole;
+}
+
+template <class T>
+T row_loss(const T* x, int64_t target, const CrossEntropyRows& c, T largest, T log_sum) {
+  if (target == c.ignore) return T(0);
+  T loss = log_sum - (x[target] - largest);
+  if (c.smoothing == 0) return loss;
+  // The mean of -log p over all classes, by blocks.
+  T shifted[kBlock], total = 0;
+  for (int64_t start = 0; start < c.classes; start += kBlock) {
+    int64_t count = c.classes - start < kBlock ? c.classes - start : kBlock;
+    for (int64_t i = 0; i < count; ++i) shifted[i] = log_sum - (x[start + i] - largest);
+    total += reduce_run<Sum, T>(shifted, count, T(0));
+  }
+  T s = static_cast<T>(c.smoothing);
+  return (T(1) - s) * loss + s / static_cast<T>(c.classes) * total;
+}
+
+template <class T>
+void cross_entropy(const CrossEntropyRows& c, void* out) {
+  const T* x = static_cast<const T*>(c.x);
+  T* largest = static_cast<T*>(c.largest);
+  T* log_sum = static_cast<T*>(c.log_sum);
+  T* loss = static_cast<T*>(out);
+  int64_t n = c.classes;
+  T e[kBlock + 16];
+  if (n > kBlock / 2) {
+    for (int64_t r = 0; r < c.rows; ++r) {
+      const T* p = x + r * n;
+      T m = reduce_run<Max, T>(p, n, T(0)), s = 0;
+      for (int64_t start = 0; start < n; start += kBlock) {
+        int64_t count = n - start < kBlock ? n - start : kBlock;
+        for (int64_t i = 0; i < count; ++i) e[i] = p[start + i] - m;
+        exp_all(e, padded(e, count));
+        s += reduce_run<Sum, T>(e, count, T(0));
+      }
+      largest[r] = m;
+      log_sum[r] = log_of(s);
+    }
+  } else {
+    int64_t group = kBlock / n < kRows ? kBlock / n : kRows;
+    for (int64_t r0 = 0; r0 < c.rows; r0 += group) {
+      int64_t count = c.rows - r0 < group ? c.rows - r0 : group;
+      T sums[kRows + 16];
+      for (int64_t r = 0; r < count; ++r) {
+        const T* p = x + (r0 + r) * n;
+        T m = reduce_run<Max, T>(p, n, T(0));
+        T* q = e + r * n;
+        for (int64_t i = 0; i < n; ++i) q[i] = p[i] - m;
+        largest[r0 + r] = m;
+      }
+      exp_all(e, padded(e, count * n));
+      for (int64_t r = 0; r < count; ++r) sums[r] = reduce_run<Sum, T>(e + r * n, n, T(0));
+      log_all(sums, padded(sums, count));
+      for (int64_t r = 0; r < count; ++r) log_sum[r0 + r] = sums[r];
+    }
+  }
+  for (int64_t r = 0; r < c.rows; ++r)
+    loss[r] = row_loss(x + r * n, c.target[r], c, largest[r], log_sum[r]);
+}
+
+template <class T>
+void cross_entropy_pull(const CrossEntropyRows& c, const void* g, int64_t g_step, double scale,
+                        void* out) {
+  const T* x = static_cast<const T*>(c.x);
+  const T* largest = static_cast<const T*>(c.largest);
+  const T* log_sum = static_cast<const T*>(c.log_sum);
+  const T* gy = static_cast<const T*>(g);
+  T* gx = static_cast<T*>(out);
+  int64_t n = c.classes;
+  T spread = static_cast<T>(c.smoothing / static_cast<double>(n)),
+    peak = static_cast<T>(1 - c.smoothing);
+  T e[kBlock + 16];
+  // Pieces of rows: several rows, or a part of one.
+  int64_t group = n >= kBlock ? 1 : kBlock / n;
+  int64_t width = n < kBlock ? n : kBlock;
+  for (int64_t r0 = 0; r0 < c.rows; r0 += group) {
+    int64_t count = c.rows - r0 < group ? c.rows - r0 : group;
+    for (int64_t start = 0; start < n; start += width) {
+      int64_t part = n - start < width ? n - start : width;
+      for (int64_t r = 0; r < count; ++r) {
+        const T* p = x + (r0 + r) * n + start;
+        T m = largest[r0 + r], s = log_sum[r0 + r];
+        T* q = e + r * part;
+        for (int64_t i = 0; i < part; ++i) q[i] = (p[i] - m) - s;
+      }
+      exp_all(e, padded(e, count * part));
+      for (int64_t r = 0; r < count; ++r) {
+        T* __restrict q = gx + (r0 + r) * n + start;
+        int64_t t = c.target[r0 + r];
+        if (t == c.ignore) {
+          for (int64_t i = 0; i < part; ++i) q[i] = T(0);
+          continue;
+        }
+        T k = static_cast<T>(scale) * gy[(r0 + r) * g_step];
+        const T* v = e + r * part;
+        for (int64_t i = 0; i < part; ++i) q[i] = k * (v[i] - spread);
+        if (t >= start && t < start + part) q[t - start] = k * ((v[t - start] - peak) - spread);
+      }
+    }
+  }
+}
+
+template <class T>
+void fill_type(LossLoops& k) {
+  k.squared_error = squared_error<T>;
+  k.scaled_difference = scaled_difference<T>;
+  k.sum = sum<T>;
+  k.cross_entropy = cross_entropy<T>;
+  k.cross_entropy_pull = cross_entropy_pull<T>;
+}
+
+}  // namespace
+
+void fill_loss(LossKernels* k) {
+  fill_type<float>(k->loops[0]);
+  fill_type<double>(k->loops[1]);
+}
+
+}  // namespace pyad::inline PYAD_ISA

@@ -1,0 +1,191 @@
+// Bodies and rules of the layers.
+#include "ops/layer.hpp"
+
+#include <cstring>
+
+#include "kernels/index.hpp"
+#include "kernels/layer.hpp"
+#include "kernels/strided.hpp"
+#include "ops/functions.hpp"
+#include "ops/index.hpp"
+#include "ops/loss.hpp"
+#include "ops/reduce.hpp"
+#include "ops/shape.hpp"
+
+namespace pyad {
+
+Tensor Embedding::forward(const Attr& attr, Inputs in) {
+  Tensor weight = contiguous_values(in[0]), index = contiguous_values(in[1]);
+  int64_t width = weight.size(1), n = index.numel();
+  Dims sizes = index.sizes();
+  sizes.push_back(width);
+  Tensor y = empty(sizes, weight.dtype());
+  auto row = static_cast<size_t>(width) * item_size(weight.dtype());
+  gather_rows(weight.bytes(), static_cast<int64_t>(row), index.data<int64_t>(), n, y.bytes());
+  if (attr.hide) {
+    const int64_t* p = index.data<int64_t>();
+    for (int64_t i = 0; i < n; ++i)
+      if (p[i] == attr.padding) std::memset(y.bytes() + static_cast<size_t>(i) * row, 0, row);
+  }
+  return y;
+}
+
+void Embedding::vjp(const Attr& attr, Rule& b) {
+  if (b.needs(0))
+    b.give(0, call<EmbeddingTranspose>({b.sizes(0)[0], attr.padding}, b.g(), b.in(1)));
+}
+
+Tensor Embedding::jvp(const Attr& attr, Tangents& t) {
+  return call<Embedding>({attr.padding, attr.padding >= 0}, t.t(0), t.in(1));
+}
+
+Tensor EmbeddingTranspose::forward(const Attr& attr, Inputs in) {
+  Tensor g = contiguous_values(in[0]), index = contiguous_values(in[1]);
+  int64_t width = g.size(-1);
+  Tensor out = zeros({attr.rows, width}, g.dtype());
+  scatter_add_rows(g.dtype(), g.bytes(), width, index.data<int64_t>(), index.numel(), out.bytes());
+  if (attr.padding >= 0) {
+    auto row = static_cast<size_t>(width) * item_size(g.dtype());
+    std::memset(out.bytes() + static_cast<size_t>(attr.padding) * row, 0, row);
+  }
+  return out;
+}
+
+Tensor EmbeddingTranspose::transpose(const Attr& attr, Rule& b, int) {
+  return call<Embedding>({attr.padding, attr.padding >= 0}, b.g(), b.in(1));
+}
+
+Tensor embedding(const Tensor& index, const Tensor& weight, bool has_padding, int64_t padding) {
+  if (weight.dim() != 2) {
+    fail(ErrorKind::kShape, "embedding: weight must have shape (rows, width), got ",
+         weight.sizes());
+  }
+  Tensor t = index_tensor("embedding", index);
+  int64_t rows = weight.size(0);
+  if (has_padding && (padding < -rows || padding >= rows)) {
+    fail(ErrorKind::kValue, "embedding: padding_idx ", padding, " must be within the ", rows,
+         " rows of weight");
+  }
+  check_indices("embedding", contiguous_values(t), rows);
+  if (has_padding && padding < 0) padding += rows;
+  return call<Embedding>({has_padding ? padding : -1}, weight, t);
+}
+
+namespace {
+
+struct Rows {
+  int64_t rows = 1, n = 1;
+  Rows(const Tensor& x, int dims) {
+    for (int i = 0; i < x.dim(); ++i) (i < x.dim() - dims ? rows : n) *= x.size(i);
+  }
+};
+
+Tensor contiguous_or_none(const Tensor& x) { return x.defined() ? contiguous_values(x) : x; }
+
+Dims last_dims(int dims) {
+  Dims d;
+  for (int i = 0; i < dims; ++i) d.push_back(i - dims);
+  return d;
+}
+/// Sum over the dims in front of the last `dims`.
+Tensor sum_leading(const Tensor& x, int dims) {
+  Dims d;
+  for (int i = 0; i < x.dim() - dims; ++i) d.push_back(i);
+  return d.empty() ? x : sum(x, d);
+}
+
+/// The normalised x and 1 / sqrt(variance + eps), as recorded functions of x.
+struct Normalised {
+  Tensor y, rstd;
+  Normalised(const LayerNorm::Attr& attr, const Tensor& x) {
+    Dims dims = last_dims(attr.dims);
+    Tensor d = x - mean(x, dims, true);
+    rstd = rsqrt(mean(square(d), dims, true) + attr.eps);
+    y = d * rstd;
+  }
+  /// The derivative of y in the direction t; it is symmetric, so this serves cotangents too.
+  Tensor along(const LayerNorm::Attr& attr, const Tensor& t) const {
+    Dims dims = last_dims(attr.dims);
+    return rstd * (t - mean(t, dims, true) - y * mean(t * y, dims, true));
+  }
+};
+
+}  // namespace
+
+Tensors LayerNorm::forward(const Attr& attr, Inputs in) {
+  Tensor x = contiguous_values(in[0]), weight = contiguous_or_none(in[1]),
+         bias = contiguous_or_none(in[2]);
+  Rows r(x, attr.dims);
+  Tensor y = empty(x.sizes(), x.dtype()), mean = empty({r.rows}, x.dtype()),
+         rstd = empty({r.rows}, x.dtype());
+  layer_norm_rows({x, r.rows, r.n, weight}, bias, attr.eps, y, mean, rstd);
+  return {y, mean, rstd};
+}
+
+void LayerNorm::vjp(const Attr& attr, Rule& b) {
+  if (!b.g().defined()) return;
+  if (!plain_values()) return plain_vjp(attr, b);
+  const Tensor in[] = {b.g(), b.in(0), attr.has_weight ? b.in(1) : Tensor(), b.out(1), b.out(2)};
+  Tensors g = call_many<LayerNormPull>({attr.dims, {b.needs(0), b.needs(1), b.needs(2)}}, in);
+  for (int i = 0; i < 3; ++i)
+    if (b.needs(i)) b.give(i, std::move(g[static_cast<size_t>(i)]));
+}
+
+void LayerNorm::plain_vjp(const Attr& attr, Rule& b) {
+  const Tensor& g = b.g();
+  Normalised x(attr, b.in(0));
+  if (b.needs(0)) b.give(0, x.along(attr, attr.has_weight ? g * b.in(1) : g));
+  if (b.needs(1)) b.give(1, sum_leading(g * x.y, attr.dims));
+  if (b.needs(2)) b.give(2, sum_leading(g, attr.dims));
+}
+
+Tensors LayerNorm::jvp(const Attr& attr, Tangents& t) {
+  Normalised x(attr, t.in(0));
+  Tensor y;
+  auto add = [&](const Tensor& part) { y = y.defined() ? y + part : part; };
+  if (t.has(0)) add(attr.has_weight ? x.along(attr, t.t(0)) * t.in(1) : x.along(attr, t.t(0)));
+  if (t.in(1).defined() && t.has(1)) add(x.y * t.t(1));
+  if (t.in(2).defined() && t.has(2)) add(expand(t.t(2), t.out().sizes()));
+  return {y, Tensor(), Tensor()};
+}
+
+Tensors LayerNormPull::forward(const Attr& attr, Inputs in) {
+  Tensor g = contiguous_values(in[0]), x = contiguous_values(in[1]),
+         weight = contiguous_or_none(in[2]);
+  Rows r(x, attr.dims);
+  Dims affine(x.sizes().data() + (x.dim() - attr.dims), attr.dims);
+  Tensor gx = attr.needs[0] ? empty(x.sizes(), x.dtype()) : Tensor();
+  Tensor gw = attr.needs[1] ? empty(affine, x.dtype()) : Tensor();
+  Tensor gb = attr.needs[2] ? empty(affine, x.dtype()) : Tensor();
+  layer_norm_rows_pull({x, r.rows, r.n, weight}, g, contiguous_values(in[3]),
+                       contiguous_values(in[4]), gx, gw, gb);
+  return {gx, gw, gb};
+}
+
+Tensor layer_norm(const Tensor& x, const Dims& shape, const Tensor& weight, const Tensor& bias,
+                  double eps) {
+  const char* op = "layer_norm";
+  if (!is_floating(x.dtype()))
+    fail(ErrorKind::kType, op, ": expects a floating input, got ", x,
+         "; convert it with .to(float32)");
+  int n = shape.size();
+  bool fits = n >= 1 && n <= x.dim();
+  for (int i = 0; fits && i < n; ++i) fits = shape[i] == x.size(x.dim() - n + i);
+  if (!fits) {
+    fail(ErrorKind::kShape, op, ": normalized_shape ", shape,
+         " must be the last sizes of the input, whose shape is ", x.sizes());
+  }
+  for (const auto& [t, name] : {std::pair(&weight, "weight"), std::pair(&bias, "bias")}) {
+    if (!t->defined()) continue;
+    if (!(t->sizes() == shape))
+      fail(ErrorKind::kShape, op, ": ", name, " must have shape ", shape, ", got ", t->sizes());
+    if (t->dtype() != x.dtype()) {
+      fail(ErrorKind::kType, op, ": ", name, " must have the input's dtype ", x.dtype(), ", got ",
+           t->dtype(), "; convert it with .to(", x.dtype(), ")");
+    }
+  }
+  const Tensor in[] = {x, weight, bias};
+  return call_many<LayerNorm>({n, eps, weight.defined()}, in)[0];
+}
+
+}  // namespace pyad

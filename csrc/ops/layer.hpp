@@ -1,0 +1,65 @@
+// Layers that are ops of their own: embedding, layer normalisation.
+#pragma once
+
+#include "core/tensor.hpp"
+#include "ops/op.hpp"
+
+namespace pyad {
+
+/// Rows of input 0 (rows, width) at the indices of input 1 (int64, in range).
+struct Embedding : General<"embedding", 2> {
+  static constexpr unsigned save = save_in(1);
+  struct Attr {
+    int64_t padding;    // the row that takes no part in differentiation; -1: none
+    bool hide = false;  // give zeros instead of that row: what derivatives of the op are
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static void vjp(const Attr& attr, Rule& b);
+  static Tensor jvp(const Attr& attr, Tangents& t);
+};
+/// Zeros (rows, width) with the elements of input 0 added to the rows of input 1, the padding row
+/// left out.
+struct EmbeddingTranspose : Linear<"embedding_backward", 2> {
+  static constexpr unsigned save = save_in(1);
+  struct Attr {
+    int64_t rows;
+    int64_t padding;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor transpose(const Attr& attr, Rule& b, int i);
+};
+
+/// (x - mean) rstd weight + bias over the last `dims` dims; inputs 1 and 2 may be undefined.
+/// Outputs y, mean, rstd.
+struct LayerNorm : General<"layer_norm", 3, 3> {
+  static constexpr unsigned save = save_in(0) | save_in(1) | save_out(1) | save_out(2);
+  static constexpr unsigned diff_outputs = 1;
+  struct Attr {
+    int dims;
+    double eps;
+    bool has_weight;
+  };
+  static Tensors forward(const Attr& attr, Inputs in);
+  static void vjp(const Attr& attr, Rule& b);
+  static void plain_vjp(const Attr& attr, Rule& b);
+  static Tensors jvp(const Attr& attr, Tangents& t);
+};
+/// The three cotangents of LayerNorm, from g, x, weight, mean and rstd; those not needed are
+/// undefined.
+struct LayerNormPull : Plain<"layer_norm_backward", 5, 3> {
+  struct Attr {
+    int dims;
+    bool needs[3];
+  };
+  static Tensors forward(const Attr& attr, Inputs in);
+};
+
+using LayerOps = List<Embedding, EmbeddingTranspose, LayerNorm, LayerNormPull>;
+
+/// `padding` counts from the end if negative; `has_padding` says whether there is one.
+Tensor embedding(const Tensor& index, const Tensor& weight, bool has_padding = false,
+                 int64_t padding = 0);
+Tensor layer_norm(const Tensor& x, const Dims& normalized_shape, const Tensor& weight,
+                  const Tensor& bias, double eps = 1e-5);
+
+}  // namespace pyad

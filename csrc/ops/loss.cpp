@@ -1,0 +1,220 @@
+// Losses between two tensors of one shape: squared error and its kin, binary cross entropy,
+// Kullback-Leibler.
+#include "ops/loss.hpp"
+
+#include "kernels/loss.hpp"
+#include "kernels/strided.hpp"
+#include "ops/functions.hpp"
+#include "ops/reduce.hpp"
+#include "ops/shape.hpp"
+
+namespace pyad {
+
+LossReduction read_reduction(const char* op, const std::string& text) {
+  if (text == "mean") return LossReduction::kMean;
+  if (text == "sum") return LossReduction::kSum;
+  if (text == "none") return LossReduction::kNone;
+  fail(ErrorKind::kValue, op, ": '", text,
+       "' is not a valid value for reduction; choose 'none', 'mean' or 'sum'");
+}
+
+namespace {
+
+Tensor reduced(const Tensor& loss, LossReduction reduction) {
+  if (reduction == LossReduction::kNone) return loss;
+  return reduction == LossReduction::kMean ? mean(loss) : sum(loss);
+}
+
+struct Pair {
+  Tensor x, y;
+};
+
+/// Both of one floating dtype.
+Pair same_dtype(const char* op, const Tensor& x, const Tensor& y) {
+  DType dtype = promote(x.dtype(), y.dtype());
+  if (!is_floating(dtype)) {
+    fail(ErrorKind::kType, op, ": expects floating tensors, got ", x, " and ", y,
+         "; convert them with .to(float32)");
+  }
+  return {to_dtype(x, dtype), to_dtype(y, dtype)};
+}
+
+/// One floating dtype, shapes that broadcast.
+Pair compared(const char* op, const Tensor& x, const Tensor& y) {
+  broadcast_sizes(op, x.sizes(), y.sizes());
+  return same_dtype(op, x, y);
+}
+
+void need_same_shape(const char* op, const Tensor& x, const Tensor& y) {
+  if (!(x.sizes() == y.sizes())) {
+    fail(ErrorKind::kShape, op, ": target of shape ", y.sizes(),
+         " must have the shape of the input, ", x.sizes());
+  }
+}
+
+const ElementwiseInfo& op_named(const char* name) { return *find_elementwise(name); }
+
+Tensor logsigmoid(const Tensor& x) {
+  static const ElementwiseInfo& op = op_named("logsigmoid");
+  const Operand in[] = {x};
+  return elementwise(op, in);
+}
+Tensor xlogy(const Tensor& x, const Tensor& y) {
+  static const ElementwiseInfo& op = op_named("xlogy");
+  const Operand in[] = {x, y};
+  return elementwise(op, in);
+}
+
+}  // namespace
+
+Tensor MseLoss::forward(const Attr& attr, Inputs in) {
+  Tensor x = contiguous_values(in[0]), y = contiguous_values(in[1]);
+  Tensor loss = empty({}, x.dtype());
+  squared_error(x, y, loss);
+  if (attr.mean) {
+    visit_floating("mse_loss", x.dtype(), [&]<class T>(std::type_identity<T>) {
+      *loss.data<T>() /= static_cast<T>(x.numel());
+    });
+  }
+  return loss;
+}
+
+namespace {
+double mse_factor(const MseLoss::Attr& attr, const Dims& sizes) {
+  return attr.mean ? 2.0 / static_cast<double>(numel_of(sizes)) : 2.0;
+}
+}  // namespace
+
+void MseLoss::vjp(const Attr& attr, Rule& b) {
+  if (!plain_values()) return plain_vjp(attr, b);
+  double factor = mse_factor(attr, b.sizes(0));
+  if (b.needs(0)) b.give(0, call<MseLossPull>({factor}, b.g(), b.in(0), b.in(1)));
+  if (b.needs(1)) b.give(1, call<MseLossPull>({-factor}, b.g(), b.in(0), b.in(1)));
+}
+
+void MseLoss::plain_vjp(const Attr& attr, Rule& b) {
+  Tensor gx = (b.in(0) - b.in(1)) * (b.g() * mse_factor(attr, b.sizes(0)));
+  if (b.needs(0)) b.give(0, gx);
+  if (b.needs(1)) b.give(1, -gx);
+}
+
+Tensor MseLoss::jvp(const Attr& attr, Tangents& t) {
+  Tensor d = t.in(0) - t.in(1);
+  Tensor td = !t.has(1) ? t.t(0) : !t.has(0) ? -t.t(1) : t.t(0) - t.t(1);
+  return sum(d * td) * mse_factor(attr, d.sizes());
+}
+
+Tensor MseLossPull::forward(const Attr& attr, Inputs in) {
+  Tensor x = contiguous_values(in[1]), y = contiguous_values(in[2]);
+  Tensor gx = empty(x.sizes(), x.dtype());
+  scaled_difference(x, y, attr.factor * in[0].item().as_double(), gx);
+  return gx;
+}
+
+Tensor mse_loss(const Tensor& x, const Tensor& y, LossReduction reduction) {
+  auto [a, b] = compared("mse_loss", x, y);
+  if (reduction == LossReduction::kNone) return square(a - b);
+  if (!(a.sizes() == b.sizes())) {
+    Dims sizes = broadcast_sizes("mse_loss", a.sizes(), b.sizes());
+    a = expand(a, sizes);
+    b = expand(b, sizes);
+  }
+  return call<MseLoss>({reduction == LossReduction::kMean}, a, b);
+}
+
+Tensor l1_loss(const Tensor& x, const Tensor& y, LossReduction reduction) {
+  auto [a, b] = compared("l1_loss", x, y);
+  return reduced(abs(a - b), reduction);
+}
+
+Tensor smooth_l1_loss(const Tensor& x, const Tensor& y, LossReduction reduction, double beta) {
+  if (beta < 0) fail(ErrorKind::kRuntime, "smooth_l1_loss: beta must not be negative, got ", beta);
+  if (beta == 0) return l1_loss(x, y, reduction);
+  auto [a, b] = compared("smooth_l1_loss", x, y);
+  Tensor d = a - b, size = abs(d);
+  return reduced(where(lt(size, beta), square(d) * (0.5 / beta), size - 0.5 * beta), reduction);
+}
+
+Tensor huber_loss(const Tensor& x, const Tensor& y, LossReduction reduction, double delta) {
+  if (!(delta > 0)) fail(ErrorKind::kRuntime, "huber_loss: delta must be positive, got ", delta);
+  auto [a, b] = compared("huber_loss", x, y);
+  Tensor d = a - b, size = abs(d);
+  return reduced(where(lt(size, delta), square(d) * 0.5, (size - 0.5 * delta) * delta), reduction);
+}
+
+Tensor BinaryCrossEntropy::forward(const Attr&, Inputs in) {
+  GradModeGuard off(false);
+  Tensor x = detach(in[0]), t = detach(in[1]);
+  return (t - 1.0) * maximum(log1p(-x), -100.0) - t * maximum(log(x), -100.0);
+}
+
+namespace {
+/// Slope in x; PyTorch keeps its denominator away from 0.
+Tensor bce_slope(const Tensor& x, const Tensor& t) {
+  return (x - t) / maximum((1.0 - x) * x, 1e-12);
+}
+Tensor bce_target_slope(const Tensor& x) {
+  return maximum(log1p(-x), -100.0) - maximum(log(x), -100.0);
+}
+}  // namespace
+
+void BinaryCrossEntropy::vjp(const Attr&, Rule& b) {
+  Tensor x = b.in(0);
+  if (b.needs(0)) b.give(0, b.g() * bce_slope(x, b.in(1)));
+  if (b.needs(1)) b.give(1, b.g() * bce_target_slope(x));
+}
+
+Tensor BinaryCrossEntropy::jvp(const Attr&, Tangents& t) {
+  Tensor y;
+  if (t.has(0)) y = t.t(0) * bce_slope(t.in(0), t.in(1));
+  if (!t.has(1)) return y;
+  Tensor part = t.t(1) * bce_target_slope(t.in(0));
+  return y.defined() ? y + part : part;
+}
+
+Tensor binary_cross_entropy(const Tensor& x, const Tensor& target, const Tensor& weight,
+                            LossReduction reduction) {
+  const char* op = "binary_cross_entropy";
+  need_same_shape(op, x, target);
+  auto [a, t] = same_dtype(op, x, target);
+  Tensor values = contiguous_values(a);
+  visit_floating(op, values.dtype(), [&]<class T>(std::type_identity<T>) {
+    const T* p = values.data<T>();
+    for (int64_t i = 0; i < values.numel(); ++i) {
+      if (!(p[i] >= 0 && p[i] <= 1)) {
+        fail(ErrorKind::kRuntime, op, ": all elements of input should be between 0 and 1, got ",
+             static_cast<double>(p[i]), "; apply sigmoid, or use binary_cross_entropy_with_logits");
+      }
+    }
+  });
+  if (weight.defined()) broadcast_sizes(op, weight.sizes(), x.sizes());
+  Tensor loss = call<BinaryCrossEntropy>({}, a, t);
+  if (weight.defined()) loss = loss * weight;
+  return reduced(loss, reduction);
+}
+
+Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target, const Tensor& weight,
+                                        const Tensor& pos_weight, LossReduction reduction) {
+  const char* op = "binary_cross_entropy_with_logits";
+  need_same_shape(op, x, target);
+  if (weight.defined()) broadcast_sizes(op, weight.sizes(), x.sizes());
+  if (pos_weight.defined()) broadcast_sizes(op, pos_weight.sizes(), x.sizes());
+  auto [a, t] = same_dtype(op, x, target);
+  Tensor rest = logsigmoid(a);
+  if (pos_weight.defined()) rest = rest * ((pos_weight - 1.0) * t + 1.0);
+  Tensor loss = (1.0 - t) * a - rest;
+  if (weight.defined()) loss = loss * weight;
+  return reduced(loss, reduction);
+}
+
+Tensor kl_div(const Tensor& x, const Tensor& target, const std::string& reduction,
+              bool log_target) {
+  bool batch = reduction == "batchmean";
+  LossReduction r = batch ? LossReduction::kSum : read_reduction("kl_div", reduction);
+  auto [a, t] = compared("kl_div", x, target);
+  Tensor loss = log_target ? exp(t) * (t - a) : xlogy(t, t) - t * a;
+  loss = reduced(loss, r);
+  return batch && x.dim() > 0 ? loss / static_cast<double>(x.size(0)) : loss;
+}
+
+}  // namespace pyad

@@ -1,0 +1,97 @@
+// Losses: fused ops for the hot ones (squared error, cross entropy of class indices), expressions
+// of other ops for the rest.
+//
+// Note [Fused losses]
+// A fused loss has one kernel for its value and one for its cotangent. The cotangent's kernel is an
+// op without derivative, so a rule calls it only where nobody will differentiate the sweep
+// (`plain_values()`); otherwise the same formula runs as recorded ops.
+#pragma once
+
+#include <string>
+
+#include "core/tensor.hpp"
+#include "graph/mode.hpp"
+#include "ops/elementwise/info.hpp"
+#include "ops/op.hpp"
+
+namespace pyad {
+
+enum class LossReduction : uint8_t { kNone, kMean, kSum };
+/// Reads "none", "mean" or "sum"; raises ValueError.
+LossReduction read_reduction(const char* op, const std::string& text);
+
+/// Whether values alone are wanted: nothing is recorded and no tangent can be attached.
+inline bool plain_values() { return !mode.grad && mode.dual_levels == 0; }
+
+/// Mean or sum of (x - y)^2 of two tensors of one shape and floating dtype.
+struct MseLoss : General<"mse_loss", 2> {
+  static constexpr unsigned save = save_in(0) | save_in(1);
+  struct Attr {
+    bool mean;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static void vjp(const Attr& attr, Rule& b);
+  static void plain_vjp(const Attr& attr, Rule& b);
+  static Tensor jvp(const Attr& attr, Tangents& t);
+};
+/// g (one element) times factor (x - y).
+struct MseLossPull : Plain<"mse_loss_backward", 3> {
+  struct Attr {
+    double factor;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+};
+
+/// Cross entropy of logits (rows, classes) and class indices (rows,); outputs the loss and what
+/// Note [Fused losses] needs again.
+struct CrossEntropy : General<"cross_entropy", 2, 2> {
+  static constexpr unsigned save = save_in(0) | save_in(1) | save_out(1);
+  static constexpr unsigned diff_outputs = 1;
+  struct Attr {
+    LossReduction reduction;
+    int64_t ignore;
+    double smoothing;
+  };
+  static Tensors forward(const Attr& attr, Inputs in);
+  static void vjp(const Attr& attr, Rule& b);
+  static void plain_vjp(const Attr& attr, Rule& b);
+  static Tensors jvp(const Attr& attr, Tangents& t);
+};
+/// Inputs: g, logits, targets, the second output of CrossEntropy.
+struct CrossEntropyPull : Plain<"cross_entropy_backward", 4> {
+  using Attr = CrossEntropy::Attr;
+  static Tensor forward(const Attr& attr, Inputs in);
+};
+
+/// -(t log x + (1 - t) log(1 - x)) elementwise, logarithms not below -100.
+struct BinaryCrossEntropy : General<"binary_cross_entropy", 2> {
+  static constexpr unsigned save = save_in(0) | save_in(1);
+  static Tensor forward(const Attr& attr, Inputs in);
+  static void vjp(const Attr& attr, Rule& b);
+  static Tensor jvp(const Attr& attr, Tangents& t);
+};
+
+using LossOps = List<MseLoss, MseLossPull, CrossEntropy, CrossEntropyPull, BinaryCrossEntropy>;
+
+Tensor mse_loss(const Tensor& x, const Tensor& y, LossReduction reduction = LossReduction::kMean);
+Tensor l1_loss(const Tensor& x, const Tensor& y, LossReduction reduction = LossReduction::kMean);
+Tensor smooth_l1_loss(const Tensor& x, const Tensor& y, LossReduction reduction, double beta);
+Tensor huber_loss(const Tensor& x, const Tensor& y, LossReduction reduction, double delta);
+/// Options of cross_entropy and nll_loss; `weight` may be undefined.
+struct ClassLossOptions {
+  Tensor weight;
+  LossReduction reduction = LossReduction::kMean;
+  int64_t ignore = -100;
+  double smoothing = 0;
+};
+/// Logits (N, C, ...) and class indices (N, ...), or probabilities (N, C, ...).
+Tensor cross_entropy(const Tensor& x, const Tensor& target, const ClassLossOptions& options = {});
+/// The same from log-probabilities and class indices, without smoothing.
+Tensor nll_loss(const Tensor& logp, const Tensor& target, const ClassLossOptions& options = {});
+Tensor binary_cross_entropy(const Tensor& x, const Tensor& target, const Tensor& weight,
+                            LossReduction reduction);
+Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target, const Tensor& weight,
+                                        const Tensor& pos_weight, LossReduction reduction);
+Tensor kl_div(const Tensor& x, const Tensor& target, const std::string& reduction, bool log_target);
+
+}  // namespace pyad

@@ -1,0 +1,234 @@
+// Losses over classes: cross_entropy and nll_loss. See Note [Fused losses].
+#include "kernels/loss.hpp"
+#include "kernels/strided.hpp"
+#include "ops/functions.hpp"
+#include "ops/index.hpp"
+#include "ops/loss.hpp"
+#include "ops/reduce.hpp"
+#include "ops/shape.hpp"
+#include "ops/softmax.hpp"
+
+namespace pyad {
+
+namespace {
+
+/// Number of targets that count.
+double count_of(const Tensor& target, int64_t ignore) {
+  Tensor t = contiguous_values(target);
+  const int64_t* p = t.data<int64_t>();
+  int64_t n = 0;
+  for (int64_t i = 0; i < t.numel(); ++i) n += p[i] != ignore;
+  return static_cast<double>(n);
+}
+
+/// Cotangent of the logits for g = 1 at every row: softmax - (smoothed) one-hot, zero where
+/// ignored. Recorded.
+Tensor logit_slopes(const CrossEntropy::Attr& attr, const Tensor& x, const Tensor& target) {
+  int64_t classes = x.size(1);
+  Tensor p = softmax(x, 1);
+  Tensor counts = unsqueeze(ne(target, Scalar(attr.ignore)), 1);
+  Tensor safe = masked_fill(target, eq(target, Scalar(attr.ignore)), Scalar(int64_t{0}));
+  Tensor hot = to_dtype(one_hot(safe, classes), x.dtype());
+  if (attr.smoothing != 0)
+    hot = hot * (1 - attr.smoothing) + attr.smoothing / static_cast<double>(classes);
+  return where(counts, p - hot, 0.0);
+}
+
+double mean_factor(const CrossEntropy::Attr& attr, const Tensor& target) {
+  return attr.reduction == LossReduction::kMean ? 1.0 / count_of(target, attr.ignore) : 1.0;
+}
+
+}  // namespace
+
+Tensors CrossEntropy::forward(const Attr& attr, Inputs in) {
+  Tensor x = contiguous_values(in[0]), target = contiguous_values(in[1]);
+  int64_t rows = x.size(0);
+  Tensor loss = empty({rows}, x.dtype()), stats = empty({2, rows}, x.dtype());
+  cross_entropy_rows({x, target, attr.ignore, attr.smoothing}, loss, stats);
+  if (attr.reduction != LossReduction::kNone) {
+    Tensor total = empty({}, x.dtype());
+    sum_elements(loss, total);
+    if (attr.reduction == LossReduction::kMean) {
+      double count = count_of(target, attr.ignore);
+      visit_floating("cross_entropy", x.dtype(), [&]<class T>(std::type_identity<T>) {
+        *total.data<T>() /= static_cast<T>(count);
+      });
+    }
+    loss = total;
+  }
+  return {loss, stats};
+}
+
+void CrossEntropy::vjp(const Attr& attr, Rule& b) {
+  if (!b.g().defined() || !b.needs(0)) return;
+  if (!plain_values()) return plain_vjp(attr, b);
+  b.give(0, call<CrossEntropyPull>(attr, b.g(), b.in(0), b.in(1), b.out(1)));
+}
+
+void CrossEntropy::plain_vjp(const Attr& attr, Rule& b) {
+  Tensor target = b.in(1);
+  Tensor g = attr.reduction == LossReduction::kNone ? unsqueeze(b.g(), 1)
+                                                    : b.g() * mean_factor(attr, target);
+  b.give(0, logit_slopes(attr, b.in(0), target) * g);
+}
+
+Tensors CrossEntropy::jvp(const Attr& attr, Tangents& t) {
+  Tensor parts = logit_slopes(attr, t.in(0), t.in(1)) * t.t(0);
+  if (attr.reduction == LossReduction::kNone) return {sum(parts, {1}), Tensor()};
+  return {sum(parts) * mean_factor(attr, t.in(1)), Tensor()};
+}
+
+Tensor CrossEntropyPull::forward(const Attr& attr, Inputs in) {
+  Tensor g = contiguous_values(in[0]), x = contiguous_values(in[1]),
+         target = contiguous_values(in[2]);
+  Tensor gx = empty(x.sizes(), x.dtype());
+  double scale = mean_factor(attr, target);
+  if (x.numel() > 0)
+    cross_entropy_rows_pull({x, target, attr.ignore, attr.smoothing}, contiguous_values(in[3]), g,
+                            scale, gx);
+  return gx;
+}
+
+namespace {
+
+/// Checks shapes: classes at dim 1 (dim 0 of a single case), targets without that dim.
+void check_class_shapes(const char* op, const Tensor& x, const Tensor& target) {
+  if (x.dim() == 0)
+    fail(ErrorKind::kShape, op, ": the input needs a dim of classes, got a 0-d tensor");
+  Dims want = x.sizes();
+  want.erase(x.dim() == 1 ? 0 : 1);
+  if (!(target.sizes() == want)) {
+    fail(ErrorKind::kShape, op, ": class indices for an input of shape ", x.sizes(),
+         " must have shape ", want, ", got ", target.sizes());
+  }
+}
+
+void check_weight(const char* op, const Tensor& weight, const Tensor& x, int64_t classes) {
+  if (!weight.defined()) return;
+  if (weight.dim() != 1 || weight.size(0) != classes) {
+    fail(ErrorKind::kShape, op, ": weight must have one element for each of the ", classes,
+         " classes, got shape ", weight.sizes());
+  }
+  if (weight.dtype() != x.dtype()) {
+    fail(ErrorKind::kType, op, ": weight must have the input's dtype ", x.dtype(), ", got ",
+         weight.dtype(), "; convert it with .to(", x.dtype(), ")");
+  }
+}
+
+/// Class indices as contiguous int64, every one in range or ignored.
+Tensor checked_targets(const char* op, const Tensor& target, int64_t classes, int64_t ignore) {
+  if (is_floating(target.dtype()) || target.dtype() == DType::kBool) {
+    fail(ErrorKind::kType, op, ": class indices must be integers, got ", target,
+         "; convert them with .to(int64)");
+  }
+  Tensor t =
+      contiguous_values(target.dtype() == DType::kInt64 ? target : convert(target, DType::kInt64));
+  const int64_t* p = t.data<int64_t>();
+  for (int64_t i = 0; i < t.numel(); ++i) {
+    if ((p[i] < 0 || p[i] >= classes) && p[i] != ignore) {
+      fail(ErrorKind::kIndex, op, ": Target ", p[i], " is out of bounds for ", classes, " classes");
+    }
+  }
+  return t;
+}
+
+/// Classes last, all else in front as one dim.
+Tensor class_rows(const Tensor& x) {
+  if (x.dim() == 2) return x;
+  if (x.dim() == 1) return unsqueeze(x, 0);
+  return reshape(movedim(x, {1}, {-1}), {x.numel() / std::max<int64_t>(x.size(1), 1), x.size(1)});
+}
+
+/// -w[t] logp[t] for rows of log-probabilities, mixed with the smoothed part; weights are summed
+/// for the mean.
+Tensor rows_nll(const Tensor& logp, const Tensor& target, const ClassLossOptions& o) {
+  double classes = static_cast<double>(logp.size(1));
+  Tensor ignored = eq(target, Scalar(o.ignore));
+  Tensor safe = masked_fill(target, ignored, Scalar(int64_t{0}));
+  Tensor kept = where(
+      ignored, 0.0,
+      o.weight.defined() ? index_select(o.weight, 0, safe) : ones(target.sizes(), logp.dtype()));
+  Tensor loss = where(ignored, 0.0, -(squeeze(gather(logp, 1, unsqueeze(safe, 1)), {1}) * kept));
+  if (o.smoothing != 0) {
+    Tensor all = where(ignored, 0.0, -sum(o.weight.defined() ? logp * o.weight : logp, {1}));
+    loss = loss * (1 - o.smoothing) + all * (o.smoothing / classes);
+  }
+  if (o.reduction == LossReduction::kNone) return loss;
+  Tensor total = sum(loss);
+  return o.reduction == LossReduction::kMean ? total / sum(kept) : total;
+}
+
+Tensor probability_loss(const Tensor& x, const Tensor& target, const ClassLossOptions& o) {
+  int dim = x.dim() == 1 ? 0 : 1;
+  int64_t classes = x.size(dim);
+  Tensor t = target;
+  if (o.smoothing != 0)
+    t = t * (1 - o.smoothing) + o.smoothing / static_cast<double>(std::max<int64_t>(classes, 1));
+  Tensor parts = t * log_softmax(x, dim);
+  if (o.weight.defined()) {
+    Dims sizes = Dims::filled(x.dim(), 1);
+    sizes[dim] = classes;
+    parts = parts * reshape(o.weight, sizes);
+  }
+  if (o.reduction == LossReduction::kNone) return -sum(parts, {dim});
+  Tensor total = -sum(parts);
+  if (o.reduction == LossReduction::kSum) return total;
+  return total /
+         (static_cast<double>(x.numel()) / static_cast<double>(std::max<int64_t>(classes, 1)));
+}
+
+void check_floating(const char* op, const Tensor& x) {
+  if (!is_floating(x.dtype()))
+    fail(ErrorKind::kType, op, ": expects a floating input, got ", x,
+         "; convert it with .to(float32)");
+}
+
+Tensor shaped_as_target(const Tensor& loss, const Tensor& target, LossReduction reduction) {
+  return reduction == LossReduction::kNone && target.dim() != 1 ? reshape(loss, target.sizes())
+                                                                : loss;
+}
+
+}  // namespace
+
+Tensor nll_loss(const Tensor& logp, const Tensor& target, const ClassLossOptions& options) {
+  const char* op = "nll_loss";
+  check_floating(op, logp);
+  check_class_shapes(op, logp, target);
+  int64_t classes = logp.size(logp.dim() == 1 ? 0 : 1);
+  check_weight(op, options.weight, logp, classes);
+  Tensor t = reshape(checked_targets(op, target, classes, options.ignore), {-1});
+  return shaped_as_target(rows_nll(class_rows(logp), t, options), target, options.reduction);
+}
+
+Tensor cross_entropy(const Tensor& x, const Tensor& target, const ClassLossOptions& options) {
+  const char* op = "cross_entropy";
+  check_floating(op, x);
+  if (!(options.smoothing >= 0 && options.smoothing <= 1)) {
+    fail(ErrorKind::kValue, op, ": label_smoothing must be between 0 and 1, got ",
+         options.smoothing);
+  }
+  if (x.dim() == 0) check_class_shapes(op, x, target);
+  int64_t classes = x.size(x.dim() == 1 ? 0 : 1);
+  check_weight(op, options.weight, x, classes);
+  if (x.sizes() == target.sizes()) {
+    if (target.dtype() != x.dtype()) {
+      fail(ErrorKind::kType, op, ": class probabilities must have the input's dtype, got ", x,
+           " and ", target, "; class indices would have one dim less");
+    }
+    return probability_loss(x, target, options);
+  }
+  check_class_shapes(op, x, target);
+  Tensor t = checked_targets(op, target, classes, options.ignore);
+  if (t.dim() != 1) t = reshape(t, {-1});
+  Tensor rows = class_rows(x);
+  Tensor loss;
+  if (options.weight.defined() || classes == 0) {
+    loss = rows_nll(log_softmax(rows, 1), t, options);
+  } else {
+    const Tensor in[] = {rows, t};
+    loss = call_many<CrossEntropy>({options.reduction, options.ignore, options.smoothing}, in)[0];
+  }
+  return shaped_as_target(loss, target, options.reduction);
+}
+
+}  // namespace pyad
