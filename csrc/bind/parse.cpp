@@ -16,7 +16,7 @@ std::string strip(std::string s) {
 
 Type type_named(const std::string& signature, const std::string& t) {
   static const std::pair<const char*, Type> kTypes[] = {
-      {"Tensor", Type::kTensor}, {"Operand", Type::kOperand}, {"Tensors", Type::kTensors}, {"Number", Type::kNumber},
+      {"Tensor", Type::kTensor}, {"Operand", Type::kOperand}, {"Tensors", Type::kTensors}, {"Number", Type::kNumber}, {"Number|str", Type::kNumberOrText},
       {"int", Type::kInt},       {"float", Type::kFloat},     {"bool", Type::kBool},       {"str", Type::kText},
       {"dtype", Type::kDType},   {"dims", Type::kDims},       {"sizes", Type::kSizes},     {"ints", Type::kInts}};
   for (auto& [name, type] : kTypes)
@@ -27,7 +27,7 @@ Type type_named(const std::string& signature, const std::string& t) {
 Arg default_value(const std::string& name, Type type, const std::string& t) {
   Arg a;
   if (t == "None") return a;
-  if (type == Type::kText) {
+  if (type == Type::kText || (type == Type::kNumberOrText && t.front() == '\'')) {
     a.is = Arg::Is::kText;
     a.text = t.substr(1, t.size() - 2);
     return a;
@@ -71,6 +71,7 @@ const char* type_text(Type t) {
     case Type::kOperand: return "Tensor or number";
     case Type::kTensors: return "list or tuple of Tensors";
     case Type::kNumber: return "number";
+    case Type::kNumberOrText: return "number or str";
     case Type::kInt: return "int";
     case Type::kFloat: return "float";
     case Type::kBool: return "bool";
@@ -97,6 +98,15 @@ bool is_int_like(PyObject* o) {
   if (PyBool_Check(o) || PyFloat_Check(o)) return false;
   if (is_tensor(o)) return tensor_of(o).dim() == 0 && category(tensor_of(o).dtype()) == Category::kInteger;
   return PyIndex_Check(o);
+}
+
+void convert_text(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
+  if (!PyUnicode_Check(o)) bad_type(s, p, o);
+  Py_ssize_t n;
+  const char* t = PyUnicode_AsUTF8AndSize(o, &n);
+  if (!t) throw_python_error();
+  out.is = Arg::Is::kText;
+  out.text.assign(t, static_cast<size_t>(n));
 }
 
 void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
@@ -134,6 +144,12 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
       }
       return;
     }
+    case Type::kNumberOrText:
+      if (PyUnicode_Check(o)) {
+        convert_text(s, p, o, out);
+        return;
+      }
+      [[fallthrough]];
     case Type::kNumber:
       if (is_tensor(o) && tensor_of(o).numel() == 1) {
         out.number = tensor_of(o).item();
@@ -168,15 +184,7 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
       }
       out.is = Arg::Is::kNumber;
       return;
-    case Type::kText: {
-      if (!PyUnicode_Check(o)) bad_type(s, p, o);
-      Py_ssize_t n;
-      const char* t = PyUnicode_AsUTF8AndSize(o, &n);
-      if (!t) throw_python_error();
-      out.is = Arg::Is::kText;
-      out.text.assign(t, static_cast<size_t>(n));
-      return;
-    }
+    case Type::kText: convert_text(s, p, o, out); return;
     case Type::kDType:
       out.is = Arg::Is::kDType;
       out.dtype = dtype_from(s.name.c_str(), o);

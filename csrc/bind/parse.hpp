@@ -10,7 +10,7 @@
 namespace pyad::bind {
 
 struct Parameter {
-  enum class Type : uint8_t { kTensor, kOperand, kTensors, kNumber, kInt, kFloat, kBool, kText, kDType, kDims, kSizes, kInts };
+  enum class Type : uint8_t { kTensor, kOperand, kTensors, kNumber, kNumberOrText, kInt, kFloat, kBool, kText, kDType, kDims, kSizes, kInts };
   std::string name;
   PyObject* key = nullptr;       // interned name
   PyObject* key_alias = nullptr;  // NumPy's spelling of the same: axis, keepdims

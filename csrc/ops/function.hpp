@@ -7,6 +7,7 @@
 // A signature is the Python one, with these types; `?` after a type admits None. Defaults are Python literals.
 //   Tensor    a tensor (numbers and NumPy arrays are converted)      Operand   a tensor or a number, not converted
 //   Tensors   a list or tuple of tensors (or, as last positional parameter, the tensors themselves)                             Number    int, float or bool
+//   Number|str  a number or a str
 //   int float bool str dtype                                          dims      an int or several: `sum(x, 1)`, `sum(x, (0, 1))`
 //   sizes     as dims, or spread over the remaining positions: `x.reshape(2, 3)`
 //   ints      an int or a sequence of ints

@@ -10,7 +10,6 @@
 #include <string>
 
 #include "core/tensor.hpp"
-#include "graph/mode.hpp"
 #include "ops/elementwise/info.hpp"
 #include "ops/op.hpp"
 
@@ -19,9 +18,6 @@ namespace pyad {
 enum class LossReduction : uint8_t { kNone, kMean, kSum };
 /// Reads "none", "mean" or "sum"; raises ValueError.
 LossReduction read_reduction(const char* op, const std::string& text);
-
-/// Whether values alone are wanted: nothing is recorded and no tangent can be attached.
-inline bool plain_values() { return !mode.grad && mode.dual_levels == 0; }
 
 /// Mean or sum of (x - y)^2 of two tensors of one shape and floating dtype.
 struct MseLoss : General<"mse_loss", 2> {

@@ -80,6 +80,9 @@ class Rule : public Backward {
   unsigned mask_;
 };
 
+/// Whether values alone are wanted of a rule: nothing is recorded and no tangent can be attached.
+inline bool plain_values() { return !mode.grad && mode.dual_levels == 0; }
+
 /// What a jvp rule sees: primal inputs, their tangents (undefined: zero), primal outputs.
 class Tangents {
  public:

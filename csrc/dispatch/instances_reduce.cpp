@@ -1,0 +1,11 @@
+// Calls of reductions and softmax (csrc/ops/reduce.hpp, softmax.hpp), instantiated here once.
+#include "dispatch/call.hpp"
+#include "ops/reduce.hpp"
+#include "ops/softmax.hpp"
+
+namespace pyad {
+namespace {
+[[maybe_unused]] const auto reductions = instantiate(ReduceOps{});
+[[maybe_unused]] const auto softmaxes = instantiate(SoftmaxOps{});
+}  // namespace
+}  // namespace pyad

@@ -1,0 +1,273 @@
+// The Python face of reductions and softmax. PyTorch's overloads (max of a tensor, along a dim, of
+// two tensors) are told apart here.
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "ops/function.hpp"
+#include "ops/functions.hpp"
+#include "ops/reduce.hpp"
+#include "ops/shape.hpp"
+#include "ops/softmax.hpp"
+
+namespace pyad {
+
+namespace {
+
+constexpr const char* kValuesAndIndices = "values indices";
+
+Tensor cast_argument(Args& a, int i, const Tensor& x) {
+  return a.given(i) ? to_dtype(x, a.dtype(i)) : x;
+}
+
+/// sum(dtype=) of integers as floats, or the other way round: the elements are converted first.
+Answer sum_call(Args& a) { return sum(cast_argument(a, 3, a.tensor(0)), a.dims(1), a.flag(2)); }
+
+Tensor nan_to_zero(const Tensor& x) { return is_floating(x.dtype()) ? where(ne(x, x), 0.0, x) : x; }
+
+Answer nansum_call(Args& a) {
+  return sum(nan_to_zero(cast_argument(a, 3, a.tensor(0))), a.dims(1), a.flag(2));
+}
+
+Answer nanmean_call(Args& a) {
+  Tensor x = cast_argument(a, 3, a.tensor(0));
+  if (!is_floating(x.dtype())) return mean(x, a.dims(1), a.flag(2));  // which refuses
+  Tensor count = sum(to_dtype(eq(x, x), x.dtype()), a.dims(1), a.flag(2));
+  return sum(nan_to_zero(x), a.dims(1), a.flag(2)) / count;
+}
+
+int64_t dim_argument(Args& a, int i) {
+  if (a.number(i).category != Category::kInteger) {
+    fail(ErrorKind::kType, a.op(), "(): argument 'dim' must be int");
+  }
+  return a.integer(i);
+}
+
+/// max and min: of all elements, along a dim, or of two tensors.
+template <bool LARGEST>
+Answer extreme_call(Args& a) {
+  const Tensor& x = a.tensor(0);
+  Operand second = a.given(1) ? a.operand(1) : Operand();
+  const Tensor* other = a.given(3) ? &a.tensor(3) : second.tensor;
+  if (other) {
+    if (a.given(1) && (a.given(3) || a.flag(2))) {
+      fail(ErrorKind::kType, a.op(), "(): takes either another tensor or dim and keepdim");
+    }
+    return LARGEST ? maximum(x, *other) : minimum(x, *other);
+  }
+  if (!a.given(1)) return LARGEST ? amax(x) : amin(x);
+  int64_t dim = dim_argument(a, 1);
+  return Answer(LARGEST ? max_at(x, dim, a.flag(2)) : min_at(x, dim, a.flag(2)), kValuesAndIndices);
+}
+
+template <bool LARGEST>
+Answer arg_call(Args& a) {
+  const Tensor& x = a.tensor(0);
+  if (a.given(1)) {
+    return LARGEST ? argmax(x, a.integer(1), a.flag(2)) : argmin(x, a.integer(1), a.flag(2));
+  }
+  Tensor y = LARGEST ? argmax(x) : argmin(x);
+  return a.flag(2) ? reshape(y, Dims::filled(x.dim(), 1)) : y;
+}
+
+double correction_argument(Args& a) { return a.given(4) ? a.real(4) : a.flag(2) ? 1 : 0; }
+
+template <bool ROOT>
+Tensor spread(Args& a) {
+  double correction = correction_argument(a);
+  return ROOT ? standard_deviation(a.tensor(0), a.dims(1), correction, a.flag(3))
+              : var(a.tensor(0), a.dims(1), correction, a.flag(3));
+}
+
+template <bool ROOT>
+Answer spread_and_mean(Args& a) {
+  return Answer(std::vector<Tensor>{spread<ROOT>(a), mean(a.tensor(0), a.dims(1), a.flag(3))});
+}
+
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+/// torch.norm: the order is a number, 'fro' (the root of the sum of squares), or 'inf'.
+Answer norm_call(Args& a) {
+  Tensor x = cast_argument(a, 4, a.tensor(0));
+  double p = 2;
+  if (!a.text(1).empty()) {
+    const std::string& order = a.text(1);
+    if (order == "inf" || order == "-inf") {
+      p = order == "inf" ? kInf : -kInf;
+    } else if (order != "fro") {
+      fail(ErrorKind::kValue, "norm: unknown order '", order,
+           "'; use a number, 'fro', 'inf' or '-inf'");
+    }
+  } else if (a.given(1)) {
+    p = a.real(1);
+  }
+  return vector_norm(x, p, a.dims(2), a.flag(3));
+}
+
+template <Tensor (*FUNCTION)(const Tensor&, int64_t), bool NEGATE>
+Answer softmax_call(Args& a) {
+  Tensor x = cast_argument(a, 2, a.tensor(0));
+  if (NEGATE) x = neg(x);
+  if (a.given(1)) return FUNCTION(x, a.integer(1));
+  fail(ErrorKind::kType, a.op(),
+       "(): give the dim along which the values sum to 1, such as dim=-1");
+}
+
+#define PYAD_DIM_ARGS                                                     \
+  "\n\nArgs:\n  dim: one dim or several; None for all.\n  keepdim: keep " \
+  "reduced dims with size 1.\n"
+#define PYAD_ONE_DIM_ARGS                                                         \
+  "\n\nArgs:\n  dim: the dim to reduce; None for all elements.\n  keepdim: keep " \
+  "the reduced dim with size 1.\n"
+#define PYAD_BAD_DIM "  IndexError: a dim is out of range.\n"
+#define PYAD_EMPTY "  IndexError: a reduced dim has size 0.\n"
+
+const Function kRows[] = {
+    {"sum", "input: Tensor, dim: dims? = None, keepdim: bool = False, *, dtype: dtype? = None",
+     "Sum of elements." PYAD_DIM_ARGS "  dtype: type to convert to first; integers and bools are "
+                                      "summed as int64.\nRaises:\n" PYAD_BAD_DIM,
+     Kind::kLinear, kEverywhere, sum_call, "1", "smooth"},
+    {"mean", "input: Tensor, dim: dims? = None, keepdim: bool = False, *, dtype: dtype? = None",
+     "Mean of elements." PYAD_DIM_ARGS "  dtype: type to convert to first.\nRaises:\n  TypeError: "
+                                       "the dtype is not floating.\n" PYAD_BAD_DIM,
+     Kind::kLinear, kEverywhere,
+     [](Args& a) -> Answer { return mean(cast_argument(a, 3, a.tensor(0)), a.dims(1), a.flag(2)); },
+     "1/n", "smooth"},
+    {"nansum", "input: Tensor, dim: dims? = None, keepdim: bool = False, *, dtype: dtype? = None",
+     "Sum of elements that are not NaN." PYAD_DIM_ARGS
+     "  dtype: type to convert to first.\nRaises:\n" PYAD_BAD_DIM,
+     Kind::kComposite, kEverywhere, nansum_call, "1, and 0 at NaN", "smooth"},
+    {"nanmean", "input: Tensor, dim: dims? = None, keepdim: bool = False, *, dtype: dtype? = None",
+     "Mean of elements that are not NaN." PYAD_DIM_ARGS
+     "  dtype: type to convert to first.\nRaises:\n" PYAD_BAD_DIM,
+     Kind::kComposite, kEverywhere, nanmean_call, "1/n, and 0 at NaN", "smooth"},
+    {"prod", "input: Tensor, dim: int? = None, keepdim: bool = False, *, dtype: dtype? = None",
+     "Product of elements." PYAD_ONE_DIM_ARGS
+     "  dtype: type to convert to first; integers and bools are multiplied as int64.\n"
+     "Raises:\n" PYAD_BAD_DIM,
+     Kind::kGeneral, kEverywhere,
+     [](Args& a) -> Answer {
+       Tensor x = cast_argument(a, 3, a.tensor(0));
+       return a.given(1) ? prod(x, a.integer(1), a.flag(2)) : prod(x);
+     },
+     "product of the other elements", "smooth; right at zeros, too"},
+    {"amax", "input: Tensor, dim: dims? = None, keepdim: bool = False",
+     "Largest elements; NaN wins." PYAD_DIM_ARGS "Raises:\n" PYAD_BAD_DIM PYAD_EMPTY,
+     Kind::kGeneral, kEverywhere,
+     [](Args& a) -> Answer { return amax(a.tensor(0), a.dims(1), a.flag(2)); },
+     "1 at the largest element", "ties share evenly"},
+    {"amin", "input: Tensor, dim: dims? = None, keepdim: bool = False",
+     "Smallest elements; NaN wins." PYAD_DIM_ARGS "Raises:\n" PYAD_BAD_DIM PYAD_EMPTY,
+     Kind::kGeneral, kEverywhere,
+     [](Args& a) -> Answer { return amin(a.tensor(0), a.dims(1), a.flag(2)); },
+     "1 at the smallest element", "ties share evenly"},
+    {"max", "input: Tensor, dim: Operand? = None, keepdim: bool = False, *, other: Tensor? = None",
+     "Largest element; along a dim (values, indices); of two tensors their maximum.\n\nArgs:\n"
+     "  dim: the dim to reduce, or another tensor to compare with.\n"
+     "  keepdim: keep the reduced dim with size 1.\n  other: another tensor to compare with.\n"
+     "Returns:\n  A tensor, or with dim a named tuple (values, indices).\n"
+     "Raises:\n" PYAD_BAD_DIM PYAD_EMPTY,
+     Kind::kGeneral, kEverywhere, extreme_call<true>, "1 at the largest element",
+     "all elements: ties share evenly; along a dim: the element at the returned index"},
+    {"min", "input: Tensor, dim: Operand? = None, keepdim: bool = False, *, other: Tensor? = None",
+     "Smallest element; along a dim (values, indices); of two tensors their minimum.\n\nArgs:\n"
+     "  dim: the dim to reduce, or another tensor to compare with.\n"
+     "  keepdim: keep the reduced dim with size 1.\n  other: another tensor to compare with.\n"
+     "Returns:\n  A tensor, or with dim a named tuple (values, indices).\n"
+     "Raises:\n" PYAD_BAD_DIM PYAD_EMPTY,
+     Kind::kGeneral, kEverywhere, extreme_call<false>, "1 at the smallest element",
+     "all elements: ties share evenly; along a dim: the element at the returned index"},
+    {"argmax", "input: Tensor, dim: int? = None, keepdim: bool = False",
+     "Index of the largest element, the first of equals; NaN wins." PYAD_ONE_DIM_ARGS
+     "Returns:\n  int64; without dim the index in row-major order.\n"
+     "Raises:\n" PYAD_BAD_DIM PYAD_EMPTY,
+     Kind::kPlain, kEverywhere, arg_call<true>},
+    {"argmin", "input: Tensor, dim: int? = None, keepdim: bool = False",
+     "Index of the smallest element, the first of equals; NaN wins." PYAD_ONE_DIM_ARGS
+     "Returns:\n  int64; without dim the index in row-major order.\n"
+     "Raises:\n" PYAD_BAD_DIM PYAD_EMPTY,
+     Kind::kPlain, kEverywhere, arg_call<false>},
+    {"all", "input: Tensor, dim: dims? = None, keepdim: bool = False",
+     "Whether all elements are non-zero." PYAD_DIM_ARGS "Raises:\n" PYAD_BAD_DIM, Kind::kPlain,
+     kEverywhere, [](Args& a) -> Answer { return all(a.tensor(0), a.dims(1), a.flag(2)); }},
+    {"any", "input: Tensor, dim: dims? = None, keepdim: bool = False",
+     "Whether any element is non-zero." PYAD_DIM_ARGS "Raises:\n" PYAD_BAD_DIM, Kind::kPlain,
+     kEverywhere, [](Args& a) -> Answer { return any(a.tensor(0), a.dims(1), a.flag(2)); }},
+    {"count_nonzero", "input: Tensor, dim: dims? = None",
+     "Number of elements that are not zero, as int64.\n\nArgs:\n  dim: one dim or several; None "
+     "for all.\nRaises:\n" PYAD_BAD_DIM,
+     Kind::kPlain, kEverywhere,
+     [](Args& a) -> Answer { return count_nonzero(a.tensor(0), a.dims(1)); }},
+    {"var",
+     "input: Tensor, dim: dims? = None, unbiased: bool = True, keepdim: bool = False, *, "
+     "correction: Number? = None",
+     "Variance." PYAD_DIM_ARGS
+     "  correction: the sum of squares is divided by n - correction; 1 unless given.\n  unbiased: "
+     "False is correction=0.\nRaises:\n  TypeError: the dtype is not floating.\n" PYAD_BAD_DIM,
+     Kind::kGeneral, kEverywhere, [](Args& a) -> Answer { return spread<false>(a); },
+     "2 (x - mean) / (n - correction)", "smooth"},
+    {"std",
+     "input: Tensor, dim: dims? = None, unbiased: bool = True, keepdim: bool = False, *, "
+     "correction: Number? = None",
+     "Standard deviation." PYAD_DIM_ARGS
+     "  correction: the sum of squares is divided by n - correction; 1 unless given.\n  unbiased: "
+     "False is correction=0.\nRaises:\n  TypeError: the dtype is not floating.\n" PYAD_BAD_DIM,
+     Kind::kGeneral, kEverywhere, [](Args& a) -> Answer { return spread<true>(a); },
+     "(x - mean) / ((n - correction) std)", "0 where all elements are equal"},
+    {"var_mean",
+     "input: Tensor, dim: dims? = None, unbiased: bool = True, keepdim: bool = False, *, "
+     "correction: Number? = None",
+     "Variance and mean, as a tuple." PYAD_DIM_ARGS
+     "  correction: the sum of squares is divided by n - correction; 1 unless given.\n  unbiased: "
+     "False is correction=0.\nRaises:\n  TypeError: the dtype is not floating.\n" PYAD_BAD_DIM,
+     Kind::kComposite, kInModule, spread_and_mean<false>, "as var and mean", "smooth"},
+    {"std_mean",
+     "input: Tensor, dim: dims? = None, unbiased: bool = True, keepdim: bool = False, *, "
+     "correction: Number? = None",
+     "Standard deviation and mean, as a tuple." PYAD_DIM_ARGS
+     "  correction: the sum of squares is divided by n - correction; 1 unless given.\n  unbiased: "
+     "False is correction=0.\nRaises:\n  TypeError: the dtype is not floating.\n" PYAD_BAD_DIM,
+     Kind::kComposite, kInModule, spread_and_mean<true>, "as std and mean",
+     "0 where all elements are equal"},
+    {"logsumexp", "input: Tensor, dim: dims, keepdim: bool = False",
+     "log(sum(exp(input))), without overflow." PYAD_DIM_ARGS "Raises:\n" PYAD_BAD_DIM,
+     Kind::kGeneral, kEverywhere,
+     [](Args& a) -> Answer { return logsumexp(a.tensor(0), a.dims(1), a.flag(2)); }, "softmax(x)",
+     "smooth"},
+    {"norm",
+     "input: Tensor, p: Number|str? = 'fro', dim: dims? = None, keepdim: bool = False, dtype: "
+     "dtype? = None",
+     "Norm of the elements taken as a vector: (sum |x|^p)^(1/p)." PYAD_DIM_ARGS
+     "  p: the order: a number, inf, -inf, 0 (number of non-zeros); 'fro' is 2.\n  dtype: type to "
+     "convert to first.\nRaises:\n  TypeError: the dtype is not floating.\n" PYAD_BAD_DIM,
+     Kind::kGeneral, kEverywhere, norm_call, "sign(x) (|x| / norm)^(p - 1)",
+     "0 at zeros; for p = inf ties share evenly"},
+    {"softmax", "input: Tensor, dim: int? = None, dtype: dtype? = None",
+     "exp(x) / sum(exp(x)) along a dim, without overflow.\n\nArgs:\n  dim: the dim along which "
+     "the result sums to 1.\n  dtype: type to convert to first.\nRaises:\n  TypeError: the dtype "
+     "is not floating, or dim is missing.\n" PYAD_BAD_DIM,
+     Kind::kGeneral, kEverywhere | kInNN, softmax_call<softmax, false>, "y (g - sum(g y))",
+     "smooth"},
+    {"log_softmax", "input: Tensor, dim: int? = None, dtype: dtype? = None",
+     "log(softmax(x)) along a dim, accurate where softmax underflows.\n\nArgs:\n  dim: the dim "
+     "along which exp of the result sums to 1.\n  dtype: type to convert to first.\nRaises:\n  "
+     "TypeError: the dtype is not floating, or dim is missing.\n" PYAD_BAD_DIM,
+     Kind::kGeneral, kEverywhere | kInNN, softmax_call<log_softmax, false>, "g - exp(y) sum(g)",
+     "smooth"},
+    {"softmin", "input: Tensor, dim: int? = None, dtype: dtype? = None",
+     "softmax(-x) along a dim.\n\nArgs:\n  dim: the dim along which the result sums to 1.\n  "
+     "dtype: type to convert to first.\nRaises:\n  TypeError: the dtype is not floating, or dim "
+     "is missing.\n" PYAD_BAD_DIM,
+     Kind::kComposite, kInNN, softmax_call<softmax, true>, "-y (g - sum(g y))", "smooth"},
+};
+
+#undef PYAD_DIM_ARGS
+#undef PYAD_ONE_DIM_ARGS
+#undef PYAD_BAD_DIM
+#undef PYAD_EMPTY
+
+}  // namespace
+
+std::span<const Function> reduce_functions() { return kRows; }
+
+}  // namespace pyad

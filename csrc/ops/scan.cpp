@@ -1,0 +1,140 @@
+// Rules of the cumulative ops.
+#include "ops/scan.hpp"
+
+#include <cmath>
+#include <vector>
+
+#include "kernels/scan.hpp"
+#include "kernels/strided.hpp"
+#include "ops/functions.hpp"
+#include "ops/index.hpp"
+#include "ops/shape.hpp"
+
+namespace pyad {
+
+namespace {
+
+Tensor widened(const Tensor& x) {
+  return contiguous_values(is_floating(x.dtype()) ? x : convert(x, DType::kInt64));
+}
+
+}  // namespace
+
+Tensor CumSum::forward(const Attr& attr, Inputs in) {
+  return scan_sum(widened(in[0]), attr.dim, attr.reverse);
+}
+Tensor CumSum::transpose(const Attr& attr, Rule& b, int) {
+  return call<CumSum>({attr.dim, !attr.reverse}, b.g());
+}
+
+// Note [Derivative of a running product]
+// As for products (Note [Derivative of a product]) the quotient rule fails at zeros, so the rule
+// follows the multiplications of a scan by doubling: v'[i] = v[i] v[i - s] for s = 1, 2, 4 ... Its
+// tangent and cotangent are products and sums of the v's, right at zeros and differentiable again.
+
+namespace {
+
+/// The values of the scan before each doubling, and the last.
+std::vector<Tensor> doublings(const Tensor& x, int dim) {
+  std::vector<Tensor> levels{x};
+  int64_t n = x.size(dim);
+  for (int64_t s = 1; s < n; s *= 2) {
+    const Tensor& v = levels.back();
+    const Tensor parts[] = {narrow(v, dim, 0, s),
+                            narrow(v, dim, s, n - s) * narrow(v, dim, 0, n - s)};
+    levels.push_back(concat(parts, dim));
+  }
+  return levels;
+}
+
+bool all_normal(const Tensor& y) {
+  return visit_floating("cumprod", y.dtype(), [&]<class T>(std::type_identity<T>) {
+    const T* p = y.data<T>();
+    bool good = true;
+    for (int64_t i = 0; i < y.numel(); ++i) good = good && std::isnormal(p[i]);
+    return good;
+  });
+}
+
+}  // namespace
+
+Tensor CumProd::forward(const Attr& attr, Inputs in) {
+  return scan_prod(widened(in[0]), attr.dim, false);
+}
+
+void CumProd::vjp(const Attr& attr, Rule& b) {
+  Tensor x = b.in(0), g = b.g();
+  if (x.dim() == 0 || x.numel() == 0) return b.give(0, g);
+  if (plain_values()) {
+    Tensor y = contiguous_values(b.out());
+    if (all_normal(y)) return b.give(0, call<CumSum>({attr.dim, true}, g * y) / x);
+  }
+  int dim = attr.dim;
+  int64_t n = x.size(dim);
+  std::vector<Tensor> levels = doublings(x, dim);
+  for (size_t k = levels.size() - 1; k-- > 0;) {
+    const Tensor& v = levels[k];
+    int64_t s = int64_t{1} << k;
+    Tensor tail = narrow(g, dim, s, n - s);
+    Dims rest = x.sizes();
+    rest[dim] = s;
+    const Tensor own[] = {narrow(g, dim, 0, s), tail * narrow(v, dim, 0, n - s)};
+    const Tensor other[] = {tail * narrow(v, dim, s, n - s), zeros(rest, x.dtype())};
+    g = concat(own, dim) + concat(other, dim);
+  }
+  b.give(0, g);
+}
+
+Tensor CumProd::jvp(const Attr& attr, Tangents& tangents) {
+  const Tensor& x = tangents.in(0);
+  Tensor t = tangents.t(0);
+  if (x.dim() == 0 || x.numel() == 0) return t;
+  int dim = attr.dim;
+  int64_t n = x.size(dim);
+  std::vector<Tensor> levels = doublings(x, dim);
+  for (size_t k = 0; k + 1 < levels.size(); ++k) {
+    const Tensor& v = levels[k];
+    int64_t s = int64_t{1} << k;
+    Tensor both = narrow(t, dim, s, n - s) * narrow(v, dim, 0, n - s) +
+                  narrow(v, dim, s, n - s) * narrow(t, dim, 0, n - s);
+    const Tensor parts[] = {narrow(t, dim, 0, s), both};
+    t = concat(parts, dim);
+  }
+  return t;
+}
+
+template <OpName NAME, bool LARGEST>
+Tensors CumExtreme<NAME, LARGEST>::forward(const Attr& attr, Inputs in) {
+  ValuesAndPlaces y = scan_arg(LARGEST, contiguous_values(in[0]), attr.dim);
+  return {std::move(y.values), std::move(y.places)};
+}
+template <OpName NAME, bool LARGEST>
+void CumExtreme<NAME, LARGEST>::vjp(const Attr& attr, Rule& b) {
+  if (!b.g().defined()) return;
+  if (b.sizes(0).empty()) return b.give(0, b.g());
+  b.give(0, scatter_add(zeros(b.sizes(0), b.dtype(0)), attr.dim, b.out(1), b.g()));
+}
+template <OpName NAME, bool LARGEST>
+Tensors CumExtreme<NAME, LARGEST>::jvp(const Attr& attr, Tangents& t) {
+  if (t.in(0).dim() == 0) return {t.t(0), Tensor()};
+  return {gather(t.t(0), attr.dim, t.out(1)), Tensor()};
+}
+template struct CumExtreme<"cummax", true>;
+template struct CumExtreme<"cummin", false>;
+
+Tensor cumsum(const Tensor& x, int64_t dim) {
+  return call<CumSum>({wrap_dim("cumsum", dim, x.dim()), false}, x);
+}
+Tensor cumprod(const Tensor& x, int64_t dim) {
+  return call<CumProd>({wrap_dim("cumprod", dim, x.dim())}, x);
+}
+Tensors cummax(const Tensor& x, int64_t dim) {
+  const Tensor in[] = {x};
+  return call_many<CumMax>({wrap_dim("cummax", dim, x.dim())}, in);
+}
+Tensors cummin(const Tensor& x, int64_t dim) {
+  const Tensor in[] = {x};
+  return call_many<CumMin>({wrap_dim("cummin", dim, x.dim())}, in);
+}
+
+}  // namespace pyad

@@ -1,0 +1,51 @@
+// Cumulative ops along one dim.
+#pragma once
+
+#include "core/tensor.hpp"
+#include "ops/op.hpp"
+
+namespace pyad {
+
+struct CumSum : Linear<"cumsum"> {
+  struct Attr {
+    int dim;
+    bool reverse;  // from the end: the transpose
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor transpose(const Attr& attr, Rule& b, int i);
+};
+
+struct ScanAttr {
+  int dim;
+};
+struct CumProd : General<"cumprod"> {
+  static constexpr unsigned save = save_in(0) | save_out(0);
+  using Attr = ScanAttr;
+  static Tensor forward(const Attr& attr, Inputs in);
+  static void vjp(const Attr& attr, Rule& b);
+  static Tensor jvp(const Attr& attr, Tangents& t);
+};
+
+/// Running extremes and their places; the cotangent goes to the places.
+template <OpName NAME, bool LARGEST>
+struct CumExtreme : General<NAME, 1, 2> {
+  static constexpr unsigned save = save_out(1);
+  static constexpr unsigned diff_outputs = 1;
+  using Attr = ScanAttr;
+  static Tensors forward(const Attr& attr, Inputs in);
+  static void vjp(const Attr& attr, Rule& b);
+  static Tensors jvp(const Attr& attr, Tangents& t);
+};
+using CumMax = CumExtreme<"cummax", true>;
+using CumMin = CumExtreme<"cummin", false>;
+
+using ScanOps = List<CumSum, CumProd, CumMax, CumMin>;
+
+/// Integers and bools are accumulated as int64.
+Tensor cumsum(const Tensor& x, int64_t dim);
+Tensor cumprod(const Tensor& x, int64_t dim);
+/// (values, int64 places).
+Tensors cummax(const Tensor& x, int64_t dim);
+Tensors cummin(const Tensor& x, int64_t dim);
+
+}  // namespace pyad
