@@ -41,5 +41,6 @@ PYBIND11_MODULE(_core, m) {
     if (n < 1) fail(ErrorKind::kValue, "set_num_threads: expects a positive number, got ", n);
     set_num_threads(n);
   }, py::arg("n"), "Sets the number of threads that large kernels use.");
+  bind_package(m);
   m.def("trim_memory", &trim_buffer_cache, "Returns cached element memory of this thread to the system.");
 }

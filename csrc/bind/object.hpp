@@ -99,6 +99,7 @@ void bind_random(py::module_& m);
 void bind_autograd(py::module_& m);
 void bind_optim(py::module_& m);
 void bind_value(py::module_& m);
+void bind_package(py::module_& m);
 
 }  // namespace pyad::bind
 
