@@ -1,0 +1,46 @@
+"""Automatic differentiation on a CPU: a C++ engine under PyTorch's names.
+
+Example:
+    >>> import pyad
+    >>> x = pyad.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4., 6.])
+"""
+
+from pyad import _core, _repr, autograd, nn, optim
+from pyad._core import *  # noqa: F403  (its __all__: every function of the op table, types, dtypes)
+from pyad._core import __version__, float32, float64, int32, int64, uint8
+from pyad._query import is_floating_point, is_tensor, numel
+from pyad._repr import set_printoptions
+from pyad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+
+# PyTorch's other names of the dtypes.
+float = float32
+double = float64
+int = int32
+long = int64
+
+_core.set_repr(_repr.show)
+
+__all__ = [
+    "__version__",
+    "autograd",
+    "double",
+    "enable_grad",
+    "float",
+    "inference_mode",
+    "int",
+    "is_floating_point",
+    "is_grad_enabled",
+    "is_tensor",
+    "long",
+    "nn",
+    "no_grad",
+    "numel",
+    "optim",
+    "set_grad_enabled",
+    "set_printoptions",
+    "uint8",
+    *_core.__all__,
+]

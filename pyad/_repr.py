@@ -1,0 +1,209 @@
+"""The text of a tensor, laid out as PyTorch lays it out.
+
+All numbers of a tensor share one format: as many columns as the widest needs, scientific when they
+span more than three decades. Large tensors show their edges only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pyad import _core
+from pyad._core import Tensor
+
+__all__ = ["set_printoptions", "show"]
+
+
+@dataclass
+class _Options:
+    precision: int = 4
+    threshold: float = 1000
+    edgeitems: int = 3
+    linewidth: int = 80
+    sci_mode: bool | None = None
+
+
+_PROFILES = {
+    "default": _Options(),
+    "short": _Options(precision=2, edgeitems=2),
+    "full": _Options(threshold=math.inf),
+}
+_options = _Options()
+
+
+def set_printoptions(
+    precision: int | None = None,
+    threshold: float | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
+    """Changes how tensors are printed.
+
+    Args:
+        precision: Digits after the point. Default: 4.
+        threshold: Number of elements above which only the edges are shown. Default: 1000.
+        edgeitems: Elements shown at each edge. Default: 3.
+        linewidth: Characters in a line. Default: 80.
+        profile: "default", "short" or "full": sets all of the above first.
+        sci_mode: Whether numbers are written with exponents. Default: when they need it.
+
+    Raises:
+        ValueError: There is no such profile.
+
+    Example:
+        >>> import pyad
+        >>> pyad.set_printoptions(precision=2)
+        >>> pyad.tensor(3.14159)
+        tensor(3.14)
+        >>> pyad.set_printoptions(profile="default")
+    """
+    global _options
+    if profile is not None:
+        if profile not in _PROFILES:
+            raise ValueError(
+                f"set_printoptions: there is no profile {profile!r}; choose default, short or full"
+            )
+        _options = _Options(**vars(_PROFILES[profile]))
+    if precision is not None:
+        _options.precision = precision
+    if threshold is not None:
+        _options.threshold = threshold
+    if edgeitems is not None:
+        _options.edgeitems = edgeitems
+    if linewidth is not None:
+        _options.linewidth = linewidth
+    _options.sci_mode = sci_mode
+
+
+def _flat(values: Any) -> list[Any]:
+    return [x for v in values for x in _flat(v)] if isinstance(values, list) else [values]
+
+
+def _floating_format(values: list[float]) -> tuple[Callable[[float], str], int]:
+    """Returns how to write one number, and the width all of them get."""
+    shown = [v for v in values if v != 0 and math.isfinite(v)]
+    whole = all(v == math.floor(v) for v in shown)
+    scientific, width = False, 1
+    if shown:
+        low, high = min(map(abs, shown)), max(map(abs, shown))
+        scientific = high / low > 1000 or high > 1e8 or (not whole and low < 1e-4)
+    if _options.sci_mode is not None:
+        scientific = _options.sci_mode
+    digits = _options.precision
+    if scientific:
+        write = f"{{:.{digits}e}}".format
+    elif whole:
+
+        def write(v: float) -> str:
+            return f"{v:.0f}." if math.isfinite(v) else f"{v}"
+
+    else:
+        write = f"{{:.{digits}f}}".format
+    for v in shown:
+        width = max(width, len(write(v)))
+    return write, width
+
+
+def _edges(x: Tensor) -> Tensor:
+    """Keeps the ends of every dim that is too long to show."""
+    n = _options.edgeitems
+    for dim in range(x.ndim):
+        size = x.shape[dim]
+        if size > 2 * n:
+            x = _core.cat([x.narrow(dim, 0, n), x.narrow(dim, size - n, n)], dim)
+    return x
+
+
+def _vector(texts: list[str], width: int, indent: int, full_size: int, summarize: bool) -> str:
+    n = _options.edgeitems
+    per_line = max(1, (_options.linewidth - indent) // (width + 2))
+    if summarize and not n:
+        texts = ["..."]
+    elif summarize and full_size > 2 * n:
+        texts = [*texts[:n], " ...", *texts[-n:]]
+    lines = [", ".join(texts[i : i + per_line]) for i in range(0, len(texts), per_line)]
+    return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
+
+
+def _nested(
+    values: list[Any],
+    shape: tuple[int, ...],
+    write: Callable[[Any], str],
+    width: int,
+    indent: int,
+    summarize: bool,
+) -> str:
+    """Writes nested lists; `shape` is the full one, of which `values` may hold the edges."""
+    if len(shape) == 1:
+        texts = [write(v).rjust(width) for v in values]
+        return _vector(texts, width, indent, shape[0], summarize)
+    n = _options.edgeitems
+    parts = [_nested(v, shape[1:], write, width, indent + 1, summarize) for v in values]
+    if summarize and shape[0] > 2 * n:
+        parts = [*parts[:n], "...", *parts[len(parts) - n :]]
+    return "[" + ("," + "\n" * (len(shape) - 1) + " " * (indent + 1)).join(parts) + "]"
+
+
+def _body(x: Tensor, indent: int) -> str:
+    summarize = x.numel() > _options.threshold
+    values = (_edges(x) if summarize else x).tolist()
+    write: Callable[[Any], str]
+    if x.is_floating_point():
+        write, width = _floating_format(_flat(values))
+    else:
+        write = str
+        width = max(len(str(v)) for v in _flat(values))
+    if x.ndim == 0:
+        return write(values).rjust(width)
+    return _nested(values, x.shape, write, width, indent, summarize)
+
+
+def show(x: Tensor) -> str:
+    """The text that `repr` gives of a tensor.
+
+    Args:
+        x: Any tensor.
+
+    Returns:
+        PyTorch's text: values, then the dtype if it is not the default, and where it comes from.
+
+    Example:
+        >>> import pyad
+        >>> from pyad._repr import show
+        >>> show(pyad.tensor([1.5, -2.0]))
+        'tensor([ 1.5000, -2.0000])'
+    """
+    prefix = "tensor("
+    notes = []
+    default = _core.get_default_dtype()
+    with _core.NoGrad():
+        plain = x.detach()
+        if x.numel() == 0:
+            body = "[]"
+            if x.ndim != 1:
+                notes.append(f"size={tuple(x.shape)}")
+            usual = x.dtype == default
+        else:
+            body = _body(plain, len(prefix))
+            usual = x.dtype in (default, _core.int64, _core.bool)
+    if not usual:
+        notes.append(f"dtype={x.dtype}")
+    if x.grad_fn is not None:
+        notes.append(f"grad_fn=<{x.grad_fn.name()}>")
+    elif x.requires_grad:
+        notes.append("requires_grad=True")
+    text = prefix + body
+    last_line = len(text) - text.rfind("\n") + 1
+    for note in notes:
+        if last_line + len(note) + 2 > _options.linewidth:
+            text += ",\n" + " " * len(prefix) + note
+            last_line = len(prefix) + len(note)
+        else:
+            text += ", " + note
+            last_line += len(note) + 2
+    return text + ")"

@@ -1,0 +1,71 @@
+"""Parameters: tensors that modules find and optimizers train."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyad import _core
+from pyad._core import Tensor
+
+__all__ = ["Buffer", "Parameter"]
+
+
+class Parameter(Tensor):
+    """A tensor that belongs to a module: assigned to an attribute, it is registered there.
+
+    Args:
+        data: The values; memory is shared with a tensor. Default: an empty tensor.
+        requires_grad: Whether gradients are asked for.
+
+    Example:
+        >>> import pyad
+        >>> pyad.nn.Parameter(pyad.ones(2))
+        Parameter containing:
+        tensor([1., 1.], requires_grad=True)
+    """
+
+    def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
+        """Makes a leaf on the memory of `data`."""
+        if data is None:
+            data = _core.empty(0)
+        made = super().__new__(cls, data)
+        made.requires_grad = requires_grad
+        return made
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        """A parameter of its own memory, once for each copy of a model."""
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
+        copied: Parameter = memo[id(self)]
+        return copied
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        """Pickles values and whether gradients are asked for; history and gradient stay behind."""
+        return _rebuild, (type(self), self.detach().clone().numpy(), self.requires_grad)
+
+
+def _rebuild(kind: type[Parameter], values: Any, requires_grad: bool) -> Parameter:
+    return kind(_core.tensor(values), requires_grad)
+
+
+class Buffer:
+    """A tensor that belongs to a module and is not trained; assigned to an attribute, it is registered.
+
+    Args:
+        data: The tensor.
+        persistent: Whether it is part of `state_dict()`.
+
+    Example:
+        >>> import pyad
+        >>> m = pyad.nn.Module()
+        >>> m.mean = pyad.nn.Buffer(pyad.zeros(2))
+        >>> list(m.state_dict())
+        ['mean']
+    """
+
+    def __init__(self, data: Tensor, *, persistent: bool = True) -> None:
+        self.data = data
+        self.persistent = persistent
