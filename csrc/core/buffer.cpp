@@ -44,13 +44,27 @@ struct Cache {
   CachedBlock* head[kClasses];
   size_t bytes;
 };
-thread_local constinit Cache t_cache{};
+// As `pool_lists`: a pointer, because thread-local memory that is cheap to reach is scarce.
+[[gnu::tls_model("initial-exec")]] thread_local constinit Cache* t_cache = nullptr;
 
 struct ThreadEnd {
   bool armed = false;
-  ~ThreadEnd() { trim_buffer_cache(); }
+  ~ThreadEnd() {
+    trim_buffer_cache();
+    std::free(t_cache);
+    t_cache = nullptr;
+  }
 };
 thread_local ThreadEnd t_end;
+
+Cache& cache() {
+  if (!t_cache) [[unlikely]] {
+    t_cache = static_cast<Cache*>(std::calloc(1, sizeof(Cache)));
+    if (!t_cache) fail(ErrorKind::kMemory, "out of memory: the engine could not start on this thread");
+    t_end.armed = true;
+  }
+  return *t_cache;
+}
 
 void* system_block(size_t n) {
   void* p = std::aligned_alloc(64, (n + 63) / 64 * 64);
@@ -70,12 +84,12 @@ Ref<Buffer> allocate_buffer(size_t bytes) {
   int size_class = -1;
   if (need <= kMaxCachedBlock) {
     size_class = class_of(need);
-    if (CachedBlock*& head = t_cache.head[size_class]; head) {
+    Cache& own = cache();
+    if (CachedBlock*& head = own.head[size_class]; head) {
       block = head;
       head = head->next;
-      t_cache.bytes -= class_size(size_class);
+      own.bytes -= class_size(size_class);
     } else {
-      t_end.armed = true;
       block = system_block(class_size(size_class));
     }
   } else {
@@ -118,25 +132,27 @@ void release_object(Buffer* b) noexcept {
   }
   live.bytes -= static_cast<int64_t>(b->bytes);
   int c = b->size_class;
-  if (c >= 0 && t_cache.bytes + class_size(c) <= kMaxCachedBytes) {
+  // Not after the thread's end handler has run: that memory would be lost.
+  if (c >= 0 && t_cache && t_cache->bytes + class_size(c) <= kMaxCachedBytes) {
     auto* block = reinterpret_cast<CachedBlock*>(b);
-    block->next = t_cache.head[c];
-    t_cache.head[c] = block;
-    t_cache.bytes += class_size(c);
+    block->next = t_cache->head[c];
+    t_cache->head[c] = block;
+    t_cache->bytes += class_size(c);
   } else {
     std::free(b);
   }
 }
 
 void trim_buffer_cache() noexcept {
-  for (CachedBlock*& head : t_cache.head) {
+  if (!t_cache) return;
+  for (CachedBlock*& head : t_cache->head) {
     while (head) {
       CachedBlock* next = head->next;
       std::free(head);
       head = next;
     }
   }
-  t_cache.bytes = 0;
+  t_cache->bytes = 0;
 }
 
 void Storage::prepare_write(const char* op) {

@@ -14,7 +14,7 @@
 
 namespace pyad::detail {
 
-thread_local constinit PoolLists pool_lists{};
+thread_local constinit PoolLists* pool_lists = nullptr;
 
 namespace {
 
@@ -26,30 +26,37 @@ PoolLists g_store{};
 struct ThreadEnd {
   bool armed = false;
   ~ThreadEnd() {
+    if (!pool_lists) return;
     std::lock_guard hold(g_store_lock);
-    for (size_t i = 0; i < std::size(pool_lists.head); ++i) {
-      FreeBlock* first = pool_lists.head[i];
+    for (size_t i = 0; i < std::size(pool_lists->head); ++i) {
+      FreeBlock* first = pool_lists->head[i];
       if (!first) continue;
       FreeBlock* last = first;
       while (last->next) last = last->next;
       last->next = g_store.head[i];
       g_store.head[i] = first;
-      pool_lists.head[i] = nullptr;
     }
+    std::free(pool_lists);
+    pool_lists = nullptr;
   }
 };
 thread_local ThreadEnd t_end;
 
 }  // namespace
 
-void* pool_refill(size_t index) {
+void pool_start_thread() {
+  pool_lists = static_cast<PoolLists*>(std::calloc(1, sizeof(PoolLists)));
+  if (!pool_lists) fail(ErrorKind::kMemory, "out of memory: the engine could not start on this thread");
   t_end.armed = true;  // constructs the thread's end handler
+}
+
+void* pool_refill(size_t index) {
   if (index == 0) index = 1;
   {
     std::lock_guard hold(g_store_lock);
     if (FreeBlock* first = g_store.head[index]) {
       g_store.head[index] = nullptr;
-      pool_lists.head[index] = first->next;
+      pool_lists->head[index] = first->next;
       return first;
     }
   }
@@ -63,7 +70,7 @@ void* pool_refill(size_t index) {
     block->next = head;
     head = block;
   }
-  pool_lists.head[index] = head;
+  pool_lists->head[index] = head;
   return chunk;
 }
 

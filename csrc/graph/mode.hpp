@@ -10,7 +10,7 @@ struct Mode {
   int dual_levels =
       0;  // open forward-mode levels; zero means no tensor can carry a tangent that matters
 };
-extern thread_local constinit Mode mode;
+[[gnu::tls_model("initial-exec")]] extern thread_local constinit Mode mode;
 
 /// Puts the switches back at its end (open levels are closed by whoever opened them).
 class ModeGuard {

@@ -19,8 +19,8 @@ uint64_t g_next_seq = 1;
 
 constexpr size_t kSmall = 256;  // bytes worth copying rather than sharing
 
-thread_local Node* t_dead = nullptr;
-thread_local bool t_freeing = false;
+[[gnu::tls_model("initial-exec")]] thread_local Node* t_dead = nullptr;
+[[gnu::tls_model("initial-exec")]] thread_local bool t_freeing = false;
 
 }  // namespace
 
