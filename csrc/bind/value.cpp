@@ -174,7 +174,8 @@ struct Begin {
                "'");
         edges.push_back({node_of(child), 0});
       }
-      n = record_edges(data, foreign_op(op), edges);
+      n = record_edges(data, ScalarNode::kLeaf, edges);
+      name_op(n, op);
       set_label(n, label);
     } catch (...) {
       set_python_error();
@@ -251,12 +252,12 @@ constexpr const char* kTypeDoc = R"(Value(data, _children=(), _op='', label='')
 
 A number that remembers how it was computed.
 
-Arithmetic with Values and Python or NumPy numbers, and the functions of the op table (`v.tanh()`,
-`pyad.tanh(v)`), give new Values. `backward` then fills `grad` of all Values that the result was
-computed from. A number beside a Value is a constant, not a Value.
+Arithmetic with Values and Python or NumPy numbers, and the functions of the op table
+(`v.tanh()`, `pyad.tanh(v)`), give new Values. `backward` then fills `grad` of all Values that the
+result was computed from. A number beside a Value is a constant and makes no Value.
 
-Comparisons compare the numbers; `hash` goes by identity, so Values can be keys of dicts and members of
-sets. Inside `pyad.no_grad()` results have no parents.
+Comparisons, `bool`, `int` and `float` are those of the number; `hash` goes by identity, so that
+Values can be keys of dicts and members of sets. Inside `pyad.no_grad()` results have no parents.
 
 Args:
     data: The number.
@@ -265,7 +266,7 @@ Args:
     label: A name for drawings.
 
 Raises:
-    TypeError: `data` is not a real number.
+    TypeError: An argument is of the wrong type.
 
 Example:
     >>> from pyad import Value
@@ -274,8 +275,8 @@ Example:
     >>> y.backward()
     >>> round(a.grad, 6), round(b.grad, 6)
     (-0.000545, 0.000363)
-    >>> (a * b).parents
-    ((Value(data=2.0, grad=...), -3.0), (Value(data=-3.0, grad=...), 2.0))
+    >>> [partial for _, partial in (a * b).parents]
+    [-3.0, 2.0]
 )";
 
 PyMemberDef members[] = {

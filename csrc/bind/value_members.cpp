@@ -141,7 +141,9 @@ PyObject* record_static(PyObject*, PyObject* args, PyObject* named) {
         throw_python_error();
       }
     }
-    return adopt_node(record_edges(data, foreign_op(op), edges));
+    Owned result(checked(adopt_node(record_edges(data, ScalarNode::kLeaf, edges))));
+    name_op(node_of(result.get()), op);
+    return result.release();
   });
 }
 

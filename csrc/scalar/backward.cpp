@@ -36,7 +36,7 @@ class Room {
     std::swap(size_, spare_size);
     if (size_ >= need) return;
     std::free(data_);
-    size_ = 2 * need;
+    size_ = need <= kKeep / 2 ? 2 * need : need;
     data_ = static_cast<ScalarNode**>(std::malloc(size_ * sizeof(ScalarNode*)));
     if (!data_) {
       fail(ErrorKind::kMemory, "backward: out of memory for the order of up to ", need,
@@ -44,7 +44,6 @@ class Room {
     }
   }
   ~Room() {
-    constexpr size_t kKeep = 1 << 20;
     if (size_ <= kKeep && size_ > spare_size) {
       std::swap(data_, spare);
       std::swap(size_, spare_size);
@@ -57,6 +56,7 @@ class Room {
   ScalarNode** end() const { return data_ + size_; }
 
  private:
+  static constexpr size_t kKeep = 1 << 20;
   ScalarNode** data_ = nullptr;
   size_t size_ = 0;
   static ScalarNode** spare;

@@ -1,11 +1,7 @@
 // Pages and regions of scalar nodes. See Note [Scalar memory].
 #include "scalar/memory.hpp"
 
-#include <cstdlib>
-
-#if defined(__linux__)
 #include <sys/mman.h>
-#endif
 
 #include "core/error.hpp"
 
@@ -47,15 +43,26 @@ void unlink(ScalarPage* page) {
   page->unavailable = false;
 }
 
-void add_region() {
-  void* memory = std::aligned_alloc(kScalarRegionBytes, kScalarRegionBytes);
-  if (!memory) {
+/// Aligned memory straight from the system, which `munmap` gives back at once (`free` would not).
+void* map_region() {
+  constexpr size_t kTwo = 2 * kScalarRegionBytes;
+  void* memory = mmap(nullptr, kTwo, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) {
     fail(ErrorKind::kMemory, "out of memory: the scalar graph could not get ", kScalarRegionBytes,
          " bytes for its nodes");
   }
-#if defined(__linux__)
-  madvise(memory, kScalarRegionBytes, MADV_HUGEPAGE);  // a wish; nothing depends on it
+  auto* begin = static_cast<char*>(memory);
+  const size_t skip = -reinterpret_cast<uintptr_t>(begin) & (kScalarRegionBytes - 1);
+  if (skip) munmap(begin, skip);
+  munmap(begin + skip + kScalarRegionBytes, kScalarRegionBytes - skip);
+#if defined(MADV_HUGEPAGE)
+  madvise(begin + skip, kScalarRegionBytes, MADV_HUGEPAGE);  // a wish; nothing depends on it
 #endif
+  return begin + skip;
+}
+
+void add_region() {
+  void* memory = map_region();
   auto* region = static_cast<ScalarRegion*>(memory);
   constexpr size_t kTaken = (sizeof(ScalarRegion) + kScalarBytes - 1) / kScalarBytes;
   for (size_t p = ScalarRegion::kPages; p-- > 0;) {  // so that the first page ends up in front
@@ -80,7 +87,7 @@ void note_empty(ScalarPage* page) noexcept {
     return;
   }
   for (ScalarPage& each : region->pages) unlink(&each);
-  std::free(region);
+  munmap(region, kScalarRegionBytes);
 }
 
 void leave_current() {

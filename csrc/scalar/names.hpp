@@ -1,8 +1,7 @@
-// Names in the scalar graph: of ops, and labels that a program gives to some numbers for its
-// drawings. Rare, so they stand beside the nodes.
+// Names in the scalar graph: labels that a program gives to some numbers for its drawings, and ops
+// that are not in the table. Rare, so they stand beside the nodes and go with them.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "scalar/node.hpp"
@@ -11,14 +10,15 @@ namespace pyad {
 
 /// Name of what made the node; empty for a leaf.
 std::string_view op_name(const ScalarNode* n);
-/// The id for an op that is not in the table; the same name has the same id.
-uint16_t foreign_op(std::string_view name);
+/// Says what made the node, whose op is kLeaf so far; an empty name leaves it a leaf's.
+void name_op(ScalarNode* n, std::string_view name);
 
 /// The label of `n`; empty when it has none.
 std::string_view label_of(const ScalarNode* n);
 /// An empty label takes the label away.
 void set_label(ScalarNode* n, std::string_view label);
-/// Called when a labelled node dies.
-void drop_label(ScalarNode* n) noexcept;
+
+/// Called when a node dies that has names.
+void drop_names(ScalarNode* n) noexcept;
 
 }  // namespace pyad

@@ -14,8 +14,8 @@ void scalar_destroy(ScalarNode* n) noexcept {
   for (;;) {
     ScalarNode* next = n->parent[0];
     ScalarNode* other = n->parent[1];
-    if (n->flags & ScalarNode::kLabelled) [[unlikely]]
-      drop_label(n);
+    if (n->flags & ScalarNode::kNamed) [[unlikely]]
+      drop_names(n);
     give_scalar(n);
     ++scalar_memory.freed;
     if (next && --next->count != 0) next = nullptr;

@@ -34,7 +34,7 @@ struct ScalarNode {
     kNumberRight = 1,  // the second operand was the number partial[1]
     kNumberLeft = 2,   // the first operand was the number partial[1]; parent[0] is the second
     kJoint = 4,
-    kLabelled = 8,  // a label is kept for it
+    kNamed = 8,  // names.hpp keeps names for it
   };
 
   double value;
@@ -43,7 +43,7 @@ struct ScalarNode {
   double partial[2];      // of this node with respect to its parents
   uintptr_t origin;       // creation number times two plus one, or a NodeAnchor
   RefCount count;
-  uint16_t op;  // id in the op table, or kLeaf
+  uint16_t op;  // id in the op table; kLeaf for anything else
   uint8_t flags;
   uint8_t mark;  // scratch of a sweep, zero outside of it
 
