@@ -291,7 +291,7 @@ class LogSoftmax(_AlongDim):
 
 
 class Dropout(Module):
-    """In training mode sets elements to zero with probability p and scales the others by 1 / (1 - p).
+    """In training mode zeroes elements with probability p and scales the rest by 1 / (1 - p).
 
     Args:
         p: Probability, from 0 to 1.

@@ -1,7 +1,7 @@
 """`Module`: an object that knows its parameters, buffers and children.
 
-Registered values stand twice: in `_parameters`, `_buffers` or `_modules`, in order of registration, and
-in the instance's `__dict__`, where attribute access finds them without a Python call. Only
+Registered values stand twice: in `_parameters`, `_buffers` or `_modules`, in order of registration,
+and in the instance's `__dict__`, where attribute access finds them without a Python call. Only
 `__setattr__`, `__delattr__` and the `register_...` methods write to either, so the two agree.
 """
 
@@ -74,8 +74,12 @@ def _kind(module: Module) -> str:
     return type(module).__name__
 
 
+def _no_forward(self: Module, *args: Any, **kwargs: Any) -> Any:
+    raise NotImplementedError(f'Module [{_kind(self)}] is missing the required "forward" function')
+
+
 class Module:
-    """Base of everything that has parameters: subclass it, register parts in `__init__`, write `forward`.
+    """Base of all that has parameters: subclass it, make parts in `__init__`, write `forward`.
 
     Attributes that are `Parameter`s, `Module`s or `Buffer`s are registered under their names.
 
@@ -99,6 +103,7 @@ class Module:
     _modules: dict[str, Module | None]
 
     def __init__(self) -> None:
+        # Not by attribute, which would ask the registries that are only being made.
         self.__dict__.update(
             training=True,
             _parameters={},
@@ -110,9 +115,10 @@ class Module:
             _hooked=False,
         )
 
-    forward: Callable[..., Any]
+    forward: Callable[..., Any] = _no_forward
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Runs `forward`, and the hooks around it."""
         if self._hooked:
             return self._call_with_hooks(args, kwargs)
         return self.forward(*args, **kwargs)
@@ -124,7 +130,7 @@ class Module:
                 if changed is not None:
                     if not (isinstance(changed, tuple) and len(changed) == 2):
                         raise RuntimeError(
-                            "forward pre-hook must return None or a tuple of (new_args, new_kwargs), "
+                            "forward pre-hook must return None or a tuple (new_args, new_kwargs), "
                             f"but got {changed}."
                         )
                     args, kwargs = changed
@@ -234,7 +240,9 @@ class Module:
                 f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be "
                 "created explicitly."
             )
-        self._take_name(name, "parameter" if "_parameters" in self.__dict__ else "parameters", "_parameters")
+        self._take_name(
+            name, "parameter" if "_parameters" in self.__dict__ else "parameters", "_parameters"
+        )
         self._parameters[name] = param
         self.__dict__[name] = param
 
@@ -291,7 +299,7 @@ class Module:
         """
         if module is not None and not isinstance(module, Module):
             raise TypeError(f"{type(module).__name__} is not a Module subclass")
-        self._take_name(name, "module" if "_modules" in self.__dict__ else "module", "_modules")
+        self._take_name(name, "module", "_modules")
         self._modules[name] = module
         self.__dict__[name] = module
 
@@ -299,7 +307,9 @@ class Module:
 
     # ---- hooks
 
-    def _register_hook(self, hooks: dict[int, Any], hook: Any, with_kwargs: bool, prepend: bool) -> RemovableHandle:
+    def _register_hook(
+        self, hooks: dict[int, Any], hook: Any, with_kwargs: bool, prepend: bool
+    ) -> RemovableHandle:
         handle = RemovableHandle(hooks)
         earlier = dict(hooks) if prepend else {}
         if prepend:
@@ -334,7 +344,7 @@ class Module:
     def register_forward_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
     ) -> RemovableHandle:
-        """Calls `hook(module, args, result)` after each forward; what it returns replaces the result.
+        """Calls `hook(module, args, result)` after each forward; its result replaces that.
 
         Args:
             hook: A callable; None as its result changes nothing.
@@ -488,8 +498,8 @@ class Module:
 
         Example:
             >>> import pyad
-            >>> names = []
-            >>> _ = pyad.nn.Sequential(pyad.nn.ReLU()).apply(lambda m: names.append(type(m).__name__))
+            >>> names, net = [], pyad.nn.Sequential(pyad.nn.ReLU())
+            >>> _ = net.apply(lambda m: names.append(type(m).__name__))
             >>> names
             ['ReLU', 'Sequential']
         """
@@ -528,7 +538,7 @@ class Module:
         _core.zero_grads(list(self.parameters()), set_to_none)
 
     def _apply(self: M, fn: Callable[[Tensor], Tensor]) -> M:
-        """Changes the values of all parameters, gradients and buffers; parameters stay the same objects."""
+        """Changes the values of all parameters, gradients and buffers."""
         for child in self.children():
             child._apply(fn)
         for name, parameter in self._parameters.items():
@@ -540,7 +550,7 @@ class Module:
             if values.dtype == parameter.dtype:
                 parameter.data = values
             else:
-                # A tensor cannot change its dtype, so this is a new parameter: optimizers come later.
+                # A tensor keeps its dtype, so this is a new parameter: optimizers come later.
                 made = type(parameter)(values, parameter.requires_grad)
                 self._parameters[name] = self.__dict__[name] = parameter = made
             parameter.grad = grad
@@ -574,7 +584,9 @@ class Module:
         if not named:
             return self
         if not target.is_floating_point:
-            raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={target}")
+            raise TypeError(
+                f"nn.Module.to only accepts floating point dtypes, but got dtype={target}"
+            )
         return self._apply(lambda t: t.to(target) if t.is_floating_point() else t)
 
     def double(self: M) -> M:
@@ -610,7 +622,9 @@ class Module:
         self._save_to_state_dict(state, prefix, keep_vars)
         return state
 
-    def _save_to_state_dict(self, state: OrderedDict[str, Any], prefix: str, keep_vars: bool) -> None:
+    def _save_to_state_dict(
+        self, state: OrderedDict[str, Any], prefix: str, keep_vars: bool
+    ) -> None:
         for name, value in self._own_state():
             state[prefix + name] = value if keep_vars else value.detach()
         for name, module in self._modules.items():
@@ -626,12 +640,12 @@ class Module:
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
     ) -> IncompatibleKeys:
-        """Copies values into parameters and persistent buffers; nothing changes if a name or shape is wrong.
+        """Copies values into parameters and buffers; if a name or shape is wrong, nothing changes.
 
         Args:
             state_dict: What `state_dict()` returned, of this module or of an equal one.
             strict: Whether the names must match exactly.
-            assign: Whether the tensors given take the places of the module's own, instead of being copied.
+            assign: Whether the given tensors replace the module's own, instead of being copied.
 
         Returns:
             Names that were missing and names that were not expected.
@@ -687,7 +701,11 @@ class Module:
                 if not assign:
                     value.copy_(given)
                 elif isinstance(value, Parameter):
-                    taken = given if isinstance(given, Parameter) else Parameter(given, value.requires_grad)
+                    taken = (
+                        given
+                        if isinstance(given, Parameter)
+                        else Parameter(given, value.requires_grad)
+                    )
                     module.register_parameter(name, taken)
                 else:
                     module.__dict__["_buffers"][name] = module.__dict__[name] = given
@@ -721,12 +739,3 @@ class Module:
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.__dict__})
-
-
-def _no_forward(self: Module, *args: Any, **kwargs: Any) -> Any:
-    raise NotImplementedError(
-        f'Module [{_kind(self)}] is missing the required "forward" function'
-    )
-
-
-Module.forward = _no_forward

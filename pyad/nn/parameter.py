@@ -52,7 +52,7 @@ def _rebuild(kind: type[Parameter], values: Any, requires_grad: bool) -> Paramet
 
 
 class Buffer:
-    """A tensor that belongs to a module and is not trained; assigned to an attribute, it is registered.
+    """A tensor of a module that is not trained; assigned to an attribute, it is registered.
 
     Args:
         data: The tensor.

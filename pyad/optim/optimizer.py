@@ -19,7 +19,7 @@ class Optimizer:
     """Base of the optimizers: subclass it and write `_update(group)`.
 
     Args:
-        params: Parameters, (name, parameter) pairs, or dicts with "params" and settings of their own.
+        params: Parameters, (name, parameter) pairs, or dicts of "params" and own settings.
         defaults: Settings for the groups that do not give theirs.
 
     Raises:
@@ -72,8 +72,8 @@ class Optimizer:
         given = group["params"]
         if isinstance(given, set):
             raise TypeError(
-                "optimizer parameters need to be organized in ordered collections, but the ordering "
-                "of tensors in sets will change between runs. Please use a list instead."
+                "optimizer parameters need to be organized in ordered collections, but the "
+                "ordering of tensors in sets will change between runs. Please use a list instead."
             )
         members = [given] if isinstance(given, Tensor) else list(given)
         if members and all(isinstance(p, tuple) for p in members):
@@ -82,7 +82,8 @@ class Optimizer:
         for p in members:
             if not isinstance(p, Tensor):
                 raise TypeError(
-                    f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}"
+                    "optimizer can only optimize Tensors, but one of the params is "
+                    f"{type(p).__name__}"
                 )
             if not (p.is_leaf or p.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")
@@ -160,7 +161,7 @@ class Optimizer:
         """Takes over state and settings.
 
         Args:
-            state_dict: What `state_dict()` returned, for parameters of the same shapes in the same order.
+            state_dict: What `state_dict()` returned, for parameters of the same shapes and order.
 
         Raises:
             ValueError: Numbers of groups or of parameters differ.

@@ -26,7 +26,7 @@ class SGD(Optimizer):
         fused: Likewise.
 
     Raises:
-        ValueError: A setting is negative, or Nesterov's correction has no momentum or has dampening.
+        ValueError: A setting is negative, or Nesterov's correction has no momentum or dampening.
 
     Example:
         >>> import pyad
