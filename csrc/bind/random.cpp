@@ -2,6 +2,8 @@
 // the Generator class. The numbers are those of kernels/random.hpp.
 #include "kernels/random.hpp"
 
+#include <pybind11/stl.h>
+
 #include <algorithm>
 #include <numeric>
 #include <optional>
