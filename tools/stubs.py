@@ -1,0 +1,414 @@
+"""Writes `pyad/_core.pyi` from the built module: `python tools/stubs.py [--check]`.
+
+Functions of the op table are typed from the table's signatures, pybind11 functions from those in
+their docstrings. What the compiled types cannot tell, the types of their own methods, stands in
+`stub_types.py`; the two are checked against each other, so neither can drift.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import inspect
+import re
+import sys
+import types
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import stub_types
+from pyad import _core
+
+TARGET = Path(__file__).resolve().parent.parent / "pyad" / "_core.pyi"
+
+# Types of the table's signatures as Python types. Names of builtins carry an underscore, because
+# the module and its classes have members called bool, float and int.
+TABLE_TYPES = {
+    "Tensor": "_TensorLike",
+    "Operand": "_TensorLike",
+    "Tensors": "Sequence[Tensor]",
+    "Number": "_float",
+    "Number|str": "_float | _str",
+    "int": "_int",
+    "float": "_float",
+    "bool": "_bool",
+    "str": "_str",
+    "dtype": "_DTypeLike",
+    "dims": "_Dims",
+    "sizes": "_Dims",
+    "ints": "_Dims",
+}
+ALIASES = {"dim": "axis", "dims": "axis", "keepdim": "keepdims"}
+
+
+def split_top(text: str) -> list[str]:
+    """Splits at commas that are outside of brackets and drops empty pieces."""
+    pieces, depth, start = [], 0, 0
+    for i, c in enumerate(text):
+        depth += (c in "([{") - (c in ")]}")
+        if c == "," and depth == 0:
+            pieces.append(text[start:i])
+            start = i + 1
+    return [piece.strip() for piece in [*pieces, text[start:]] if piece.strip()]
+
+
+class Parameter:
+    """A parameter of a table signature, `name: type?=default`."""
+
+    def __init__(self, text: str) -> None:
+        """Reads one piece of a signature."""
+        self.name, _, rest = (part.strip() for part in text.partition(":"))
+        kind, equals, default = (part.strip() for part in rest.partition("="))
+        self.kind = kind.rstrip("?")
+        self.optional = kind.endswith("?") or default == "None"
+        self.default = bool(equals)
+        self.type = TABLE_TYPES[self.kind]
+
+    def show(self, name: str | None = None, kind: str | None = None) -> str:
+        """Returns the parameter as Python writes it."""
+        shown = kind or self.type + (" | None" if self.optional else "")
+        return f"{name or self.name}: {shown}{' = ...' if self.default else ''}"
+
+
+def table_forms(signature: str) -> Iterator[list[str]]:
+    """Yields the parameter lists by which a table signature can be called, at least one."""
+    pieces = split_top(signature)
+    named = [p if p == "*" else Parameter(p) for p in pieces]
+    yield [p if isinstance(p, str) else p.show() for p in named]
+    if any(isinstance(p, Parameter) and p.name in ALIASES for p in named):
+        yield [p if isinstance(p, str) else p.show(ALIASES.get(p.name)) for p in named]
+    positional = named[: named.index("*")] if "*" in named else named
+    for i, p in enumerate(positional):
+        # Sizes may be spread over the arguments; so may dims, where nothing follows them.
+        if isinstance(p, Parameter) and (
+            p.kind == "sizes" or (p.kind == "dims" and i == len(positional) - 1)
+        ):
+            rest = [q if isinstance(q, str) else q.show() for q in named[i + 1 :] if q != "*"]
+            before = [q.show() for q in named[:i] if isinstance(q, Parameter)]
+            if not any("= ..." in q for q in before):
+                yield [*before, f"*{p.name}: _int", *rest]
+
+
+def value_forms(row: dict[str, Any]) -> Iterator[list[str]]:
+    """Yields the parameter lists of an elementwise op in which a Value takes part."""
+    pieces = split_top(row["signature"])
+    operands = [Parameter(p) for p in pieces[: row["arity"]]]
+    rest = [p if p == "*" else Parameter(p).show() for p in pieces[row["arity"] :]]
+    for i in range(row["arity"]):
+        kinds = ["_float"] * i + ["Value"] + ["Value | _float"] * (row["arity"] - i - 1)
+        yield [p.show(kind=k) for p, k in zip(operands, kinds, strict=True)] + rest
+
+
+def define(name: str, forms: list[tuple[list[str], str]], doc: str, indent: str = "") -> str:
+    """Returns the stub of a function with one or several (parameters, result) forms."""
+    lines = []
+    for i, (parameters, result) in enumerate(forms):
+        if len(forms) > 1:
+            lines.append(f"{indent}@overload")
+        head = f"{indent}def {name}({', '.join(parameters)}) -> {result}:"
+        if i == 0 and doc:
+            summary = doc.strip().splitlines()[0].replace("\\", "\\\\").replace('"', "'")
+            lines += [head, f'{indent}    """{summary}"""', f"{indent}    ..."]
+        else:
+            lines.append(f"{head} ...")
+    return "\n".join(lines)
+
+
+def rows() -> list[dict[str, Any]]:
+    """Returns the op table with one row for every name, aliases spelled out."""
+    table = list(_core.op_table())
+    taken = {row["name"] for row in table}
+    for row in list(table):
+        for name in row.get("aliases", []):
+            if name in taken:
+                continue  # a row of its own took its place
+            there = {"module": hasattr(_core, name), "method": name in vars(_core.Tensor)}
+            there["inplace"] = f"{name}_" in vars(_core.Tensor)
+            table.append({**row, **there, "name": name})
+    return table
+
+
+def rows_in(place: str) -> dict[str, dict[str, Any]]:
+    """Returns the rows that stand in `place`, by name; of several the last, as in the module."""
+    return {row["name"]: row for row in rows() if row[place]}
+
+
+def results(row: dict[str, Any], forms: list[list[str]]) -> list[tuple[list[str], str]]:
+    """Attaches result types to the forms of a row: Tensor unless stub_types says otherwise."""
+    if row["name"] in stub_types.RESULTS:
+        return [(form, stub_types.RESULTS[row["name"]]) for form in forms]
+    return [(form, "Tensor") for form in forms]
+
+
+def as_method(forms: list[list[str]]) -> list[list[str]]:
+    """Returns the forms with their first parameter as self, without those that need it spread."""
+    seen: list[list[str]] = []
+    for form in forms:
+        changed = ["self", *form[1:]]
+        if form and not form[0].startswith("*") and changed not in seen:
+            seen.append(changed)
+    return seen
+
+
+def table_functions(place: str) -> Iterator[str]:
+    """Yields the stubs of the table's functions in one place: module or nn."""
+    elementwise = {row["name"]: row for row in rows() if row.get("scalar")}
+    for name, row in sorted(rows_in(place).items()):
+        forms = list(table_forms(row["signature"]))
+        if name in stub_types.SPREAD:
+            spread = re.compile(r"^(\w+): Sequence\[(.*)\]$")
+            forms.append([spread.sub(r"*\1: \2", p) for p in forms[0] if p != "*"])
+        typed = stub_types.OVERLOADS.get(name, results(row, forms))
+        if name in elementwise and place == "module":
+            own = elementwise[name]
+            kind = "_bool" if own["result"] == "bool" else "Value"
+            typed = [*[(form, kind) for form in value_forms(own)], *typed]
+        yield define(name, typed, row["doc"])
+    if place == "module":
+        for name, row in sorted(rows_in("inplace").items()):
+            if row["module"]:
+                written = [["input: Tensor", *form[1:]] for form in table_forms(row["signature"])]
+                yield define(f"{name}_", [(form, "Tensor") for form in written], row["doc"])
+
+
+def table_methods() -> dict[str, str]:
+    """Maps the names of the table's Tensor methods to their stubs."""
+    found = {}
+    for name, row in rows_in("method").items():
+        typed = stub_types.OVERLOADS.get(name) or results(row, list(table_forms(row["signature"])))
+        typed = [(form[0], kind) for form, kind in ((as_method([f]), k) for f, k in typed) if form]
+        unique = [t for i, t in enumerate(typed) if t not in typed[:i]]
+        found[name] = define(name, unique, row["doc"], "    ")
+    for name, row in rows_in("inplace").items():
+        forms = as_method(list(table_forms(row["signature"])))
+        found[f"{name}_"] = define(f"{name}_", [(f, "Self") for f in forms], row["doc"], "    ")
+    return found
+
+
+def value_methods() -> dict[str, str]:
+    """Maps the names of the functions that a Value has as methods to their stubs."""
+    found = {}
+    for row in _core.op_table():
+        if not row.get("scalar"):
+            continue
+        pieces = [p for p in split_top(row["signature"]) if p != "*"]
+        operands = [Parameter(p) for p in pieces[1 : row["arity"]]]
+        names = ["other"] if len(operands) == 1 else list("ab"[: len(operands)])
+        parameters = ["self"]
+        parameters += [p.show(n, "Value | _float") for n, p in zip(names, operands, strict=True)]
+        parameters += [Parameter(p).show() for p in pieces[row["arity"] :]]
+        kind = "_bool" if row["result"] == "bool" else "Value"
+        for name in [row["name"], *row["aliases"]]:
+            if name in vars(_core.Value):
+                found[name] = define(name, [(parameters, kind)], row["doc"], "    ")
+    return found
+
+
+# ---- pybind11
+
+
+def python_type(text: str) -> str:
+    """Translates the types in a pybind11 signature to names of the stub."""
+    text = re.sub(r"std::optional<pyad::(\w+)\*>", r"\1 | None", text)
+    text = re.sub(r"std::optional<long>", "int | None", text)
+    text = re.sub(r"\bpyad\._core\.|\bpyad\.|\bcollections\.abc\.|\btyping\.", "", text)
+    text = re.sub(r"SupportsFloat \| SupportsIndex|\bSupportsFloat\b", "_float", text)
+    text = re.sub(r"SupportsInt \| SupportsIndex|\bSupportsInt\b|\bSupportsIndex\b", "_int", text)
+    text = re.sub(r"\b(bool|float|int|str)\b(?!\()", r"_\1", text)
+    text = re.sub(r"\b(numpy\.ndarray)\b(?!\[)", "NDArray[Any]", text)
+    return re.sub(r"= (?!\.\.\.).*?(?=, \w+:|, \*|\)$|$)", "= ...", text)
+
+
+def pybind_forms(name: str, doc: str) -> list[tuple[list[str], str]]:
+    """Reads the signatures pybind11 wrote into a docstring; raises ValueError if there is none."""
+    forms = []
+    for line in doc.splitlines():
+        match = re.match(rf"^(?:\d+\. )?{re.escape(name)}\((.*)\) -> (.*)$", line.strip())
+        if match:
+            parameters = [python_type(p) for p in split_top(match[1])]
+            parameters = ["self" if p.startswith("self:") else p for p in parameters]
+            parameters = [f"{p}: Any" if re.match(r"\*+\w+$", p) else p for p in parameters]
+            forms.append((parameters, python_type(match[2])))
+    if not forms:
+        raise ValueError(f"stubs: the docstring of {name} has no signature")
+    return forms
+
+
+def pybind_summary(name: str, doc: str) -> str:
+    """Returns the first line of a pybind11 docstring that is prose."""
+    prose = [
+        line.strip()
+        for line in doc.splitlines()
+        if line.strip() and not re.match(rf"^\s*(\d+\. )?{re.escape(name)}\(|^Overloaded", line)
+    ]
+    return prose[0] if prose else ""
+
+
+def pybind_class(name: str, cls: type) -> str:
+    """Returns the stub of a class made by pybind11."""
+    bases = [b.__name__ for b in cls.__bases__ if b.__module__.startswith("pyad")]
+    lines = [f"class {name}({', '.join(bases)}):" if bases else f"class {name}:"]
+    if cls.__doc__:
+        lines.append(f'    """{cls.__doc__.strip().splitlines()[0]}"""')
+    for member, value in sorted(vars(cls).items()):
+        if isinstance(value, property):
+            getter = pybind_property(value.fget)
+            lines += ["    @property", f"    def {member}(self) -> {getter}: ..."]
+            if value.fset:
+                lines.append(f"    @{member}.setter")
+                lines.append(f"    def {member}(self, value: {getter}) -> None: ...")
+        elif callable(value) and member not in ("__new__", "_pybind11_conduit_v1_"):
+            doc = value.__doc__ or ""
+            if f"{member}(" not in doc:
+                continue
+            forms = pybind_forms(member, doc)
+            lines.append(define(member, forms, pybind_summary(member, doc), "    "))
+    return "\n".join(lines if len(lines) > 1 else [lines[0] + " ..."])
+
+
+def pybind_property(getter: Any) -> str:
+    """Returns the type of a pybind11 property."""
+    match = re.search(r"-> (.*)$", (getter.__doc__ or "").splitlines()[0] if getter else "")
+    return python_type(match[1]) if match else "Any"
+
+
+# ---- the page
+
+
+# What every object has, or what only the interpreter reads.
+SILENT_SLOTS = {"__repr__", "__str__", "__init__", "__getattribute__", "__delitem__", "__call__"}
+
+
+def slots(cls: type) -> Iterator[str]:
+    """Yields the stubs of the number, mapping and comparison slots that a compiled type fills."""
+    operand, compared, truth = stub_types.OPERANDS.get(cls.__name__, ("Any", "Any", "_bool"))
+    for name, value in vars(cls).items():
+        if not isinstance(value, types.WrapperDescriptorType) or name in SILENT_SLOTS:
+            continue
+        template = stub_types.SLOTS.get(name)
+        if template is None:
+            raise ValueError(f"stubs: {cls.__name__}.{name} has no type in stub_types.SLOTS")
+        typed = template.replace("{O}", operand).replace("{C}", cls.__name__)
+        typed = typed.replace("{T}", truth).replace("{S}", compared)
+        head, mark, comment = typed.partition(":  #")
+        yield f"def {name}{head}: ...{mark.lstrip(':')}{comment}"
+
+
+def check_members(cls: type, typed: set[str]) -> None:
+    """Raises ValueError unless `typed` names just the public members of a compiled type."""
+    slot = types.WrapperDescriptorType
+    there = {name for name, value in vars(cls).items() if not isinstance(value, slot)}
+    missing = {name for name in there - typed if not name.startswith("_")}
+    gone = typed - there - {"__init__", "__getattr__", "__setattr__"}
+    if missing or gone:
+        raise ValueError(
+            f"stubs: tools/stub_types.py and {cls.__name__} differ: "
+            f"untyped {sorted(missing)}, gone {sorted(gone)}"
+        )
+
+
+def builtin_class(cls: type, table: dict[str, str], own: dict[str, str]) -> str:
+    """Returns the stub of a CPython type: own members, slots, then the table's methods."""
+    table = {name: text for name, text in table.items() if name not in own}
+    check_members(cls, set(table) | set(own))
+    doc = (inspect.getdoc(cls) or cls.__name__).splitlines()[0]
+    parts = [f'"""{doc}"""', *(inspect.cleandoc(text) for text in own.values()), *slots(cls)]
+    lines = ["    " + line for part in parts for line in part.splitlines()]
+    bases = [b.__name__ for b in cls.__bases__ if b is not object]
+    head = f"class {cls.__name__}({', '.join(bases)}):" if bases else f"class {cls.__name__}:"
+    return "\n".join([head, *lines, *(table[name] for name in sorted(table))])
+
+
+def module_members() -> Iterator[str]:
+    """Yields the stubs of everything in the module that is not in the table."""
+    table = {"Tensor": table_methods(), "Value": value_methods()}
+    for name, members in stub_types.CLASSES.items():
+        yield builtin_class(getattr(_core, name), table.get(name, {}), members)
+    in_table = {*rows_in("module"), *(f"{name}_" for name in rows_in("inplace"))}
+    handled = {"builtin", "nn", *stub_types.CLASSES, *stub_types.MODULE}
+    for name, value in sorted(vars(_core).items()):
+        if name.startswith("__") or name in in_table or name in handled:
+            continue
+        if isinstance(value, _core.dtype):
+            yield f"{name}: dtype"
+        elif inspect.isclass(value) and issubclass(value, BaseException):
+            bases = ", ".join(base.__name__ for base in value.__bases__)
+            yield f'class {name}({bases}):\n    """{(value.__doc__ or name).splitlines()[0]}"""'
+        elif type(value).__name__ == "pybind11_type":
+            yield pybind_class(name, value)
+        elif inspect.isclass(value):
+            raise ValueError(f"stubs: the class {name} is not in stub_types.CLASSES")
+        elif callable(value):
+            doc = value.__doc__ or ""
+            yield define(name, pybind_forms(name, doc), pybind_summary(name, doc))
+        elif not isinstance(value, types.ModuleType):
+            yield f"{name}: {type(value).__name__}"
+    yield "__version__: _str"
+
+
+def wrap(line: str) -> str:
+    """Breaks a long `def` line, one parameter a line."""
+    match = re.match(r"^(\s*)def (\w+)\((.*)\) -> (.*)$", line)
+    if len(line) <= 100 or not match:
+        return line
+    indent, name, parameters, result = match.groups()
+    inner = "".join(f"{indent}    {p},\n" for p in split_top(parameters))
+    return f"{indent}def {name}(\n{inner}{indent}) -> {result}"
+
+
+def as_static(text: str) -> str:
+    """Returns functions as static methods of a class: a submodule has no stub page of its own."""
+    lines = [line for line in text.splitlines() if line != "@overload"]
+    overloaded = len(lines) != len(text.splitlines())
+    shown = []
+    for line in lines:
+        if line.startswith("def "):
+            shown += ["    @overload"] * overloaded + ["    @staticmethod"]
+        shown.append("    " + line)
+    return "\n".join(shown)
+
+
+def generate() -> str:
+    """Returns the text of the stub; raises ValueError where a type cannot be told."""
+    public = "".join(f'    "{name}",\n' for name in sorted(_core.__all__))
+    parts = [
+        stub_types.HEADER.strip(),
+        f"__all__ = [\n{public}]",
+        *stub_types.MODULE.values(),
+        *module_members(),
+        *table_functions("module"),
+        "class nn:",
+        *(as_static(text) for text in table_functions("nn")),
+    ]
+    text = "\n".join("\n".join(map(wrap, part.splitlines())) for part in parts) + "\n"
+    ast.parse(text)
+    return text
+
+
+def drift() -> str:
+    """Returns how the stub in the tree differs from the built module; "" if it does not."""
+    old = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
+    return "".join(
+        difflib.unified_diff(
+            old.splitlines(True), generate().splitlines(True), "in the tree", "built module"
+        )
+    )
+
+
+def main() -> int:
+    """Writes the stub, or with --check tells whether it would change."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail if the stub is out of date")
+    if parser.parse_args().check:
+        difference = drift()
+        sys.stdout.write(difference or "stubs: in step with the built module\n")
+        return 1 if difference else 0
+    TARGET.write_text(generate(), encoding="utf-8")
+    print(f"stubs: wrote {TARGET.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
