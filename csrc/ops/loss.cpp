@@ -149,9 +149,9 @@ Tensor BinaryCrossEntropy::forward(const Attr&, Inputs in) {
 }
 
 namespace {
-/// Slope in x; PyTorch keeps its denominator away from 0.
+/// Slope in x; its denominator is kept away from 0 by PyTorch's constant, which is a float.
 Tensor bce_slope(const Tensor& x, const Tensor& t) {
-  return (x - t) / maximum((1.0 - x) * x, 1e-12);
+  return (x - t) / maximum((1.0 - x) * x, static_cast<double>(1e-12f));
 }
 Tensor bce_target_slope(const Tensor& x) {
   return maximum(log1p(-x), -100.0) - maximum(log(x), -100.0);

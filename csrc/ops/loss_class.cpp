@@ -21,9 +21,10 @@ double count_of(const Tensor& target, int64_t ignore) {
   return static_cast<double>(n);
 }
 
-/// Cotangent of the logits for g = 1 at every row: softmax - (smoothed) one-hot, zero where
-/// ignored. Recorded.
-Tensor logit_slopes(const CrossEntropy::Attr& attr, const Tensor& x, const Tensor& target) {
+/// Slopes in the logits, softmax - (smoothed) one-hot, times `factor` (one element, a column, or of
+/// the logits' shape); zero where ignored, whatever the factor. Recorded.
+Tensor logit_slopes(const CrossEntropy::Attr& attr, const Tensor& x, const Tensor& target,
+                    const Tensor& factor) {
   int64_t classes = x.size(1);
   Tensor p = softmax(x, 1);
   Tensor counts = unsqueeze(ne(target, Scalar(attr.ignore)), 1);
@@ -31,7 +32,7 @@ Tensor logit_slopes(const CrossEntropy::Attr& attr, const Tensor& x, const Tenso
   Tensor hot = to_dtype(one_hot(safe, classes), x.dtype());
   if (attr.smoothing != 0)
     hot = hot * (1 - attr.smoothing) + attr.smoothing / static_cast<double>(classes);
-  return where(counts, p - hot, 0.0);
+  return where(counts, (p - hot) * factor, 0.0);
 }
 
 double mean_factor(const CrossEntropy::Attr& attr, const Tensor& target) {
@@ -69,11 +70,11 @@ void CrossEntropy::plain_vjp(const Attr& attr, Rule& b) {
   Tensor target = b.in(1);
   Tensor g = attr.reduction == LossReduction::kNone ? unsqueeze(b.g(), 1)
                                                     : b.g() * mean_factor(attr, target);
-  b.give(0, logit_slopes(attr, b.in(0), target) * g);
+  b.give(0, logit_slopes(attr, b.in(0), target, g));
 }
 
 Tensors CrossEntropy::jvp(const Attr& attr, Tangents& t) {
-  Tensor parts = logit_slopes(attr, t.in(0), t.in(1)) * t.t(0);
+  Tensor parts = logit_slopes(attr, t.in(0), t.in(1), t.t(0));
   if (attr.reduction == LossReduction::kNone) return {sum(parts, {1}), Tensor()};
   return {sum(parts) * mean_factor(attr, t.in(1)), Tensor()};
 }
