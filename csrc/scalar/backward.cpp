@@ -120,6 +120,8 @@ class Walk {
       ScalarNode* p = n->parent[0];
       if (!is_fresh(p)) p = n->parent[1];
       if (is_fresh(p)) {
+        // By the time the walk is back for the other parent, its memory has arrived.
+        __builtin_prefetch(n->parent[1]);
         p->mark = 1;
         *--stack = p;
         n = p;
