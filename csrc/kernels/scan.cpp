@@ -102,7 +102,9 @@ Tensor scan_logsumexp(const Tensor& x, int dim) {
       for (int64_t i = 0; i < s.n; ++i) {
         int64_t at = start + i * s.inner;
         double v = static_cast<double>(in[at]);
-        if (v > largest) {
+        if (std::isnan(sum)) {
+          // stays so
+        } else if (v > largest) {
           sum = std::isinf(v) ? 1 : sum * std::exp(largest - v) + 1;
           largest = v;
         } else if (v != -std::numeric_limits<double>::infinity()) {

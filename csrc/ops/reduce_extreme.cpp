@@ -11,10 +11,11 @@ namespace pyad {
 namespace {
 
 /// Raises unless every reduced dim has elements: an extreme of nothing does not exist.
-void check_not_empty(const char* op, const Tensor& x, const Dims& dims, bool full) {
+void check_not_empty(const char* op, const Tensor& x, const Dims& dims, bool full,
+                     ErrorKind kind = ErrorKind::kShape) {
   if (x.numel() > 0) return;
   if (full) {
-    fail(ErrorKind::kShape, op, ": a tensor of shape ", x.sizes(),
+    fail(kind, op, ": a tensor of shape ", x.sizes(),
          " has no elements to choose from; give the dim to reduce");
   }
   for (int64_t d : dims) {
@@ -163,11 +164,11 @@ Tensor argmin(const Tensor& x, int64_t dim, bool keepdim) {
   return call<ArgMin>(one_dim<ArgMin>(x, dim, keepdim), x);
 }
 Tensor argmax(const Tensor& x) {
-  check_not_empty("argmax", x, {}, true);
+  check_not_empty("argmax", x, {}, true, ErrorKind::kIndex);
   return call<ArgMax>({-1, false}, x);
 }
 Tensor argmin(const Tensor& x) {
-  check_not_empty("argmin", x, {}, true);
+  check_not_empty("argmin", x, {}, true, ErrorKind::kIndex);
   return call<ArgMin>({-1, false}, x);
 }
 

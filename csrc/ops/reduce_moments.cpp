@@ -56,9 +56,22 @@ Tensor root_slope(const Tensor& y) {
   return where(zero, 0.0, 0.5 / where(zero, 1.0, y));
 }
 
+/// The first element of each reduction, in the shape of the result.
+Tensor first_elements(const Tensor& x, const MomentAttr& attr) {
+  Layout layout{{}, {}, x.offset()};
+  for (int i = 0; i < x.dim(); ++i) {
+    bool reduced = attr.dims.contains(i);
+    if (reduced && !attr.keepdim) continue;
+    layout.sizes.push_back(reduced ? 1 : x.size(i));
+    layout.strides.push_back(x.stride(i));
+  }
+  return contiguous_values(alias(x, std::move(layout)));
+}
+
 }  // namespace
 
-// The mean first, then the squares around it: nothing cancels.
+// The mean, as the mean distance from the first element, then the squares around it: nothing
+// cancels, and equal elements have variance 0 exactly.
 Tensor Var::forward(const Attr& attr, Inputs in) {
   const Tensor& x = in[0];
   auto n = static_cast<double>(reduced_count(x.sizes(), attr.dims));
@@ -66,8 +79,13 @@ Tensor Var::forward(const Attr& attr, Inputs in) {
     return full(reduced_sizes(x.sizes(), attr.dims, attr.keepdim),
                 Scalar(std::numeric_limits<double>::quiet_NaN()), x.dtype());
   }
-  Tensor m = reduce(Reduction::kSum, x, attr.dims, attr.keepdim);
-  update(m, [n](auto v) { return v / static_cast<decltype(v)>(n); });
+  Tensor first = first_elements(x, attr);
+  Tensor m = reduce(Reduction::kSumDeviation, x, attr.dims, attr.keepdim, &first);
+  visit_floating("var", x.dtype(), [&]<class T>(std::type_identity<T>) {
+    T* p = m.data<T>();
+    const T* q = first.data<T>();
+    for (int64_t i = 0; i < m.numel(); ++i) p[i] = q[i] + p[i] / static_cast<T>(n);
+  });
   Tensor y = reduce(Reduction::kSumSquaredDeviation, x, attr.dims, attr.keepdim, &m);
   double free = std::fmax(n - attr.correction, 0.0);
   update(y, [free](auto v) { return v / static_cast<decltype(v)>(free); });

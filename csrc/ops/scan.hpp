@@ -39,7 +39,16 @@ struct CumExtreme : General<NAME, 1, 2> {
 using CumMax = CumExtreme<"cummax", true>;
 using CumMin = CumExtreme<"cummin", false>;
 
-using ScanOps = List<CumSum, CumProd, CumMax, CumMin>;
+/// log(cumsum(exp(x))).
+struct LogCumSumExp : General<"logcumsumexp"> {
+  static constexpr unsigned save = save_in(0) | save_out(0);
+  using Attr = ScanAttr;
+  static Tensor forward(const Attr& attr, Inputs in);
+  static void vjp(const Attr& attr, Rule& b);
+  static Tensor jvp(const Attr& attr, Tangents& t);
+};
+
+using ScanOps = List<CumSum, CumProd, CumMax, CumMin, LogCumSumExp>;
 
 /// Integers and bools are accumulated as int64.
 Tensor cumsum(const Tensor& x, int64_t dim);
@@ -47,5 +56,6 @@ Tensor cumprod(const Tensor& x, int64_t dim);
 /// (values, int64 places).
 Tensors cummax(const Tensor& x, int64_t dim);
 Tensors cummin(const Tensor& x, int64_t dim);
+Tensor logcumsumexp(const Tensor& x, int64_t dim);
 
 }  // namespace pyad

@@ -38,6 +38,13 @@ const Function kRows[] = {
      Kind::kGeneral, kEverywhere,
      [](Args& a) -> Answer { return Answer(cummin(a.tensor(0), a.integer(1)), "values indices"); },
      "1 at the index", "the element at the returned index"},
+    {"logcumsumexp", "input: Tensor, dim: int",
+     "log(cumsum(exp(input))) along a dim, without overflow.\n\nArgs:\n  dim: the dim to run "
+     "along.\nRaises:\n  TypeError: the dtype is not floating.\n  IndexError: dim is out of "
+     "range.\n",
+     Kind::kGeneral, kEverywhere,
+     [](Args& a) -> Answer { return logcumsumexp(a.tensor(0), a.integer(1)); },
+     "sums of g exp(x - y)", "smooth"},
 };
 
 }  // namespace

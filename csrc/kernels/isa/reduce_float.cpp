@@ -19,6 +19,13 @@ struct SumAbs : Joins {
     return x < 0 ? -x : x;
   }
 };
+struct SumDeviation : Joins {
+  static constexpr bool kShifted = true;
+  template <class T>
+  static T map(T x, T m, double) {
+    return x - m;
+  }
+};
 struct SumSquaredDeviation : Joins {
   static constexpr bool kShifted = true;
   template <class T>
@@ -198,6 +205,7 @@ void fill_type(ReduceKernels* k, int type) {
   fill<SumPow, T>(k, Reduction::kSumPow, type);
   fill<MaxAbs, T>(k, Reduction::kMaxAbs, type);
   fill<MinAbs, T>(k, Reduction::kMinAbs, type);
+  fill<SumDeviation, T>(k, Reduction::kSumDeviation, type);
   fill<SumSquaredDeviation, T>(k, Reduction::kSumSquaredDeviation, type);
   fill<SumExp, T>(k, Reduction::kSumExp, type);
 }
