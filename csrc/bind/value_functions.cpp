@@ -215,11 +215,13 @@ PyMethodDef* value_table_methods() {
 namespace pyad {
 
 PyObject* value_call(int id, PyObject* const* args, Py_ssize_t n, const double* params) {
+  if (!params) return value_function(id, args, n, nullptr);
   const ScalarRule& rule = bind::rule_of(id);
   if (bind::refuse_if_not_scalar(rule)) return nullptr;
   bind::ValueArguments arguments(rule);
-  if (!arguments.read(0, args, n, nullptr)) return nullptr;
-  return bind::apply(id, arguments.in(), params ? params : arguments.params());
+  for (int i = 0; i < rule.arity; ++i)
+    if (!arguments.put(i, args[i])) return nullptr;
+  return bind::apply(id, arguments.in(), params);
 }
 
 PyObject* value_function(int id, PyObject* const* args, Py_ssize_t n, PyObject* names) {
