@@ -153,16 +153,18 @@ Tensor normal(const py::object& mean, const py::object& deviation, const py::obj
     draw_normal(op, t, mean.cast<double>(), d, true, chosen(g));
     return asking(op, t, requires_grad);
   }
-  auto number = [](const py::object& o) { return Operand(Scalar(o.cast<double>())); };
-  Operand m = tensor_mean ? Operand(detach(tensor_of(mean.ptr()))) : number(mean);
-  Operand d = tensor_deviation ? Operand(detach(tensor_of(deviation.ptr()))) : number(deviation);
+  // Operands refer to tensors, so those stand beside them.
+  Tensor means = tensor_mean ? detach(tensor_of(mean.ptr())) : Tensor();
+  Tensor deviations = tensor_deviation ? detach(tensor_of(deviation.ptr())) : Tensor();
+  Operand m = tensor_mean ? Operand(means) : Operand(Scalar(mean.cast<double>()));
+  Operand d = tensor_deviation ? Operand(deviations) : Operand(Scalar(deviation.cast<double>()));
   if (!tensor_deviation) check_deviation(op, deviation.cast<double>());
-  Dims sizes = tensor_mean && tensor_deviation
-                   ? broadcast_sizes(op, tensor_of(mean.ptr()).sizes(), tensor_of(deviation.ptr()).sizes())
-                   : tensor_of(tensor_mean ? mean.ptr() : deviation.ptr()).sizes();
-  DType t = tensor_mean ? tensor_of(mean.ptr()).dtype() : tensor_of(deviation.ptr()).dtype();
+  Dims sizes = !tensor_mean        ? deviations.sizes()
+               : !tensor_deviation ? means.sizes()
+                                   : broadcast_sizes(op, means.sizes(), deviations.sizes());
+  DType t = tensor_mean ? means.dtype() : deviations.dtype();
   if (tensor_deviation) {
-    Tensor values = convert(tensor_of(deviation.ptr()), DType::kFloat64);
+    Tensor values = contiguous_values(convert(deviations, DType::kFloat64));
     for (int64_t i = 0; i < values.numel(); ++i) check_deviation(op, values.data<double>()[i]);
   }
   Tensor drawn = empty(sizes, t);

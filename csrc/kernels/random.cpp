@@ -1,14 +1,14 @@
 // The Mersenne twister and the distributions over it. See Note [PyTorch's streams].
 #include "kernels/random.hpp"
 
-#include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <random>
 #include <type_traits>
 #include <utility>
+
+#include "kernels/random_kernels.hpp"
 
 namespace pyad {
 
@@ -36,59 +36,22 @@ struct StateRecord {
 };
 static_assert(sizeof(StateRecord) == Generator::kStateBytes);
 
-// The three functions below are evaluated in the order of operations of the Cephes library, without contraction.
-
-float log_cephes(float x) {
-  uint32_t bits = std::bit_cast<uint32_t>(x);
-  float e = static_cast<float>(static_cast<int32_t>(bits >> 23) - 127) + 1.0f;
-  float m = std::bit_cast<float>((bits & ~0x7f800000u) | 0x3f000000u);
-  bool low = m < 0.707106781186547524f;
-  e -= low ? 1.0f : 0.0f;
-  m = (m - 1.0f) + (low ? m : 0.0f);
-  float z = m * m;
-  constexpr float kP[] = {7.0376836292e-2f, -1.1514610310e-1f, 1.1676998740e-1f, -1.2420140846e-1f, 1.4249322787e-1f,
-                          -1.6668057665e-1f, 2.0000714765e-1f, -2.4999993993e-1f, 3.3333331174e-1f};
-  float y = kP[0];
-  for (int i = 1; i < 9; ++i) y = y * m + kP[i];
-  y = y * m * z;
-  y = y + e * -2.12194440e-4f;
-  y = y - z * 0.5f;
-  return (m + y) + e * 0.693359375f;
+const RandomKernels& random_kernels() {
+  static const RandomKernels k = PYAD_SELECT_ISA(fill_random, RandomKernels);
+  return k;
 }
 
-/// Of x >= 0.
-void sine_cosine_cephes(float x, float* sine, float* cosine) {
-  int32_t octant = (static_cast<int32_t>(x * 1.27323954473516f) + 1) & ~1;
-  float k = static_cast<float>(octant);
-  x = x + k * -0.78515625f;
-  x = x + k * -2.4187564849853515625e-4f;
-  x = x + k * -3.77489497744594108e-8f;
-  float z = x * x;
-  float c = ((2.443315711809948e-5f * z + -1.388731625493765e-3f) * z + 4.166664568298827e-2f) * z * z;
-  c = c - z * 0.5f + 1.0f;
-  float s = ((-1.9515295891e-4f * z + 8.3321608736e-3f) * z + -1.6666654611e-1f) * z * x + x;
-  bool swapped = octant & 2;
-  float sign_s = octant & 4 ? -1.0f : 1.0f, sign_c = (octant - 2) & 4 ? 1.0f : -1.0f;
-  *sine = (swapped ? c : s) * sign_s;
-  *cosine = (swapped ? s : c) * sign_c;
+void box_muller(float* p, int64_t n, float mean, float deviation) {
+  random_kernels().box_muller(p, n, mean, deviation);
 }
-
-/// 16 uniforms become 16 normals.
-void box_muller(float* p, float mean, float deviation) {
-  for (int i = 0; i < 8; ++i) {
-    float radius = std::sqrt(-2.0f * log_cephes(1.0f - p[i]));
-    float s, c;
-    sine_cosine_cephes(static_cast<float>(2 * kPi) * p[i + 8], &s, &c);
-    p[i] = std::fma(radius * c, deviation, mean);
-    p[i + 8] = std::fma(radius * s, deviation, mean);
-  }
-}
-void box_muller(double* p, double mean, double deviation) {
-  for (int i = 0; i < 8; ++i) {
-    double radius = std::sqrt(-2 * std::log(1 - p[i]));
-    double angle = 2 * kPi * p[i + 8];
-    p[i] = std::fma(radius * std::cos(angle), deviation, mean);
-    p[i + 8] = std::fma(radius * std::sin(angle), deviation, mean);
+void box_muller(double* p, int64_t n, double mean, double deviation) {
+  for (double* end = p + n; p < end; p += 16) {
+    for (int i = 0; i < 8; ++i) {
+      double radius = std::sqrt(-2 * std::log(1 - p[i]));
+      double angle = 2 * kPi * p[i + 8];
+      p[i] = std::fma(radius * std::cos(angle), deviation, mean);
+      p[i + 8] = std::fma(radius * std::sin(angle), deviation, mean);
+    }
   }
 }
 
@@ -177,26 +140,23 @@ Generator& default_generator() {
 
 template <class T>
 void fill_uniform(Generator& g, T* out, int64_t n, double low, double high) {
-  T a = static_cast<T>(low), b = static_cast<T>(high);
-  for (int64_t i = 0; i < n; ++i) {
-    T v = g.uniform<T>() * (b - a) + a;
-    out[i] = v == b ? a : v;  // rounding may reach the excluded end
-  }
+  for (int64_t i = 0; i < n; ++i) out[i] = g.uniform<T>();
+  if (low != 0 || high != 1) random_kernels().stretch[std::is_same_v<T, double>](out, n, low, high);
 }
 
 template <class T>
 void fill_normal(Generator& g, T* out, int64_t n, double mean, double deviation, bool blocks) {
   if (n < 16 || !blocks) {
-    for (int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(g.normal() * deviation + mean);
+    for (int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(std::fma(g.normal(), deviation, mean));
     return;
   }
   for (int64_t i = 0; i < n; ++i) out[i] = g.uniform<T>();
   T m = static_cast<T>(mean), d = static_cast<T>(deviation);
-  for (int64_t i = 0; i + 16 <= n; i += 16) box_muller(out + i, m, d);
+  box_muller(out, n / 16 * 16, m, d);
   if (n % 16 != 0) {
     T* last = out + n - 16;
     for (int i = 0; i < 16; ++i) last[i] = g.uniform<T>();
-    box_muller(last, m, d);
+    box_muller(last, 16, m, d);
   }
 }
 

@@ -5,7 +5,8 @@
 // a uniform takes 24 bits of one draw (float32) or 53 bits of two (float64); 16 normals and more come from Box-Muller on blocks
 // of 16 uniforms, 8 radii and 8 angles, the incomplete last block drawn anew over the last 16 places; fewer normals come one by
 // one, in double, the second of each pair remembered by the generator. In blocks of float32 the logarithm, sine and cosine are
-// the Cephes approximations of PyTorch's AVX2 build, rounded alike on every processor.
+// the Cephes approximations of PyTorch's AVX2 build, rounded alike on every processor. Where PyTorch's compiler fuses a product
+// and a sum into one rounding, so do we.
 #pragma once
 
 #include <cstddef>
