@@ -243,6 +243,7 @@ __all__ = [
     "log2_",
     "log_",
     "log_softmax",
+    "logcumsumexp",
     "logical_and",
     "logical_and_",
     "logical_not",
@@ -1362,6 +1363,12 @@ class Tensor:
         ...
     @overload
     def log_softmax(self, axis: _int | None = ..., dtype: _DTypeLike | None = ...) -> Tensor: ...
+    @overload
+    def logcumsumexp(self, dim: _int) -> Tensor:
+        """log(cumsum(exp(input))) along a dim, without overflow."""
+        ...
+    @overload
+    def logcumsumexp(self, axis: _int) -> Tensor: ...
     def logical_and(self, other: _TensorLike) -> Tensor:
         """Whether both operands are not zero."""
         ...
@@ -3554,6 +3561,12 @@ def log_softmax(
     axis: _int | None = ...,
     dtype: _DTypeLike | None = ...,
 ) -> Tensor: ...
+@overload
+def logcumsumexp(input: _TensorLike, dim: _int) -> Tensor:
+    """log(cumsum(exp(input))) along a dim, without overflow."""
+    ...
+@overload
+def logcumsumexp(input: _TensorLike, axis: _int) -> Tensor: ...
 @overload
 def logical_and(input: Value, other: Value | _float) -> _bool:
     """Whether both operands are not zero."""

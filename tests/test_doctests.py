@@ -31,8 +31,8 @@ def documented() -> dict[str, str]:
     for module in modules():
         found.setdefault(id(module), (module.__name__, module))
         for name, value in vars(module).items():
-            home = getattr(value, "__module__", None) or ""
-            if isinstance(value, types.ModuleType) or not home.startswith("pyad"):
+            home = getattr(value, "__module__", None)
+            if isinstance(value, types.ModuleType) or not str(home).startswith("pyad"):
                 continue
             found.setdefault(id(value), (f"{module.__name__}.{name}", value))
             if inspect.isclass(value):
