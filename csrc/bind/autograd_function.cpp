@@ -79,6 +79,7 @@ class FunctionNode final : public Node {
     Saved value;
     Edge edge;            // of an input or an outer tensor
     int own_output = -1;  // or: which output of this node it is
+    int argument = -1;    // which argument of forward it was
   };
   std::vector<SavedTensor> saved;
   std::vector<OutputInfo> outputs;
@@ -137,8 +138,8 @@ void FunctionNode::backward(Backward& b) {
            ", but the corresponding forward input was not a Tensor");
     }
     if (!is_tensor(item)) {
-      fail(ErrorKind::kType, "function ", name_, " returned at position ", i, " an object of type ",
-           Py_TYPE(item)->tp_name, "; expected a Tensor or None");
+      fail(ErrorKind::kRuntime, "function ", name_, " returned at position ", i,
+           " an object of type ", Py_TYPE(item)->tp_name, "; expected a Tensor or None");
     }
     b.give(slot_of_arg[i], tensor_of(item));
   }
@@ -239,13 +240,15 @@ PyObject* get_saved(PyObject* self, void*) {
       } else if (s.edge && s.edge.node->is_accumulator()) {
         // The leaf itself while it still holds the saved value: it is what the user knows.
         const Tensor& leaf = static_cast<Accumulate*>(s.edge.node.get())->leaf();
-        bool same = leaf.impl()->storage->buffer == s.value.buffer &&
+        bool same = !duals_possible() && leaf.impl()->storage->buffer == s.value.buffer &&
                     leaf.offset() == s.value.offset && leaf.sizes() == s.value.sizes &&
                     leaf.strides() == s.value.strides;
         t = same ? leaf : s.value.unpack(s.edge);
       } else {
         t = s.value.unpack(s.edge);
       }
+      if (duals_possible() && t.defined() && !t.impl()->host_object)
+        attach_kept_tangents(node, static_cast<int>(i), t);
       PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), wrap(std::move(t)));
     }
     return tuple.release();
@@ -379,7 +382,9 @@ void Application::save(FunctionNode& node, PyObject* raw, const std::vector<Tens
         bool input = false;
         for (size_t a = 0; a < tensors.size() && !input; ++a) {
           input = tensors[a].defined() && tensors[a].is(t);
-          if (input) s.edge = edges[a];
+          if (!input) continue;
+          s.edge = edges[a];
+          s.argument = static_cast<int>(a);
         }
         if (!input && t.requires_grad()) s.edge = gradient_edge(t);
       }
@@ -496,6 +501,10 @@ Owned Application::run_plain(PyObject* args, const std::vector<Tensor>& tensors)
       }
     }
     PyTuple_SET_ITEM(out.get(), k, checked(finished));
+    // ctx may refer to the results: the collector must see the way round.
+    if (node && is_tensor(finished) && !PyObject_GC_IsTracked(finished)) {
+      PyObject_GC_Track(finished);
+    }
   }
   PyFunctionCtx* c = ctx();
   if (c->to_save_forward && duals_possible()) {
@@ -592,6 +601,16 @@ Owned Application::run_dual(PyObject* args, const std::vector<Tensor>& tensors, 
       }
     }
     PyTuple_SET_ITEM(dual.get(), k, wrap(std::move(with)));
+  }
+  if (auto* node = static_cast<FunctionNode*>(ctx()->node.node)) {
+    for (size_t i = 0; i < node->saved.size(); ++i) {
+      const FunctionNode::SavedTensor& s = node->saved[i];
+      Tensor t;
+      if (s.own_output >= 0)
+        t = tangent_at(tensor_of(PyTuple_GET_ITEM(dual.get(), s.own_output)), level);
+      if (s.argument >= 0) t = tangent_at(tensors[static_cast<size_t>(s.argument)], level);
+      if (t.defined()) keep_tangent(*node, static_cast<int>(i), level, t);
+    }
   }
   // For a level further in: what was saved for jvp, with the tangents of this level.
   if (PyObject* saved = ctx()->to_save_forward) {

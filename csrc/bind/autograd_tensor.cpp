@@ -173,6 +173,8 @@ PyObject* get_grad_fn(PyObject* self, void*) {
   return guarded([&] {
     const Tensor& x = tensor_of(self);
     x.catch_up();
+    // What the user may hang on the node can lead back here (Note [Cycles through hooks]).
+    if (x.impl()->node && !PyObject_GC_IsTracked(self)) PyObject_GC_Track(self);
     return wrap_node(node_of(x));
   });
 }
@@ -204,7 +206,14 @@ int set_requires_grad(PyObject* self, PyObject* value, void*) {
   return guarded(
       [&] {
         if (!value || !PyBool_Check(value)) fail(ErrorKind::kType, "requires_grad must be a bool");
-        change_requires_grad(tensor_of(self), value == Py_True);
+        const Tensor& x = tensor_of(self);
+        if (!x.is_leaf()) {
+          fail(ErrorKind::kRuntime,
+               "requires_grad: you can only change requires_grad flags of leaf tensors. If you "
+               "want to use a computed tensor in a "
+               "subgraph that doesn't require differentiation use x.detach()");
+        }
+        change_requires_grad(x, value == Py_True);
         return 0;
       },
       -1);
@@ -239,18 +248,8 @@ PyObject* is_view(PyObject* self, PyObject*) {
   return PyBool_FromLong(p.extra && p.extra->base.defined());
 }
 
-/// Shares memory, drops the history; tangents of forward mode travel on, as in PyTorch.
-Tensor detached(const Tensor& x) {
-  Tensor y = detach(x);
-  if (duals_possible() && dual_level_of({&x, 1}) >= 0) {
-    for (const Tangent& t : x.impl()->extra->tangents)
-      if (is_open_level(t.level)) y.extra().tangents.push_back({t.level, detach(t.value)});
-  }
-  return y;
-}
-
 PyObject* detach_method(PyObject* self, PyObject*) {
-  return guarded([&] { return wrap(detached(tensor_of(self))); });
+  return guarded([&] { return wrap(detach(tensor_of(self))); });
 }
 PyObject* detach_inplace(PyObject* self, PyObject*) {
   return guarded([&]() -> PyObject* {

@@ -40,7 +40,7 @@ inline bool quick_operand(PyObject* o, Operand* out) {
 
 PyObject* finish(const Callable& c, PyObject* self, Tensor y) {
   if (!c.inplace) return wrap(std::move(y));
-  write_inplace(c.signature.name.c_str(), tensor_of(self), y);
+  write_result(c.signature.name.c_str(), tensor_of(self), y);
   Py_INCREF(self);
   return self;
 }
@@ -260,7 +260,7 @@ PyObject* inplace_operator(const ElementwiseInfo& op, PyObject* self, PyObject* 
     }
     check_writable(op.name, tensor_of(self));
     Tensor y = elementwise(op, std::span<const Operand>(in, 2));
-    write_inplace(op.name, tensor_of(self), y);
+    write_result(op.name, tensor_of(self), y);
     Py_INCREF(self);
     return self;
   });

@@ -13,6 +13,7 @@
 #include <new>
 
 #include "core/error.hpp"
+#include "core/host.hpp"
 
 namespace pyad {
 
@@ -155,16 +156,20 @@ void trim_buffer_cache() noexcept {
   t_cache->bytes = 0;
 }
 
+void Storage::replace_buffer(Ref<Buffer> b) {
+  keep_while_unlocked(std::exchange(buffer, std::move(b)));
+}
+
 void Storage::prepare_write(const char* op) {
   if (readonly) {
     fail(ErrorKind::kRuntime, op, ": the tensor shares memory with a read-only array; write to a .clone() of it");
   }
-  if (buffer->count > 1 && !buffer->lent) buffer = copy_buffer(*buffer);
+  if (buffer->count > 1 && !buffer->lent) replace_buffer(copy_buffer(*buffer));
   ++version;
 }
 
 Ref<Buffer> Storage::lend() {
-  if (buffer->count > 1 && !buffer->lent) buffer = copy_buffer(*buffer);
+  if (buffer->count > 1 && !buffer->lent) replace_buffer(copy_buffer(*buffer));
   ++buffer->lent;
   return buffer;
 }

@@ -44,6 +44,8 @@ struct Storage : Pooled<Storage> {
   Ref<Buffer> buffer;
 
   explicit Storage(Ref<Buffer> b) : buffer(std::move(b)) {}
+  /// Shows other memory from now on.
+  void replace_buffer(Ref<Buffer> b);
   /// Must be called before every write: afterwards the memory belongs to this storage alone.
   void prepare_write(const char* op);
   /// The buffer for a node to keep.

@@ -1,9 +1,20 @@
 // What the engine asks of the program it lives in: to let go of its lock during long work, and to say whether to stop.
 //
 // Python is that program; bind installs the hooks. The engine itself runs without any (C++ tests do).
+//
+// Note [Memory in use without the lock]
+// A kernel that runs unlocked reads the buffer it was given. Handles on the stack keep arrays alive meanwhile, but an in-place
+// write on another thread may give a storage another buffer and let go of the first. Such a buffer waits (`keep_while_unlocked`)
+// until every kernel that was running when it was replaced has ended.
 #pragma once
 
+#include <cstdint>
+
+#include "core/ref.hpp"
+
 namespace pyad {
+
+struct Buffer;
 
 struct HostHooks {
   void* (*unlock)() = nullptr;            // returns a token for `lock`
@@ -24,21 +35,33 @@ class LockKept {
   LockKept& operator=(const LockKept&) = delete;
 };
 
+/// Number of a kernel that starts to run without the lock; to be given back with the lock held again.
+uint64_t begin_unlocked();
+void end_unlocked(uint64_t number) noexcept;
+/// See Note [Memory in use without the lock].
+void keep_while_unlocked(Ref<Buffer> b);
+
 /// Lets other threads of the host run while `work` elements' worth of arithmetic goes on; cheap work keeps the lock.
 class Unlocked {
  public:
   static constexpr double kWorthUnlocking = 400'000;  // elements: about 100 microseconds
   explicit Unlocked(double work) {
-    if (work >= kWorthUnlocking && host.unlock && locks_kept == 0) token_ = host.unlock();
+    if (work >= kWorthUnlocking && host.unlock && locks_kept == 0) {
+      number_ = begin_unlocked();
+      token_ = host.unlock();
+    }
   }
   ~Unlocked() {
-    if (token_) host.lock(token_);
+    if (!token_) return;
+    host.lock(token_);
+    end_unlocked(number_);
   }
   Unlocked(const Unlocked&) = delete;
   Unlocked& operator=(const Unlocked&) = delete;
 
  private:
   void* token_ = nullptr;
+  uint64_t number_ = 0;
 };
 
 /// Raises Error(kInterrupted) when the user asked to stop. Call it every few milliseconds of a long loop, with the lock held.

@@ -134,8 +134,22 @@ Tensors call_dual(const typename Op::Attr& attr, Inputs in, int level) {
     primals.push_back(x.defined() ? primal_at(x, level) : Tensor());
     tangents.push_back(x.defined() ? tangent_at(x, level) : Tensor());
   }
+  uint64_t first = next_node_number();
   Tensors out = call_many<Op>(attr, primals);
   Tensors t_out = jvp_of<Op>(attr, primals, tangents, out);
+  if constexpr (Op::save != 0) {
+    for (const Tensor& y : out) {
+      Node* node = y.defined() ? node_of(y) : nullptr;
+      if (!node || node->seq() < first) continue;
+      for (int bit = 0; bit < 16; ++bit) {
+        if (!(Op::save >> bit & 1)) continue;
+        const Tensors& from = bit < 8 ? tangents : t_out;
+        auto i = static_cast<size_t>(bit % 8);
+        if (i < from.size() && from[i].defined()) keep_tangent(*node, bit, level, from[i]);
+      }
+      break;
+    }
+  }
   for (size_t k = 0; k < out.size(); ++k)
     if (k < t_out.size() && t_out[k].defined() && (Op::diff_outputs >> k & 1)) out[k] = make_dual(out[k], t_out[k], level);
   if constexpr (Op::view) {

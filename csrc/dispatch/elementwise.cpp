@@ -139,7 +139,9 @@ Expr as_expr(const Operand& x) { return x.tensor ? Expr(*x.tensor) : Expr(x.numb
 
 /// The same by recorded ops.
 Tensor pull_by_ops(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v, const double* params) {
-  Expr r = op.rules[i].pull(Expr(g), as_expr(v[0]), as_expr(v[1]), as_expr(v[2]), as_expr(v[3]), params);
+  // A number in front (2**x) could meet only bools and numbers in a rule, which would then choose the default dtype.
+  Expr first = v[0].tensor || op.arity == 1 ? as_expr(v[0]) : Expr(scalar_tensor(v[0].number, g.dtype()));
+  Expr r = op.rules[i].pull(Expr(g), first, as_expr(v[1]), as_expr(v[2]), as_expr(v[3]), params);
   return r.is_number() ? full(g.sizes(), Scalar(r.number()), g.dtype()) : r.tensor();
 }
 
@@ -186,6 +188,7 @@ void ElementwiseNode::backward(Backward& b) {
     } else {
       held[kk] = s.unpack(Edge{Ref<Node>(this), 0});
     }
+    if (duals_possible()) attach_kept_tangents(*this, k, held[kk]);
     v[kk] = Operand(held[kk]);
   }
   for (int i = 0; i < op_.arity; ++i) {
@@ -273,7 +276,10 @@ Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const do
     tangent[i] = tangent_at(*in[i].tensor, level);
     operands[i] = Operand(primal[i]);
   }
+  uint64_t first = next_node_number();
   Tensor y = elementwise(op, std::span(operands).first(in.size()), params);
+  auto* node = static_cast<ElementwiseNode*>(node_of(y));
+  if (node && node->seq() < first) node = nullptr;
   if (!is_floating(y.dtype())) return y;
   // Rules see operands in the dtype of the result, as recording does.
   RuleValues v;
@@ -286,11 +292,13 @@ Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const do
   for (size_t i = 0; i < in.size(); ++i) {
     if (!tangent[i].defined() || !op.rules[i].exists) continue;
     Tensor t = tangent[i].dtype() == y.dtype() ? tangent[i] : to_dtype(tangent[i], y.dtype());
+    if (node && (node->mask >> i & 1)) keep_tangent(*node, static_cast<int>(i), level, t);
     Tensor part = pull(op, static_cast<int>(i), t, v, params);
     sum = sum.defined() ? graph_arithmetic.add(sum, part) : part;
   }
   if (!sum.defined()) return y;
   if (sum.sizes() != y.sizes()) sum = expand(sum, y.sizes());
+  if (node && (node->mask & 8)) keep_tangent(*node, 3, level, sum);
   return make_dual(y, sum, level);
 }
 

@@ -133,7 +133,7 @@ void write_values(const char* op, const Tensor& target, const Tensor& value) {
       source.buffer->bytes == storage.buffer->bytes && !v.impl()->host_object) {
     // A temporary of the engine: its buffer is taken instead of copied. If somebody else has it (a
     // node saved it), the next write through either storage copies.
-    storage.buffer = source.buffer;
+    storage.replace_buffer(source.buffer);
     ++storage.version;
     return;
   }
@@ -154,17 +154,20 @@ void write_inplace(const char* op, const Tensor& target, const Tensor& value_in)
   }
   bool fresh = is_fresh(value_in);
   Tensor value = value_in;
-  if (value.dtype() != target.dtype()) {
-    value = to_dtype(value, target.dtype());
-    fresh = true;
-  }
-  if (value.sizes() != target.sizes()) {
-    value = expand(value, target.sizes());
-    fresh = true;
-  }
+  if (value.dtype() != target.dtype()) value = to_dtype(value, target.dtype());
+  if (value.sizes() != target.sizes()) value = expand(value, target.sizes());
   HistoryChange change(target, value, fresh);
   write_values(op, target, value);
   change.carry_out();
+}
+
+void write_result(const char* op, const Tensor& target, const Tensor& value) {
+  if (category(value.dtype()) > category(target.dtype())) {
+    fail(ErrorKind::kRuntime, op, ": result type ", value.dtype(),
+         " can't be cast to the desired output type ", target.dtype(),
+         "; use the out-of-place form, or convert the target with .to(", value.dtype(), ")");
+  }
+  write_inplace(op, target, value);
 }
 
 void adopt_written(const Tensor& target, const Tensor& value) {

@@ -26,6 +26,10 @@ void check_writable(const char* op, const Tensor& target);
 /// Makes `target` hold `value` (broadcast to its shape, cast to its dtype), history included.
 void write_inplace(const char* op, const Tensor& target, const Tensor& value);
 
+/// As write_inplace, for what an op computed: its dtype must not be of a higher category than the
+/// target's (an integer tensor cannot take the result of a division).
+void write_result(const char* op, const Tensor& target, const Tensor& value);
+
 /// Copies values only; the graph does not learn of it.
 void write_values(const char* op, const Tensor& target, const Tensor& value);
 

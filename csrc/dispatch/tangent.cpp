@@ -39,6 +39,7 @@ void exit_dual_level(int level) {
   }
   t_open.pop_back();
   mode.dual_levels = static_cast<int>(t_open.size());
+  drop_kept_tangents(level);
 }
 
 int innermost_dual_level() { return t_open.empty() ? -1 : t_open.back(); }

@@ -9,6 +9,9 @@
 // confused, and reverse mode works over forward mode and the other way round. Nothing is kept for
 // later, so memory does not grow with the number of ops.
 //
+// Recorded nodes keep the tangents of what they saved while the level lasts (Note [Tangents of
+// saved values]).
+//
 // A level's number is never used again, so a tangent that outlives its level is dead for good. A
 // higher number is a more inner level.
 #pragma once

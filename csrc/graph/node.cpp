@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "core/host.hpp"
 
@@ -19,7 +21,10 @@ uint64_t g_next_seq = 1;
 
 constexpr size_t kSmall = 256;  // bytes worth copying rather than sharing
 
-[[gnu::tls_model("initial-exec")]] thread_local Node* t_dead = nullptr;
+[[gnu::tls_model("initial-exec")]] std::unordered_map<int, std::unordered_set<Node*>>
+    g_with_tangents;  // by level
+
+thread_local Node* t_dead = nullptr;
 [[gnu::tls_model("initial-exec")]] thread_local bool t_freeing = false;
 
 }  // namespace
@@ -67,7 +72,50 @@ Node::Node(int n_inputs, int n_outputs, InputSlot* inputs)
   ++live.nodes;
 }
 
-Node::~Node() { --live.nodes; }
+Node::~Node() {
+  --live.nodes;
+  if (extras_) {
+    for (const KeptTangent& t : extras_->tangents) {
+      if (auto it = g_with_tangents.find(t.level); it != g_with_tangents.end()) {
+        it->second.erase(this);
+      }
+    }
+  }
+}
+
+uint64_t next_node_number() { return g_next_seq; }
+
+void keep_tangent(Node& node, int bit, int level, const Tensor& t) {
+  node.extras().tangents.push_back({bit, level, t});
+  g_with_tangents[level].insert(&node);
+}
+
+void attach_kept_tangents(const Node& node, int bit, const Tensor& value) {
+  const NodeExtras* extras = node.extras_or_null();
+  if (!extras || !value.defined()) return;
+  for (const KeptTangent& t : extras->tangents) {
+    if (t.bit != bit) continue;
+    auto& to = value.extra().tangents;
+    to.push_back({t.level, t.value});
+    std::sort(to.begin(), to.end(),
+              [](const Tangent& a, const Tangent& b) { return a.level < b.level; });
+  }
+}
+
+void drop_kept_tangents(int level) {
+  auto it = g_with_tangents.find(level);
+  if (it == g_with_tangents.end()) return;
+  auto nodes = std::move(it->second);
+  g_with_tangents.erase(it);
+  std::vector<KeptTangent> gone;  // ends last: it may hold the last way to some of the nodes
+  for (Node* node : nodes) {
+    std::vector<KeptTangent> kept;
+    for (KeptTangent& t : node->extras().tangents) {
+      (t.level == level ? gone : kept).push_back(std::move(t));
+    }
+    node->extras().tangents.swap(kept);
+  }
+}
 
 NodeExtras& Node::extras() {
   if (!extras_) extras_ = std::make_unique<NodeExtras>();
@@ -184,7 +232,7 @@ void add_to_grad(const Tensor& x, Tensor g) {
   if (!old.defined()) {
     extra.grad = is_private(g) && (mode.grad || !g.requires_grad()) ? std::move(g)
                                                                     : graph_arithmetic.clone(g);
-  } else if (mode.grad) {
+  } else if (mode.grad || mode.dual_levels > 0) {
     extra.grad = graph_arithmetic.add(old, g);
   } else {
     graph_arithmetic.add_into(old, g);

@@ -102,12 +102,24 @@ struct LeafHooks final : Object {
   void drop_host() noexcept override;
 };
 
+// Note [Tangents of saved values]
+// A node is recorded on values that were stripped of the tangents of an open forward-mode level,
+// yet a sweep inside that level must give gradients with tangents (forward over reverse). So the
+// tangents of what a node saved stay with it until the level ends. They may lead back to the node
+// (the tangent of a saved result does), hence the level ends them, not the node alone.
+struct KeptTangent {
+  int bit;  // which saved value
+  int level;
+  Tensor value;
+};
+
 struct NodeExtras {
   std::vector<std::vector<Ref<GradHook>>> grad;  // by output; shorter when the last ones have none
   std::vector<Ref<NodeHook>> before, after;
   std::vector<std::pair<uint32_t, TensorImpl*>>
       retained;                 // outputs whose gradient is kept; weak, see Node::forget
   void* host_object = nullptr;  // borrowed: the living Python object of this node
+  std::vector<KeptTangent> tangents;
 };
 
 /// The exchange between a sweep and a rule: cotangents of the outputs in, cotangents of the inputs
@@ -161,6 +173,7 @@ class Node : public Object {
   void mark_released() noexcept;
   NodeExtras& extras();
   NodeExtras* extras_or_null() { return extras_.get(); }
+  const NodeExtras* extras_or_null() const { return extras_.get(); }
 
   /// Iterative: a chain of any length is freed with constant stack.
   void destroy() noexcept final;
@@ -245,6 +258,14 @@ void retain_grad(const Tensor& x);
 void rebase_history(const Tensor& x, const Edge& edge);
 /// Adds `g` to `x.grad`. Takes it without a copy when nobody else can see it.
 void add_to_grad(const Tensor& x, Tensor g);
+/// Note [Tangents of saved values]: keeps one; gives those of saved value `bit` to its unpacked
+/// form; ends those of a level.
+void keep_tangent(Node& node, int bit, int level, const Tensor& t);
+void attach_kept_tangents(const Node& node, int bit, const Tensor& value);
+void drop_kept_tangents(int level);
+/// The number that the next node will have.
+uint64_t next_node_number();
+
 inline const LeafHooks* leaf_hooks(const Tensor& x) {
   return x.impl()->extra ? static_cast<LeafHooks*>(x.impl()->extra->hooks.get()) : nullptr;
 }

@@ -234,7 +234,7 @@ void Sweep::accumulate(Tensor& into, Tensor g) {
   if (!g.defined()) return;
   if (!into.defined()) {
     into = std::move(g);
-  } else if (!options_.create_graph && is_unique(into)) {
+  } else if (!options_.create_graph && mode.dual_levels == 0 && is_unique(into)) {
     graph_arithmetic.add_into(into, g);
   } else {
     into = graph_arithmetic.add(into, g);
@@ -288,19 +288,13 @@ void Sweep::run_hooks(Node& node, Tensor* grads) {
   }
 }
 
-/// Hands the node's gradients to the targets that are its outputs.
+/// Hands the node's gradients to the captured targets that are its outputs.
 void Sweep::deliver(Node& node, Tensor* grads) {
   uint32_t slot = slot_of(&node);
   auto it = std::lower_bound(by_slot_.begin(), by_slot_.end(), std::pair(slot, uint32_t{0}));
   for (; it != by_slot_.end() && it->first == slot; ++it) {
     Target& target = targets_[it->second];
-    const Tensor& g = grads[target.edge.nr];
-    if (target.capture) {
-      captured_[it->second] = g;
-    } else if (!node.is_accumulator() && g.defined()) {
-      bool retains = target.x.impl()->extra && target.x.impl()->extra->retains_grad;
-      if (!retains) add_to_grad(target.x, g);
-    }
+    if (target.capture) captured_[it->second] = grads[target.edge.nr];
   }
 }
 
@@ -389,7 +383,11 @@ void backward(std::span<const Tensor> roots, std::span<const Tensor> grads, Swee
   for (size_t i = 0; i < roots.size(); ++i) {
     sweep.add_root(roots[i], grads.empty() ? Tensor() : grads[i]);
   }
-  for (const Tensor& x : inputs) sweep.add_input(x, false);
+  for (const Tensor& x : inputs) {
+    if (x.requires_grad() && !x.is_leaf())
+      retain_grad(x);  // as in PyTorch: that is where its gradient goes
+    sweep.add_input(x, false);
+  }
   sweep.collect();
   sweep.run();
 }

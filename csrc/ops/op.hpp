@@ -64,11 +64,17 @@ class Rule : public Backward {
  public:
   Rule(const Backward& b, const Saved* saved, unsigned mask) : Backward(b), saved_(saved), mask_(mask) {}
   /// Saved input `i` (must be in the op's `save`), with its ancestry.
-  Tensor in(int i) const { return saved_at(i).unpack(node().inputs()[i].edge); }
+  Tensor in(int i) const {
+    Tensor x = saved_at(i).unpack(node().inputs()[i].edge);
+    if (mode.dual_levels > 0) attach_kept_tangents(node(), i, x);
+    return x;
+  }
   /// Saved output `k`.
   Tensor out(int k = 0) const {
     Node* self = const_cast<Node*>(&node());
-    return saved_at(8 + k).unpack(Edge{Ref<Node>(self), static_cast<uint32_t>(k)});
+    Tensor y = saved_at(8 + k).unpack(Edge{Ref<Node>(self), static_cast<uint32_t>(k)});
+    if (mode.dual_levels > 0) attach_kept_tangents(node(), 8 + k, y);
+    return y;
   }
 
  private:

@@ -58,8 +58,8 @@ def backward(
         inputs: Accumulates into these tensors only. Default: all leaves that require grad.
 
     Raises:
-        RuntimeError: A tensor does not require grad; a cotangent is missing or of another shape; the
-            graph was freed by an earlier pass.
+        RuntimeError: A tensor does not require grad; a cotangent is missing or of another shape;
+            the graph was freed by an earlier pass.
 
     Example:
         >>> import pyad

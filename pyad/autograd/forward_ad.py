@@ -1,8 +1,9 @@
 """Forward mode: derivatives that travel with the values (Jacobian-vector products).
 
-Inside a `dual_level`, `make_dual(x, t)` is `x` with tangent `t`; ops on it compute values and tangents together, and
-`unpack_dual` takes a result apart. Memory does not grow with the number of ops. Levels may be nested for higher derivatives,
-and reverse mode goes over forward mode and the other way round.
+Inside a `dual_level`, `make_dual(x, t)` is `x` with tangent `t`; ops on it compute values and
+tangents together, and `unpack_dual` takes a result apart. Memory does not grow with the number of
+ops. Levels may be nested for higher derivatives, and reverse mode goes over forward mode and the
+other way round.
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ class FunctionMeta(type):
             return backward
         if backward is not _no_backward:
             raise RuntimeError(
-                f"{cls.__name__} has both 'backward' and 'vjp', which are two names of one thing; keep one"
+                f"{cls.__name__} has both 'backward' and 'vjp', which are two names of one "
+                "thing; keep one"
             )
         return vjp
 
@@ -45,7 +46,9 @@ def _no_setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
 
 
 def _no_forward(*args: Any, **kwargs: Any) -> Any:
-    raise NotImplementedError("you must implement the forward function of a custom autograd.Function")
+    raise NotImplementedError(
+        "you must implement the forward function of a custom autograd.Function"
+    )
 
 
 def _no_backward(ctx: Any, *grad_outputs: Any) -> Any:
@@ -61,7 +64,8 @@ def _no_vjp(ctx: Any, *grad_outputs: Any) -> Any:
 
 def _no_jvp(ctx: Any, *grad_inputs: Any) -> Any:
     raise NotImplementedError(
-        "you must implement the jvp function of a custom autograd.Function to use it with forward mode AD"
+        "you must implement the jvp function of a custom autograd.Function to use it with "
+        "forward mode AD"
     )
 
 
@@ -138,12 +142,16 @@ class Function(metaclass=FunctionMeta):
 
 
 class _NotTwice(Function):
-    """The identity whose backward says why there is none."""
+    """The identity on its first tensors, whose backward says why there is none.
+
+    The other tensors are what the result was computed from: the graph leads to them, so that asking
+    for a derivative by them meets the error and not a missing path.
+    """
 
     @staticmethod
-    def forward(ctx: Any, name: str, *tensors: Any) -> Any:
+    def forward(ctx: Any, name: str, n: int, *tensors: Any) -> Any:
         ctx.name_of_rule = name
-        return tensors
+        return tensors[:n]
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
@@ -190,10 +198,12 @@ def once_differentiable(fn: Callable[..., Any]) -> Callable[..., Any]:
             return result
         outputs = result if isinstance(result, tuple) else (result,)
         places = [
-            i for i, r in enumerate(outputs) if isinstance(r, _core.Tensor) and r.is_floating_point()
+            i
+            for i, r in enumerate(outputs)
+            if isinstance(r, _core.Tensor) and r.is_floating_point()
         ]
         marked = _NotTwice.apply(
-            type(ctx).__name__, *(outputs[i].detach().requires_grad_() for i in places)
+            type(ctx).__name__, len(places), *(outputs[i] for i in places), *sources
         )
         changed = list(outputs)
         for i, tensor in zip(places, marked, strict=True):

@@ -1,6 +1,7 @@
 """Contexts that switch recording on and off; each is a decorator too.
 
-Entering and leaving is the engine's (it happens around every optimizer step); this file adds the decorators.
+Entering and leaving is the engine's (it happens around every optimizer step); this file adds the
+decorators.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ def _wrap_generator(make_context: Callable[[], Any], fn: Callable[..., Any]) -> 
 
 def _decorate(make_context: Callable[[], Any], fn: F) -> F:
     if inspect.isclass(fn):
-        raise TypeError(f"a grad-mode context cannot decorate the class {fn.__name__}; decorate its methods")
+        raise TypeError(
+            f"a grad-mode context cannot decorate the class {fn.__name__}; decorate its methods"
+        )
     if inspect.isgeneratorfunction(fn):
         return _wrap_generator(make_context, fn)  # type: ignore[return-value]
 
@@ -64,8 +67,8 @@ def _decorate(make_context: Callable[[], Any], fn: F) -> F:
 class no_grad(_core.NoGrad):  # noqa: N801
     """Context and decorator inside which ops are not recorded.
 
-    Results do not require grad, in-place writes change values only, and leaves that require grad may
-    be written. Thread-local.
+    Results do not require grad, in-place writes change values only, and leaves that require grad
+    may be written. Thread-local.
 
     Example:
         >>> import pyad

@@ -104,7 +104,7 @@ class _Check:
         return iter(np.ndindex(*self.inputs[i].shape))
 
     def numerical(self) -> dict[int, Array]:
-        """For each input the Jacobian: rows are entries of outputs, columns entries of the input."""
+        """For each input the Jacobian: a row an entry of the outputs, a column one of the input."""
         rows = sum(o.numel() for o in self.outputs)
         result = {}
         for i in self.places:
@@ -177,10 +177,11 @@ class _Check:
             shape = tuple(self.inputs[i].shape)
             entry = tuple(int(j) for j in np.unravel_index(column, shape))
             raise GradcheckError(
-                f"gradcheck: Jacobian mismatch for output {k} with respect to input {i}: the derivative "
-                f"of output entry {out_entry} by input entry {entry} is {a[row, column]:.10g} by {how}, "
-                f"but {n[row, column]:.10g} by finite differences ({int(bad.sum())} of {bad.size} "
-                f"derivatives differ; atol={self.atol}, rtol={self.rtol})\n"
+                f"gradcheck: Jacobian mismatch for output {k} with respect to input {i}: the "
+                f"derivative of output entry {out_entry} by input entry {entry} is "
+                f"{a[row, column]:.10g} by {how}, but {n[row, column]:.10g} by finite differences "
+                f"({int(bad.sum())} of {bad.size} derivatives differ; atol={self.atol}, "
+                f"rtol={self.rtol})\n"
                 f"numerical:\n{n}\nanalytical:\n{a}"
             )
 
@@ -199,9 +200,7 @@ class _Check:
             shifted.append(self.evaluate())
         for i in self.places:
             self.inputs[i].detach().copy_(_tensor_like(originals[i], self.inputs[i]))
-        numerical = self.joined(
-            [(a - b) / (2 * self.eps) for a, b in zip(*shifted, strict=True)]
-        )
+        numerical = self.joined([(a - b) / (2 * self.eps) for a, b in zip(*shifted, strict=True)])
         weights = rng.standard_normal(numerical.shape)
         expected = float(weights @ numerical)
         if backward:
@@ -231,8 +230,9 @@ class _Check:
     def compare_numbers(self, how: str, analytical: float, numerical: float) -> None:
         if not np.isclose(analytical, numerical, rtol=self.rtol, atol=self.atol):
             raise GradcheckError(
-                f"gradcheck: Jacobian mismatch in a random direction: {analytical:.10g} by {how}, but "
-                f"{numerical:.10g} by finite differences; run with fast_mode=False to see the entry"
+                f"gradcheck: Jacobian mismatch in a random direction: {analytical:.10g} by {how}, "
+                f"but {numerical:.10g} by finite differences; run with fast_mode=False to see the "
+                "entry"
             )
 
     def check_reentrant(self, first: dict[int, Array]) -> None:
@@ -280,8 +280,8 @@ def gradcheck(
     """Compares derivatives with central finite differences.
 
     Every output is differentiated alone, so rules also meet absent gradients of the others; that
-    gradients have their input's dtype is checked by the engine in every pass. `check_undefined_grad`,
-    `check_grad_dtypes` and `masked` are therefore accepted and change nothing.
+    gradients have their input's dtype is checked by the engine in every pass. Therefore
+    `check_undefined_grad`, `check_grad_dtypes` and `masked` are accepted and change nothing.
 
     Args:
         func: Takes the inputs, returns a tensor or several; must give the same result every time.
