@@ -162,8 +162,10 @@ void bind_rows(Binder& b, std::span<const Function> rows) {
     if (op && (std::string_view(f.name) == "where" || std::string_view(f.name) == "square" || op->num_params > 0)) op = nullptr;
     b.add(f.name, f.signature, f.doc, f.flags, &f, op);
     py::dict d = b.entry(f.name, f.signature, kind_name(f.kind), f.doc, f.flags);
-    d["derivative"] = f.derivative;
-    d["kinks"] = f.kinks;
+    // A row that says nothing inherits: a linear op is its own derivative, a composite has those of its parts.
+    bool linear = f.kind == Kind::kLinear || f.kind == Kind::kBilinear;
+    d["derivative"] = *f.derivative ? f.derivative : linear ? "linear" : "that of its parts";
+    d["kinks"] = *f.kinks ? f.kinks : linear ? "smooth" : "those of its parts";
   }
 }
 

@@ -88,7 +88,7 @@ Answer arange(Args& a) {
   return asking(std::move(y), a.flag(4), a.op());
 }
 
-/// Symmetric as PyTorch's: the second half is counted back from the end, so the last element is exact.
+/// Symmetric as PyTorch's: the second half is counted back from the end, so the last element is exact; rounded once, as there.
 template <bool POWERS>
 Answer spaced(Args& a) {
   int64_t n = a.integer(2);
@@ -103,7 +103,7 @@ Answer spaced(Args& a) {
     F step = n > 1 ? (last - first) / static_cast<F>(n - 1) : F(0);
     T* p = y.data<T>();
     for (int64_t i = 0; i < n; ++i) {
-      F v = i < n / 2 || n == 1 ? first + step * static_cast<F>(i) : last - step * static_cast<F>(n - 1 - i);
+      F v = i < n / 2 || n == 1 ? std::fma(step, static_cast<F>(i), first) : std::fma(-step, static_cast<F>(n - 1 - i), last);
       p[i] = static_cast<T>(POWERS ? static_cast<F>(std::pow(static_cast<F>(base), v)) : v);
     }
   });
