@@ -182,6 +182,8 @@ IndexPlan plan_index(const char* op, const Dims& sizes, std::span<const IndexIte
   return Planner(op, sizes).run(items);
 }
 
+Tensor distinct(const Tensor& x) { return overlaps_itself(x.sizes(), x.strides()) ? clone(x) : x; }
+
 Dims IndexTarget::sizes() const {
   if (!positions.defined()) return view.sizes();
   Dims out;
@@ -307,8 +309,9 @@ Tensor index(const Tensor& x, std::span<const IndexItem> items) {
   return t.positions.defined() ? call<IndexGet>({t.dim, t.count}, t.view, t.positions) : t.view;
 }
 
-Tensor index_put(const Tensor& x, std::span<const IndexItem> items, const Tensor& value,
+Tensor index_put(const Tensor& x_any, std::span<const IndexItem> items, const Tensor& value,
                  bool accumulate) {
+  Tensor x = distinct(x_any);
   IndexTarget t = prepare_index("index_put", x, items);
   if (value.dtype() != x.dtype()) {
     fail(ErrorKind::kType, "index_put: the tensor is ", x.dtype(), " but the values are ",

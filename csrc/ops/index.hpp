@@ -164,6 +164,9 @@ IndexTarget prepare_index(const char* op, const Tensor& x, std::span<const Index
 /// `value` expanded to `sizes`; PyTorch's rule for assignments: surplus leading dims of size 1 are
 /// dropped.
 Tensor fit_value(const char* op, const Tensor& value, const Dims& sizes);
+/// `x`, or a copy of it where several elements share memory (an expanded tensor), so that parts of
+/// it can be replaced.
+Tensor distinct(const Tensor& x);
 /// Integer tensor as int64; raises TypeError for others.
 Tensor index_tensor(const char* op, const Tensor& index);
 

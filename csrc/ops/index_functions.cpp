@@ -148,8 +148,29 @@ const Function kIndexing[] = {
      "the shape of that part.",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer {
-       return replace_part("select_scatter", a.tensor(0),
-                           select(a.tensor(0), a.integer(2), a.integer(3)), a.tensor(1));
+       Tensor x = distinct(a.tensor(0));
+       return replace_part("select_scatter", x, select(x, a.integer(2), a.integer(3)), a.tensor(1));
+     },
+     kScattered},
+    {"slice_scatter",
+     "input: Tensor, src: Tensor, dim: int = 0, start: int? = None, end: int? = None, step: int = "
+     "1",
+     "A copy with a slice of a dim replaced by src.\n\nRaises:\n  ShapeError: src does not have "
+     "the shape of the slice.\n  ValueError: step is not positive.",
+     Kind::kComposite, kEverywhere,
+     [](Args& a) -> Answer {
+       Tensor x = distinct(a.tensor(0));
+       if (x.dim() == 0) fail(ErrorKind::kShape, "slice_scatter: a 0-d tensor has no dim to slice");
+       std::vector<IndexItem> items(
+           static_cast<size_t>(wrap_dim("slice_scatter", a.integer(2), x.dim())) + 1);
+       IndexItem& item = items.back();
+       item.has_start = a.given(3);
+       item.has_stop = a.given(4);
+       if (item.has_start) item.start = a.integer(3);
+       if (item.has_stop) item.stop = a.integer(4);
+       item.step = a.integer(5);
+       return replace_part("slice_scatter", x, prepare_index("slice_scatter", x, items).view,
+                           a.tensor(1));
      },
      kScattered},
     {"diagonal_scatter",
@@ -158,9 +179,9 @@ const Function kIndexing[] = {
      "shape of the diagonal.",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer {
-       return replace_part("diagonal_scatter", a.tensor(0),
-                           diagonal(a.tensor(0), a.integer(2), a.integer(3), a.integer(4)),
-                           a.tensor(1));
+       Tensor x = distinct(a.tensor(0));
+       return replace_part("diagonal_scatter", x,
+                           diagonal(x, a.integer(2), a.integer(3), a.integer(4)), a.tensor(1));
      },
      kScattered},
     {"nonzero", "input: Tensor, *, as_tuple: bool = False",
