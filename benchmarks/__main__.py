@@ -65,7 +65,15 @@ def _list() -> None:
         print(f"  {peer.name:16} {peer.label}: {state}")
 
 
-def _measure(names: Sequence[str], peers: Sequence[str], quick: bool) -> dict[str, Any]:
+def _save(document: dict[str, Any], file: Path | None) -> None:
+    if file is not None:
+        file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def _measure(
+    names: Sequence[str], peers: Sequence[str], quick: bool, file: Path | None
+) -> dict[str, Any]:
+    """Runs the cases; saves after each, so that an interrupted run keeps what it has."""
     effort = None if quick else Effort()
     document: dict[str, Any] = {
         "format": 1,
@@ -82,6 +90,7 @@ def _measure(names: Sequence[str], peers: Sequence[str], quick: bool) -> dict[st
                 print(f"{name}: {threads} threads on {cores()} core(s)", file=sys.stderr)
             outcomes = measure(case, threads, peers, effort)
             document["runs"].append(report.entry(case, threads, outcomes))
+            _save(document, file)
             busy = max((o.get("disturbed", 0) for o in outcomes.values()), default=0)
             if busy:
                 print(f"{name}: {busy} waits ended on a busy machine", file=sys.stderr)
@@ -115,9 +124,7 @@ def main() -> int:
         document = json.loads(arguments.load.read_text())
     else:
         names = [name for group in arguments.case for name in group] or list(CASES)
-        document = _measure(list(dict.fromkeys(names)), peers, arguments.quick)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(document, indent=1) + "\n")
+        document = _measure(list(dict.fromkeys(names)), peers, arguments.quick, arguments.json)
     for line in report.troubles(document):
         print(line, file=sys.stderr)
     bad = _bad(document, peers if arguments.peers else ())
