@@ -24,7 +24,7 @@ def main() -> None:
     assert {"py.typed", "_core.pyi"} <= names, "type information is missing"
     assert pyad.__version__ == importlib.metadata.version("pyad-engine")
 
-    n = 400  # large enough for the product to be OpenBLAS's
+    n = 800  # large enough for the product to be OpenBLAS's
     a = np.cos(np.arange(n * n) / 7.0).reshape(n, n) / n
     b = np.sin(np.arange(n * n) / 5.0).reshape(n, n)
     x = pyad.from_numpy(a.copy()).requires_grad_()
