@@ -93,7 +93,7 @@ void MseLoss::vjp(const Attr& attr, Rule& b) {
 }
 
 void MseLoss::plain_vjp(const Attr& attr, Rule& b) {
-  Tensor gx = (b.in(0) - b.in(1)) * (b.g() * mse_factor(attr, b.sizes(0)));
+  Tensor gx = (b.in(0) - b.in(1)) * mse_factor(attr, b.sizes(0)) * b.g();
   if (b.needs(0)) b.give(0, gx);
   if (b.needs(1)) b.give(1, -gx);
 }
