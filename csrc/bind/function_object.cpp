@@ -53,7 +53,17 @@ void check_inplace(const Callable& c, PyObject* self) {
   check_writable(c.signature.name.c_str(), tensor_of(self));
 }
 
+/// The answer when a Value is among the arguments; null, without an error, when none is.
+PyObject* call_scalar(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+  if (!c.scalar) return nullptr;
+  const Py_ssize_t n = nargs + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
+  for (Py_ssize_t i = 0; i < n; ++i)
+    if (!is_tensor_exact(args[i]) && is_value(args[i])) return checked(value_function(c.scalar->id, args, nargs, kwnames));
+  return nullptr;
+}
+
 PyObject* call_row(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+  if (PyObject* answer = call_scalar(c, args, nargs, kwnames)) return answer;
   Arg parsed[kMaxParameters];
   parse_arguments(c.signature, args, nargs, kwnames, parsed);
   Args a(c.row->name, std::span<Arg>(parsed, c.signature.parameters.size()));
@@ -82,30 +92,8 @@ PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t 
       return finish(c, args[0], elementwise(op, std::span<const Operand>(in, static_cast<size_t>(nargs))));
     }
   }
-  for (Py_ssize_t i = 0; i < nargs; ++i) {
-    if (is_value(args[i])) {
-      double params[kMaxParams];
-      Py_ssize_t n = op.arity;
-      for (int k = 0; k < op.num_params; ++k) params[k] = op.params[k].value;
-      for (Py_ssize_t k = n; k < nargs && k - n < op.num_params; ++k) params[k - n] = PyFloat_AsDouble(args[k]);
-      if (PyErr_Occurred()) throw_python_error();
-      Py_ssize_t nk = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
-      for (Py_ssize_t k = 0; k < nk; ++k) {
-        const char* key = PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, k));
-        bool known = false;
-        for (int q = 0; q < op.num_params; ++q) {
-          if (std::strcmp(op.params[q].name, key) != 0) continue;
-          params[q] = PyFloat_AsDouble(args[nargs + k]);
-          known = true;
-        }
-        if (PyErr_Occurred()) throw_python_error();
-        if (!known) fail(ErrorKind::kType, op.name, "() got an unexpected keyword argument '", key, "' for a Value");
-      }
-      if (nargs < n) fail(ErrorKind::kType, op.name, "() takes ", n, " operands, got ", nargs);
-      return checked(value_call(op.id, args, n, params));
-    }
-  }
   if (c.row) return call_row(c, args, nargs, kwnames);
+  if (PyObject* answer = call_scalar(c, args, nargs, kwnames)) return answer;
   Arg parsed[kMaxParameters];
   parse_arguments(c.signature, args, nargs, kwnames, parsed);
   bool tensor = false;

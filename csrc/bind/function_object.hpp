@@ -15,6 +15,7 @@ namespace pyad::bind {
 struct Callable {
   const Function* row = nullptr;                 // a tensor function; or
   const ElementwiseInfo* elementwise = nullptr;  // an elementwise op; or both: the op for plain calls, the row for the rest
+  const ElementwiseInfo* scalar = nullptr;       // the op for calls with a Value among the arguments
   bool inplace = false;
   Signature signature;
   std::string doc;

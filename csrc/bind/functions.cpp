@@ -81,6 +81,7 @@ struct Binder {
       auto c = std::make_unique<Callable>(called.c_str(), text.c_str());
       c->row = row;
       c->elementwise = op;
+      if (!inplace) c->scalar = op ? op : find_elementwise(name);
       c->inplace = inplace;
       c->doc = doc;
       return Owned(make_callable(std::move(c)));

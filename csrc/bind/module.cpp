@@ -8,6 +8,7 @@
 #include "kernels/blas.hpp"
 #include "kernels/isa_select.hpp"
 #include "kernels/parallel.hpp"
+#include "scalar/node.hpp"
 
 PYBIND11_MODULE(_core, m) {
   using namespace pyad;
@@ -33,6 +34,7 @@ PYBIND11_MODULE(_core, m) {
     d["tensors"] = live.tensors;
     d["buffers"] = live.buffers;
     d["bytes"] = live.bytes;
+    d["values"] = live_scalars();
     return d;
   }, "Engine objects alive now: nodes, tensors, buffers, and bytes of elements.");
   m.def("isa", [] { return isa_name(); }, "Instruction set of the kernels in use: generic, v3 or v4.");
