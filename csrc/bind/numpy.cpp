@@ -160,6 +160,75 @@ PyObject* to_list(PyObject* self, PyObject*) {
   });
 }
 
+/// The instance dictionary of a subclass, when it holds something; else null. New reference.
+Owned instance_dict(PyObject* self) {
+  Owned d(Py_TYPE(self) == tensor_type ? nullptr : PyObject_GenericGetDict(self, nullptr));
+  if (!d) PyErr_Clear();
+  return d && PyDict_GET_SIZE(d.get()) ? std::move(d) : Owned();
+}
+
+/// copy.deepcopy: values, gradient and attributes of a leaf, once for each copied structure.
+PyObject* deep_copy(PyObject* self, PyObject* memo) {
+  return guarded([&]() -> PyObject* {
+    Owned key(checked(PyLong_FromVoidPtr(self)));
+    if (PyObject* done = PyDict_Check(memo) ? PyDict_GetItemWithError(memo, key.get()) : nullptr) {
+      Py_INCREF(done);
+      return done;
+    }
+    const Tensor& x = tensor_of(self);
+    if (!x.is_leaf()) {
+      fail(ErrorKind::kRuntime,
+           "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol; copy x.detach() instead");
+    }
+    auto copy_of = [](const Tensor& t) {
+      Tensor y = empty(t.sizes(), t.dtype());
+      copy_to_contiguous(t, y.bytes());
+      return y;
+    };
+    Tensor y = copy_of(x);
+    y.impl()->requires_grad = x.impl()->requires_grad;
+    if (x.impl()->extra && x.impl()->extra->grad.defined()) y.extra().grad = copy_of(x.impl()->extra->grad);
+    Owned made(checked(wrap_as(Py_TYPE(self), std::move(y))));
+    if (PyObject_SetItem(memo, key.get(), made.get()) < 0) throw_python_error();
+    if (Owned d = instance_dict(self)) {
+      py::object copied = py::module_::import("copy").attr("deepcopy")(py::handle(d.get()), py::handle(memo));
+      if (PyObject_GenericSetDict(made.get(), copied.ptr(), nullptr) < 0) throw_python_error();
+    }
+    return made.release();
+  });
+}
+
+PyObject* g_rebuild = nullptr;
+
+/// pickle: type, values as a NumPy array, whether gradients are asked for; history and gradient stay behind.
+PyObject* reduce(PyObject* self, PyObject*) {
+  return guarded([&]() -> PyObject* {
+    const Tensor& x = tensor_of(self);
+    Tensor values = empty(x.sizes(), x.dtype());
+    copy_to_contiguous(x, values.bytes());
+    py::tuple arguments = py::make_tuple(py::handle(reinterpret_cast<PyObject*>(Py_TYPE(self))), lend(values), x.impl()->requires_grad);
+    if (Owned d = instance_dict(self)) {
+      return py::make_tuple(py::handle(g_rebuild), arguments, py::handle(d.get())).release().ptr();
+    }
+    return py::make_tuple(py::handle(g_rebuild), arguments).release().ptr();
+  });
+}
+
+PyObject* rebuild(PyObject*, PyObject* args) {
+  PyObject *type, *array;
+  int requires_grad;
+  if (!PyArg_ParseTuple(args, "OOp", &type, &array, &requires_grad)) return nullptr;
+  return guarded([&] {
+    if (!PyType_Check(type) || !PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), tensor_type)) {
+      fail(ErrorKind::kType, "rebuild_tensor: expects a subclass of Tensor");
+    }
+    Tensor t = tensor_from_array("rebuild_tensor", array);
+    if (requires_grad && !is_floating(t.dtype())) fail(ErrorKind::kRuntime, "rebuild_tensor: ", t.dtype(), " cannot require gradients");
+    t.impl()->requires_grad = requires_grad != 0;
+    return wrap_as(reinterpret_cast<PyTypeObject*>(type), std::move(t));
+  });
+}
+
 }  // namespace
 
 #define PYAD_FAST(F) reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(F))
@@ -169,6 +238,8 @@ PyMethodDef numpy_methods[] = {
      "force=True."},
     {"__array__", PYAD_FAST(array_protocol), METH_VARARGS | METH_KEYWORDS, "NumPy's conversion protocol."},
     {"item", PYAD_FAST(item), METH_FASTCALL, "The single element, or the one at the given indices, as a Python number."},
+    {"__deepcopy__", deep_copy, METH_O, "A copy of a leaf with its gradient, for copy.deepcopy."},
+    {"__reduce_ex__", reduce, METH_O, "Values and whether gradients are asked for, for pickle."},
     {"tolist", to_list, METH_NOARGS, "The elements as nested lists, or a number for a 0-d tensor."},
     {nullptr, nullptr, 0, nullptr}};
 #undef PYAD_FAST
@@ -216,6 +287,12 @@ Tensor share_array(const char* op, PyObject* array) {
 }
 
 void bind_numpy(py::module_& m) {
+  static PyMethodDef functions[] = {{"rebuild_tensor", rebuild, METH_VARARGS,
+                                     "rebuild_tensor(type: object, array: object, requires_grad: bool) -> object\n\n"
+                                     "A tensor of a type from an array; what pickle calls."},
+                                    {nullptr, nullptr, 0, nullptr}};
+  if (PyModule_AddFunctions(m.ptr(), functions) < 0) throw_python_error();
+  g_rebuild = m.attr("rebuild_tensor").ptr();
   m.def("from_numpy", [](py::object a) { return share_array("from_numpy", a.ptr()); }, py::arg("ndarray"),
         "A tensor on the memory of a NumPy array: writes on one side are seen on the other.");
 }

@@ -231,13 +231,15 @@ void bind_optim(py::module_& m) {
 #define PYAD_FAST(F) reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(F))
   static PyMethodDef functions[] = {
       {"sgd_step", PYAD_FAST(sgd), METH_FASTCALL,
-       "sgd_step($module, params, state, lr, momentum, dampening, weight_decay, nesterov, maximize, /)\n--\n\n"
+       "sgd_step(params: list[Tensor], state: dict[Any, Any], lr: float, momentum: float, dampening: float, weight_decay: float, "
+       "nesterov: bool, maximize: bool, /) -> None\n\n"
        "One step of SGD for the parameters that have a gradient."},
       {"adam_step", PYAD_FAST(adam), METH_FASTCALL,
-       "adam_step($module, params, state, lr, beta1, beta2, eps, weight_decay, amsgrad, decoupled, maximize, /)\n--\n\n"
+       "adam_step(params: list[Tensor], state: dict[Any, Any], lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, "
+       "amsgrad: bool, decoupled: bool, maximize: bool, /) -> None\n\n"
        "One step of Adam (decoupled: AdamW) for the parameters that have a gradient."},
       {"zero_grads", PYAD_FAST(zero_grads), METH_FASTCALL,
-       "zero_grads($module, params, set_to_none=True, /)\n--\n\nDrops the gradients of parameters, or fills them with zeros."},
+       "zero_grads(params: list[Tensor], set_to_none: bool = True, /) -> None\n\nDrops the gradients of parameters, or fills them with zeros."},
       {nullptr, nullptr, 0, nullptr}};
 #undef PYAD_FAST
   g_momentum_buffer = checked(PyUnicode_InternFromString("momentum_buffer"));

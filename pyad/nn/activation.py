@@ -295,6 +295,7 @@ class Dropout(Module):
 
     Args:
         p: Probability, from 0 to 1.
+        inplace: Whether the result is written into the input.
 
     Raises:
         ValueError: `p` is no probability.
@@ -305,16 +306,17 @@ class Dropout(Module):
         tensor([1., 1.])
     """
 
-    def __init__(self, p: float = 0.5) -> None:
+    def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
         if not 0.0 <= p <= 1.0:
             raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
         self.p = p
+        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """Drops elements, in training mode."""
-        return F.dropout(input, self.p, self.training)
+        return F.dropout(input, self.p, self.training, self.inplace)
 
     def extra_repr(self) -> str:
-        """The probability."""
-        return f"p={self.p}"
+        """The settings."""
+        return f"p={self.p}, inplace={self.inplace}"

@@ -69,13 +69,14 @@ __all__ = [
 ]
 
 
-def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Sets elements to zero with probability p and scales the others by 1 / (1 - p).
 
     Args:
         input: A floating tensor.
         p: Probability, from 0 to 1.
         training: Whether anything happens at all.
+        inplace: Whether the result is written into the input.
 
     Returns:
         A tensor of the input's shape; the input itself when nothing happens.
@@ -92,7 +93,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
     if not training or p == 0.0 or input.numel() == 0:
         return input
-    if p == 1.0:
-        return input * _core.zeros_like(input.detach())
     keep = _core.empty_like(input.detach()).bernoulli_(1.0 - p)
-    return input * keep.div_(1.0 - p)
+    if p < 1.0:
+        keep.div_(1.0 - p)
+    return input.mul_(keep) if inplace else input * keep

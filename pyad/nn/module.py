@@ -577,7 +577,7 @@ class Module:
         Example:
             >>> import pyad
             >>> pyad.nn.Linear(1, 1).to(pyad.float64).weight.dtype
-            float64
+            pyad.float64
         """
         target = _core.empty(0).to(*args, **kwargs).dtype
         named = any(not isinstance(a, (str, bool)) for a in args) or "dtype" in kwargs

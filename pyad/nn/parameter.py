@@ -35,21 +35,6 @@ class Parameter(Tensor):
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
-        """A parameter of its own memory, once for each copy of a model."""
-        if id(self) not in memo:
-            memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
-        copied: Parameter = memo[id(self)]
-        return copied
-
-    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
-        """Pickles values and whether gradients are asked for; history and gradient stay behind."""
-        return _rebuild, (type(self), self.detach().clone().numpy(), self.requires_grad)
-
-
-def _rebuild(kind: type[Parameter], values: Any, requires_grad: bool) -> Parameter:
-    return kind(_core.tensor(values), requires_grad)
-
 
 class Buffer:
     """A tensor of a module that is not trained; assigned to an attribute, it is registered.
