@@ -30,9 +30,15 @@ SHAPES = [(), (3,), (4, 5), (17, 33), (0,)]
 
 
 def close(ours: pyad.Tensor, theirs: torch.Tensor, ulps: int = 4) -> None:
+    """Equal to some last bits of numbers about 1, which is what parameters and gradients are here.
+
+    PyTorch's vector loops fuse products and sums, ours round both, so last bits differ; where a step
+    takes a parameter close to zero they are more than last bits of it.
+    """
     a, b = ours.detach().numpy(), theirs.detach().numpy()
     assert a.dtype == b.dtype
-    np.testing.assert_allclose(a, b, rtol=ulps * np.finfo(a.dtype).eps, atol=1e-30)
+    eps = np.finfo(a.dtype).eps
+    np.testing.assert_allclose(a, b, rtol=ulps * eps, atol=ulps * eps)
 
 
 def make(name: str, settings: dict, dtype: str):
@@ -72,12 +78,7 @@ def test_steps_are_torchs(name: str, settings: dict, dtype: str) -> None:
             )
             for key, value in second.state.get(q, {}).items():
                 if isinstance(value, torch.Tensor) and q.numel():
-                    np.testing.assert_allclose(
-                        first.state[p][key].numpy(),
-                        value.numpy(),
-                        rtol=16 * (step + 1) * np.finfo(dtype).eps,
-                        atol=1e-7 if dtype == "float32" else 1e-15,
-                    )
+                    close(first.state[p][key], value, ulps=8 * (step + 1))
 
 
 @pytest.mark.parametrize(("name", "settings"), SETTINGS)
