@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from pyad import _core
@@ -17,19 +16,19 @@ from pyad._core import Tensor
 __all__ = ["set_printoptions", "show"]
 
 
-@dataclass
 class _Options:
-    precision: int = 4
-    threshold: float = 1000
-    edgeitems: int = 3
-    linewidth: int = 80
-    sci_mode: bool | None = None
+    def __init__(self, precision: int = 4, threshold: float = 1000, edgeitems: int = 3) -> None:
+        self.precision = precision
+        self.threshold = threshold
+        self.edgeitems = edgeitems
+        self.linewidth = 80
+        self.sci_mode: bool | None = None
 
 
-_PROFILES = {
-    "default": _Options(),
-    "short": _Options(precision=2, edgeitems=2),
-    "full": _Options(threshold=math.inf),
+_PROFILES: dict[str, dict[str, Any]] = {
+    "default": {},
+    "short": {"precision": 2, "edgeitems": 2},
+    "full": {"threshold": math.inf},
 }
 _options = _Options()
 
@@ -68,7 +67,7 @@ def set_printoptions(
             raise ValueError(
                 f"set_printoptions: there is no profile {profile!r}; choose default, short or full"
             )
-        _options = _Options(**vars(_PROFILES[profile]))
+        _options = _Options(**_PROFILES[profile])
     if precision is not None:
         _options.precision = precision
     if threshold is not None:
@@ -95,15 +94,14 @@ def _floating_format(values: list[float]) -> tuple[Callable[[float], str], int]:
     if _options.sci_mode is not None:
         scientific = _options.sci_mode
     digits = _options.precision
-    if scientific:
-        write = f"{{:.{digits}e}}".format
-    elif whole:
 
-        def write(v: float) -> str:
+    def write(v: float) -> str:
+        if scientific:
+            return f"{v:.{digits}e}"
+        if whole:
             return f"{v:.0f}." if math.isfinite(v) else f"{v}"
+        return f"{v:.{digits}f}"
 
-    else:
-        write = f"{{:.{digits}f}}".format
     for v in shown:
         width = max(width, len(write(v)))
     return write, width

@@ -95,7 +95,8 @@ class SiLU(_Elementwise):
 
     def forward(self, input: Tensor) -> Tensor:
         """Applies the function."""
-        return input.silu_() if self.inplace else _core.silu(input)
+        y = _core.silu(input)
+        return input.copy_(y) if self.inplace else y
 
 
 class SELU(_Elementwise):
@@ -112,7 +113,8 @@ class SELU(_Elementwise):
 
     def forward(self, input: Tensor) -> Tensor:
         """Applies the function."""
-        return input.selu_() if self.inplace else _core.selu(input)
+        y = _core.selu(input)
+        return input.copy_(y) if self.inplace else y
 
 
 class GELU(Module):

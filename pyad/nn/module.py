@@ -10,64 +10,17 @@ from __future__ import annotations
 import itertools
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from pyad import _core
 from pyad._core import Tensor
+from pyad.nn.hooks import RemovableHandle
 from pyad.nn.parameter import Buffer, Parameter
+from pyad.nn.state import IncompatibleKeys, load
 
-__all__ = ["IncompatibleKeys", "Module", "RemovableHandle"]
+__all__ = ["Module"]
 
 M = TypeVar("M", bound="Module")
-
-
-class IncompatibleKeys(NamedTuple):
-    """What `load_state_dict` returns: names it missed and names it did not know."""
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
-
-    def __repr__(self) -> str:
-        if not self.missing_keys and not self.unexpected_keys:
-            return "<All keys matched successfully>"
-        return (
-            f"IncompatibleKeys(missing_keys={self.missing_keys}, "
-            f"unexpected_keys={self.unexpected_keys})"
-        )
-
-    __str__ = __repr__
-
-
-class RemovableHandle:
-    """Takes a hook away again: `handle.remove()`, or the end of a `with` block.
-
-    Example:
-        >>> import pyad
-        >>> m = pyad.nn.Identity()
-        >>> with m.register_forward_hook(lambda m, args, y: y + 1):
-        ...     m(pyad.tensor(1.0)).item()
-        2.0
-        >>> m(pyad.tensor(1.0)).item()
-        1.0
-    """
-
-    _ids = itertools.count()
-
-    def __init__(self, hooks: dict[int, Any]) -> None:
-        self.id = next(self._ids)
-        self._hooks: dict[int, Any] | None = hooks
-
-    def remove(self) -> None:
-        """Removes the hook; a second call does nothing."""
-        if self._hooks is not None:
-            self._hooks.pop(self.id, None)
-            self._hooks = None
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.remove()
 
 
 def _kind(module: Module) -> str:
@@ -664,52 +617,7 @@ class Module:
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        places = {
-            (f"{place}.{name}" if place else name): (module, name, value)
-            for place, module in self.named_modules(remove_duplicate=False)
-            for name, value in module._own_state()
-        }
-        missing = [key for key in places if key not in state_dict]
-        unexpected = [key for key in state_dict if key not in places]
-        errors = []
-        if strict and unexpected:
-            names = ", ".join(f'"{k}"' for k in unexpected)
-            errors.append(f"Unexpected key(s) in state_dict: {names}. ")
-        if strict and missing:
-            names = ", ".join(f'"{k}"' for k in missing)
-            errors.insert(0, f"Missing key(s) in state_dict: {names}. ")
-        for key, (_, _, value) in places.items():
-            given = state_dict.get(key)
-            if key in state_dict and not isinstance(given, Tensor):
-                errors.append(
-                    f'While copying the parameter named "{key}", expected Tensor or Tensor-like '
-                    f"object from checkpoint but received {type(given)}"
-                )
-            elif given is not None and given.shape != value.shape:
-                errors.append(
-                    f"size mismatch for {key}: copying a param with shape {given.shape} from "
-                    f"checkpoint, the shape in current model is {value.shape}."
-                )
-        if errors:
-            listed = "\n\t".join(errors)
-            raise RuntimeError(f"Error(s) in loading state_dict for {_kind(self)}:\n\t{listed}")
-        with _core.NoGrad():
-            for key, (module, name, value) in places.items():
-                if key not in state_dict:
-                    continue
-                given = state_dict[key]
-                if not assign:
-                    value.copy_(given)
-                elif isinstance(value, Parameter):
-                    taken = (
-                        given
-                        if isinstance(given, Parameter)
-                        else Parameter(given, value.requires_grad)
-                    )
-                    module.register_parameter(name, taken)
-                else:
-                    module.__dict__["_buffers"][name] = module.__dict__[name] = given
-        return IncompatibleKeys(missing, unexpected)
+        return load(self, state_dict, strict, assign)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
