@@ -269,22 +269,22 @@ struct Axes {
 };
 
 /// Splits off the next stage; `axes` become those of its result. False when the innermost dim is
-/// not contiguous.
+/// kept and not contiguous.
 bool next_stage(Axes& axes, Stage* s) {
   axes.merge();
   Axis& last = axes.a[axes.n - 1];
-  if (last.stride != 1) return false;
   int gone = axes.n - 1;
-  s->n_outer = 0;
-  s->columns = !last.reduced;
-  if (s->columns) {
-    if (last.shift > 1) return false;
+  if (!last.reduced) {
+    if (last.stride != 1 || last.shift > 1) return false;
     while (!axes.a[gone].reduced) --gone;
   }
-  s->inner = s->columns ? last.size : 1;
+  // Reduced elements that are apart are rows of one column each.
+  s->columns = !last.reduced || last.stride != 1;
+  s->inner = last.reduced ? 1 : last.size;
   s->n = axes.a[gone].size;
   s->step = axes.a[gone].stride;
-  for (int i = 0; i < axes.n - (s->columns ? 1 : 0); ++i)
+  s->n_outer = 0;
+  for (int i = 0; i < axes.n - (last.reduced ? 0 : 1); ++i)
     if (i != gone) s->add_outer(axes.a[i].size, axes.a[i].stride, axes.a[i].shift);
   for (int i = gone; i + 1 < axes.n; ++i) axes.a[i] = axes.a[i + 1];
   --axes.n;
