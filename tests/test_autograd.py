@@ -668,6 +668,22 @@ def test_an_exception_in_a_hook_passes_through():
     assert x.grad.tolist() == [3.0, 4.0]
 
 
+def test_hooks_that_write_into_their_argument():
+    x, y = tensor(pyad, [1.0, 2.0]), tensor(pyad, [3.0, 4.0])
+    g = pyad.ones(2, dtype=pyad.float64)
+    z = x + y
+    x.register_hook(lambda g: g.mul_(10))
+
+    def write(g):
+        g.mul_(100)
+
+    y.register_hook(write)
+    z.backward(g)
+    assert x.grad.tolist() == [10.0, 10.0]
+    assert y.grad.tolist() == [100.0, 100.0]
+    assert g.tolist() == [1.0, 1.0]
+
+
 def test_the_mode_inside_hooks():
     def program(lib):
         seen = []

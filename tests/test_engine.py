@@ -102,7 +102,8 @@ def test_a_long_chain_dropped_without_backward():
         y = y * x
     nodes = pyad._core.live_counts()["nodes"]
     del y
-    assert nodes - pyad._core.live_counts()["nodes"] == 300_000
+    # With them goes the node that would have accumulated into x.
+    assert nodes - pyad._core.live_counts()["nodes"] == 300_001
 
 
 def test_wide_graphs():
@@ -245,19 +246,20 @@ def test_the_mode_belongs_to_its_thread():
 
 
 def test_writes_while_another_thread_reads():
-    a = pyad.ones(1000, 1000)
+    # Above the size that the buffer cache keeps: memory let go too early would be unmapped.
+    a = pyad.ones(3000, 3000, dtype=pyad.float64)
+    assert a.nbytes > 64 << 20
     stop = []
 
     def work(i):
         if i == 0:
-            for _ in range(60):
-                total = (a * a).sum().item()
-                assert total == total
+            for _ in range(10):
+                assert np.isfinite((a * a).sum().item())
             stop.append(True)
         else:
             while not stop:
-                a.copy_(pyad.ones(1000, 1000) * 2)
                 a.mul_(0.5)
+                a.add_(1.0)
 
     run_threads(work)
 

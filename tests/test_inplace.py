@@ -113,7 +113,7 @@ def test_writes_through_several_aliases(first, second):
 
 
 def test_a_view_of_a_constant_becomes_differentiable():
-    # PyTorch takes such a view for a leaf once its base has a history, and refuses the second write.
+    # PyTorch takes such a view for a leaf once its base has a history, and refuses to write to it.
     w = tensor(pyad, [2.0, 3.0])
     y = pyad.zeros(2, 2, dtype=pyad.float64)
     v, other = y[0], y[:, 0]
@@ -459,9 +459,8 @@ def test_random_programs_of_views_and_writes(seed):
 
     try:
         run(torch)
-    except RuntimeError as error:
-        # What PyTorch refuses, finite differences decide.
-        assert "in-place" in str(error)
+    except RuntimeError:
+        # What PyTorch refuses (a view that it takes for a leaf), finite differences decide.
         inputs = (tensor(pyad, x0), tensor(pyad, w0))
         assert pyad.autograd.gradcheck(lambda x, w: program(pyad, x, w)[0], inputs)
     else:

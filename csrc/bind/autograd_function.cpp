@@ -112,6 +112,7 @@ void FunctionNode::backward(Backward& b) {
     const OutputInfo& out = outputs[k];
     if (!g.defined() && out.is_tensor && is_floating(out.dtype) && as_ctx(ctx_)->materialize)
       g = zeros(out.sizes, out.dtype);
+    if (g.defined() && (g.impl()->count > 1 || g.impl()->host_object)) g = private_handle(g);
     args.emplace_back(wrap(std::move(g)));
   }
   std::vector<PyObject*> raw;

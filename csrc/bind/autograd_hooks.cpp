@@ -97,8 +97,13 @@ class PyGradHook final : public GradHook, public PyHook {
   PYAD_HOOK_COMMON(GradHook, PyGradHook)
   Tensor run(const Tensor& g) override {
     HostCall python;
-    Owned arg(wrap(g));
-    return replacement(call(arg.get()).get(), g);
+    Tensor given = private_handle(g);
+    uint32_t version = given.impl()->storage->version;
+    Owned arg(wrap(given));
+    Tensor r = replacement(call(arg.get()).get(), g);
+    // A hook may also change what it was given (`g.clamp_(-1, 1)`), as in PyTorch.
+    if (!r.defined() && given.impl()->storage->version != version) return given;
+    return r;
   }
 };
 
@@ -119,7 +124,7 @@ class PyLeafHook final : public LeafHook, public PyHook {
 PyObject* wrap_all(const std::vector<Tensor>& list) {
   Owned tuple(checked(PyTuple_New(static_cast<Py_ssize_t>(list.size()))));
   for (size_t i = 0; i < list.size(); ++i) {
-    PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), wrap(list[i]));
+    PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), wrap(list[i].defined() ? private_handle(list[i]) : Tensor()));
   }
   return tuple.release();
 }
@@ -195,6 +200,18 @@ PyObject* register_as(PyObject* fn, const char* op, Add&& add) {
 }
 
 }  // namespace
+
+Tensor private_handle(const Tensor& g) {
+  const TensorImpl& p = *g.impl();
+  Ref<Storage> own = make_ref<Storage>(p.storage->buffer_to_save());
+  Tensor t = make_tensor(std::move(own), g.dtype(), g.layout());
+  if (g.requires_grad()) {
+    Edge edge = gradient_edge(g);
+    set_history(t, edge.node.get(), static_cast<int>(edge.nr));
+  }
+  if (mode.dual_levels > 0 && p.extra) t.extra().tangents = p.extra->tangents;
+  return t;
+}
 
 PyObject* register_grad_hook(PyObject* tensor, PyObject* fn) {
   return register_as<PyGradHook>(fn, "register_hook", [&](Ref<PyGradHook> hook) {

@@ -2,6 +2,7 @@
 // copying into, pickling.
 #include "bind/parse.hpp"
 #include "bind/tensor_type.hpp"
+#include "core/host.hpp"
 #include "dispatch/inplace.hpp"
 #include "ops/functions.hpp"
 #include "ops/shape.hpp"
@@ -40,6 +41,8 @@ int set_data(PyObject* self, PyObject* value, void*) {
         const Tensor& y = tensor_of(value);
         if (x.dtype() != y.dtype()) fail(ErrorKind::kRuntime, "data: a tensor of dtype ", x.dtype(), " cannot show data of dtype ", y.dtype());
         TensorImpl& p = *x.impl();
+        keep_while_unlocked(p.storage->buffer);
+        if (p.extra) p.extra->base = Tensor();  // no view of its former memory any more
         p.storage = y.impl()->storage;
         p.sizes = y.sizes();
         p.strides = y.strides();

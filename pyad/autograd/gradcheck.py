@@ -34,7 +34,7 @@ def _tensor(values: Array, like: Tensor) -> Tensor:
     """A tensor of the dtype of `like` that owns its memory."""
     import pyad
 
-    return pyad.from_numpy(np.ascontiguousarray(values)).to(like.dtype, copy=True)
+    return pyad.from_numpy(np.array(values, order="C")).to(like.dtype, copy=True)
 
 
 def _tensor_like(values: Array, like: Tensor) -> Tensor:
