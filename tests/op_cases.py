@@ -129,6 +129,7 @@ ROWS = {
     "softmin": on(X, n("softmin", dim=1)),
     "cumsum": on(X, f("cumsum", 0), f("cumsum", -1)) + on([()], f("cumsum", 0)),
     "cumprod": on(X, f("cumprod", 0), f("cumprod", -1)),
+    "logcumsumexp": on(X, f("logcumsumexp", 0), f("logcumsumexp", -1)),
     "cummax": on([distinct(3, 4)], lambda p, x: tuple(p.cummax(x, 1))),
     "cummin": on([distinct(3, 4)], lambda p, x: tuple(p.cummin(x, 0))),
     # shape
@@ -365,6 +366,7 @@ RTOL = {
     "cross_entropy": {"float32": 4e-6},
     "log_softmax": {"float32": 4e-6},
     "logsumexp": {"float32": 4e-6},
+    "logcumsumexp": {"float32": 4e-6},
     "softmax": {"float32": 2e-6},
     "softmin": {"float32": 2e-6},
     "norm": {"float32": 4e-6},
