@@ -41,9 +41,8 @@ void index_assign(const Tensor& x, std::span<const IndexItem> items, const Opera
     return;
   }
   Tensor rows = v.is_contiguous() && !may_overlap(x, v) ? v : clone(v);
-  int64_t size = 1;
-  for (int d = t.dim; d < t.dim + t.count; ++d) size *= t.view.size(d);
-  check_indices(kOp, t.positions, size);
+  // Checked before the write, since prepare_write already counts as one.
+  check_indices(kOp, t.positions, checked_numel(kOp, Dims(t.view.sizes().data() + t.dim, t.count)));
   x.impl()->storage->prepare_write(kOp);
   move_rows(kOp, Move::kPut, t.view, t.dim, t.count, t.positions, rows);
 }

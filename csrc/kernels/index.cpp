@@ -162,12 +162,6 @@ bool merged_stride(const Tensor& x, int dim, int count, int64_t* stride) {
   return true;
 }
 
-int64_t size_of_group(const Tensor& x, int dim, int count) {
-  int64_t n = 1;
-  for (int i = dim; i < dim + count; ++i) n *= x.size(i);
-  return n;
-}
-
 struct ElementPlan {
   int n_dims;
   int64_t sizes[kMaxDims];
@@ -235,8 +229,7 @@ void check_indices(const char* op, const Tensor& index, int64_t size) {
 
 void move_rows(const char* op, Move move, const Tensor& indexed, int dim, int count,
                const Tensor& positions, const Tensor& rows) {
-  int64_t size = size_of_group(indexed, dim, count);
-  check_indices(op, positions, size);
+  check_indices(op, positions, checked_numel(op, Dims(indexed.sizes().data() + dim, count)));
   const Dims& sizes = indexed.sizes();
   const Dims& strides = indexed.strides();
   int after = dim + count;

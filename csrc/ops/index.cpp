@@ -153,11 +153,9 @@ class Planner {
 Tensor join_positions(const char* op, const IndexPlan& plan, const Tensor& view) {
   Dims sizes;
   for (size_t k = 0; k < plan.groups.size(); ++k) {
-    int64_t size = 1;
     auto at = static_cast<int>(k);
-    for (int64_t d = plan.dims[at]; d < plan.dims[at] + plan.counts[at]; ++d)
-      size *= view.size(static_cast<int>(d));
-    sizes.push_back(size);
+    sizes.push_back(checked_numel(
+        op, Dims(view.sizes().data() + plan.dims[at], static_cast<int>(plan.counts[at]))));
   }
   if (plan.groups.size() == 1 && plan.groups[0].is_contiguous() &&
       indices_in_range(plan.groups[0], sizes[0]))
@@ -173,7 +171,8 @@ Tensor join_positions(const char* op, const IndexPlan& plan, const Tensor& view)
     }
     shape = broadcast_sizes(op, shape, g.sizes());
   }
-  return call<FlattenIndices>({std::move(sizes)}, Inputs(plan.groups));
+  checked_numel(op, sizes);
+  return call<FlattenIndices>({std::move(sizes), op}, Inputs(plan.groups));
 }
 
 }  // namespace
@@ -277,7 +276,7 @@ Tensor IndexPut::transpose(const Attr& attr, Rule& b, int i) {
 
 Tensor FlattenIndices::forward(const Attr& attr, Inputs in) {
   Dims shape;
-  for (const Tensor& x : in) shape = broadcast_sizes("index", shape, x.sizes());
+  for (const Tensor& x : in) shape = broadcast_sizes(attr.op, shape, x.sizes());
   Tensor out = zeros(shape, DType::kInt64);
   auto* p = out.data<int64_t>();
   int64_t n = out.numel();
@@ -290,7 +289,7 @@ Tensor FlattenIndices::forward(const Attr& attr, Inputs in) {
     for (int64_t i = 0; i < n; ++i) {
       int64_t v = q[i];
       if (v < -size || v >= size) {
-        fail(ErrorKind::kIndex, "index: index ", v, " is out of bounds for a dim of size ", size,
+        fail(ErrorKind::kIndex, attr.op, ": index ", v, " is out of range for a size of ", size,
              "; it must be in [", -size, ", ", size, ")");
       }
       p[i] = p[i] * size + (v < 0 ? v + size : v);

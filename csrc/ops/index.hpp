@@ -117,6 +117,7 @@ struct Scatter : Linear<"scatter", 3> {
 struct FlattenIndices : Plain<"flatten_indices", kAny> {
   struct Attr {
     Dims sizes;
+    const char* op = "index";  // for the error
   };
   static Tensor forward(const Attr& attr, Inputs in);
 };

@@ -26,9 +26,9 @@ Tensor row_index(const char* op, const Tensor& index) {
   return i.dim() == 1 ? i : reshape(i, {1});
 }
 
-Tensor wrapped_index(const Tensor& index, int64_t size) {
+Tensor wrapped_index(const char* op, const Tensor& index, int64_t size) {
   if (indices_in_range(index, size)) return index;
-  return call<FlattenIndices>({{size}}, index);
+  return call<FlattenIndices>({{size}, op}, index);
 }
 
 void check_index_shape(const char* op, const Tensor& index, const Tensor& x, int d,
@@ -207,7 +207,7 @@ Tensor put_rows(const char* op, const Tensor& x_any, int64_t dim, const Tensor& 
          sizes);
   }
   if (wrap) {
-    i = wrapped_index(i, x.size(d));
+    i = wrapped_index(op, i, x.size(d));
   } else {
     check_indices(op, i, x.size(d));
   }
@@ -241,7 +241,8 @@ Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Opera
 }
 
 Tensor take(const Tensor& x, const Tensor& index) {
-  return call<IndexGet>({0, x.dim()}, x, wrapped_index(index_tensor("take", index), x.numel()));
+  return call<IndexGet>({0, x.dim()}, x,
+                        wrapped_index("take", index_tensor("take", index), x.numel()));
 }
 
 Tensor take_along_dim(const Tensor& x, const Tensor& indices, int64_t dim) {
@@ -251,14 +252,14 @@ Tensor take_along_dim(const Tensor& x, const Tensor& indices, int64_t dim) {
     fail(ErrorKind::kShape, "take_along_dim: indices of shape ", i.sizes(),
          " and the input of shape ", x.sizes(), " must have the same number of dims");
   }
-  if (x.dim() == 0) return call<Gather>({0}, x, wrapped_index(i, 1));
+  if (x.dim() == 0) return call<Gather>({0}, x, wrapped_index("take_along_dim", i, 1));
   Dims x_sizes = x.sizes(), i_sizes = i.sizes();
   x_sizes[d] = i_sizes[d] = 1;
   Dims common = broadcast_sizes("take_along_dim", x_sizes, i_sizes);
   x_sizes = i_sizes = common;
   x_sizes[d] = x.size(d);
   i_sizes[d] = i.size(d);
-  i = wrapped_index(i, x.size(d));
+  i = wrapped_index("take_along_dim", i, x.size(d));
   return call<Gather>({d}, x.sizes() == x_sizes ? x : expand(x, x_sizes),
                       i.sizes() == i_sizes ? i : expand(i, i_sizes));
 }
