@@ -124,7 +124,8 @@ class PyLeafHook final : public LeafHook, public PyHook {
 PyObject* wrap_all(const std::vector<Tensor>& list) {
   Owned tuple(checked(PyTuple_New(static_cast<Py_ssize_t>(list.size()))));
   for (size_t i = 0; i < list.size(); ++i) {
-    PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), wrap(list[i].defined() ? private_handle(list[i]) : Tensor()));
+    PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i),
+                     wrap(list[i].defined() ? private_handle(list[i]) : Tensor()));
   }
   return tuple.release();
 }

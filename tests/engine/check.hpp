@@ -24,9 +24,9 @@ struct Register {
 };
 inline int failures = 0;
 
-#define TEST(NAME)                                                          \
-  static void NAME();                                                       \
-  static const ::pyad::test::Register register_##NAME(#NAME, &NAME);        \
+#define TEST(NAME)                                                   \
+  static void NAME();                                                \
+  static const ::pyad::test::Register register_##NAME(#NAME, &NAME); \
   static void NAME()
 
 #define CHECK(...)                                                          \
@@ -61,6 +61,8 @@ inline double at(const Tensor& t, int64_t i = 0) {
   int64_t offset = t.dim() == 0 ? 0 : i * t.stride(0);
   return t.data<double>()[offset];
 }
-inline bool near(double a, double b) { return std::fabs(a - b) <= 1e-12 * std::fmax(1.0, std::fabs(b)); }
+inline bool near(double a, double b) {
+  return std::fabs(a - b) <= 1e-12 * std::fmax(1.0, std::fabs(b));
+}
 
 }  // namespace pyad::test

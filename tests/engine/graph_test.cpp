@@ -17,7 +17,9 @@ using test::near;
 using test::raises;
 using test::vec;
 
-void run_backward(const Tensor& root, SweepOptions options = {}) { backward({&root, 1}, {}, options); }
+void run_backward(const Tensor& root, SweepOptions options = {}) {
+  backward({&root, 1}, {}, options);
+}
 Tensor grad_of(const Tensor& root, const Tensor& x, SweepOptions options = {}) {
   return gradients({&root, 1}, {}, {&x, 1}, options, false)[0];
 }
@@ -133,7 +135,8 @@ TEST(exception_in_the_middle) {
   Tensor z = sum(y * y);
   Hooked* bad = hook(y, [](const Tensor&) -> Tensor { fail(ErrorKind::kValue, "from the hook"); });
   for (int i = 0; i < 3; ++i) {
-    CHECK(raises(ErrorKind::kValue, "from the hook", [&] { run_backward(z, {.retain_graph = true}); }));
+    CHECK(raises(ErrorKind::kValue, "from the hook",
+                 [&] { run_backward(z, {.retain_graph = true}); }));
     CHECK(mode.grad && !mode.unwatched);
     CHECK(!x.extra().grad.defined());
   }
@@ -201,7 +204,8 @@ TEST(errors_before_anything_changes) {
   CHECK(raises(ErrorKind::kRuntime, "does not require grad", [&] { run_backward(sum(c)); }));
   Tensor wrong = vec({1, 2, 3}), y = x * x;
   CHECK(raises(ErrorKind::kShape, "(3,)", [&] { backward({&y, 1}, {&wrong, 1}, {}); }));
-  CHECK(raises(ErrorKind::kRuntime, "allow_unused", [&] { grad_of(sum(x * 2.0), vec({1}, true)); }));
+  CHECK(
+      raises(ErrorKind::kRuntime, "allow_unused", [&] { grad_of(sum(x * 2.0), vec({1}, true)); }));
   CHECK(!x.extra().grad.defined());
 }
 

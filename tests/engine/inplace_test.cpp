@@ -1,6 +1,6 @@
 // Copy-on-write, views, writes with history, forward-mode levels.
-#include "check.hpp"
 #include "dispatch/inplace.hpp"
+#include "check.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/sweep.hpp"
 #include "ops/functions.hpp"
@@ -15,7 +15,9 @@ using test::near;
 using test::raises;
 using test::vec;
 
-Tensor grad_of(const Tensor& root, const Tensor& x) { return gradients({&root, 1}, {}, {&x, 1}, {}, false)[0]; }
+Tensor grad_of(const Tensor& root, const Tensor& x) {
+  return gradients({&root, 1}, {}, {&x, 1}, {}, false)[0];
+}
 
 TEST(saved_buffers_are_copied_before_a_write) {
   Tensor x = vec({1, 2}, true);
@@ -58,9 +60,12 @@ TEST(a_stale_view_knows_that_it_requires_grad) {
 TEST(leaves_are_protected) {
   Tensor x = vec({1, 2}, true);
   CHECK(raises(ErrorKind::kRuntime, "leaf", [&] { write_inplace("fill_", x, vec({0, 0})); }));
-  CHECK(raises(ErrorKind::kRuntime, "view of a leaf", [&] { write_inplace("fill_", slice(x, 0, 0, 1), vec({0})); }));
-  CHECK(raises(ErrorKind::kRuntime, "share one memory", [&] { write_inplace("fill_", expand(vec({1}), {3}), vec({0})); }));
-  CHECK(raises(ErrorKind::kShape, "does not change the shape", [&] { write_inplace("copy_", vec({1}), vec({1, 2})); }));
+  CHECK(raises(ErrorKind::kRuntime, "view of a leaf",
+               [&] { write_inplace("fill_", slice(x, 0, 0, 1), vec({0})); }));
+  CHECK(raises(ErrorKind::kRuntime, "share one memory",
+               [&] { write_inplace("fill_", expand(vec({1}), {3}), vec({0})); }));
+  CHECK(raises(ErrorKind::kShape, "does not change the shape",
+               [&] { write_inplace("copy_", vec({1}), vec({1, 2})); }));
   GradModeGuard off(false);
   write_inplace("fill_", x, vec({5, 6}));
   CHECK(at(x) == 5 && x.is_leaf());
@@ -114,7 +119,8 @@ TEST(layouts_outside_the_memory) {
   CHECK(raises(ErrorKind::kShape, "outside the storage", [&] { as_strided(x, {{4}, {1}, 0}); }));
   CHECK(raises(ErrorKind::kShape, "outside the storage", [&] { as_strided(x, {{2}, {1}, -1}); }));
   CHECK(raises(ErrorKind::kShape, "", [&] { as_strided(x, {{2}, {int64_t{1} << 62}, 0}); }));
-  CHECK(raises(ErrorKind::kShape, "", [&] { checked_numel("empty", {int64_t{1} << 40, int64_t{1} << 40}); }));
+  CHECK(raises(ErrorKind::kShape, "",
+               [&] { checked_numel("empty", {int64_t{1} << 40, int64_t{1} << 40}); }));
 }
 
 }  // namespace
