@@ -21,10 +21,9 @@ uint64_t g_next_seq = 1;
 
 constexpr size_t kSmall = 256;  // bytes worth copying rather than sharing
 
-[[gnu::tls_model("initial-exec")]] std::unordered_map<int, std::unordered_set<Node*>>
-    g_with_tangents;  // by level
+std::unordered_map<int, std::unordered_set<Node*>> g_with_tangents;  // by level
 
-thread_local Node* t_dead = nullptr;
+[[gnu::tls_model("initial-exec")]] thread_local Node* t_dead = nullptr;
 [[gnu::tls_model("initial-exec")]] thread_local bool t_freeing = false;
 
 }  // namespace
