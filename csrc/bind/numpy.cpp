@@ -136,17 +136,16 @@ PyObject* item(PyObject* self, PyObject* const* args, Py_ssize_t n) {
   });
 }
 
-PyObject* list_level(const Tensor& x, int d, const char*& at) {
-  if (d == x.dim()) {
-    PyObject* o = visit_dtype(x.dtype(), [&]<class T>(std::type_identity<T>) -> PyObject* {
-      T v = *reinterpret_cast<const T*>(at);
-      if constexpr (std::is_same_v<T, bool>) return PyBool_FromLong(v);
-      if constexpr (std::is_floating_point_v<T>) return PyFloat_FromDouble(static_cast<double>(v));
-      return PyLong_FromLongLong(static_cast<long long>(v));
-    });
-    at += item_size(x.dtype());
-    return checked(o);
-  }
+template <class T>
+PyObject* python_number(T v) {
+  if constexpr (std::is_same_v<T, bool>) return PyBool_FromLong(v);
+  if constexpr (std::is_floating_point_v<T>) return PyFloat_FromDouble(static_cast<double>(v));
+  return PyLong_FromLongLong(static_cast<long long>(v));
+}
+
+template <class T>
+PyObject* list_level(const Tensor& x, int d, const T*& at) {
+  if (d == x.dim()) return checked(python_number(*at++));
   Owned list(checked(PyList_New(x.size(d))));
   for (int64_t i = 0; i < x.size(d); ++i) PyList_SET_ITEM(list.get(), i, list_level(x, d + 1, at));
   return list.release();
@@ -155,8 +154,10 @@ PyObject* list_level(const Tensor& x, int d, const char*& at) {
 PyObject* to_list(PyObject* self, PyObject*) {
   return guarded([&] {
     Tensor x = contiguous_values(tensor_of(self));
-    const char* at = x.bytes();
-    return list_level(x, 0, at);
+    return visit_dtype(x.dtype(), [&]<class T>(std::type_identity<T>) {
+      const T* at = x.data<T>();
+      return list_level(x, 0, at);
+    });
   });
 }
 

@@ -51,7 +51,6 @@ class LayerNorm(Module):
         self.normalized_shape = shape
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        self._bias = bias
 
         def parameter(wanted: bool) -> Parameter | None:
             return Parameter(_core.empty(shape, dtype=dtype, device=device)) if wanted else None
@@ -75,5 +74,5 @@ class LayerNorm(Module):
         """Shape and settings."""
         return (
             f"{self.normalized_shape}, eps={self.eps}, "
-            f"elementwise_affine={self.elementwise_affine}, bias={self._bias}"
+            f"elementwise_affine={self.elementwise_affine}, bias={self.bias is not None}"
         )
