@@ -113,7 +113,7 @@ const Function kRows[] = {
      "Sums over pairs of dims.\n\nArgs:\n  dims_a: dims of a.\n  dims_b: the dims of b they are "
      "paired with.\nReturns:\n  The remaining dims of a, then "
      "of b.\nRaises:\n  ShapeError: sizes of a pair differ.",
-     Kind::kComposite, 0,
+     Kind::kComposite, kInModule,
      [](Args& a) -> Answer { return tensordot(a.tensor(0), a.tensor(1), a.dims(2), a.dims(3)); },
      "tensordot with roles exchanged", kNone},
     {"linear", "input: Tensor, weight: Tensor, bias: Tensor? = None",

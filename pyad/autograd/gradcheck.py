@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pyad import _core
 from pyad._core import Tensor
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
 
-Array = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    # numpy.typing costs more at import than the rest of this package.
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
 Function = Callable[..., Any]
 
 
