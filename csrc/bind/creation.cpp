@@ -13,9 +13,9 @@ constexpr int kMaxNesting = kMaxDims;
 struct Nested {
   Dims sizes;
   Category category = Category::kBool;
-  bool any = false;       // at least one leaf seen
-  bool arrays = false;     // a leaf is an array: NumPy must stack them
-  bool sequences = false;  // a leaf is a sequence of another kind than list and tuple
+  bool any = false;             // at least one leaf seen
+  bool arrays = false;          // a leaf is an array: NumPy must stack them
+  bool sequences = false;       // a leaf is a sequence of another kind than list and tuple
   DType widest = DType::kBool;  // of NumPy scalars and 0-d tensors among the leaves
 };
 
@@ -33,7 +33,8 @@ void note_leaf(const char* op, PyObject* o, Nested& n) {
     c = Category::kInteger;
   } else if (is_tensor(o)) {
     if (tensor_of(o).dim() != 0) {
-      fail(ErrorKind::kValue, op, ": only 0-d tensors can stand in a list, got shape ", tensor_of(o).sizes(), "; use pyad.stack");
+      fail(ErrorKind::kValue, op, ": only 0-d tensors can stand in a list, got shape ",
+           tensor_of(o).sizes(), "; use pyad.stack");
     }
     c = category(tensor_of(o).dtype());
     n.widest = promote(n.widest, tensor_of(o).dtype());
@@ -57,31 +58,39 @@ void note_leaf(const char* op, PyObject* o, Nested& n) {
 void measure(const char* op, PyObject* o, int depth, Nested& n) {
   if (n.sequences) return;
   if (!is_sequence(o)) {
-    if (depth != n.sizes.size() && (PyFloat_Check(o) || PyLong_Check(o) || is_tensor(o) || !PySequence_Check(o))) {
-      fail(ErrorKind::kValue, op, ": the nested list is ragged: a number stands where a list of ", n.sizes[depth], " is expected");
+    if (depth != n.sizes.size() &&
+        (PyFloat_Check(o) || PyLong_Check(o) || is_tensor(o) || !PySequence_Check(o))) {
+      fail(ErrorKind::kValue, op, ": the nested list is ragged: a number stands where a list of ",
+           n.sizes[depth], " is expected");
     }
     note_leaf(op, o, n);
     return;
   }
-  if (depth >= kMaxNesting) fail(ErrorKind::kValue, op, ": the list is nested deeper than ", kMaxNesting, " levels");
+  if (depth >= kMaxNesting)
+    fail(ErrorKind::kValue, op, ": the list is nested deeper than ", kMaxNesting, " levels");
   Py_ssize_t size = PySequence_Fast_GET_SIZE(o);
   if (depth == n.sizes.size()) {
-    if (n.any) fail(ErrorKind::kValue, op, ": the nested list is ragged: a list of ", size, " stands where a number is expected");
+    if (n.any)
+      fail(ErrorKind::kValue, op, ": the nested list is ragged: a list of ", size,
+           " stands where a number is expected");
     n.sizes.push_back(size);
   } else if (n.sizes[depth] != size) {
-    fail(ErrorKind::kValue, op, ": the nested list is ragged: lists of ", n.sizes[depth], " and ", size, " elements at dim ", depth);
+    fail(ErrorKind::kValue, op, ": the nested list is ragged: lists of ", n.sizes[depth], " and ",
+         size, " elements at dim ", depth);
   }
   for (Py_ssize_t i = 0; i < size; ++i) measure(op, PySequence_Fast_GET_ITEM(o, i), depth + 1, n);
 }
 
-/// Raises unless the number has a place in the dtype; as in PyTorch a negative one wraps around once in uint8.
+/// Raises unless the number has a place in the dtype; as in PyTorch a negative one wraps around
+/// once in uint8.
 void check_fits(const char* op, Scalar v, DType t) {
   if (is_floating(t) || t == DType::kBool) return;
   double low = t == DType::kUInt8 ? -255 : t == DType::kInt32 ? -0x1p31 : -0x1p63;
   double high = t == DType::kUInt8 ? 256 : t == DType::kInt32 ? 0x1p31 : 0x1p63;  // excluded
   bool fits = v.category != Category::kFloating && t == DType::kInt64;
   if (!fits && !(v.as_double() >= low && v.as_double() < high)) {
-    fail(ErrorKind::kRuntime, op, ": value ", v.as_double(), " cannot be converted to ", t, " without overflow");
+    fail(ErrorKind::kRuntime, op, ": value ", v.as_double(), " cannot be converted to ", t,
+         " without overflow");
   }
 }
 template <class T>
@@ -94,8 +103,10 @@ template <class T>
 void fill(const char* op, PyObject* o, int depth, const Dims& sizes, T*& at) {
   if (is_sequence(o)) {
     Py_ssize_t size = PySequence_Fast_GET_SIZE(o);
-    if (depth == sizes.size() || size != sizes[depth]) fail(ErrorKind::kValue, op, ": the list changed while it was read");
-    for (Py_ssize_t i = 0; i < size; ++i) fill(op, PySequence_Fast_GET_ITEM(o, i), depth + 1, sizes, at);
+    if (depth == sizes.size() || size != sizes[depth])
+      fail(ErrorKind::kValue, op, ": the list changed while it was read");
+    for (Py_ssize_t i = 0; i < size; ++i)
+      fill(op, PySequence_Fast_GET_ITEM(o, i), depth + 1, sizes, at);
     return;
   }
   Scalar v;
@@ -111,12 +122,14 @@ void fill(const char* op, PyObject* o, int depth, const Dims& sizes, T*& at) {
 
 /// Nested sequences of any kind (ranges ...) as nested lists; new reference.
 PyObject* as_lists(const char* op, PyObject* o, int depth) {
-  bool other = !is_sequence(o) && !is_tensor(o) && !is_ndarray(o) && PySequence_Check(o) && !PyUnicode_Check(o) && !PyBytes_Check(o);
+  bool other = !is_sequence(o) && !is_tensor(o) && !is_ndarray(o) && PySequence_Check(o) &&
+               !PyUnicode_Check(o) && !PyBytes_Check(o);
   if (!is_sequence(o) && !other) {
     Py_INCREF(o);
     return o;
   }
-  if (depth >= kMaxNesting) fail(ErrorKind::kValue, op, ": the list is nested deeper than ", kMaxNesting, " levels");
+  if (depth >= kMaxNesting)
+    fail(ErrorKind::kValue, op, ": the list is nested deeper than ", kMaxNesting, " levels");
   Owned list(checked(PySequence_List(o)));
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list.get()); ++i) {
     PyList_SetItem(list.get(), i, as_lists(op, PyList_GET_ITEM(list.get(), i), depth + 1));
@@ -132,7 +145,8 @@ Tensor from_nested(const char* op, PyObject* o, const DType* wish) {
     Owned lists(as_lists(op, o, 0));
     n = Nested();
     measure(op, lists.get(), 0, n);
-    if (n.sequences) fail(ErrorKind::kType, op, ": the list holds a sequence that is no list of numbers");
+    if (n.sequences)
+      fail(ErrorKind::kType, op, ": the list holds a sequence that is no list of numbers");
     return from_nested(op, lists.get(), wish);
   }
   if (n.arrays) {
@@ -140,7 +154,9 @@ Tensor from_nested(const char* op, PyObject* o, const DType* wish) {
     Tensor t = tensor_from_array(op, stacked.ptr());
     return wish && *wish != t.dtype() ? convert(t, *wish) : t;
   }
-  DType t = n.category == Category::kFloating ? std::max(default_dtype(), n.widest) : n.category == Category::kBool ? DType::kBool : DType::kInt64;
+  DType t = n.category == Category::kFloating ? std::max(default_dtype(), n.widest)
+            : n.category == Category::kBool   ? DType::kBool
+                                              : DType::kInt64;
   if (!n.any) t = default_dtype();
   if (wish) t = *wish;
   checked_numel(op, n.sizes);
@@ -181,13 +197,15 @@ Tensor convert_any(const char* op, PyObject* o, const DType* wish) {
     Owned list(checked(PySequence_List(o)));
     return from_nested(op, list.get(), wish);
   }
-  fail(ErrorKind::kType, op, ": cannot make a tensor of a ", Py_TYPE(o)->tp_name, "; expects numbers, nested lists, arrays or tensors");
+  fail(ErrorKind::kType, op, ": cannot make a tensor of a ", Py_TYPE(o)->tp_name,
+       "; expects numbers, nested lists, arrays or tensors");
 }
 
 Tensor with_grad(Tensor t, bool requires_grad) {
   if (requires_grad) {
     if (!is_floating(t.dtype())) {
-      fail(ErrorKind::kRuntime, "only tensors of floating dtype can require gradients, got ", t.dtype(), "; pass dtype=pyad.float32");
+      fail(ErrorKind::kRuntime, "only tensors of floating dtype can require gradients, got ",
+           t.dtype(), "; pass dtype=pyad.float32");
     }
     t.impl()->requires_grad = true;
   }
@@ -218,19 +236,27 @@ Tensor tensor_from_object(const char* op, PyObject* o) { return convert_any(op, 
 void bind_creation(py::module_& m) {
   m.def(
       "tensor",
-      [](const py::object& data, const py::object& dtype, bool requires_grad, const py::object& device) {
+      [](const py::object& data, const py::object& dtype, bool requires_grad,
+         const py::object& device) {
         if (!device.is_none() && py::str(device).cast<std::string>().rfind("cpu", 0) != 0) {
-          fail(ErrorKind::kRuntime, "tensor: pyad computes on the CPU; there is no device '", py::str(device).cast<std::string>(), "'");
+          fail(ErrorKind::kRuntime, "tensor: pyad computes on the CPU; there is no device '",
+               py::str(device).cast<std::string>(), "'");
         }
         DType wish{};
         if (!dtype.is_none()) wish = dtype_from("tensor", dtype.ptr());
-        return with_grad(convert_any("tensor", data.ptr(), dtype.is_none() ? nullptr : &wish), requires_grad);
+        return with_grad(convert_any("tensor", data.ptr(), dtype.is_none() ? nullptr : &wish),
+                         requires_grad);
       },
-      py::arg("data"), py::kw_only(), py::arg("dtype") = py::none(), py::arg("requires_grad") = false, py::arg("device") = py::none(),
-      "A new tensor with the values of `data`: numbers, nested lists, NumPy arrays or tensors, always copied.\n\n"
-      "Args:\n  data: what to hold; nested lists must be rectangular.\n  dtype: element type; by default bool, int64 or the default "
-      "floating type for Python numbers, and that of the array for NumPy.\n  requires_grad: whether gradients are asked for.\n"
-      "Returns: a contiguous tensor.\nRaises: ValueError for a ragged list; TypeError for what is no number.");
+      py::arg("data"), py::kw_only(), py::arg("dtype") = py::none(),
+      py::arg("requires_grad") = false, py::arg("device") = py::none(),
+      "A new tensor with the values of `data`: numbers, nested lists, NumPy arrays or tensors, "
+      "always copied.\n\n"
+      "Args:\n  data: what to hold; nested lists must be rectangular.\n  dtype: element type; by "
+      "default bool, int64 or the default "
+      "floating type for Python numbers, and that of the array for NumPy.\n  requires_grad: "
+      "whether gradients are asked for.\n"
+      "Returns: a contiguous tensor.\nRaises: ValueError for a ragged list; TypeError for what is "
+      "no number.");
   m.def("as_tensor", &as_tensor, py::arg("data"), py::arg("dtype") = py::none(),
         "The tensor itself, or a tensor sharing a NumPy array's memory, or a converted copy.");
   m.def("asarray", &as_tensor, py::arg("data"), py::arg("dtype") = py::none(), "As as_tensor.");

@@ -1,4 +1,5 @@
-// NumPy arrays from and to tensors. See Note [Copy-on-write of saved values] for what sharing memory means to gradients.
+// NumPy arrays from and to tensors. See Note [Copy-on-write of saved values] for what sharing
+// memory means to gradients.
 #include "bind/numpy.hpp"
 
 #include <pybind11/numpy.h>
@@ -12,22 +13,37 @@ namespace {
 
 bool dtype_of_array(const py::array& a, DType* out) {
   switch (a.dtype().char_()) {
-    case '?': *out = DType::kBool; return true;
-    case 'B': *out = DType::kUInt8; return true;
-    case 'f': *out = DType::kFloat32; return true;
-    case 'd': *out = DType::kFloat64; return true;
-    case 'i': *out = DType::kInt32; return true;
+    case '?':
+      *out = DType::kBool;
+      return true;
+    case 'B':
+      *out = DType::kUInt8;
+      return true;
+    case 'f':
+      *out = DType::kFloat32;
+      return true;
+    case 'd':
+      *out = DType::kFloat64;
+      return true;
+    case 'i':
+      *out = DType::kInt32;
+      return true;
     case 'l':
-    case 'q': *out = a.itemsize() == 8 ? DType::kInt64 : DType::kInt32; return true;
-    default: return false;
+    case 'q':
+      *out = a.itemsize() == 8 ? DType::kInt64 : DType::kInt32;
+      return true;
+    default:
+      return false;
   }
 }
 
 DType supported_dtype(const char* op, const py::array& a) {
   DType t;
   if (!dtype_of_array(a, &t)) {
-    fail(ErrorKind::kType, op, ": cannot hold a NumPy array of dtype ", py::str(a.dtype()).cast<std::string>(),
-         "; supported are bool, uint8, int32, int64, float32 and float64, convert with .astype(...)");
+    fail(ErrorKind::kType, op, ": cannot hold a NumPy array of dtype ",
+         py::str(a.dtype()).cast<std::string>(),
+         "; supported are bool, uint8, int32, int64, float32 and float64, convert with "
+         ".astype(...)");
   }
   return t;
 }
@@ -35,7 +51,8 @@ DType supported_dtype(const char* op, const py::array& a) {
 void check_byte_order(const char* op, const py::array& a) {
   char order = a.dtype().byteorder();
   if (order == '>') {
-    fail(ErrorKind::kValue, op, ": the array is big-endian; convert with .astype(a.dtype.newbyteorder('='))");
+    fail(ErrorKind::kValue, op,
+         ": the array is big-endian; convert with .astype(a.dtype.newbyteorder('='))");
   }
 }
 
@@ -56,7 +73,8 @@ py::array lend(const Tensor& x) {
     delete l;
   });
   std::vector<py::ssize_t> shape(x.sizes().begin(), x.sizes().end()), strides;
-  for (int64_t s : x.strides()) strides.push_back(s * static_cast<py::ssize_t>(item_size(x.dtype())));
+  for (int64_t s : x.strides())
+    strides.push_back(s * static_cast<py::ssize_t>(item_size(x.dtype())));
   py::array a(numpy_dtype(x.dtype()), shape, strides, x.bytes(), base);
   if (x.impl()->storage->readonly) a.attr("flags").attr("writeable") = false;
   return a;
@@ -65,11 +83,13 @@ py::array lend(const Tensor& x) {
 PyObject* to_numpy(PyObject* self, PyObject* args, PyObject* kwargs) {
   static const char* kNames[] = {"force", nullptr};
   int force = 0;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$p", const_cast<char**>(kNames), &force)) return nullptr;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$p", const_cast<char**>(kNames), &force))
+    return nullptr;
   return guarded([&] {
     const Tensor& x = tensor_of(self);
     if (x.requires_grad() && !force) {
-      fail(ErrorKind::kRuntime, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
+      fail(ErrorKind::kRuntime,
+           "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
     }
     return lend(x).release().ptr();
   });
@@ -78,18 +98,22 @@ PyObject* to_numpy(PyObject* self, PyObject* args, PyObject* kwargs) {
 PyObject* array_protocol(PyObject* self, PyObject* args, PyObject* kwargs) {
   static const char* kNames[] = {"dtype", "copy", nullptr};
   PyObject *dtype = Py_None, *copy = Py_None;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO", const_cast<char**>(kNames), &dtype, &copy)) return nullptr;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO", const_cast<char**>(kNames), &dtype, &copy))
+    return nullptr;
   return guarded([&] {
     const Tensor& x = tensor_of(self);
     if (x.requires_grad()) {
-      fail(ErrorKind::kRuntime, "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
+      fail(ErrorKind::kRuntime,
+           "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.");
     }
     py::object a = lend(x);
     bool must_copy = copy == Py_True;
     if (dtype != Py_None) {
       py::object wish = py::module_::import("numpy").attr("dtype")(py::handle(dtype));
       if (!wish.equal(a.attr("dtype"))) {
-        if (copy == Py_False) fail(ErrorKind::kValue, "__array__: another dtype needs a copy, which copy=False forbids");
+        if (copy == Py_False)
+          fail(ErrorKind::kValue,
+               "__array__: another dtype needs a copy, which copy=False forbids");
         return a.attr("astype")(wish).release().ptr();
       }
     }
@@ -100,9 +124,12 @@ PyObject* array_protocol(PyObject* self, PyObject* args, PyObject* kwargs) {
 
 PyObject* number_object(Scalar v) {
   switch (v.category) {
-    case Category::kBool: return PyBool_FromLong(v.as_bool());
-    case Category::kInteger: return PyLong_FromLongLong(v.i);
-    default: return PyFloat_FromDouble(v.f);
+    case Category::kBool:
+      return PyBool_FromLong(v.as_bool());
+    case Category::kInteger:
+      return PyLong_FromLongLong(v.i);
+    default:
+      return PyFloat_FromDouble(v.f);
   }
 }
 
@@ -118,18 +145,24 @@ PyObject* item(PyObject* self, PyObject* const* args, Py_ssize_t n) {
     }
     if (index.size() == 1 && x.dim() != 1) {  // a position in row-major order
       int64_t at = index[0] < 0 ? index[0] + x.numel() : index[0];
-      if (at < 0 || at >= x.numel()) fail(ErrorKind::kIndex, "item: position ", index[0], " is out of range for ", x.numel(), " elements");
+      if (at < 0 || at >= x.numel())
+        fail(ErrorKind::kIndex, "item: position ", index[0], " is out of range for ", x.numel(),
+             " elements");
       index = Dims::filled(x.dim(), 0);
       for (int d = x.dim(); d-- > 0;) {
         index[d] = at % x.size(d);
         at /= x.size(d);
       }
     }
-    if (index.size() != x.dim()) fail(ErrorKind::kIndex, "item: ", index.size(), " indices for a tensor of ", x.dim(), " dims");
+    if (index.size() != x.dim())
+      fail(ErrorKind::kIndex, "item: ", index.size(), " indices for a tensor of ", x.dim(),
+           " dims");
     int64_t offset = x.offset();
     for (int d = 0; d < x.dim(); ++d) {
       int64_t i = index[d] < 0 ? index[d] + x.size(d) : index[d];
-      if (i < 0 || i >= x.size(d)) fail(ErrorKind::kIndex, "item: index ", index[d], " is out of range for dim ", d, " of size ", x.size(d));
+      if (i < 0 || i >= x.size(d))
+        fail(ErrorKind::kIndex, "item: index ", index[d], " is out of range for dim ", d,
+             " of size ", x.size(d));
       offset += i * x.stride(d);
     }
     return number_object(alias(x, {Dims{}, Dims{}, offset}).item());
@@ -179,7 +212,8 @@ PyObject* deep_copy(PyObject* self, PyObject* memo) {
     const Tensor& x = tensor_of(self);
     if (!x.is_leaf()) {
       fail(ErrorKind::kRuntime,
-           "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol; copy x.detach() instead");
+           "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+           "protocol; copy x.detach() instead");
     }
     auto copy_of = [](const Tensor& t) {
       Tensor y = empty(t.sizes(), t.dtype());
@@ -188,11 +222,13 @@ PyObject* deep_copy(PyObject* self, PyObject* memo) {
     };
     Tensor y = copy_of(x);
     y.impl()->requires_grad = x.impl()->requires_grad;
-    if (x.impl()->extra && x.impl()->extra->grad.defined()) y.extra().grad = copy_of(x.impl()->extra->grad);
+    if (x.impl()->extra && x.impl()->extra->grad.defined())
+      y.extra().grad = copy_of(x.impl()->extra->grad);
     Owned made(checked(wrap_as(Py_TYPE(self), std::move(y))));
     if (PyObject_SetItem(memo, key.get(), made.get()) < 0) throw_python_error();
     if (Owned d = instance_dict(self)) {
-      py::object copied = py::module_::import("copy").attr("deepcopy")(py::handle(d.get()), py::handle(memo));
+      py::object copied =
+          py::module_::import("copy").attr("deepcopy")(py::handle(d.get()), py::handle(memo));
       if (PyObject_GenericSetDict(made.get(), copied.ptr(), nullptr) < 0) throw_python_error();
     }
     return made.release();
@@ -201,13 +237,15 @@ PyObject* deep_copy(PyObject* self, PyObject* memo) {
 
 PyObject* g_rebuild = nullptr;
 
-/// pickle: type, values as a NumPy array, whether gradients are asked for; history and gradient stay behind.
+/// pickle: type, values as a NumPy array, whether gradients are asked for; history and gradient
+/// stay behind.
 PyObject* reduce(PyObject* self, PyObject*) {
   return guarded([&]() -> PyObject* {
     const Tensor& x = tensor_of(self);
     Tensor values = empty(x.sizes(), x.dtype());
     copy_to_contiguous(x, values.bytes());
-    py::tuple arguments = py::make_tuple(py::handle(reinterpret_cast<PyObject*>(Py_TYPE(self))), lend(values), x.impl()->requires_grad);
+    py::tuple arguments = py::make_tuple(py::handle(reinterpret_cast<PyObject*>(Py_TYPE(self))),
+                                         lend(values), x.impl()->requires_grad);
     if (Owned d = instance_dict(self)) {
       return py::make_tuple(py::handle(g_rebuild), arguments, py::handle(d.get())).release().ptr();
     }
@@ -220,11 +258,13 @@ PyObject* rebuild(PyObject*, PyObject* args) {
   int requires_grad;
   if (!PyArg_ParseTuple(args, "OOp", &type, &array, &requires_grad)) return nullptr;
   return guarded([&] {
-    if (!PyType_Check(type) || !PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), tensor_type)) {
+    if (!PyType_Check(type) ||
+        !PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), tensor_type)) {
       fail(ErrorKind::kType, "rebuild_tensor: expects a subclass of Tensor");
     }
     Tensor t = tensor_from_array("rebuild_tensor", array);
-    if (requires_grad && !is_floating(t.dtype())) fail(ErrorKind::kRuntime, "rebuild_tensor: ", t.dtype(), " cannot require gradients");
+    if (requires_grad && !is_floating(t.dtype()))
+      fail(ErrorKind::kRuntime, "rebuild_tensor: ", t.dtype(), " cannot require gradients");
     t.impl()->requires_grad = requires_grad != 0;
     return wrap_as(reinterpret_cast<PyTypeObject*>(type), std::move(t));
   });
@@ -235,10 +275,13 @@ PyObject* rebuild(PyObject*, PyObject* args) {
 #define PYAD_FAST(F) reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(F))
 PyMethodDef numpy_methods[] = {
     {"numpy", PYAD_FAST(to_numpy), METH_VARARGS | METH_KEYWORDS,
-     "The same memory as a NumPy array; writes are seen on both sides.\n\nRaises: RuntimeError if the tensor requires grad, unless "
+     "The same memory as a NumPy array; writes are seen on both sides.\n\nRaises: RuntimeError if "
+     "the tensor requires grad, unless "
      "force=True."},
-    {"__array__", PYAD_FAST(array_protocol), METH_VARARGS | METH_KEYWORDS, "NumPy's conversion protocol."},
-    {"item", PYAD_FAST(item), METH_FASTCALL, "The single element, or the one at the given indices, as a Python number."},
+    {"__array__", PYAD_FAST(array_protocol), METH_VARARGS | METH_KEYWORDS,
+     "NumPy's conversion protocol."},
+    {"item", PYAD_FAST(item), METH_FASTCALL,
+     "The single element, or the one at the given indices, as a Python number."},
     {"__deepcopy__", deep_copy, METH_O, "A copy of a leaf with its gradient, for copy.deepcopy."},
     {"__reduce_ex__", reduce, METH_O, "Values and whether gradients are asked for, for pickle."},
     {"tolist", to_list, METH_NOARGS, "The elements as nested lists, or a number for a 0-d tensor."},
@@ -255,12 +298,14 @@ Tensor tensor_from_array(const char* op, PyObject* array) {
   for (py::ssize_t i = 0; i < a.ndim(); ++i) sizes.push_back(a.shape(i));
   Tensor out = empty(sizes, t);
   py::array flat = py::module_::import("numpy").attr("ascontiguousarray")(a);
-  if (out.numel() > 0) std::memcpy(out.bytes(), flat.data(), static_cast<size_t>(out.numel()) * item_size(t));
+  if (out.numel() > 0)
+    std::memcpy(out.bytes(), flat.data(), static_cast<size_t>(out.numel()) * item_size(t));
   return out;
 }
 
 Tensor share_array(const char* op, PyObject* array) {
-  if (!is_ndarray(array)) fail(ErrorKind::kType, op, ": expects a NumPy array, not ", Py_TYPE(array)->tp_name);
+  if (!is_ndarray(array))
+    fail(ErrorKind::kType, op, ": expects a NumPy array, not ", Py_TYPE(array)->tp_name);
   auto a = py::reinterpret_borrow<py::array>(array);
   DType t = supported_dtype(op, a);
   check_byte_order(op, a);
@@ -269,9 +314,12 @@ Tensor share_array(const char* op, PyObject* array) {
   int64_t reach = 0;
   for (py::ssize_t i = 0; i < a.ndim(); ++i) {
     if (a.strides(i) < 0) {
-      fail(ErrorKind::kValue, op, ": the array has a negative stride at dim ", i, "; take a .copy() of it first");
+      fail(ErrorKind::kValue, op, ": the array has a negative stride at dim ", i,
+           "; take a .copy() of it first");
     }
-    if (a.strides(i) % item != 0) fail(ErrorKind::kValue, op, ": the array's strides are no multiple of its element size; copy it first");
+    if (a.strides(i) % item != 0)
+      fail(ErrorKind::kValue, op,
+           ": the array's strides are no multiple of its element size; copy it first");
     layout.sizes.push_back(a.shape(i));
     layout.strides.push_back(a.strides(i) / item);
     if (a.shape(i) > 0) reach += (a.shape(i) - 1) * (a.strides(i) / item);
@@ -280,22 +328,26 @@ Tensor share_array(const char* op, PyObject* array) {
     fail(ErrorKind::kValue, op, ": the array is not aligned to its elements; copy it first");
   }
   Py_INCREF(array);
-  Ref<Buffer> buffer = wrap_buffer(const_cast<void*>(a.data()), static_cast<size_t>(reach + 1) * item_size(t),
-                                   [](void* owner) { Py_DECREF(static_cast<PyObject*>(owner)); }, array);
+  Ref<Buffer> buffer = wrap_buffer(
+      const_cast<void*>(a.data()), static_cast<size_t>(reach + 1) * item_size(t),
+      [](void* owner) { Py_DECREF(static_cast<PyObject*>(owner)); }, array);
   auto storage = make_ref<Storage>(std::move(buffer));
   storage->readonly = !a.writeable();
   return make_tensor(std::move(storage), t, std::move(layout));
 }
 
 void bind_numpy(py::module_& m) {
-  static PyMethodDef functions[] = {{"rebuild_tensor", rebuild, METH_VARARGS,
-                                     "rebuild_tensor(type: object, array: object, requires_grad: bool) -> object\n\n"
-                                     "A tensor of a type from an array; what pickle calls."},
-                                    {nullptr, nullptr, 0, nullptr}};
+  static PyMethodDef functions[] = {
+      {"rebuild_tensor", rebuild, METH_VARARGS,
+       "rebuild_tensor(type: object, array: object, requires_grad: bool) -> object\n\n"
+       "A tensor of a type from an array; what pickle calls."},
+      {nullptr, nullptr, 0, nullptr}};
   if (PyModule_AddFunctions(m.ptr(), functions) < 0) throw_python_error();
   g_rebuild = m.attr("rebuild_tensor").ptr();
-  m.def("from_numpy", [](py::object a) { return share_array("from_numpy", a.ptr()); }, py::arg("ndarray"),
-        "A tensor on the memory of a NumPy array: writes on one side are seen on the other.");
+  m.def(
+      "from_numpy", [](py::object a) { return share_array("from_numpy", a.ptr()); },
+      py::arg("ndarray"),
+      "A tensor on the memory of a NumPy array: writes on one side are seen on the other.");
 }
 
 }  // namespace pyad::bind

@@ -1,5 +1,6 @@
-// Optimizer steps from Python: one call over all parameters of a group, plain C functions because a step of a small model is
-// shorter than a call through pybind11. State lives in the optimizer's dictionary, `state[parameter][name]`, and nowhere else.
+// Optimizer steps from Python: one call over all parameters of a group, plain C functions because a
+// step of a small model is shorter than a call through pybind11. State lives in the optimizer's
+// dictionary, `state[parameter][name]`, and nowhere else.
 #include "ops/optim.hpp"
 
 #include <vector>
@@ -48,12 +49,16 @@ class Borrowed {
 };
 
 void check_list(const char* op, PyObject* params) {
-  if (!PyList_Check(params)) fail(ErrorKind::kType, op, ": params must be a list of Tensors, not ", Py_TYPE(params)->tp_name);
+  if (!PyList_Check(params))
+    fail(ErrorKind::kType, op, ": params must be a list of Tensors, not ",
+         Py_TYPE(params)->tp_name);
 }
 
 const Tensor& param_at(const char* op, PyObject* params, Py_ssize_t i) {
   PyObject* p = PyList_GET_ITEM(params, i);
-  if (!is_tensor(p)) fail(ErrorKind::kType, op, ": params must hold Tensors, but item ", i, " is ", Py_TYPE(p)->tp_name);
+  if (!is_tensor(p))
+    fail(ErrorKind::kType, op, ": params must hold Tensors, but item ", i, " is ",
+         Py_TYPE(p)->tp_name);
   return tensor_of(p);
 }
 
@@ -74,7 +79,9 @@ void collect(const char* op, PyObject* params, Lists& l) {
 PyObject* state_of(PyObject* state, PyObject* param) {
   PyObject* d = PyDict_GetItemWithError(state, param);
   if (!d && PyErr_Occurred()) throw_python_error();
-  if (d && !PyDict_Check(d)) fail(ErrorKind::kType, "optimizer: the state of a parameter must be a dict, not ", Py_TYPE(d)->tp_name);
+  if (d && !PyDict_Check(d))
+    fail(ErrorKind::kType, "optimizer: the state of a parameter must be a dict, not ",
+         Py_TYPE(d)->tp_name);
   return d;
 }
 
@@ -86,7 +93,8 @@ Tensor state_tensor(PyObject* d, PyObject* key) {
     return Tensor();
   }
   if (!is_tensor(o)) {
-    fail(ErrorKind::kType, "optimizer: state '", PyUnicode_AsUTF8(key), "' must be a Tensor, not ", Py_TYPE(o)->tp_name);
+    fail(ErrorKind::kType, "optimizer: state '", PyUnicode_AsUTF8(key), "' must be a Tensor, not ",
+         Py_TYPE(o)->tp_name);
   }
   return tensor_of(o);
 }
@@ -114,8 +122,10 @@ bool truth(PyObject* o) {
   return v != 0;
 }
 void check_call(const char* op, PyObject* const* args, Py_ssize_t nargs, Py_ssize_t wanted) {
-  if (nargs != wanted) fail(ErrorKind::kType, op, "() takes ", wanted, " arguments, but ", nargs, " were given");
-  if (!PyDict_Check(args[1])) fail(ErrorKind::kType, op, ": state must be a dict, not ", Py_TYPE(args[1])->tp_name);
+  if (nargs != wanted)
+    fail(ErrorKind::kType, op, "() takes ", wanted, " arguments, but ", nargs, " were given");
+  if (!PyDict_Check(args[1]))
+    fail(ErrorKind::kType, op, ": state must be a dict, not ", Py_TYPE(args[1])->tp_name);
 }
 
 /// sgd_step(params, state, lr, momentum, dampening, weight_decay, nesterov, maximize)
@@ -123,8 +133,12 @@ PyObject* sgd(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
   return guarded([&]() -> PyObject* {
     const char* op = "sgd_step";
     check_call(op, args, nargs, 8);
-    SgdOptions o{.lr = real(args[2]), .momentum = real(args[3]), .dampening = real(args[4]), .weight_decay = real(args[5]),
-                 .nesterov = truth(args[6]), .maximize = truth(args[7])};
+    SgdOptions o{.lr = real(args[2]),
+                 .momentum = real(args[3]),
+                 .dampening = real(args[4]),
+                 .weight_decay = real(args[5]),
+                 .nesterov = truth(args[6]),
+                 .maximize = truth(args[7])};
     Borrowed l;
     collect(op, args[0], *l);
     if (o.momentum == 0) {
@@ -150,9 +164,11 @@ Tensor step_counter(PyObject* d) {
     if (PyErr_Occurred()) throw_python_error();
     return Tensor();
   }
-  if (PyFloat_Check(o) || PyLong_Check(o)) return Tensor(scalar_tensor(Scalar(real(o)), DType::kFloat32));
+  if (PyFloat_Check(o) || PyLong_Check(o))
+    return Tensor(scalar_tensor(Scalar(real(o)), DType::kFloat32));
   Tensor t = state_tensor(d, g_step);
-  if (t.numel() != 1 || !is_floating(t.dtype())) fail(ErrorKind::kType, "optimizer: state 'step' must be a floating 0-d Tensor, got ", t);
+  if (t.numel() != 1 || !is_floating(t.dtype()))
+    fail(ErrorKind::kType, "optimizer: state 'step' must be a floating 0-d Tensor, got ", t);
   return t;
 }
 
@@ -161,16 +177,24 @@ PyObject* adam(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
   return guarded([&]() -> PyObject* {
     const char* op = "adam_step";
     check_call(op, args, nargs, 10);
-    AdamOptions o{.lr = real(args[2]), .beta1 = real(args[3]), .beta2 = real(args[4]), .eps = real(args[5]),
-                  .weight_decay = real(args[6]), .amsgrad = truth(args[7]), .decoupled = truth(args[8]), .maximize = truth(args[9])};
+    AdamOptions o{.lr = real(args[2]),
+                  .beta1 = real(args[3]),
+                  .beta2 = real(args[4]),
+                  .eps = real(args[5]),
+                  .weight_decay = real(args[6]),
+                  .amsgrad = truth(args[7]),
+                  .decoupled = truth(args[8]),
+                  .maximize = truth(args[9])};
     Borrowed l;
     collect(op, args[0], *l);
     std::vector<size_t> fresh;  // parameters whose state this step makes
     for (size_t i = 0; i < l->owners.size(); ++i) {
       PyObject* d = state_of(args[1], l->owners[i]);
-      Tensor step = step_counter(d), mean = state_tensor(d, g_exp_avg), square = state_tensor(d, g_exp_avg_sq);
+      Tensor step = step_counter(d), mean = state_tensor(d, g_exp_avg),
+             square = state_tensor(d, g_exp_avg_sq);
       Tensor top = o.amsgrad ? state_tensor(d, g_max_exp_avg_sq) : Tensor();
-      if (!step.defined() || !mean.defined() || !square.defined() || (o.amsgrad && !top.defined())) {
+      if (!step.defined() || !mean.defined() || !square.defined() ||
+          (o.amsgrad && !top.defined())) {
         fresh.push_back(i);
         const Tensor& p = l->params[i];
         if (!step.defined()) step = scalar_tensor(Scalar(0.0), DType::kFloat32);
@@ -206,7 +230,8 @@ PyObject* adam(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
 PyObject* zero_grads(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
   return guarded([&]() -> PyObject* {
     const char* op = "zero_grads";
-    if (nargs != 1 && nargs != 2) fail(ErrorKind::kType, op, "() takes a list of parameters and perhaps set_to_none");
+    if (nargs != 1 && nargs != 2)
+      fail(ErrorKind::kType, op, "() takes a list of parameters and perhaps set_to_none");
     check_list(op, args[0]);
     bool drop = nargs == 1 || truth(args[1]);
     // The size is read anew each time: letting go of a gradient may run a finalizer.
@@ -231,15 +256,18 @@ void bind_optim(py::module_& m) {
 #define PYAD_FAST(F) reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(F))
   static PyMethodDef functions[] = {
       {"sgd_step", PYAD_FAST(sgd), METH_FASTCALL,
-       "sgd_step(params: list[Tensor], state: dict[Any, Any], lr: float, momentum: float, dampening: float, weight_decay: float, "
+       "sgd_step(params: list[Tensor], state: dict[Any, Any], lr: float, momentum: float, "
+       "dampening: float, weight_decay: float, "
        "nesterov: bool, maximize: bool, /) -> None\n\n"
        "One step of SGD for the parameters that have a gradient."},
       {"adam_step", PYAD_FAST(adam), METH_FASTCALL,
-       "adam_step(params: list[Tensor], state: dict[Any, Any], lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, "
+       "adam_step(params: list[Tensor], state: dict[Any, Any], lr: float, beta1: float, beta2: "
+       "float, eps: float, weight_decay: float, "
        "amsgrad: bool, decoupled: bool, maximize: bool, /) -> None\n\n"
        "One step of Adam (decoupled: AdamW) for the parameters that have a gradient."},
       {"zero_grads", PYAD_FAST(zero_grads), METH_FASTCALL,
-       "zero_grads(params: list[Tensor], set_to_none: bool = True, /) -> None\n\nDrops the gradients of parameters, or fills them with zeros."},
+       "zero_grads(params: list[Tensor], set_to_none: bool = True, /) -> None\n\nDrops the "
+       "gradients of parameters, or fills them with zeros."},
       {nullptr, nullptr, 0, nullptr}};
 #undef PYAD_FAST
   g_momentum_buffer = checked(PyUnicode_InternFromString("momentum_buffer"));

@@ -1,5 +1,5 @@
-// What the Python package takes from the module as a whole: its version, the names that `from pyad._core import *` gives to
-// `pyad`, and the finder of OpenBLAS.
+// What the Python package takes from the module as a whole: its version, the names that `from
+// pyad._core import *` gives to `pyad`, and the finder of OpenBLAS.
 #include "bind/object.hpp"
 #include "kernels/blas.hpp"
 
@@ -8,14 +8,41 @@ namespace pyad::bind {
 namespace {
 
 /// Public names that stand in no table: types, functions of this folder, constants.
-constexpr const char* kPublic[] = {
-    "Generator",  "ShapeError",    "Tensor",        "Value",           "as_tensor",     "asarray",           "bernoulli",
-    "bool",       "dtype",         "float32",       "float64",         "from_numpy",    "get_default_dtype", "get_num_threads",
-    "get_rng_state", "initial_seed", "int32",       "int64",           "manual_seed",   "normal",            "rand",
-    "rand_like",  "randint",       "randn",         "randn_like",      "randperm",      "seed",              "set_default_dtype",
-    "set_num_threads", "set_rng_state", "tensor",   "uint8"};
+constexpr const char* kPublic[] = {"Generator",
+                                   "ShapeError",
+                                   "Tensor",
+                                   "Value",
+                                   "as_tensor",
+                                   "asarray",
+                                   "bernoulli",
+                                   "bool",
+                                   "dtype",
+                                   "float32",
+                                   "float64",
+                                   "from_numpy",
+                                   "get_default_dtype",
+                                   "get_num_threads",
+                                   "get_rng_state",
+                                   "initial_seed",
+                                   "int32",
+                                   "int64",
+                                   "manual_seed",
+                                   "normal",
+                                   "rand",
+                                   "rand_like",
+                                   "randint",
+                                   "randn",
+                                   "randn_like",
+                                   "randperm",
+                                   "seed",
+                                   "set_default_dtype",
+                                   "set_num_threads",
+                                   "set_rng_state",
+                                   "tensor",
+                                   "uint8"};
 
-/// Asks pyad._blas, which knows where Python packages lie; called at the first product that is large enough.
+/// Asks pyad._blas, which knows where Python packages lie; called at the first product that is
+/// large enough.
 std::string find_blas() {
   try {
     return py::module_::import("pyad._blas").attr("find")().cast<std::string>();
@@ -37,7 +64,8 @@ void bind_package(py::module_& m) {
     called.append(row["name"]);
     if (row.contains("aliases")) called += row["aliases"].cast<py::list>();
     for (py::handle name : called) {
-      for (const py::object& spelt : {py::reinterpret_borrow<py::object>(name), py::object(py::str(name) + py::str("_"))}) {
+      for (const py::object& spelt :
+           {py::reinterpret_borrow<py::object>(name), py::object(py::str(name) + py::str("_"))}) {
         // An op with a row of its own is in the module under that row.
         if (py::hasattr(m, spelt)) names.add(spelt);
       }

@@ -60,7 +60,8 @@ void box_muller(double* p, int64_t n, double mean, double deviation) {
 void Generator::set_seed(uint64_t seed) {
   seed_ = seed;
   words_[0] = static_cast<uint32_t>(seed);
-  for (uint32_t i = 1; i < kWords; ++i) words_[i] = 1812433253u * (words_[i - 1] ^ words_[i - 1] >> 30) + i;
+  for (uint32_t i = 1; i < kWords; ++i)
+    words_[i] = 1812433253u * (words_[i - 1] ^ words_[i - 1] >> 30) + i;
   next_ = kWords;
   fresh_ = true;
   has_twin_ = false;
@@ -76,7 +77,8 @@ uint64_t Generator::seed_from_system() {
 void Generator::refill() {
   uint32_t* w = words_;
   for (int i = 0; i < kWords - kShift; ++i) w[i] = w[i + kShift] ^ twist(w[i], w[i + 1]);
-  for (int i = kWords - kShift; i < kWords - 1; ++i) w[i] = w[i + kShift - kWords] ^ twist(w[i], w[i + 1]);
+  for (int i = kWords - kShift; i < kWords - 1; ++i)
+    w[i] = w[i + kShift - kWords] ^ twist(w[i], w[i + 1]);
   w[kWords - 1] = w[kShift - 1] ^ twist(w[kWords - 1], w[0]);
   next_ = 0;
   fresh_ = false;
@@ -162,7 +164,9 @@ void fill_normal(Generator& g, T* out, int64_t n, double mean, double deviation,
 
 template <class T>
 void fill_integers(Generator& g, T* out, int64_t n, uint64_t range, int64_t low) {
-  auto place = [&](uint64_t v) { return static_cast<T>(static_cast<int64_t>(v + static_cast<uint64_t>(low))); };
+  auto place = [&](uint64_t v) {
+    return static_cast<T>(static_cast<int64_t>(v + static_cast<uint64_t>(low)));
+  };
   if (range == 0) {
     for (int64_t i = 0; i < n; ++i) out[i] = place(g.random64());
   } else if (range >= uint64_t{1} << 28) {  // 32 bits would be skewed by more than a sixteenth
@@ -185,7 +189,8 @@ void fill_natural(Generator& g, T* out, int64_t n) {
     } else if constexpr (std::is_same_v<T, float>) {
       out[i] = static_cast<float>(g.random() % ((1u << 24) + 1));
     } else {
-      out[i] = static_cast<T>(g.random() % (static_cast<uint64_t>(std::numeric_limits<T>::max()) + 1));
+      out[i] =
+          static_cast<T>(g.random() % (static_cast<uint64_t>(std::numeric_limits<T>::max()) + 1));
     }
   }
 }
@@ -208,17 +213,18 @@ void fill_bernoulli(Generator& g, unsigned char* out, int64_t n, const P* p, boo
 
 template <class T>
 void fill_exponential(Generator& g, T* out, int64_t n, double rate) {
-  for (int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(-1.0 / rate * std::log1p(-g.uniform<double>()));
+  for (int64_t i = 0; i < n; ++i)
+    out[i] = static_cast<T>(-1.0 / rate * std::log1p(-g.uniform<double>()));
 }
 
-#define PYAD_FLOATING(T)                                                       \
-  template void fill_uniform(Generator&, T*, int64_t, double, double);         \
-  template void fill_normal(Generator&, T*, int64_t, double, double, bool);    \
-  template void fill_exponential(Generator&, T*, int64_t, double);             \
+#define PYAD_FLOATING(T)                                                    \
+  template void fill_uniform(Generator&, T*, int64_t, double, double);      \
+  template void fill_normal(Generator&, T*, int64_t, double, double, bool); \
+  template void fill_exponential(Generator&, T*, int64_t, double);          \
   template void fill_bernoulli(Generator&, unsigned char*, int64_t, const T*, bool);
-#define PYAD_ANY(T)                                                            \
-  template void fill_integers(Generator&, T*, int64_t, uint64_t, int64_t);     \
-  template void fill_natural(Generator&, T*, int64_t);                         \
+#define PYAD_ANY(T)                                                        \
+  template void fill_integers(Generator&, T*, int64_t, uint64_t, int64_t); \
+  template void fill_natural(Generator&, T*, int64_t);                     \
   template void fill_permutation(Generator&, T*, int64_t);
 PYAD_FLOATING(float)
 PYAD_FLOATING(double)

@@ -1,12 +1,15 @@
-// Random numbers: the Mersenne twister and the distributions over it, number for number those of PyTorch on a CPU.
+// Random numbers: the Mersenne twister and the distributions over it, number for number those of
+// PyTorch on a CPU.
 //
 // Note [PyTorch's streams]
-// A training run can be compared with PyTorch's only when both start from the same weights, so these are reproduced bit by bit:
-// a uniform takes 24 bits of one draw (float32) or 53 bits of two (float64); 16 normals and more come from Box-Muller on blocks
-// of 16 uniforms, 8 radii and 8 angles, the incomplete last block drawn anew over the last 16 places; fewer normals come one by
-// one, in double, the second of each pair remembered by the generator. In blocks of float32 the logarithm, sine and cosine are
-// the Cephes approximations of PyTorch's AVX2 build, rounded alike on every processor. Where PyTorch's compiler fuses a product
-// and a sum into one rounding, so do we.
+// A training run can be compared with PyTorch's only when both start from the same weights, so
+// these are reproduced bit by bit: a uniform takes 24 bits of one draw (float32) or 53 bits of two
+// (float64); 16 normals and more come from Box-Muller on blocks of 16 uniforms, 8 radii and 8
+// angles, the incomplete last block drawn anew over the last 16 places; fewer normals come one by
+// one, in double, the second of each pair remembered by the generator. In blocks of float32 the
+// logarithm, sine and cosine are the Cephes approximations of PyTorch's AVX2 build, rounded alike
+// on every processor. Where PyTorch's compiler fuses a product and a sum into one rounding, so do
+// we.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +47,8 @@ class Generator {
   /// One normal of mean 0 and deviation 1, in double; its twin is kept for the next call.
   double normal();
 
-  /// The state as kStateBytes bytes, in PyTorch's layout; `set_state` returns false for bytes that are no state.
+  /// The state as kStateBytes bytes, in PyTorch's layout; `set_state` returns false for bytes that
+  /// are no state.
   void get_state(void* out) const;
   bool set_state(const void* bytes);
 

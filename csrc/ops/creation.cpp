@@ -10,14 +10,17 @@ namespace {
 Tensor asking(Tensor t, bool requires_grad, const char* op) {
   if (requires_grad) {
     if (!is_floating(t.dtype())) {
-      fail(ErrorKind::kRuntime, op, ": only tensors of floating dtype can require gradients, got ", t.dtype());
+      fail(ErrorKind::kRuntime, op, ": only tensors of floating dtype can require gradients, got ",
+           t.dtype());
     }
     t.impl()->requires_grad = true;
   }
   return t;
 }
 
-DType dtype_or(const Args& a, int i, DType otherwise) { return a.given(i) ? a.dtype(i) : otherwise; }
+DType dtype_or(const Args& a, int i, DType otherwise) {
+  return a.given(i) ? a.dtype(i) : otherwise;
+}
 
 Dims checked_sizes(const Args& a, int i) {
   checked_numel(a.op(), a.dims(i));
@@ -26,14 +29,16 @@ Dims checked_sizes(const Args& a, int i) {
 
 void check_device(const Args& a, int i) {
   if (a.given(i) && a.text(i).rfind("cpu", 0) != 0) {
-    fail(ErrorKind::kRuntime, a.op(), ": pyad computes on the CPU; there is no device '", a.text(i), "'");
+    fail(ErrorKind::kRuntime, a.op(), ": pyad computes on the CPU; there is no device '", a.text(i),
+         "'");
   }
 }
 
 template <int VALUE>
 Answer filled(Args& a) {
   check_device(a, 3);
-  return asking(full(checked_sizes(a, 0), Scalar(VALUE), dtype_or(a, 1, default_dtype())), a.flag(2), a.op());
+  return asking(full(checked_sizes(a, 0), Scalar(VALUE), dtype_or(a, 1, default_dtype())),
+                a.flag(2), a.op());
 }
 Answer uninitialised(Args& a) {
   check_device(a, 3);
@@ -45,26 +50,43 @@ Answer full_of(Args& a) {
 }
 template <int VALUE>
 Answer filled_like(Args& a) {
-  return asking(full(a.tensor(0).sizes(), Scalar(VALUE), dtype_or(a, 1, a.tensor(0).dtype())), a.flag(2), a.op());
+  return asking(full(a.tensor(0).sizes(), Scalar(VALUE), dtype_or(a, 1, a.tensor(0).dtype())),
+                a.flag(2), a.op());
 }
-Answer uninitialised_like(Args& a) { return asking(empty(a.tensor(0).sizes(), dtype_or(a, 1, a.tensor(0).dtype())), a.flag(2), a.op()); }
-Answer full_like(Args& a) { return asking(full(a.tensor(0).sizes(), a.number(1), dtype_or(a, 2, a.tensor(0).dtype())), a.flag(3), a.op()); }
+Answer uninitialised_like(Args& a) {
+  return asking(empty(a.tensor(0).sizes(), dtype_or(a, 1, a.tensor(0).dtype())), a.flag(2), a.op());
+}
+Answer full_like(Args& a) {
+  return asking(full(a.tensor(0).sizes(), a.number(1), dtype_or(a, 2, a.tensor(0).dtype())),
+                a.flag(3), a.op());
+}
 template <int VALUE>
 Answer new_filled(Args& a) {
-  return asking(full(checked_sizes(a, 1), Scalar(VALUE), dtype_or(a, 2, a.tensor(0).dtype())), a.flag(3), a.op());
+  return asking(full(checked_sizes(a, 1), Scalar(VALUE), dtype_or(a, 2, a.tensor(0).dtype())),
+                a.flag(3), a.op());
 }
-Answer new_uninitialised(Args& a) { return asking(empty(checked_sizes(a, 1), dtype_or(a, 2, a.tensor(0).dtype())), a.flag(3), a.op()); }
-Answer new_full(Args& a) { return asking(full(checked_sizes(a, 1), a.number(2), dtype_or(a, 3, a.tensor(0).dtype())), a.flag(4), a.op()); }
+Answer new_uninitialised(Args& a) {
+  return asking(empty(checked_sizes(a, 1), dtype_or(a, 2, a.tensor(0).dtype())), a.flag(3), a.op());
+}
+Answer new_full(Args& a) {
+  return asking(full(checked_sizes(a, 1), a.number(2), dtype_or(a, 3, a.tensor(0).dtype())),
+                a.flag(4), a.op());
+}
 
 Answer arange(Args& a) {
-  Scalar start = a.given(1) ? a.number(0) : Scalar(0), end = a.given(1) ? a.number(1) : a.number(0), step = a.number(2);
-  bool integer = start.category != Category::kFloating && end.category != Category::kFloating && step.category != Category::kFloating;
+  Scalar start = a.given(1) ? a.number(0) : Scalar(0), end = a.given(1) ? a.number(1) : a.number(0),
+         step = a.number(2);
+  bool integer = start.category != Category::kFloating && end.category != Category::kFloating &&
+                 step.category != Category::kFloating;
   DType t = dtype_or(a, 3, integer ? DType::kInt64 : default_dtype());
   double s = start.as_double(), e = end.as_double(), d = step.as_double();
   if (!(d > 0 || d < 0)) fail(ErrorKind::kRuntime, "arange: step must be nonzero, got ", d);
-  if (!std::isfinite(s) || !std::isfinite(e)) fail(ErrorKind::kRuntime, "arange: bounds must be finite, got ", s, " and ", e);
+  if (!std::isfinite(s) || !std::isfinite(e))
+    fail(ErrorKind::kRuntime, "arange: bounds must be finite, got ", s, " and ", e);
   if ((d > 0) != (e >= s) && e != s) {
-    fail(ErrorKind::kRuntime, "arange: upper bound and lower bound inconsistent with step sign: ", s, " to ", e, " by ", d);
+    fail(ErrorKind::kRuntime,
+         "arange: upper bound and lower bound inconsistent with step sign: ", s, " to ", e, " by ",
+         d);
   }
   double count;
   if (integer) {
@@ -73,7 +95,8 @@ Answer arange(Args& a) {
   } else {
     count = std::ceil((e - s) / d);
   }
-  if (count > 5e17) fail(ErrorKind::kShape, "arange: ", count, " elements are more than can be addressed");
+  if (count > 5e17)
+    fail(ErrorKind::kShape, "arange: ", count, " elements are more than can be addressed");
   auto n = static_cast<int64_t>(count);
   Tensor y = empty(Dims{n}, t);
   visit_dtype(t, [&]<class T>(std::type_identity<T>) {
@@ -82,13 +105,16 @@ Answer arange(Args& a) {
       for (int64_t i = 0; i < n; ++i) p[i] = static_cast<T>(s + static_cast<double>(i) * d);
     } else {
       int64_t first = start.as_int(), by = step.as_int();
-      for (int64_t i = 0; i < n; ++i) p[i] = static_cast<T>(static_cast<int64_t>(static_cast<uint64_t>(first) + static_cast<uint64_t>(i) * static_cast<uint64_t>(by)));
+      for (int64_t i = 0; i < n; ++i)
+        p[i] = static_cast<T>(static_cast<int64_t>(
+            static_cast<uint64_t>(first) + static_cast<uint64_t>(i) * static_cast<uint64_t>(by)));
     }
   });
   return asking(std::move(y), a.flag(4), a.op());
 }
 
-/// Symmetric as PyTorch's: the second half is counted back from the end, so the last element is exact; rounded once, as there.
+/// Symmetric as PyTorch's: the second half is counted back from the end, so the last element is
+/// exact; rounded once, as there.
 template <bool POWERS>
 Answer spaced(Args& a) {
   int64_t n = a.integer(2);
@@ -103,7 +129,8 @@ Answer spaced(Args& a) {
     F step = n > 1 ? (last - first) / static_cast<F>(n - 1) : F(0);
     T* p = y.data<T>();
     for (int64_t i = 0; i < n; ++i) {
-      F v = i < n / 2 || n == 1 ? std::fma(step, static_cast<F>(i), first) : std::fma(-step, static_cast<F>(n - 1 - i), last);
+      F v = i < n / 2 || n == 1 ? std::fma(step, static_cast<F>(i), first)
+                                : std::fma(-step, static_cast<F>(n - 1 - i), last);
       p[i] = static_cast<T>(POWERS ? static_cast<F>(std::pow(static_cast<F>(base), v)) : v);
     }
   });
@@ -112,7 +139,8 @@ Answer spaced(Args& a) {
 
 Answer eye(Args& a) {
   int64_t n = a.integer(0), m = a.given(1) ? a.integer(1) : n;
-  if (n < 0 || m < 0) fail(ErrorKind::kRuntime, "eye: sizes must not be negative, got ", n, " and ", m);
+  if (n < 0 || m < 0)
+    fail(ErrorKind::kRuntime, "eye: sizes must not be negative, got ", n, " and ", m);
   DType t = dtype_or(a, 2, default_dtype());
   checked_numel("eye", Dims{n, m});
   Tensor y = zeros(Dims{n, m}, t);
@@ -129,37 +157,53 @@ constexpr const char* kLike = "input: Tensor, *, " PYAD_OPTIONS;
 constexpr const char* kNew = "input: Tensor, size: sizes, *, " PYAD_OPTIONS;
 
 constexpr const char* kZerosDoc =
-    "A tensor of zeros.\n\nArgs:\n  size: the shape.\n  dtype: element type; the default floating type if None.\n  requires_grad: whether "
-    "gradients are asked for.\nReturns: a new contiguous tensor.\nRaises: ShapeError for negative or too large sizes.";
+    "A tensor of zeros.\n\nArgs:\n  size: the shape.\n  dtype: element type; the default floating "
+    "type if None.\n  requires_grad: whether "
+    "gradients are asked for.\nReturns: a new contiguous tensor.\nRaises: ShapeError for negative "
+    "or too large sizes.";
 constexpr const char* kArangeDoc =
-    "Numbers from start up to, not including, end.\n\nArgs:\n  start, end, step: numbers; with one argument it is the end and start is "
-    "0.\n  dtype: int64 for integers, else the default floating type.\nReturns: a 1-d tensor of ceil((end - start) / step) "
+    "Numbers from start up to, not including, end.\n\nArgs:\n  start, end, step: numbers; with one "
+    "argument it is the end and start is "
+    "0.\n  dtype: int64 for integers, else the default floating type.\nReturns: a 1-d tensor of "
+    "ceil((end - start) / step) "
     "elements.\nRaises: RuntimeError for a zero step or a step of the wrong sign.";
 constexpr const char* kLinspaceDoc =
-    "Evenly spaced numbers from start to end, both included.\n\nArgs:\n  start, end: numbers.\n  steps: how many.\nReturns: a 1-d tensor "
+    "Evenly spaced numbers from start to end, both included.\n\nArgs:\n  start, end: numbers.\n  "
+    "steps: how many.\nReturns: a 1-d tensor "
     "of steps elements.\nRaises: RuntimeError for negative steps.";
 
 const Function kRows[] = {
     {"zeros", kSized, kZerosDoc, Kind::kPlain, kInModule, filled<0>},
-    {"ones", kSized, "A tensor of ones; arguments as for zeros.", Kind::kPlain, kInModule, filled<1>},
-    {"empty", kSized, "A tensor with arbitrary contents; arguments as for zeros.", Kind::kPlain, kInModule, uninitialised},
-    {"full", "size: dims, fill_value: Number, *, " PYAD_OPTIONS, "A tensor filled with one number; its dtype is the number's.",
-     Kind::kPlain, kInModule, full_of},
-    {"zeros_like", kLike, "Zeros of the shape and dtype of input.", Kind::kPlain, kInModule, filled_like<0>},
-    {"ones_like", kLike, "Ones of the shape and dtype of input.", Kind::kPlain, kInModule, filled_like<1>},
-    {"empty_like", kLike, "Arbitrary contents in the shape and dtype of input.", Kind::kPlain, kInModule, uninitialised_like},
-    {"full_like", "input: Tensor, fill_value: Number, *, " PYAD_OPTIONS, "One number in the shape and dtype of input.", Kind::kPlain,
-     kInModule, full_like},
+    {"ones", kSized, "A tensor of ones; arguments as for zeros.", Kind::kPlain, kInModule,
+     filled<1>},
+    {"empty", kSized, "A tensor with arbitrary contents; arguments as for zeros.", Kind::kPlain,
+     kInModule, uninitialised},
+    {"full", "size: dims, fill_value: Number, *, " PYAD_OPTIONS,
+     "A tensor filled with one number; its dtype is the number's.", Kind::kPlain, kInModule,
+     full_of},
+    {"zeros_like", kLike, "Zeros of the shape and dtype of input.", Kind::kPlain, kInModule,
+     filled_like<0>},
+    {"ones_like", kLike, "Ones of the shape and dtype of input.", Kind::kPlain, kInModule,
+     filled_like<1>},
+    {"empty_like", kLike, "Arbitrary contents in the shape and dtype of input.", Kind::kPlain,
+     kInModule, uninitialised_like},
+    {"full_like", "input: Tensor, fill_value: Number, *, " PYAD_OPTIONS,
+     "One number in the shape and dtype of input.", Kind::kPlain, kInModule, full_like},
     {"new_zeros", kNew, "Zeros of the dtype of input.", Kind::kPlain, kMethod, new_filled<0>},
     {"new_ones", kNew, "Ones of the dtype of input.", Kind::kPlain, kMethod, new_filled<1>},
-    {"new_empty", kNew, "Arbitrary contents of the dtype of input.", Kind::kPlain, kMethod, new_uninitialised},
-    {"new_full", "input: Tensor, size: dims, fill_value: Number, *, " PYAD_OPTIONS, "One number in the dtype of input.", Kind::kPlain,
-     kMethod, new_full},
-    {"arange", "start: Number, end: Number? = None, step: Number = 1, *, " PYAD_OPTIONS, kArangeDoc, Kind::kPlain, kInModule, arange},
-    {"linspace", "start: Number, end: Number, steps: int, *, " PYAD_OPTIONS, kLinspaceDoc, Kind::kPlain, kInModule, spaced<false>},
+    {"new_empty", kNew, "Arbitrary contents of the dtype of input.", Kind::kPlain, kMethod,
+     new_uninitialised},
+    {"new_full", "input: Tensor, size: dims, fill_value: Number, *, " PYAD_OPTIONS,
+     "One number in the dtype of input.", Kind::kPlain, kMethod, new_full},
+    {"arange", "start: Number, end: Number? = None, step: Number = 1, *, " PYAD_OPTIONS, kArangeDoc,
+     Kind::kPlain, kInModule, arange},
+    {"linspace", "start: Number, end: Number, steps: int, *, " PYAD_OPTIONS, kLinspaceDoc,
+     Kind::kPlain, kInModule, spaced<false>},
     {"logspace", "start: Number, end: Number, steps: int, base: float = 10.0, *, " PYAD_OPTIONS,
-     "Powers of base with evenly spaced exponents from start to end.", Kind::kPlain, kInModule, spaced<true>},
-    {"eye", "n: int, m: int? = None, *, " PYAD_OPTIONS, "The identity matrix, or its first m columns.", Kind::kPlain, kInModule, eye},
+     "Powers of base with evenly spaced exponents from start to end.", Kind::kPlain, kInModule,
+     spaced<true>},
+    {"eye", "n: int, m: int? = None, *, " PYAD_OPTIONS,
+     "The identity matrix, or its first m columns.", Kind::kPlain, kInModule, eye},
 };
 
 }  // namespace

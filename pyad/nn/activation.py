@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from pyad import _core
 from pyad._core import Tensor
+from pyad._core import relu as _relu
+from pyad._core import selu as _selu
+from pyad._core import sigmoid as _sigmoid
+from pyad._core import silu as _silu
+from pyad._core import tanh as _tanh
 from pyad.nn import functional as F
 from pyad.nn.module import Module
 
@@ -50,7 +54,7 @@ class ReLU(_Elementwise):
 
     def forward(self, input: Tensor) -> Tensor:
         """Applies the function."""
-        return input.relu_() if self.inplace else _core.relu(input)
+        return input.relu_() if self.inplace else _relu(input)
 
 
 class Tanh(Module):
@@ -64,7 +68,7 @@ class Tanh(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Applies the function."""
-        return _core.tanh(input)
+        return _tanh(input)
 
 
 class Sigmoid(Module):
@@ -78,7 +82,7 @@ class Sigmoid(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Applies the function."""
-        return _core.sigmoid(input)
+        return _sigmoid(input)
 
 
 class SiLU(_Elementwise):
@@ -95,7 +99,7 @@ class SiLU(_Elementwise):
 
     def forward(self, input: Tensor) -> Tensor:
         """Applies the function."""
-        y = _core.silu(input)
+        y = _silu(input)
         return input.copy_(y) if self.inplace else y
 
 
@@ -113,7 +117,7 @@ class SELU(_Elementwise):
 
     def forward(self, input: Tensor) -> Tensor:
         """Applies the function."""
-        y = _core.selu(input)
+        y = _selu(input)
         return input.copy_(y) if self.inplace else y
 
 

@@ -1,7 +1,7 @@
 // Normals by blocks and stretched uniforms, for one instruction set. See Note [PyTorch's streams].
 //
-// Products and sums are fused wherever the compiler of PyTorch's AVX2 build fuses them, written out,
-// so that every instruction set rounds alike; without fused instructions libm computes them.
+// Products and sums are fused wherever the compiler of PyTorch's AVX2 build fuses them, written
+// out, so that every instruction set rounds alike; without fused instructions libm computes them.
 #include "kernels/random_kernels.hpp"
 
 namespace pyad::inline PYAD_ISA {
