@@ -246,6 +246,8 @@ ROWS = {
     "masked_select": on([(4, 5), mask(4, 5)], lambda p, x, k: p.masked_select(x, k)),
     "masked_scatter": on([(4, 5), mask(4, 5), (20,)], lambda p, x, k, s: x.masked_scatter(k, s)),
     "select_scatter": on([(4, 5), (4,)], lambda p, x, s: p.select_scatter(x, s, 1, 2)),
+    "slice_scatter": on([(4, 5), (2, 5)], lambda p, x, s: p.slice_scatter(x, s, 0, 0, 4, 2))
+    + on([(4, 5), (4, 3)], lambda p, x, s: x.slice_scatter(s, -1, -3)),
     "diagonal_scatter": on([(4, 5), (4,)], lambda p, x, s: p.diagonal_scatter(x, s)),
     "nonzero": on([mask(4, 5)], f("nonzero")),
     "argwhere": on([mask(4, 5)], f("argwhere")),
