@@ -17,7 +17,7 @@
 namespace pyad::inline PYAD_ISA {
 namespace {
 
-constexpr int64_t kPanelK = 256;  // rows of B that a panel holds
+constexpr int64_t kPanelK = 160;  // rows of B that a panel holds
 constexpr int kPanelVectors = kRegisters == 32 ? 4 : 3;
 constexpr int64_t kWorthPacking = 64;  // rows of A from which on a large B is packed in any case
 constexpr int64_t kDotRows = 3;        // up to so many rows of A, a transposed B is not packed
