@@ -371,8 +371,15 @@ def test_modes() -> None:
 
 def test_conversion() -> None:
     def program(lib):
-        net = tree(lib).double()
-        seen = [str(p.dtype)[-7:] for p in net.parameters()]
+        net = tree(lib)
+        first = list(net.parameters())
+        net[0](lib.ones(1, 2)).sum().backward()
+        net.double()
+        seen = [all(p is q for p, q in zip(first, net.parameters(), strict=True))]
+        seen += [str(net[0].scale.grad.dtype)[-7:]]
+        net.zero_grad()
+        net[0](lib.ones(1, 2, dtype=lib.float64)).sum().backward()
+        seen += [str(p.dtype)[-7:] for p in net.parameters()]
         seen += [str(b.dtype)[-7:] for b in net.buffers()]
         seen += [net[0].shared.weight is net[2].a.weight]
         net.float()

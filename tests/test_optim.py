@@ -32,8 +32,8 @@ SHAPES = [(), (3,), (4, 5), (17, 33), (0,)]
 def close(ours: pyad.Tensor, theirs: torch.Tensor, ulps: int = 4) -> None:
     """Equal to some last bits of numbers about 1, which is what parameters and gradients are here.
 
-    PyTorch's vector loops fuse products and sums, ours round both, so last bits differ; where a step
-    takes a parameter close to zero they are more than last bits of it.
+    PyTorch fuses products and sums, ours round both, so last bits differ; where a step takes a
+    parameter close to zero they are more than last bits of it.
     """
     a, b = ours.detach().numpy(), theirs.detach().numpy()
     assert a.dtype == b.dtype

@@ -39,10 +39,13 @@ int set_data(PyObject* self, PyObject* value, void*) {
         if (!value || !is_tensor(value)) fail(ErrorKind::kType, "data: must be set to a Tensor");
         const Tensor& x = tensor_of(self);
         const Tensor& y = tensor_of(value);
-        if (x.dtype() != y.dtype()) fail(ErrorKind::kRuntime, "data: a tensor of dtype ", x.dtype(), " cannot show data of dtype ", y.dtype());
         TensorImpl& p = *x.impl();
+        if (p.dtype != y.dtype() && (p.node || (p.extra && p.extra->accumulator) || (p.requires_grad && !is_floating(y.dtype())))) {
+          fail(ErrorKind::kRuntime, "data: a tensor of dtype ", p.dtype, " that is part of a graph cannot show data of dtype ", y.dtype());
+        }
         keep_while_unlocked(p.storage->buffer);
         if (p.extra) p.extra->base = Tensor();  // no view of its former memory any more
+        p.dtype = y.dtype();
         p.storage = y.impl()->storage;
         p.sizes = y.sizes();
         p.strides = y.strides();

@@ -494,18 +494,14 @@ class Module:
         """Changes the values of all parameters, gradients and buffers."""
         for child in self.children():
             child._apply(fn)
-        for name, parameter in self._parameters.items():
+        for parameter in self._parameters.values():
             if parameter is None:
                 continue
             with _core.NoGrad():
                 values = fn(parameter.detach())
                 grad = None if parameter.grad is None else fn(parameter.grad)
-            if values.dtype == parameter.dtype:
-                parameter.data = values
-            else:
-                # A tensor keeps its dtype, so this is a new parameter: optimizers come later.
-                made = type(parameter)(values, parameter.requires_grad)
-                self._parameters[name] = self.__dict__[name] = parameter = made
+            parameter.grad = None
+            parameter.data = values
             parameter.grad = grad
         for name, buffer in self._buffers.items():
             if buffer is not None:
@@ -513,9 +509,7 @@ class Module:
         return self
 
     def to(self: M, *args: Any, **kwargs: Any) -> M:
-        """Converts floating parameters and buffers to a dtype; makes the module, not a copy.
-
-        Parameters whose dtype changes become new objects: make the optimizer afterwards.
+        """Converts floating parameters and buffers to a dtype, in place.
 
         Args:
             *args: A dtype, a tensor whose dtype is taken, or "cpu".
@@ -526,6 +520,7 @@ class Module:
 
         Raises:
             TypeError: The dtype is not a floating one.
+            RuntimeError: A graph that leads to a parameter is still alive.
 
         Example:
             >>> import pyad
