@@ -46,7 +46,12 @@ PyObject* finish(const Callable& c, PyObject* self, Tensor y) {
 }
 
 /// Checks made before an in-place function computes anything.
-void check_inplace(const Callable& c, PyObject* self) {
+void check_inplace(const Callable& c, PyObject* const* args, Py_ssize_t nargs) {
+  if (nargs == 0) {
+    fail(ErrorKind::kType, c.signature.name,
+         "() needs the tensor to write into as its first argument, not by keyword");
+  }
+  PyObject* self = args[0];
   if (!is_tensor(self)) {
     fail(ErrorKind::kType, c.signature.name, "(): the first argument must be a Tensor, not ", Py_TYPE(self)->tp_name);
   }
@@ -67,10 +72,7 @@ PyObject* call_row(const Callable& c, PyObject* const* args, Py_ssize_t nargs, P
   Arg parsed[kMaxParameters];
   parse_arguments(c.signature, args, nargs, kwnames, parsed);
   Args a(c.row->name, std::span<Arg>(parsed, c.signature.parameters.size()));
-  if (c.inplace) {
-    if (nargs == 0) fail(ErrorKind::kType, c.signature.name, "() needs the tensor to write into as its first argument");
-    check_inplace(c, args[0]);
-  }
+  if (c.inplace) check_inplace(c, args, nargs);
   Answer answer = c.row->call(a);
   if (c.inplace) return finish(c, args[0], std::move(answer.tensor));
   return wrap_answer(std::move(answer));
@@ -88,7 +90,7 @@ PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t 
       tensor = tensor || in[i].tensor;
     }
     if (quick && tensor) {
-      if (c.inplace) check_inplace(c, args[0]);
+      if (c.inplace) check_inplace(c, args, nargs);
       return finish(c, args[0], elementwise(op, std::span<const Operand>(in, static_cast<size_t>(nargs))));
     }
   }
@@ -114,7 +116,7 @@ PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t 
     const Arg& a = parsed[op.arity + k];
     params[k] = a.is == Arg::Is::kNone ? op.params[k].value : a.number.as_double();
   }
-  if (c.inplace) check_inplace(c, args[0]);
+  if (c.inplace) check_inplace(c, args, nargs);
   return finish(c, nargs > 0 ? args[0] : nullptr, elementwise(op, std::span<const Operand>(in, static_cast<size_t>(op.arity)), params));
 }
 
