@@ -39,6 +39,7 @@ def test_rand_and_randn(name: str, other: torch.dtype, n: int) -> None:
     same(pyad.randn(n, dtype=dtype), torch.randn(n, dtype=other))
     same(pyad.randn(3, dtype=dtype), torch.randn(3, dtype=other))
     same(pyad.rand((2, n), dtype=dtype), torch.rand((2, n), dtype=other))
+    same(pyad.randn(size=(n, 2), dtype=dtype), torch.randn(size=(n, 2), dtype=other))
     same_stream()
 
 
@@ -241,6 +242,7 @@ def test_writes_keep_history() -> None:
         (lambda: pyad.randint(5, 5, (3,)), RuntimeError, "less than"),
         (lambda: pyad.randint(300, (3,), dtype=pyad.uint8), RuntimeError, "fit"),
         (lambda: pyad.randint(3), TypeError, "size"),
+        (lambda: pyad.rand(3, size=(2,)), TypeError, "size"),
         (lambda: pyad.randint(3, (2,), colour=1), TypeError, "colour"),
         (lambda: pyad.randperm(-1), RuntimeError, "negative"),
         (lambda: pyad.randperm(300, dtype=pyad.uint8), RuntimeError, "large"),

@@ -35,8 +35,14 @@ uint64_t seed_from(const py::object& o) {
 }
 
 /// `rand(2, 3)` and `rand((2, 3))`.
-Dims sizes_from(const char* op, const py::args& args) {
+Dims sizes_from(const char* op, const py::args& args, const py::object& size) {
   Dims sizes;
+  if (!size.is_none()) {
+    if (args.size() != 0) fail(ErrorKind::kType, op, "() got multiple values for argument 'size'");
+    sizes = as_dims(op, "size", size.ptr());
+    checked_numel(op, sizes);
+    return sizes;
+  }
   if (args.size() == 1) {
     sizes = as_dims(op, "size", py::object(args[0]).ptr());
   } else {
@@ -326,27 +332,29 @@ void bind_generator(py::module_& m) {
 void bind_random_functions(py::module_& m) {
   m.def(
       "rand",
-      [](const py::args& size, const OptionalGenerator& g, const py::object& dtype,
-         bool requires_grad, const py::object& device) {
+      [](const py::args& args, const py::object& size, const OptionalGenerator& g,
+         const py::object& dtype, bool requires_grad, const py::object& device) {
         check_device("rand", device);
-        Tensor t = empty(sizes_from("rand", size), dtype_or("rand", dtype, default_dtype()));
+        Tensor t = empty(sizes_from("rand", args, size), dtype_or("rand", dtype, default_dtype()));
         draw_uniform("rand", t, 0, 1, chosen(g));
         return asking("rand", t, requires_grad);
       },
-      py::kw_only(), py::arg("generator") = py::none(), py::arg("dtype") = py::none(),
-      py::arg("requires_grad") = false, py::arg("device") = py::none(),
-      "Uniform numbers in [0, 1), of the given sizes.");
+      py::kw_only(), py::arg("size") = py::none(), py::arg("generator") = py::none(),
+      py::arg("dtype") = py::none(), py::arg("requires_grad") = false,
+      py::arg("device") = py::none(), "Uniform numbers in [0, 1), of the given sizes.");
   m.def(
       "randn",
-      [](const py::args& size, const OptionalGenerator& g, const py::object& dtype,
-         bool requires_grad, const py::object& device) {
+      [](const py::args& args, const py::object& size, const OptionalGenerator& g,
+         const py::object& dtype, bool requires_grad, const py::object& device) {
         check_device("randn", device);
-        Tensor t = empty(sizes_from("randn", size), dtype_or("randn", dtype, default_dtype()));
+        Tensor t =
+            empty(sizes_from("randn", args, size), dtype_or("randn", dtype, default_dtype()));
         draw_normal("randn", t, 0, 1, true, chosen(g));
         return asking("randn", t, requires_grad);
       },
-      py::kw_only(), py::arg("generator") = py::none(), py::arg("dtype") = py::none(),
-      py::arg("requires_grad") = false, py::arg("device") = py::none(),
+      py::kw_only(), py::arg("size") = py::none(), py::arg("generator") = py::none(),
+      py::arg("dtype") = py::none(), py::arg("requires_grad") = false,
+      py::arg("device") = py::none(),
       "Normal numbers of mean 0 and deviation 1, of the given sizes.");
   m.def("randint", &randint,
         "Integers in [low, high): randint(high, size) or randint(low, high, size).");
