@@ -350,6 +350,7 @@ __all__ = [
     "sin_",
     "sinh",
     "sinh_",
+    "slice_scatter",
     "softmax",
     "softplus",
     "softsign",
@@ -379,6 +380,7 @@ __all__ = [
     "tanh_",
     "tensor",
     "tensor_split",
+    "tensordot",
     "threshold",
     "tile",
     "transpose",
@@ -1853,6 +1855,26 @@ class Tensor:
         """Hyperbolic sine."""
         ...
     @overload
+    def slice_scatter(
+        self,
+        src: _TensorLike,
+        dim: _int = ...,
+        start: _int | None = ...,
+        end: _int | None = ...,
+        step: _int = ...,
+    ) -> Tensor:
+        """A copy with a slice of a dim replaced by src."""
+        ...
+    @overload
+    def slice_scatter(
+        self,
+        src: _TensorLike,
+        axis: _int = ...,
+        start: _int | None = ...,
+        end: _int | None = ...,
+        step: _int = ...,
+    ) -> Tensor: ...
+    @overload
     def softmax(self, dim: _int | None = ..., dtype: _DTypeLike | None = ...) -> Tensor:
         """exp(x) / sum(exp(x)) along a dim, without overflow."""
         ...
@@ -2592,6 +2614,7 @@ def normal(
     ...
 def rand(
     *args: Any,
+    size: object = ...,
     generator: Generator | None = ...,
     dtype: object = ...,
     requires_grad: _bool = ...,
@@ -2613,6 +2636,7 @@ def randint(*args: Any, **kwargs: Any) -> Tensor:
     ...
 def randn(
     *args: Any,
+    size: object = ...,
     generator: Generator | None = ...,
     dtype: object = ...,
     requires_grad: _bool = ...,
@@ -2638,6 +2662,9 @@ def randperm(
     device: object = ...,
 ) -> Tensor:
     """The integers 0 ... n - 1 in random order."""
+    ...
+def rebuild_tensor(type: object, array: object, requires_grad: _bool) -> object:
+    """A tensor of a type from an array; what pickle calls."""
     ...
 def seed() -> _int:
     """Starts the default generator on a stream chosen by the system and returns its seed."""
@@ -4062,6 +4089,26 @@ def sinh(input: Value) -> Value:
 @overload
 def sinh(input: _TensorLike) -> Tensor: ...
 @overload
+def slice_scatter(
+    input: _TensorLike,
+    src: _TensorLike,
+    dim: _int = ...,
+    start: _int | None = ...,
+    end: _int | None = ...,
+    step: _int = ...,
+) -> Tensor:
+    """A copy with a slice of a dim replaced by src."""
+    ...
+@overload
+def slice_scatter(
+    input: _TensorLike,
+    src: _TensorLike,
+    axis: _int = ...,
+    start: _int | None = ...,
+    end: _int | None = ...,
+    step: _int = ...,
+) -> Tensor: ...
+@overload
 def softmax(input: _TensorLike, dim: _int | None = ..., dtype: _DTypeLike | None = ...) -> Tensor:
     """exp(x) / sum(exp(x)) along a dim, without overflow."""
     ...
@@ -4242,6 +4289,9 @@ def tensor_split(
     indices_or_sections: _Dims,
     axis: _int = ...,
 ) -> tuple[Tensor, ...]: ...
+def tensordot(a: _TensorLike, b: _TensorLike, dims_a: _Dims, dims_b: _Dims) -> Tensor:
+    """Sums over pairs of dims."""
+    ...
 @overload
 def threshold(input: Value, threshold: _float, value: _float) -> Value:
     """x where x > threshold, else value."""
