@@ -16,13 +16,14 @@ def tensordot(
     Args:
         a: A tensor.
         b: A tensor of the same dtype.
-        dims: How many: the last dims of `a` with the first of `b`; or two lists, dims of `a` and the
-            dims of `b` they are paired with.
+        dims: How many: the last dims of `a` with the first of `b`; or two lists, dims of `a` and
+            the dims of `b` they are paired with.
 
     Returns:
         A tensor with the remaining dims of `a`, then those of `b`.
 
     Raises:
+        TypeError: An argument is not a tensor.
         ShapeError: The sizes of a pair differ, or there are fewer dims than `dims`.
 
     Example:
@@ -30,6 +31,10 @@ def tensordot(
         >>> pyad.tensordot(pyad.ones(2, 3), pyad.ones(3, 4), dims=1).shape
         (2, 4)
     """
+    for name, x in (("a", a), ("b", b)):
+        if not isinstance(x, Tensor):
+            kind = type(x).__name__
+            raise TypeError(f"tensordot(): argument '{name}' must be Tensor, not {kind}")
     if isinstance(dims, int):
         if not 0 <= dims <= min(a.dim(), b.dim()):
             raise _core.ShapeError(

@@ -33,8 +33,8 @@ ADDRESS_SPACE = 4 << 30
 DTYPES = (pyad.float32, pyad.float64, pyad.int64, pyad.int32, pyad.uint8, pyad.bool)
 SHAPES = [(), (0,), (1,), (3,), (2, 3), (3, 2), (2, 2), (0, 3), (3, 0), (2, 1, 3), (1, 1, 1, 1)]
 # Sizes past 2**33 cannot be had in any dtype, so nothing here takes long.
-NUMBERS = [-1, 0, 1, 2, 3, -7, 2**33, 2**62, 2**63 - 1, 2**63, -(2**63), 2**70]
-NUMBERS += [0.5, -0.0, 1e300, math.nan, math.inf, -math.inf, True, False]
+INTEGERS = [-1, 0, 1, 2, 3, -7, 2**33, 2**62, 2**63 - 1, 2**63, -(2**63), 2**70]
+NUMBERS = [*INTEGERS, 0.5, -0.0, 1e300, math.nan, math.inf, -math.inf, True, False]
 WORDS = ["", "sum", "mean", "none", "floor", "tanh", "ij", "ij,jk->ik", "float32", "é\0"]
 
 
@@ -95,9 +95,49 @@ def functions():
                     yield f"{getattr(where, '__name__', where)}.{spelling}", f, e["signature"]
 
 
-def keywords(signature: str) -> list[str]:
-    parts = (p.strip() for p in signature.split(","))
-    return [p.split(":")[0].strip() for p in parts if ":" in p] + ["out"]
+def parameters(signature: str) -> list[tuple[str, str]]:
+    """Names and types of a row's parameters, as the table writes them."""
+    parts = (p.split(":") for p in signature.split(",") if ":" in p)
+    return [(p[0].strip(), p[1].split("=")[0].strip()) for p in parts]
+
+
+def fitting(r, kind: str):
+    """Something the parser takes for a parameter of that type: the op itself has to refuse it."""
+    if r.random() < 0.08:
+        return argument(r)
+    if kind.startswith("Tensors"):
+        return [tensor(r) for _ in range(r.randrange(4))]
+    if kind.startswith("Tensor"):
+        return tensor(r)
+    if kind.startswith("Operand"):
+        return tensor(r) if r.random() < 0.8 else r.choice(NUMBERS)
+    if kind.startswith(("sizes", "ints", "dims")):
+        few = [r.choice((0, 1, 2, 3, -1, -2)) for _ in range(r.randrange(4))]
+        return few if r.random() < 0.8 else [*few, r.choice(INTEGERS)]
+    if kind.startswith("int"):
+        return r.choice((0, 1, 2, -1)) if r.random() < 0.7 else r.choice(INTEGERS)
+    if kind.startswith("bool"):
+        return r.random() < 0.5
+    if kind.startswith("str"):
+        return r.choice(WORDS)
+    if kind.startswith("dtype"):
+        return r.choice(DTYPES)
+    return r.choice(NUMBERS)
+
+
+def arguments(r, signature: str):
+    """Half of the calls are of the right form and wrong only in what is in them."""
+    known = parameters(signature)
+    if r.random() < 0.5:
+        args = [argument(r) for _ in range(r.randrange(4))]
+        names = [name for name, _ in known] + ["out"]
+        return args, ({r.choice(names): argument(r)} if r.random() < 0.3 else {})
+    # Parameters after the star are keywords; many calls leave all but the first ones out.
+    head = signature.split("*")[0].count(":")
+    n = r.randint(min(head, 1), head)
+    args = [fitting(r, kind) for _, kind in known[:n]]
+    kwargs = {k: fitting(r, kind) for k, kind in known[n:] if r.random() < 0.3}
+    return args, kwargs
 
 
 def call(name, f, args, kwargs, counts, unexpected) -> None:
@@ -131,10 +171,7 @@ def main(seed: int, times: int) -> None:
     r = random.Random(seed)
     for name, f, signature in functions():
         for _ in range(times):
-            args = [argument(r) for _ in range(r.randrange(4))]
-            kwargs = {}
-            if r.random() < 0.3:
-                kwargs[r.choice(keywords(signature))] = argument(r)
+            args, kwargs = arguments(r, signature)
             call(name, f, args, kwargs, counts, unexpected)
     del args, kwargs
     gc.collect()
