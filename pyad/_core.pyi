@@ -380,7 +380,6 @@ __all__ = [
     "tanh_",
     "tensor",
     "tensor_split",
-    "tensordot",
     "threshold",
     "tile",
     "transpose",

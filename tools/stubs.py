@@ -372,10 +372,11 @@ def as_static(text: str) -> str:
 
 def generate() -> str:
     """Returns the text of the stub; raises ValueError where a type cannot be told."""
-    public = "".join(f'    "{name}",\n' for name in sorted(_core.__all__))
+    public = set(_core.__all__) - stub_types.REPLACED
+    listed = "".join(f'    "{name}",\n' for name in sorted(public))
     parts = [
         stub_types.HEADER.strip(),
-        f"__all__ = [\n{public}]",
+        f"__all__ = [\n{listed}]",
         *stub_types.MODULE.values(),
         *module_members(),
         *table_functions("module"),
