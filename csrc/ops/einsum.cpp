@@ -36,7 +36,7 @@ struct Term {
 };
 
 [[noreturn]] void malformed(std::string_view equation, const std::string& why) {
-  fail(ErrorKind::kValue, "einsum: equation '", equation, "': ", why);
+  fail(ErrorKind::kShape, "einsum: equation '", equation, "': ", why);
 }
 
 Term read_term(std::string_view equation, std::string_view text) {

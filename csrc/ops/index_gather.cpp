@@ -234,10 +234,12 @@ Tensor index_copy(const Tensor& x, int64_t dim, const Tensor& index, const Tenso
 
 Tensor index_fill(const Tensor& x, int64_t dim, const Tensor& index, const Operand& value) {
   int d = wrap_dim("index_fill", dim, x.dim());
-  Dims sizes = x.dim() == 0 ? Dims{1} : x.sizes();
-  sizes[d] = index.numel();
-  return put_rows("index_fill", x, dim, index,
-                  expand(fill_value("index_fill", value, x.dtype()), sizes), false, true);
+  Dims sizes = Dims::filled(x.dim(), 1);
+  if (x.dim() > 0) sizes[d] = x.size(d);
+  // Written through a mask: a place named twice is one place, also to the value's gradient.
+  Tensor mask = put_rows("index_fill", zeros({x.dim() > 0 ? x.size(d) : 1}, DType::kBool), 0, index,
+                         spread(true, {index.numel()}, DType::kBool), false, true);
+  return where(reshape(mask, sizes), fill_value("index_fill", value, x.dtype()), x);
 }
 
 Tensor take(const Tensor& x, const Tensor& index) {
