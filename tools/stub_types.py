@@ -259,5 +259,5 @@ OVERLOADS: dict[str, list[tuple[list[str], str]]] = {
 }
 # Those that also take their list of tensors spread over the arguments.
 SPREAD = {"broadcast_tensors", "meshgrid", "einsum"}
-# Those for which pyad has a function of its own under the same name: `import *` does not bring them.
+# Those that pyad replaces by functions of its own: `import *` does not bring them.
 REPLACED = {"tensordot"}
