@@ -291,11 +291,17 @@ Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& w, const Tenso
   return bias.defined() ? y + bias : y;
 }
 
-Tensor tensordot(const Tensor& a, const Tensor& b, const Dims& dims_a, const Dims& dims_b) {
+Tensor tensordot(const Tensor& first, const Tensor& second, const Dims& dims_a,
+                 const Dims& dims_b) {
+  Tensor a = first, b = second;
   check_dtypes("tensordot", a, b);
   if (dims_a.size() != dims_b.size()) {
     fail(ErrorKind::kShape, "tensordot: ", dims_a.size(),
          " dims of the first factor cannot be paired with ", dims_b.size(), " of the second");
+  }
+  if (!dims_a.empty() && (a.dim() == 0 || b.dim() == 0)) {
+    fail(ErrorKind::kIndex, "tensordot: shapes ", a.sizes(), " and ", b.sizes(), " have no dims ",
+         dims_a, " and ", dims_b);
   }
   Dims left, right, sizes, order_a, order_b;
   int64_t k = 1, m = 1, n = 1;
@@ -304,10 +310,13 @@ Tensor tensordot(const Tensor& a, const Tensor& b, const Dims& dims_a, const Dim
         q = wrap_dim("tensordot", dims_b[i], b.dim());
     if (left.contains(p) || right.contains(q))
       fail(ErrorKind::kRuntime, "tensordot: a dim appears twice in ", dims_a, " or ", dims_b);
-    if (a.size(p) != b.size(q)) {
+    if (a.size(p) != b.size(q) && a.size(p) != 1 && b.size(q) != 1) {
       fail(ErrorKind::kShape, "tensordot: ", a.sizes(), " over dims ", dims_a, " and ", b.sizes(),
            " over dims ", dims_b, ": sizes ", a.size(p), " and ", b.size(q), " differ");
     }
+    // A dim of size 1 goes with any other, as if it were repeated.
+    if (a.size(p) != 1 && b.size(q) == 1) a = to_dtype(sum(a, {p}, true), a.dtype());
+    if (a.size(p) == 1 && b.size(q) != 1) b = to_dtype(sum(b, {q}, true), b.dtype());
     left.push_back(p);
     right.push_back(q);
     k *= a.size(p);
