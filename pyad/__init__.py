@@ -11,6 +11,7 @@ Example:
 from pyad import _core, _repr, autograd, nn, optim
 from pyad._core import *  # noqa: F403  (its __all__: every function of the op table, types, dtypes)
 from pyad._core import __version__, float32, float64, int32, int64, uint8
+from pyad._creation import scalar_tensor
 from pyad._products import tensordot
 from pyad._query import is_floating_point, is_tensor, numel
 from pyad._repr import set_printoptions
@@ -40,6 +41,7 @@ __all__ = [
     "no_grad",
     "numel",
     "optim",
+    "scalar_tensor",
     "set_grad_enabled",
     "set_printoptions",
     "tensordot",

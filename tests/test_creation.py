@@ -198,6 +198,13 @@ def test_queries() -> None:
     assert not pyad.is_floating_point(pyad.tensor(1))
 
 
+@pytest.mark.parametrize("value", [3, 2.5, True])
+def test_scalar_tensor(value: float) -> None:
+    same(pyad.scalar_tensor(value), torch.scalar_tensor(value))
+    same(pyad.scalar_tensor(value, dtype=pyad.int64), torch.scalar_tensor(value, dtype=torch.int64))
+    assert pyad.scalar_tensor(value, requires_grad=True).requires_grad
+
+
 def test_devices() -> None:
     assert pyad.zeros(2, device="cpu").device == "cpu"
     assert pyad.tensor(1.0, device="cpu").device == "cpu"
