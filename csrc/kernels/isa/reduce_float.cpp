@@ -125,8 +125,8 @@ inline void join_rows(const T* x, int64_t step, const T* shift, T* acc) {
 
 /// acc[j] (= or join=) K rows at once, so that `acc` is loaded and stored once for K rows.
 template <class Op, class T, int K, bool FIRST>
-inline void add_rows(const T* x, int64_t step, int64_t columns, const T* shift, T* __restrict acc,
-                     double p) {
+[[gnu::noinline]] void add_rows(const T* x, int64_t step, int64_t columns, const T* shift,
+                                T* __restrict acc, double p) {
   if constexpr (Op::kBuffered) {
     for (int k = 0; k < K; ++k, x += step) {
       if (FIRST && k == 0) {
@@ -170,10 +170,39 @@ inline void reduce_block(const T* x, int64_t rows, int64_t step, int64_t columns
   for (; r < rows; ++r) add_rows<Op, T, 1, false>(x + r * step, step, columns, shift, acc, p);
 }
 
+/// One column: elements `step` apart, added up in registers.
+template <class Op, class T>
+[[gnu::noinline]] T reduce_strided(const T* x, int64_t n, int64_t step, T shift, double p) {
+  constexpr int64_t kBlock = 512;
+  T total{};
+  for (int64_t start = 0; start < n; start += kBlock, x += kBlock * step) {
+    int64_t m = n - start < kBlock ? n - start : kBlock, i = 1;
+    T sum = Op::map(x[0], shift, p);
+    if (m >= 8) {
+      T acc[8];
+      for (int k = 0; k < 8; ++k) acc[k] = Op::map(x[k * step], shift, p);
+      for (i = 8; i + 8 <= m; i += 8) {
+#pragma GCC unroll 8
+        for (int k = 0; k < 8; ++k) acc[k] = Op::join(acc[k], Op::map(x[(i + k) * step], shift, p));
+      }
+      sum = Op::join(Op::join(Op::join(acc[0], acc[1]), Op::join(acc[2], acc[3])),
+                     Op::join(Op::join(acc[4], acc[5]), Op::join(acc[6], acc[7])));
+    }
+    for (; i < m; ++i) sum = Op::join(sum, Op::map(x[i * step], shift, p));
+    total = start == 0 ? sum : Op::join(total, sum);
+  }
+  return total;
+}
+
 template <class Op, class T>
 void reduce_columns(const void* in, int64_t n, int64_t step, int64_t columns, const void* shift,
                     void* out, double p) {
   constexpr int64_t kChunk = 512, kRows = 128;
+  if (columns == 1) {
+    T m = Op::kShifted ? *static_cast<const T*>(shift) : T(0);
+    *static_cast<T*>(out) = reduce_strided<Op, T>(static_cast<const T*>(in), n, step, m, p);
+    return;
+  }
   T block[kChunk];
   for (int64_t start = 0; start < columns; start += kChunk) {
     int64_t m = columns - start < kChunk ? columns - start : kChunk;
