@@ -1,96 +1,11 @@
-// Custom functions: `FunctionCtx`, the node that calls Python's backward, and apply.
-//
-// Note [Custom functions]
-// apply() runs the user's forward unrecorded and then makes one node for it. The node owns `ctx`
-// (the user's attributes) and the saved tensors as class `Saved` keeps them, by buffer, so a
-// function may save its own outputs without a cycle; `ctx`, which is also the Python object of the
-// node, knows the node only while it lives. Results: an input that was written in place and marked
-// dirty takes its new history from the node (adopt_written); an input returned as it is, or a view
-// of one, becomes an array of its own on the same buffer, which copy-on-write keeps apart from the
-// input. With dual inputs, the innermost level is stripped, the function applied to what remains,
-// and the user's jvp gives the tangents (Note [Forward-mode levels]).
-#include <Python.h>
-
-#include <string>
-
-#include "bind/autograd.hpp"
+// Custom functions: the node that calls Python's backward, and apply. See Note [Custom functions].
+#include "bind/autograd_function.hpp"
 #include "dispatch/inplace.hpp"
 #include "dispatch/tangent.hpp"
 
 namespace pyad::bind {
 
 namespace {
-
-class FunctionNode;
-
-struct PyFunctionCtx {
-  PyNode node;           // not owned, see above
-  PyObject* needs_grad;  // tuple of bool
-  PyObject* to_save;     // tuples given to the methods of ctx, or null
-  PyObject* to_save_forward;
-  PyObject* dirty;
-  PyObject* non_differentiable;
-  bool materialize;
-  bool in_jvp;
-};
-PyTypeObject* ctx_type = nullptr;
-
-PyFunctionCtx* as_ctx(PyObject* o) { return reinterpret_cast<PyFunctionCtx*>(o); }
-
-struct OutputInfo {
-  bool is_tensor = false;
-  DType dtype = DType::kFloat32;
-  Dims sizes;
-};
-
-class FunctionNode final : public Node {
- public:
-  FunctionNode(PyObject* cls, PyObject* ctx, std::string name, int n_inputs, int n_outputs)
-      : Node(n_inputs, n_outputs, nullptr),
-        outputs(static_cast<size_t>(n_outputs)),
-        cls_(Py_NewRef(cls)),
-        ctx_(Py_NewRef(ctx)),
-        name_(std::move(name)),
-        slots_(static_cast<size_t>(n_inputs)) {
-    set_inputs(slots_.data(), n_inputs);
-    as_ctx(ctx)->node.node = this;
-    extras().host_object = ctx;
-  }
-  ~FunctionNode() override {
-    as_ctx(ctx_)->node.node = nullptr;
-    Py_DECREF(ctx_);
-    Py_DECREF(cls_);
-  }
-
-  const char* name() const override { return name_.c_str(); }
-  const char* full_name() const override { return name_.c_str(); }
-  bool has_saved() const override { return !saved.empty(); }
-  void release_saved() noexcept override {
-    for (SavedTensor& s : saved) s.value.drop();
-  }
-  void backward(Backward& b) override;
-  /// Only what no other object holds too: `ctx` while Python has it is visited there.
-  int visit_host(int (*visit)(void*, void*), void* context) override {
-    if (int stop = Node::visit_host(visit, context)) return stop;
-    return visit(ctx_, context);
-  }
-
-  struct SavedTensor {
-    Saved value;
-    Edge edge;            // of an input or an outer tensor
-    int own_output = -1;  // or: which output of this node it is
-    int argument = -1;    // which argument of forward it was
-  };
-  std::vector<SavedTensor> saved;
-  std::vector<OutputInfo> outputs;
-  std::vector<int> slot_of_arg;  // -1: not a tensor
-
- private:
-  PyObject* cls_;
-  PyObject* ctx_;
-  std::string name_;
-  std::vector<InputSlot> slots_;
-};
 
 /// A result that may be one object or a tuple of them, as a tuple (new reference).
 Owned as_tuple(Owned o) {
@@ -101,6 +16,8 @@ Owned as_tuple(Owned o) {
 Owned class_attribute(PyObject* cls, const char* name) {
   return Owned(checked(PyObject_GetAttrString(cls, name)));
 }
+
+}  // namespace
 
 void FunctionNode::backward(Backward& b) {
   HostCall python;
@@ -146,121 +63,7 @@ void FunctionNode::backward(Backward& b) {
   }
 }
 
-// The ctx type.
-
-int traverse_ctx(PyObject* self, visitproc visit, void* arg) {
-  PyFunctionCtx* o = as_ctx(self);
-  Py_VISIT(o->needs_grad);
-  Py_VISIT(o->to_save);
-  Py_VISIT(o->to_save_forward);
-  Py_VISIT(o->dirty);
-  Py_VISIT(o->non_differentiable);
-  return reinterpret_cast<traverseproc>(PyType_GetSlot(node_type, Py_tp_traverse))(self, visit,
-                                                                                   arg);
-}
-int clear_ctx(PyObject* self) {
-  PyFunctionCtx* o = as_ctx(self);
-  Py_CLEAR(o->needs_grad);
-  Py_CLEAR(o->to_save);
-  Py_CLEAR(o->to_save_forward);
-  Py_CLEAR(o->dirty);
-  Py_CLEAR(o->non_differentiable);
-  return reinterpret_cast<inquiry>(PyType_GetSlot(node_type, Py_tp_clear))(self);
-}
-void dealloc_ctx(PyObject* self) {
-  PyObject_GC_UnTrack(self);
-  clear_ctx(self);
-  reinterpret_cast<destructor>(PyType_GetSlot(node_type, Py_tp_dealloc))(self);
-}
-PyObject* new_ctx(PyTypeObject* type, PyObject*, PyObject*) {
-  PyObject* self = type->tp_alloc(type, 0);
-  if (self) as_ctx(self)->materialize = true;
-  return self;
-}
-
-void keep_tuple(PyObject*& place, PyObject* args) {
-  PyObject* old = std::exchange(place, Py_NewRef(args));
-  Py_XDECREF(old);
-}
-PyObject* save_for_backward(PyObject* self, PyObject* args) {
-  keep_tuple(as_ctx(self)->to_save, args);
-  Py_RETURN_NONE;
-}
-PyObject* save_for_forward(PyObject* self, PyObject* args) {
-  return guarded([&]() -> PyObject* {
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); ++i) {
-      PyObject* o = PyTuple_GET_ITEM(args, i);
-      if (o != Py_None && !is_tensor(o)) {
-        fail(ErrorKind::kType, "save_for_forward can only save Tensors or None, but argument ",
-             static_cast<int64_t>(i), " is of type ", Py_TYPE(o)->tp_name,
-             "; keep other things as attributes of ctx");
-      }
-    }
-    keep_tuple(as_ctx(self)->to_save_forward, args);
-    Py_RETURN_NONE;
-  });
-}
-PyObject* mark_dirty(PyObject* self, PyObject* args) {
-  keep_tuple(as_ctx(self)->dirty, args);
-  Py_RETURN_NONE;
-}
-PyObject* mark_non_differentiable(PyObject* self, PyObject* args) {
-  keep_tuple(as_ctx(self)->non_differentiable, args);
-  Py_RETURN_NONE;
-}
-PyObject* set_materialize_grads(PyObject* self, PyObject* value) {
-  int on = PyObject_IsTrue(value);
-  if (on < 0) return nullptr;
-  as_ctx(self)->materialize = on != 0;
-  Py_RETURN_NONE;
-}
-
-PyObject* get_saved(PyObject* self, void*) {
-  return guarded([&]() -> PyObject* {
-    PyFunctionCtx* o = as_ctx(self);
-    if (o->in_jvp)
-      return o->to_save_forward ? Py_NewRef(o->to_save_forward) : checked(PyTuple_New(0));
-    if (!o->node.node) {
-      if (o->to_save) return Py_NewRef(o->to_save);  // still inside forward
-      fail(ErrorKind::kRuntime, "saved_tensors: ", Py_TYPE(self)->tp_name,
-           " has no graph node: nothing required grad, or it is gone");
-    }
-    auto& node = static_cast<FunctionNode&>(*o->node.node);
-    if (node.released()) {
-      fail(ErrorKind::kRuntime,
-           "saved_tensors: Trying to backward through the graph a second time: the tensors saved "
-           "by ",
-           node.name(), " were freed; pass retain_graph=True to the first backward");
-    }
-    Owned tuple(checked(PyTuple_New(static_cast<Py_ssize_t>(node.saved.size()))));
-    for (size_t i = 0; i < node.saved.size(); ++i) {
-      const FunctionNode::SavedTensor& s = node.saved[i];
-      Tensor t;
-      if (s.own_output >= 0) {
-        t = s.value.unpack({Ref<Node>(&node), static_cast<uint32_t>(s.own_output)});
-      } else if (s.edge && s.edge.node->is_accumulator()) {
-        // The leaf itself while it still holds the saved value: it is what the user knows.
-        const Tensor& leaf = static_cast<Accumulate*>(s.edge.node.get())->leaf();
-        bool same = !duals_possible() && leaf.impl()->storage->buffer == s.value.buffer &&
-                    leaf.offset() == s.value.offset && leaf.sizes() == s.value.sizes &&
-                    leaf.strides() == s.value.strides;
-        t = same ? leaf : s.value.unpack(s.edge);
-      } else {
-        t = s.value.unpack(s.edge);
-      }
-      if (duals_possible() && t.defined() && !t.impl()->host_object)
-        attach_kept_tangents(node, static_cast<int>(i), t);
-      PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), wrap(std::move(t)));
-    }
-    return tuple.release();
-  });
-}
-PyObject* get_needs_grad(PyObject* self, void*) {
-  PyObject* t = as_ctx(self)->needs_grad;
-  return t ? Py_NewRef(t) : PyTuple_New(0);
-}
-
-// apply.
+namespace {
 
 /// One call of a custom function, from arguments to results.
 class Application {
@@ -459,8 +262,7 @@ Owned Application::run_plain(PyObject* args, const std::vector<Tensor>& tensors)
       if (!contains(raw.get(), d)) {
         fail(ErrorKind::kRuntime, name_,
              ": some elements marked as dirty during the forward method were not returned as "
-             "output; the "
-             "inputs that are modified in place must all be outputs of the function");
+             "output; the inputs that are modified in place must all be outputs of the function");
       }
       if (any && contains(tensors, d)) check_writable(name_.c_str(), d);
     }
@@ -645,46 +447,10 @@ PyMethodDef g_functions[] = {
      "function_apply(cls, args)\n--\n\nApplies a subclass of pyad.autograd.Function."},
     {nullptr, nullptr, 0, nullptr}};
 
-PyMethodDef g_methods[] = {
-    {"save_for_backward", save_for_backward, METH_VARARGS,
-     "save_for_backward($self, *tensors)\n--\n\nKeeps tensors (inputs, outputs or others) or None "
-     "for backward, which reads them as "
-     "ctx.saved_tensors."},
-    {"save_for_forward", save_for_forward, METH_VARARGS,
-     "save_for_forward($self, *tensors)\n--\n\nKeeps tensors or None for jvp, which reads them as "
-     "ctx.saved_tensors."},
-    {"mark_dirty", mark_dirty, METH_VARARGS,
-     "mark_dirty($self, *tensors)\n--\n\nTells that forward wrote into these inputs; each must be "
-     "returned too."},
-    {"mark_non_differentiable", mark_non_differentiable, METH_VARARGS,
-     "mark_non_differentiable($self, *tensors)\n--\n\nTells that these outputs carry no gradient."},
-    {"set_materialize_grads", set_materialize_grads, METH_O,
-     "set_materialize_grads($self, value)\n--\n\nWhether gradients that are absent reach backward "
-     "and jvp as zeros (default) or None."},
-    {nullptr, nullptr, 0, nullptr}};
-PyGetSetDef g_getset[] = {
-    {"saved_tensors", get_saved, nullptr, "The tensors that were saved, as a tuple.", nullptr},
-    {"needs_input_grad", get_needs_grad, nullptr,
-     "For each argument of forward, whether its gradient is wanted.", nullptr},
-    {nullptr, nullptr, nullptr, nullptr, nullptr}};
-
 }  // namespace
 
 void init_function_types(py::module_& m) {
-  static PyType_Slot slots[] = {
-      {Py_tp_new, reinterpret_cast<void*>(new_ctx)},
-      {Py_tp_dealloc, reinterpret_cast<void*>(dealloc_ctx)},
-      {Py_tp_traverse, reinterpret_cast<void*>(traverse_ctx)},
-      {Py_tp_clear, reinterpret_cast<void*>(clear_ctx)},
-      {Py_tp_methods, g_methods},
-      {Py_tp_getset, g_getset},
-      {Py_tp_doc, const_cast<char*>("What forward and backward of a custom function share.")},
-      {0, nullptr}};
-  static PyType_Spec spec = {"pyad._core.FunctionCtx", sizeof(PyFunctionCtx), 0,
-                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
-  Owned bases(checked(PyTuple_Pack(1, reinterpret_cast<PyObject*>(node_type))));
-  ctx_type = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpecWithBases(&spec, bases.get())));
-  m.attr("FunctionCtx") = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(ctx_type));
+  init_context_type(m);
   if (PyModule_AddFunctions(m.ptr(), g_functions) < 0) throw py::error_already_set();
 }
 
