@@ -186,6 +186,14 @@ Tensors call_many(const typename Op::Attr& attr, Inputs in) {
 
 template <class Op>
 Tensor call(const typename Op::Attr& attr, Inputs in) {
+  // What a sweep does most: one result, nothing to remember. No lists are made for it.
+  if constexpr (!Op::view && std::is_same_v<decltype(Op::forward(attr, in)), Tensor>) {
+    static_assert(TensorOp<Op>);
+    bool wanted = duals_possible();
+    if (Op::kind != Kind::kPlain && mode.grad)
+      for (const Tensor& x : in) wanted = wanted || (x.defined() && x.requires_grad());
+    if (!wanted) return Op::forward(attr, in);
+  }
   return std::move(call_many<Op>(attr, in)[0]);
 }
 
