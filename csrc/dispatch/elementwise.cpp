@@ -259,6 +259,11 @@ Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double*
   }
   ElementwiseKernel kernel = op.kernels.forward[static_cast<int>(dtype)];
   if (!kernel) reject_dtype(op, dtype);
+  if (op.rejects_negative_exponent && !is_floating(dtype) && !in[1].tensor &&
+      in[1].number.as_int() < 0) {
+    fail(ErrorKind::kRuntime, op.name, ": integers to a negative integer power (",
+         in[1].number.as_int(), ") are no integers; convert with .to(float32)");
+  }
   if (op.rejects_zero && !is_floating(dtype)) check_divisor(op, in[1], dtype);
   Tensor y = broadcast_result(op.name, operands, n, op.result == Result::kBool ? DType::kBool : dtype);
   run_elementwise(kernel, operands, n, item_size(dtype), y, params, op.cost);

@@ -50,6 +50,7 @@ struct ElementwiseInfo {
   ElementwiseKernels kernels{};
   double cost = 1;           // of one element, in additions
   bool rejects_zero = false;  // an integer divisor of zero is an error
+  bool rejects_negative_exponent = false;  // integers to a negative number are an error
 
   unsigned saves(int i) const { return rules[i].saves; }
 };

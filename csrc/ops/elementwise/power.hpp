@@ -17,6 +17,7 @@ struct Pow : Binary<"pow"> {
   static constexpr Domain sample{0.3, 2.5};
   static constexpr Domain sample_b{-2.5, 2.5};
   static constexpr Accept accept = Accept::kNumeric;
+  static constexpr bool rejects_negative_integer_exponent = true;
   template <class T> static T f(T a, T b) {
     if constexpr (std::is_floating_point_v<T>) return pow(a, b);
     else return whole_power(a, b);

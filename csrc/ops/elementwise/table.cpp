@@ -63,6 +63,9 @@ ElementwiseInfo make_info() {
   info.cost = Op::accept == Accept::kFloating ? 8 : 1;
   if constexpr (requires { Op::cost; }) info.cost = Op::cost;
   if constexpr (requires { Op::rejects_integer_zero; }) info.rejects_zero = true;
+  if constexpr (requires { Op::rejects_negative_integer_exponent; }) {
+    info.rejects_negative_exponent = true;
+  }
   fill_rule<Op, 0>(info);
   fill_rule<Op, 1>(info);
   fill_rule<Op, 2>(info);
