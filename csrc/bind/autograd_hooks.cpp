@@ -7,6 +7,8 @@
 // reach them: the array has no other handle, and the node (for non-leaves) no other user. A handle
 // (RemovableHandle) knows its hook through a link that the hook cuts when it ends, so a handle
 // keeps nothing alive.
+// A longer way round (a hook on y that refers to what was computed from y) leads through nodes that
+// others use too; it is not seen, as in PyTorch, and ends when the hook is removed.
 #include "bind/autograd.hpp"
 
 namespace pyad::bind {
