@@ -3,6 +3,7 @@
 
 #include <structmember.h>
 
+#include <cstddef>
 #include <cstring>
 #include <map>
 
@@ -67,11 +68,26 @@ PyObject* call_scalar(const Callable& c, PyObject* const* args, Py_ssize_t nargs
   return nullptr;
 }
 
+/// Room for the arguments of one call; only as many are made as the signature has parameters.
+class ParsedArgs {
+ public:
+  explicit ParsedArgs(size_t n) : n_(n) { std::uninitialized_value_construct_n(data(), n_); }
+  ~ParsedArgs() { std::destroy_n(data(), n_); }
+  ParsedArgs(const ParsedArgs&) = delete;
+  ParsedArgs& operator=(const ParsedArgs&) = delete;
+  Arg* data() { return reinterpret_cast<Arg*>(space_); }
+
+ private:
+  size_t n_;
+  alignas(Arg) std::byte space_[kMaxParameters * sizeof(Arg)];
+};
+
 PyObject* call_row(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
   if (PyObject* answer = call_scalar(c, args, nargs, kwnames)) return answer;
-  Arg parsed[kMaxParameters];
-  parse_arguments(c.signature, args, nargs, kwnames, parsed);
-  Args a(c.row->name, std::span<Arg>(parsed, c.signature.parameters.size()));
+  size_t n = c.signature.parameters.size();
+  ParsedArgs parsed(n);
+  parse_arguments(c.signature, args, nargs, kwnames, parsed.data());
+  Args a(c.row->name, std::span<Arg>(parsed.data(), n));
   if (c.inplace) check_inplace(c, args, nargs);
   Answer answer = c.row->call(a);
   if (c.inplace) return finish(c, args[0], std::move(answer.tensor));

@@ -204,6 +204,14 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
        "(", s.text, ")");
 }
 
+/// Copies what a default can hold; most are numbers or None.
+void take_default(const Arg& value, Arg& out) {
+  out.is = value.is;
+  out.number = value.number;
+  if (value.is == Arg::Is::kDims) out.dims = value.dims;
+  if (value.is == Arg::Is::kText) out.text = value.text;
+}
+
 int find_keyword(const Signature& s, PyObject* key) {
   for (size_t i = 0; i < s.parameters.size(); ++i)
     if (s.parameters[i].key == key || s.parameters[i].key_alias == key) return static_cast<int>(i);
@@ -314,7 +322,7 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
     if (given[i]) continue;
     const Parameter& p = s.parameters[static_cast<size_t>(i)];
     if (p.has_default) {
-      out[i] = p.value;
+      take_default(p.value, out[i]);
     } else if (p.type == Type::kSizes && i < s.positional) {
       out[i].is = Arg::Is::kDims;  // x.view() and the like: no sizes at all
       out[i].dims = Dims{};
