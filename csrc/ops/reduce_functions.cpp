@@ -125,11 +125,11 @@ Answer softmax_call(Args& a) {
 const Function kRows[] = {
     {"sum", "input: Tensor, dim: dims? = None, keepdim: bool = False, *, dtype: dtype? = None",
      "Sum of elements." PYAD_DIM_ARGS "  dtype: type to convert to first; integers and bools are "
-                                      "summed as int64.\nRaises:\n" PYAD_BAD_DIM,
+     "summed as int64.\nRaises:\n" PYAD_BAD_DIM,
      Kind::kLinear, kEverywhere, sum_call, "1", "smooth"},
     {"mean", "input: Tensor, dim: dims? = None, keepdim: bool = False, *, dtype: dtype? = None",
      "Mean of elements." PYAD_DIM_ARGS "  dtype: type to convert to first.\nRaises:\n  TypeError: "
-                                       "the dtype is not floating.\n" PYAD_BAD_DIM,
+     "the dtype is not floating.\n" PYAD_BAD_DIM,
      Kind::kLinear, kEverywhere,
      [](Args& a) -> Answer { return mean(cast_argument(a, 3, a.tensor(0)), a.dims(1), a.flag(2)); },
      "1/n", "smooth"},
