@@ -23,7 +23,8 @@ namespace pyad {
 /// not expanded memory.
 void check_writable(const char* op, const Tensor& target);
 
-/// Makes `target` hold `value` (broadcast to its shape, cast to its dtype), history included.
+/// Makes `target` hold `value` (broadcast to its shape, cast to its dtype), history included. A
+/// result that nobody but the caller holds lends its node to `target`.
 void write_inplace(const char* op, const Tensor& target, const Tensor& value);
 
 /// As write_inplace, for what an op computed: its dtype must not be of a higher category than the

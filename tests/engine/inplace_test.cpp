@@ -74,6 +74,7 @@ TEST(leaves_are_protected) {
 TEST(a_copied_value_keeps_its_own_node) {
   Tensor x = vec({1, 2}, true);
   Tensor z = x * 2.0, y = vec({0, 0});
+  Tensor other = z;  // a result that only the call holds would lend its node
   write_inplace("copy_", y, z);
   CHECK(node_of(y) != node_of(z));
   Tensor keep = x;
@@ -117,7 +118,7 @@ TEST(writes_carry_tangents) {
 TEST(layouts_outside_the_memory) {
   Tensor x = vec({1, 2, 3});
   CHECK(raises(ErrorKind::kShape, "outside the storage", [&] { as_strided(x, {{4}, {1}, 0}); }));
-  CHECK(raises(ErrorKind::kShape, "outside the storage", [&] { as_strided(x, {{2}, {1}, -1}); }));
+  CHECK(raises(ErrorKind::kValue, "negative", [&] { as_strided(x, {{2}, {1}, -1}); }));
   CHECK(raises(ErrorKind::kShape, "", [&] { as_strided(x, {{2}, {int64_t{1} << 62}, 0}); }));
   CHECK(raises(ErrorKind::kShape, "",
                [&] { checked_numel("empty", {int64_t{1} << 40, int64_t{1} << 40}); }));
