@@ -18,7 +18,7 @@ import pyad
 with warnings.catch_warnings():
     # What torch's first dual tensor imports warns of torch's own deprecations.
     warnings.simplefilter("ignore")
-    import torch._decomp.decompositions_for_jvp  # noqa: F401
+    import torch._decomp.decompositions_for_jvp
 
 LEFT = pytest.StashKey[bool]()
 

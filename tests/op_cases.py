@@ -1,13 +1,12 @@
 """One or more calls for every row of the table that is not elementwise.
 
-`ROWS[name]` lists calls as `(inputs, call)`: shapes (or ready arrays) and a function of the package and
-the tensors. `test_rows.py` fails when a row of the table has no case here.
+`ROWS[name]` lists calls as `(inputs, call)`: shapes (or ready arrays) and a function of the package
+and the tensors. `test_rows.py` fails when a row of the table has no case here.
 """
 
 from __future__ import annotations
 
 import numpy as np
-
 
 import pyad
 
@@ -109,8 +108,14 @@ ROWS = {
     "all": on([mask(3, 4)], f("all"), f("all", 1), f("all", 0, keepdim=True)),
     "any": on([mask(3, 4)], f("any"), f("any", 1), f("any", 0, keepdim=True)),
     "count_nonzero": on([mask(3, 4)], f("count_nonzero"), f("count_nonzero", 1)),
-    "var": [*reductions("var", 0, (1, 2))[0:1], *on(X, f("var", 1), f("var", (0, 2), keepdim=True))]
-    + on(X, f("var", dim=1, correction=0), f("var", unbiased=False)),
+    "var": on(
+        X,
+        f("var"),
+        f("var", 1),
+        f("var", (0, 2), keepdim=True),
+        f("var", dim=1, correction=0),
+        f("var", unbiased=False),
+    ),
     "std": on(X, f("std"), f("std", 1), f("std", dim=(0, 2), correction=0, keepdim=True)),
     "var_mean": on(X, lambda p, x: tuple(p.var_mean(x, 1)), lambda p, x: tuple(p.var_mean(x))),
     "std_mean": on(X, lambda p, x: tuple(p.std_mean(x, 1)), lambda p, x: tuple(p.std_mean(x))),
@@ -145,7 +150,9 @@ ROWS = {
     "expand": on([(3, 1, 5)], m("expand", 3, 4, 5), m("expand", 2, 3, -1, 5)),
     "expand_as": on([(3, 1), (2, 3, 4)], lambda p, x, y: x.expand_as(y) * y),
     "broadcast_to": on([(3, 1)], f("broadcast_to", (2, 3, 4))),
-    "squeeze": on([(3, 1, 5, 1)], f("squeeze"), f("squeeze", 1), f("squeeze", 0), f("squeeze", (1, 3))),
+    "squeeze": on(
+        [(3, 1, 5, 1)], f("squeeze"), f("squeeze", 1), f("squeeze", 0), f("squeeze", (1, 3))
+    ),
     "unsqueeze": on(X, f("unsqueeze", 0), f("unsqueeze", -1)),
     "flatten": on(X, f("flatten"), f("flatten", 1), f("flatten", 0, 1)) + on([()], f("flatten")),
     "unflatten": on([(3, 8)], f("unflatten", 1, (2, 4)), m("unflatten", -1, (-1, 2))),
@@ -171,17 +178,25 @@ ROWS = {
     + on([(3, 4), (3, 2)], lambda p, x, y: p.cat((x, y, x), dim=-1)),
     "concat": on([(3, 4), (2, 4)], lambda p, x, y: p.concat([x, y])),
     "concatenate": on([(3, 4), (2, 4)], lambda p, x, y: p.concatenate([x, y], 0)),
-    "stack": on([(3, 4), (3, 4)], lambda p, x, y: p.stack([x, y]), lambda p, x, y: p.stack([x, y], -1)),
+    "stack": on(
+        [(3, 4), (3, 4)], lambda p, x, y: p.stack([x, y]), lambda p, x, y: p.stack([x, y], -1)
+    ),
     "hstack": on([(3, 4), (3, 2)], lambda p, x, y: p.hstack([x, y])),
     "vstack": on([(3, 4), (1, 4)], lambda p, x, y: p.vstack([x, y])),
-    "row_stack": on([(3, 4), (1, 4)], lambda p, x, y: p.row_stack([x, y]) if p is pyad else p.vstack([x, y])),
+    "row_stack": on(
+        [(3, 4), (1, 4)], lambda p, x, y: p.row_stack([x, y]) if p is pyad else p.vstack([x, y])
+    ),
     "dstack": on([(3, 4), (3, 4)], lambda p, x, y: p.dstack([x, y])),
     "column_stack": on([(3,), (3, 2)], lambda p, x, y: p.column_stack([x, y])),
     "split": on([(7, 3)], lambda p, x: tuple(p.split(x, 3)), lambda p, x: tuple(x.split([2, 4, 1])))
     + on([(3, 6)], lambda p, x: p.split(x, 2, dim=1)[1]),
     "split_with_sizes": on([(7, 3)], lambda p, x: tuple(p.split_with_sizes(x, [2, 5]))),
     "chunk": on([(7, 3)], lambda p, x: tuple(p.chunk(x, 3)), lambda p, x: tuple(x.chunk(2, 1))),
-    "tensor_split": on([(7, 3)], lambda p, x: tuple(p.tensor_split(x, 3)), lambda p, x: tuple(x.tensor_split((2, 5)))),
+    "tensor_split": on(
+        [(7, 3)],
+        lambda p, x: tuple(p.tensor_split(x, 3)),
+        lambda p, x: tuple(x.tensor_split((2, 5))),
+    ),
     "unbind": on(X, lambda p, x: tuple(p.unbind(x)), lambda p, x: tuple(x.unbind(1))),
     "type_as": on([(3,), (3,)], lambda p, x, y: x.type_as(y) * y),
     "float": on(X, m("float")),
@@ -277,17 +292,25 @@ ROWS = {
     + on([(3, 3)], lambda p, x: p.einsum("ii->i", x), lambda p, x: p.einsum("ii", x))
     + on([(2, 3, 4), (4,)], lambda p, x, y: p.einsum("...j,j->...", x, y))
     + on([(3,), (4,), (3, 4)], lambda p, x, y, z: p.einsum("i,j,ij->", x, y, z)),
-    "tensordot": on([(3, 4, 5), (5, 4, 2)], lambda p, x, y: p.tensordot(x, y, dims=([1, 2], [1, 0])))
+    "tensordot": on(
+        [(3, 4, 5), (5, 4, 2)], lambda p, x, y: p.tensordot(x, y, dims=([1, 2], [1, 0]))
+    )
     + on([(3, 4), (4, 5)], lambda p, x, y: p.tensordot(x, y, dims=1)),
     "linear": on([(3, 4), (5, 4), (5,)], n("linear"))
     + on([(2, 3, 4), (5, 4)], n("linear"))
     + on([(4,), (5, 4), (5,)], n("linear")),
     "bilinear": on([(3, 4), (3, 5), (2, 4, 5), (2,)], n("bilinear")),
     # losses
-    "mse_loss": on([(3, 4), (3, 4)], *[n("mse_loss", reduction=r) for r in ("mean", "sum", "none")]),
+    "mse_loss": on(
+        [(3, 4), (3, 4)], *[n("mse_loss", reduction=r) for r in ("mean", "sum", "none")]
+    ),
     "l1_loss": on([(3, 4), (3, 4)], *[n("l1_loss", reduction=r) for r in ("mean", "sum", "none")]),
-    "smooth_l1_loss": on([(3, 4), (3, 4)], n("smooth_l1_loss"), n("smooth_l1_loss", beta=0.5, reduction="sum")),
-    "huber_loss": on([(3, 4), (3, 4)], n("huber_loss"), n("huber_loss", delta=0.7, reduction="sum")),
+    "smooth_l1_loss": on(
+        [(3, 4), (3, 4)], n("smooth_l1_loss"), n("smooth_l1_loss", beta=0.5, reduction="sum")
+    ),
+    "huber_loss": on(
+        [(3, 4), (3, 4)], n("huber_loss"), n("huber_loss", delta=0.7, reduction="sum")
+    ),
     "cross_entropy": on(
         [(4, 5), ints(5, 4)],
         n("cross_entropy"),
@@ -304,7 +327,12 @@ ROWS = {
     + on([(2, 5, 3), ints(5, 2, 3)], n("cross_entropy"))
     + on([(5,), np.array(3)], n("cross_entropy"))
     + on([(4, 5), unit(4, 5)], n("cross_entropy"), n("cross_entropy", label_smoothing=0.1)),
-    "nll_loss": on([(4, 5), ints(5, 4)], n("nll_loss"), n("nll_loss", reduction="sum"), n("nll_loss", reduction="none"))
+    "nll_loss": on(
+        [(4, 5), ints(5, 4)],
+        n("nll_loss"),
+        n("nll_loss", reduction="sum"),
+        n("nll_loss", reduction="none"),
+    )
     + on([(2, 5, 3), ints(5, 2, 3)], n("nll_loss", ignore_index=1)),
     "binary_cross_entropy": on([unit(3, 4), fixed(unit(3, 4))], n("binary_cross_entropy")),
     "binary_cross_entropy_with_logits": on(
@@ -347,8 +375,12 @@ ROWS = {
     "new_ones": on([(3,)], lambda p, x: x.new_ones((2, 3)) * x),
     "new_empty": on([(3,)], lambda p, x: x.new_empty(2, 3).zero_() + x),
     "new_full": on([(3,)], lambda p, x: x.new_full((2, 3), 1.5) * x),
-    "arange": on([], f("arange", 5), f("arange", 1, 7, 2), f("arange", 0.5, 3.0, 0.5), f("arange", 5, 0, -2)),
-    "linspace": on([], f("linspace", 0, 1, 7), f("linspace", -2.0, 3.0, 1), f("linspace", 3, -3, 10)),
+    "arange": on(
+        [], f("arange", 5), f("arange", 1, 7, 2), f("arange", 0.5, 3.0, 0.5), f("arange", 5, 0, -2)
+    ),
+    "linspace": on(
+        [], f("linspace", 0, 1, 7), f("linspace", -2.0, 3.0, 1), f("linspace", 3, -3, 10)
+    ),
     "logspace": on([], f("logspace", 0, 2, 5)),
     "eye": on([], f("eye", 3), f("eye", 2, 4)),
 }
@@ -388,7 +420,8 @@ RTOL = {
 # The result's dtype is fixed by the call, so a float64 input says nothing about it.
 NOT_DIFFERENTIABLE = {
     "argmax", "argmin", "all", "any", "count_nonzero", "nonzero", "argwhere", "one_hot", "long",
-    "int", "byte", "bool", "zeros", "ones", "empty", "full", "arange", "linspace", "logspace", "eye",
+    "int", "byte", "bool", "zeros", "ones", "empty", "full", "arange", "linspace", "logspace",
+    "eye",
 }  # fmt: skip
 # Steps or ties inside a difference quotient; the row of padding moves but has no gradient.
 NO_DIFFERENCES = {"div", "float", "embedding"}
@@ -399,9 +432,5 @@ NO_TORCH_DERIVATIVE = {"as_strided_scatter"}
 def arrays(inputs) -> list[np.ndarray]:
     out = []
     for k, x in enumerate(inputs):
-        out.append(
-            x if isinstance(x, np.ndarray) else np.random.default_rng(k).standard_normal(x)
-        )
+        out.append(x if isinstance(x, np.ndarray) else np.random.default_rng(k).standard_normal(x))
     return [np.asanyarray(x) for x in out]
-
-

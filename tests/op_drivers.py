@@ -1,10 +1,10 @@
 """Drivers of the op matrix: value, vjp, jvp, vjp of vjp, jvp of vjp, each against an oracle.
 
-A `Case` is one way to call one function: NumPy inputs of which some are differentiated, and the same
-call for both packages. PyTorch is the oracle of values, first and second reverse derivatives. Forward
-mode is held to the adjoint identity <v, Ju> = <J'v, u> with the reverse mode that was just checked, so
-that PyTorch's known errors there cannot leak in; finite differences in a random direction check both
-against the function itself.
+A `Case` is one way to call one function: NumPy inputs of which some are differentiated, and the
+same call for both packages. PyTorch is the oracle of values, first and second reverse derivatives.
+Forward mode is held to the adjoint identity <v, Ju> = <J'v, u> with the reverse mode that was just
+checked, so that PyTorch's known errors there cannot leak in; finite differences in a random
+direction check both against the function itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import torch
 import pyad
 from pyad.autograd import forward_ad
 
-# Relative to the largest entry of the expected array; a looser one stands in the case with its reason.
+# Relative to the largest entry of the expected array; a looser one stands in the case, with its
+# reason.
 RTOL = {"float64": 1e-12, "float32": 1e-6}
 TORCH = {"float32": torch.float32, "float64": torch.float64}
 PYAD = {"float32": pyad.float32, "float64": pyad.float64}
@@ -253,7 +254,9 @@ def check_jvp_of_vjp(case: Case, dtype: str, layout: str, rng) -> None:
             duals.append(t)
         dual_leaves = [d for d, x in zip(duals, case.inputs) if is_float(x)]
         ys = outputs(case.call(pyad, *duals))
-        live = [(y, pyad.tensor(np.asarray(v, dtype))) for y, v in zip(ys, seeds) if y.requires_grad]
+        live = [
+            (y, pyad.tensor(np.asarray(v, dtype))) for y, v in zip(ys, seeds) if y.requires_grad
+        ]
         first = pyad.autograd.grad(
             [y for y, _ in live], dual_leaves, [v for _, v in live], allow_unused=True
         )
@@ -270,7 +273,9 @@ def check_jvp_of_vjp(case: Case, dtype: str, layout: str, rng) -> None:
 def check_differences(case: Case, rng) -> None:
     """The vjp against a central difference in a random direction, float64."""
     us = directions(rng, floats(case))
-    values = outputs(case.call(pyad, *[to_pyad(x, "float64", "contiguous", False) for x in case.inputs]))
+    values = outputs(
+        case.call(pyad, *[to_pyad(x, "float64", "contiguous", False) for x in case.inputs])
+    )
     vs = directions(rng, [array(y) for y in values])
     _, grads = reverse(
         pyad, case, [to_pyad(x, "float64", "contiguous", True) for x in case.inputs], vs, False

@@ -1,4 +1,5 @@
-// pyad.float32 and its kin: small immutable objects, one for each dtype, with NumPy's and Python's types understood on the way in.
+// pyad.float32 and its kin: small immutable objects, one for each dtype, with NumPy's and Python's
+// types understood on the way in.
 #include <array>
 #include <cstring>
 
@@ -9,8 +10,7 @@ namespace pyad::bind {
 namespace {
 
 struct PyDType {
-  PyObject_HEAD
-  DType dtype;
+  PyObject_HEAD DType dtype;
 };
 
 PyTypeObject* g_type = nullptr;
@@ -18,7 +18,9 @@ std::array<PyObject*, kNumDTypes> g_objects{};
 
 DType dtype_of(PyObject* o) { return reinterpret_cast<PyDType*>(o)->dtype; }
 
-PyObject* repr(PyObject* self) { return PyUnicode_FromFormat("pyad.%s", dtype_name(dtype_of(self))); }
+PyObject* repr(PyObject* self) {
+  return PyUnicode_FromFormat("pyad.%s", dtype_name(dtype_of(self)));
+}
 
 PyObject* reduce(PyObject* self, PyObject*) {
   return guarded([&] {
@@ -27,18 +29,26 @@ PyObject* reduce(PyObject* self, PyObject*) {
   });
 }
 
-PyObject* item_size_of(PyObject* self, void*) { return PyLong_FromSize_t(item_size(dtype_of(self))); }
-PyObject* is_floating_of(PyObject* self, void*) { return PyBool_FromLong(is_floating(dtype_of(self))); }
+PyObject* item_size_of(PyObject* self, void*) {
+  return PyLong_FromSize_t(item_size(dtype_of(self)));
+}
+PyObject* is_floating_of(PyObject* self, void*) {
+  return PyBool_FromLong(is_floating(dtype_of(self)));
+}
 PyObject* is_signed_of(PyObject* self, void*) {
   DType t = dtype_of(self);
   return PyBool_FromLong(t != DType::kBool && t != DType::kUInt8);
 }
 PyObject* is_complex_of(PyObject*, void*) { Py_RETURN_FALSE; }
-PyObject* name_of(PyObject* self, void*) { return PyUnicode_FromString(dtype_name(dtype_of(self))); }
+PyObject* name_of(PyObject* self, void*) {
+  return PyUnicode_FromString(dtype_name(dtype_of(self)));
+}
 
 bool from_name(const char* name, DType* out) {
-  static constexpr std::pair<const char*, DType> kAliases[] = {
-      {"float", DType::kFloat32}, {"double", DType::kFloat64}, {"int", DType::kInt32}, {"long", DType::kInt64}};
+  static constexpr std::pair<const char*, DType> kAliases[] = {{"float", DType::kFloat32},
+                                                               {"double", DType::kFloat64},
+                                                               {"int", DType::kInt32},
+                                                               {"long", DType::kInt64}};
   for (int i = 0; i < kNumDTypes; ++i) {
     if (std::strcmp(name, dtype_name(static_cast<DType>(i))) == 0) {
       *out = static_cast<DType>(i);
@@ -63,8 +73,10 @@ PyObject* wrap_dtype(DType t) {
 }
 
 bool is_dtype(PyObject* o) {
-  return Py_TYPE(o) == g_type || o == reinterpret_cast<PyObject*>(&PyFloat_Type) || o == reinterpret_cast<PyObject*>(&PyLong_Type) ||
-         o == reinterpret_cast<PyObject*>(&PyBool_Type) || PyObject_HasAttrString(o, "kind") || PyType_Check(o);
+  return Py_TYPE(o) == g_type || o == reinterpret_cast<PyObject*>(&PyFloat_Type) ||
+         o == reinterpret_cast<PyObject*>(&PyLong_Type) ||
+         o == reinterpret_cast<PyObject*>(&PyBool_Type) || PyObject_HasAttrString(o, "kind") ||
+         PyType_Check(o);
 }
 
 DType dtype_from(const char* op, PyObject* o) {
@@ -91,35 +103,44 @@ DType dtype_from(const char* op, PyObject* o) {
 }
 
 void bind_dtypes(py::module_& m) {
-  static PyMethodDef methods[] = {{"__reduce__", reduce, METH_NOARGS, nullptr}, {nullptr, nullptr, 0, nullptr}};
-  static PyGetSetDef getset[] = {{"itemsize", item_size_of, nullptr, "Bytes of one element.", nullptr},
-                                 {"is_floating_point", is_floating_of, nullptr, "Whether it is float32 or float64.", nullptr},
-                                 {"is_signed", is_signed_of, nullptr, "Whether it holds negative numbers.", nullptr},
-                                 {"is_complex", is_complex_of, nullptr, "False: pyad has no complex dtypes yet.", nullptr},
-                                 {"name", name_of, nullptr, "The name, also NumPy's.", nullptr},
-                                 {nullptr, nullptr, nullptr, nullptr, nullptr}};
-  static PyType_Slot slots[] = {{Py_tp_repr, reinterpret_cast<void*>(repr)},
-                                {Py_tp_methods, methods},
-                                {Py_tp_getset, getset},
-                                {Py_tp_doc, const_cast<char*>("Element type of a tensor, as pyad.float32.")},
-                                {0, nullptr}};
-  static PyType_Spec spec = {"pyad.dtype", sizeof(PyDType), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+  static PyMethodDef methods[] = {{"__reduce__", reduce, METH_NOARGS, nullptr},
+                                  {nullptr, nullptr, 0, nullptr}};
+  static PyGetSetDef getset[] = {
+      {"itemsize", item_size_of, nullptr, "Bytes of one element.", nullptr},
+      {"is_floating_point", is_floating_of, nullptr, "Whether it is float32 or float64.", nullptr},
+      {"is_signed", is_signed_of, nullptr, "Whether it holds negative numbers.", nullptr},
+      {"is_complex", is_complex_of, nullptr, "False: pyad has no complex dtypes yet.", nullptr},
+      {"name", name_of, nullptr, "The name, also NumPy's.", nullptr},
+      {nullptr, nullptr, nullptr, nullptr, nullptr}};
+  static PyType_Slot slots[] = {
+      {Py_tp_repr, reinterpret_cast<void*>(repr)},
+      {Py_tp_methods, methods},
+      {Py_tp_getset, getset},
+      {Py_tp_doc, const_cast<char*>("Element type of a tensor, as pyad.float32.")},
+      {0, nullptr}};
+  static PyType_Spec spec = {"pyad.dtype", sizeof(PyDType), 0,
+                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
   g_type = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)));
   m.attr("dtype") = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(g_type));
   for (int i = 0; i < kNumDTypes; ++i) {
     auto* o = reinterpret_cast<PyDType*>(checked(g_type->tp_alloc(g_type, 0)));
     o->dtype = static_cast<DType>(i);
     g_objects[static_cast<size_t>(i)] = reinterpret_cast<PyObject*>(o);
-    m.attr(dtype_name(o->dtype)) = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(o));
+    m.attr(dtype_name(o->dtype)) =
+        py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(o));
   }
   m.def("dtype_named", [](const std::string& name) {
     DType t;
-    if (!from_name(name.c_str(), &t)) fail(ErrorKind::kValue, "dtype_named: no dtype is called ", name);
+    if (!from_name(name.c_str(), &t))
+      fail(ErrorKind::kValue, "dtype_named: no dtype is called ", name);
     return t;
   });
-  m.def("get_default_dtype", &default_dtype, "The dtype of Python floats and of quotients of integers.");
-  m.def("set_default_dtype", [](py::object t) { set_default_dtype(dtype_from("set_default_dtype", t.ptr())); }, py::arg("d"),
-        "Makes a floating dtype the default.");
+  m.def("get_default_dtype", &default_dtype,
+        "The dtype of Python floats and of quotients of integers.");
+  m.def(
+      "set_default_dtype",
+      [](py::object t) { set_default_dtype(dtype_from("set_default_dtype", t.ptr())); },
+      py::arg("d"), "Makes a floating dtype the default.");
 }
 
 }  // namespace pyad::bind

@@ -15,8 +15,7 @@ namespace pyad::bind {
 namespace {
 
 struct PyCallable {
-  PyObject_HEAD
-  vectorcallfunc vectorcall;
+  PyObject_HEAD vectorcallfunc vectorcall;
   Callable* c;
 };
 
@@ -54,17 +53,20 @@ void check_inplace(const Callable& c, PyObject* const* args, Py_ssize_t nargs) {
   }
   PyObject* self = args[0];
   if (!is_tensor(self)) {
-    fail(ErrorKind::kType, c.signature.name, "(): the first argument must be a Tensor, not ", Py_TYPE(self)->tp_name);
+    fail(ErrorKind::kType, c.signature.name, "(): the first argument must be a Tensor, not ",
+         Py_TYPE(self)->tp_name);
   }
   check_writable(c.signature.name.c_str(), tensor_of(self));
 }
 
 /// The answer when a Value is among the arguments; null, without an error, when none is.
-PyObject* call_scalar(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+PyObject* call_scalar(const Callable& c, PyObject* const* args, Py_ssize_t nargs,
+                      PyObject* kwnames) {
   if (!c.scalar) return nullptr;
   const Py_ssize_t n = nargs + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
   for (Py_ssize_t i = 0; i < n; ++i)
-    if (!is_tensor_exact(args[i]) && is_value(args[i])) return checked(value_function(c.scalar->id, args, nargs, kwnames));
+    if (!is_tensor_exact(args[i]) && is_value(args[i]))
+      return checked(value_function(c.scalar->id, args, nargs, kwnames));
   return nullptr;
 }
 
@@ -94,7 +96,8 @@ PyObject* call_row(const Callable& c, PyObject* const* args, Py_ssize_t nargs, P
   return wrap_answer(std::move(answer));
 }
 
-PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t nargs,
+                           PyObject* kwnames) {
   const ElementwiseInfo& op = *c.elementwise;
   // The common calls: all operands by position, no parameters.
   Operand in[3];
@@ -107,7 +110,8 @@ PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t 
     }
     if (quick && tensor) {
       if (c.inplace) check_inplace(c, args, nargs);
-      return finish(c, args[0], elementwise(op, std::span<const Operand>(in, static_cast<size_t>(nargs))));
+      return finish(c, args[0],
+                    elementwise(op, std::span<const Operand>(in, static_cast<size_t>(nargs))));
     }
   }
   if (c.row) return call_row(c, args, nargs, kwnames);
@@ -124,8 +128,8 @@ PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t 
     }
   }
   if (!tensor) {
-    fail(ErrorKind::kType, op.name, "(): at least one operand must be a Tensor or a Value, not ", Py_TYPE(args[0])->tp_name,
-         "; wrap numbers with pyad.tensor(...)");
+    fail(ErrorKind::kType, op.name, "(): at least one operand must be a Tensor or a Value, not ",
+         Py_TYPE(args[0])->tp_name, "; wrap numbers with pyad.tensor(...)");
   }
   double params[kMaxParams] = {};
   for (int k = 0; k < op.num_params; ++k) {
@@ -133,14 +137,17 @@ PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t 
     params[k] = a.is == Arg::Is::kNone ? op.params[k].value : a.number.as_double();
   }
   if (c.inplace) check_inplace(c, args, nargs);
-  return finish(c, nargs > 0 ? args[0] : nullptr, elementwise(op, std::span<const Operand>(in, static_cast<size_t>(op.arity)), params));
+  return finish(
+      c, nargs > 0 ? args[0] : nullptr,
+      elementwise(op, std::span<const Operand>(in, static_cast<size_t>(op.arity)), params));
 }
 
 PyObject* vectorcall(PyObject* self, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   return guarded([&] {
     const Callable& c = *reinterpret_cast<PyCallable*>(self)->c;
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    return c.elementwise ? call_elementwise(c, args, nargs, kwnames) : call_row(c, args, nargs, kwnames);
+    return c.elementwise ? call_elementwise(c, args, nargs, kwnames)
+                         : call_row(c, args, nargs, kwnames);
   });
 }
 
@@ -153,7 +160,9 @@ PyObject* descr_get(PyObject* self, PyObject* instance, PyObject*) {
 }
 
 const Callable& callable_of(PyObject* o) { return *reinterpret_cast<PyCallable*>(o)->c; }
-PyObject* get_name(PyObject* o, void*) { return PyUnicode_FromString(callable_of(o).signature.name.c_str()); }
+PyObject* get_name(PyObject* o, void*) {
+  return PyUnicode_FromString(callable_of(o).signature.name.c_str());
+}
 PyObject* get_doc(PyObject* o, void*) { return PyUnicode_FromString(callable_of(o).doc.c_str()); }
 PyObject* get_module(PyObject*, void*) { return PyUnicode_FromString("pyad._core"); }
 PyObject* get_text_signature(PyObject* o, void*) {
@@ -176,21 +185,28 @@ PyObject* get_text_signature(PyObject* o, void*) {
   s += ")";
   return PyUnicode_FromString(s.c_str());
 }
-PyObject* repr(PyObject* o) { return PyUnicode_FromFormat("<built-in function %s>", callable_of(o).signature.name.c_str()); }
-PyObject* reduce(PyObject* o, PyObject*) { return PyUnicode_FromString(callable_of(o).signature.name.c_str()); }
+PyObject* repr(PyObject* o) {
+  return PyUnicode_FromFormat("<built-in function %s>", callable_of(o).signature.name.c_str());
+}
+PyObject* reduce(PyObject* o, PyObject*) {
+  return PyUnicode_FromString(callable_of(o).signature.name.c_str());
+}
 
 }  // namespace
 
 void init_callable_type(py::module_& m) {
-  static PyMemberDef members[] = {{"__vectorcalloffset__", T_PYSSIZET, offsetof(PyCallable, vectorcall), READONLY, nullptr},
-                                  {nullptr, 0, 0, 0, nullptr}};
-  static PyGetSetDef getset[] = {{"__name__", get_name, nullptr, nullptr, nullptr},
-                                 {"__qualname__", get_name, nullptr, nullptr, nullptr},
-                                 {"__doc__", get_doc, nullptr, nullptr, nullptr},
-                                 {"__module__", get_module, nullptr, nullptr, nullptr},
-                                 {"__text_signature__", get_text_signature, nullptr, nullptr, nullptr},
-                                 {nullptr, nullptr, nullptr, nullptr, nullptr}};
-  static PyMethodDef methods[] = {{"__reduce__", reduce, METH_NOARGS, nullptr}, {nullptr, nullptr, 0, nullptr}};
+  static PyMemberDef members[] = {
+      {"__vectorcalloffset__", T_PYSSIZET, offsetof(PyCallable, vectorcall), READONLY, nullptr},
+      {nullptr, 0, 0, 0, nullptr}};
+  static PyGetSetDef getset[] = {
+      {"__name__", get_name, nullptr, nullptr, nullptr},
+      {"__qualname__", get_name, nullptr, nullptr, nullptr},
+      {"__doc__", get_doc, nullptr, nullptr, nullptr},
+      {"__module__", get_module, nullptr, nullptr, nullptr},
+      {"__text_signature__", get_text_signature, nullptr, nullptr, nullptr},
+      {nullptr, nullptr, nullptr, nullptr, nullptr}};
+  static PyMethodDef methods[] = {{"__reduce__", reduce, METH_NOARGS, nullptr},
+                                  {nullptr, nullptr, 0, nullptr}};
   static PyType_Slot slots[] = {{Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
                                 {Py_tp_descr_get, reinterpret_cast<void*>(descr_get)},
                                 {Py_tp_repr, reinterpret_cast<void*>(repr)},
@@ -198,9 +214,10 @@ void init_callable_type(py::module_& m) {
                                 {Py_tp_getset, getset},
                                 {Py_tp_methods, methods},
                                 {0, nullptr}};
-  static PyType_Spec spec = {
-      "pyad.builtin", sizeof(PyCallable), 0,
-      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+  static PyType_Spec spec = {"pyad.builtin", sizeof(PyCallable), 0,
+                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL |
+                                 Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                             slots};
   g_type = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)));
   m.attr("builtin") = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(g_type));
 }
@@ -227,14 +244,19 @@ PyObject* named_tuple_type(const char* fields) {
 
 PyObject* wrap_answer(Answer&& a) {
   switch (a.is) {
-    case Answer::Is::kTensor: return wrap(std::move(a.tensor));
-    case Answer::Is::kBool: return PyBool_FromLong(a.flag);
-    case Answer::Is::kNone: Py_RETURN_NONE;
-    default: break;
+    case Answer::Is::kTensor:
+      return wrap(std::move(a.tensor));
+    case Answer::Is::kBool:
+      return PyBool_FromLong(a.flag);
+    case Answer::Is::kNone:
+      Py_RETURN_NONE;
+    default:
+      break;
   }
   Owned tuple(checked(PyTuple_New(static_cast<Py_ssize_t>(a.tensors.size()))));
   for (size_t i = 0; i < a.tensors.size(); ++i) {
-    PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), checked(wrap(std::move(a.tensors[i]))));
+    PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i),
+                     checked(wrap(std::move(a.tensors[i]))));
   }
   if (!a.fields) return tuple.release();
   return checked(PyObject_Call(named_tuple_type(a.fields), tuple.get(), nullptr));

@@ -1,7 +1,9 @@
-// `builtin`: the Python callable behind every row of the op table; module function, method and in-place method alike.
+// `builtin`: the Python callable behind every row of the op table; module function, method and
+// in-place method alike.
 //
-// One vectorcall type replaces hundreds of C functions: the object knows its row. With Py_TPFLAGS_METHOD_DESCRIPTOR the same
-// object in the type's dictionary is called with `self` first, without a bound method being made.
+// One vectorcall type replaces hundreds of C functions: the object knows its row. With
+// Py_TPFLAGS_METHOD_DESCRIPTOR the same object in the type's dictionary is called with `self`
+// first, without a bound method being made.
 #pragma once
 
 #include <memory>
@@ -13,9 +15,10 @@
 namespace pyad::bind {
 
 struct Callable {
-  const Function* row = nullptr;                 // a tensor function; or
-  const ElementwiseInfo* elementwise = nullptr;  // an elementwise op; or both: the op for plain calls, the row for the rest
-  const ElementwiseInfo* scalar = nullptr;       // the op for calls with a Value among the arguments
+  const Function* row = nullptr;  // a tensor function; or
+  const ElementwiseInfo* elementwise =
+      nullptr;  // an elementwise op; or both: the op for plain calls, the row for the rest
+  const ElementwiseInfo* scalar = nullptr;  // the op for calls with a Value among the arguments
   bool inplace = false;
   Signature signature;
   std::string doc;
@@ -31,8 +34,8 @@ PyObject* make_callable(std::unique_ptr<Callable> c);
 /// An engine answer as Python objects.
 PyObject* wrap_answer(Answer&& a);
 
-/// The elementwise op applied to Python operands (tensors or numbers): what number slots call. Returns NotImplemented (new
-/// reference) when an operand is of a foreign type.
+/// The elementwise op applied to Python operands (tensors or numbers): what number slots call.
+/// Returns NotImplemented (new reference) when an operand is of a foreign type.
 PyObject* binary_operator(const ElementwiseInfo& op, PyObject* a, PyObject* b);
 /// As above, writing into `self`.
 PyObject* inplace_operator(const ElementwiseInfo& op, PyObject* self, PyObject* other);

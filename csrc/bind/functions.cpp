@@ -1,6 +1,7 @@
-// Binds the op table: one loop makes module functions, methods, in-place methods and the exported description from its rows.
-#include <map>
+// Binds the op table: one loop makes module functions, methods, in-place methods and the exported
+// description from its rows.
 #include <pybind11/stl.h>
+#include <map>
 
 #include <sstream>
 
@@ -27,14 +28,16 @@ std::string number_text(double v) {
 
 /// Signature of an elementwise op, from its record.
 std::string elementwise_signature(const ElementwiseInfo& op) {
-  static const char* kNames[4][3] = {{}, {"input"}, {"input", "other"}, {"input", "tensor1", "tensor2"}};
+  static const char* kNames[4][3] = {
+      {}, {"input"}, {"input", "other"}, {"input", "tensor1", "tensor2"}};
   std::string s;
   for (int i = 0; i < op.arity; ++i) {
     if (i) s += ", ";
     std::string name = kNames[op.arity][i];
     if (std::string_view(op.name) == "pow" && i == 1) name = "exponent";
     if (std::string_view(op.name) == "lerp") name = i == 1 ? "end" : i == 2 ? "weight" : name;
-    if (std::string_view(op.name) == "where") name = i == 0 ? "condition" : i == 1 ? "input" : "other";
+    if (std::string_view(op.name) == "where")
+      name = i == 0 ? "condition" : i == 1 ? "input" : "other";
     s += name + ": Operand";
   }
   for (int k = 0; k < op.num_params; ++k) {
@@ -51,10 +54,14 @@ std::string elementwise_signature(const ElementwiseInfo& op) {
 
 const char* accept_name(Accept a) {
   switch (a) {
-    case Accept::kFloating: return "floating";
-    case Accept::kNumeric: return "numeric";
-    case Accept::kAny: return "any";
-    default: return "integral";
+    case Accept::kFloating:
+      return "floating";
+    case Accept::kNumeric:
+      return "numeric";
+    case Accept::kAny:
+      return "any";
+    default:
+      return "integral";
   }
 }
 
@@ -75,8 +82,8 @@ struct Binder {
   py::list table;
   PyObject* type = reinterpret_cast<PyObject*>(tensor_type);
 
-  void add(const std::string& name, const std::string& text, const std::string& doc, unsigned flags, const Function* row,
-           const ElementwiseInfo* op) {
+  void add(const std::string& name, const std::string& text, const std::string& doc, unsigned flags,
+           const Function* row, const ElementwiseInfo* op) {
     auto make = [&](const std::string& called, bool inplace) {
       auto c = std::make_unique<Callable>(called.c_str(), text.c_str());
       c->row = row;
@@ -97,7 +104,8 @@ struct Binder {
     }
   }
 
-  py::dict entry(const std::string& name, const std::string& signature, const char* kind, const std::string& doc, unsigned flags) {
+  py::dict entry(const std::string& name, const std::string& signature, const char* kind,
+                 const std::string& doc, unsigned flags) {
     py::dict d;
     d["name"] = name;
     d["signature"] = signature;
@@ -112,7 +120,8 @@ struct Binder {
   }
 };
 
-/// Rows that stand before their elementwise op: add with alpha, div with a rounding mode ... The op keeps the plain calls.
+/// Rows that stand before their elementwise op: add with alpha, div with a rounding mode ... The op
+/// keeps the plain calls.
 bool shadowed(std::string_view name) {
   for (const Function& f : composite_functions())
     if (f.name == name) return true;
@@ -132,7 +141,9 @@ void bind_elementwise(Binder& b) {
     }
     std::vector<std::string> aliases = words(op.aliases);
     for (const std::string& alias : aliases)
-      if (!shadowed(alias)) b.add(alias, signature, doc, kInModule | (op.method ? kMethod | kInPlace : 0u), nullptr, &op);
+      if (!shadowed(alias))
+        b.add(alias, signature, doc, kInModule | (op.method ? kMethod | kInPlace : 0u), nullptr,
+              &op);
     py::dict d = b.entry(op.name, signature, kKinds[op.arity], doc, flags);
     d["aliases"] = aliases;
     d["arity"] = op.arity;
@@ -148,7 +159,8 @@ void bind_elementwise(Binder& b) {
       differentiable.append(op.rules[i].exists);
       saves.append(op.rules[i].saves);
     }
-    for (int k = 0; k < op.num_params; ++k) params.append(py::make_tuple(op.params[k].name, op.params[k].value));
+    for (int k = 0; k < op.num_params; ++k)
+      params.append(py::make_tuple(op.params[k].name, op.params[k].value));
     d["domain"] = domain;
     d["differentiable"] = differentiable;
     d["saves"] = saves;
@@ -159,11 +171,15 @@ void bind_elementwise(Binder& b) {
 void bind_rows(Binder& b, std::span<const Function> rows) {
   for (const Function& f : rows) {
     // A plain call of a row whose operands are its op's operands goes to the op directly.
-    const ElementwiseInfo* op = f.kind == Kind::kComposite && (f.flags & kInModule) ? find_elementwise(f.name) : nullptr;
-    if (op && (std::string_view(f.name) == "where" || std::string_view(f.name) == "square" || op->num_params > 0)) op = nullptr;
+    const ElementwiseInfo* op =
+        f.kind == Kind::kComposite && (f.flags & kInModule) ? find_elementwise(f.name) : nullptr;
+    if (op && (std::string_view(f.name) == "where" || std::string_view(f.name) == "square" ||
+               op->num_params > 0))
+      op = nullptr;
     b.add(f.name, f.signature, f.doc, f.flags, &f, op);
     py::dict d = b.entry(f.name, f.signature, kind_name(f.kind), f.doc, f.flags);
-    // A row that says nothing inherits: a linear op is its own derivative, a composite has those of its parts.
+    // A row that says nothing inherits: a linear op is its own derivative, a composite has those of
+    // its parts.
     bool linear = f.kind == Kind::kLinear || f.kind == Kind::kBilinear;
     d["derivative"] = *f.derivative ? f.derivative : linear ? "linear" : "that of its parts";
     d["kinks"] = *f.kinks ? f.kinks : linear ? "smooth" : "those of its parts";
@@ -173,16 +189,20 @@ void bind_rows(Binder& b, std::span<const Function> rows) {
 }  // namespace
 
 void bind_functions(py::module_& m) {
-  Binder b{m, m.def_submodule("nn", "Functions of the table that belong to pyad.nn.functional."), py::list()};
+  Binder b{m, m.def_submodule("nn", "Functions of the table that belong to pyad.nn.functional."),
+           py::list()};
   bind_elementwise(b);
-  for (auto rows : {reduce_functions(), scan_functions(), shape_functions(), index_functions(), product_functions(), loss_functions(),
-                    layer_functions(), creation_functions(), composite_functions()}) {
+  for (auto rows : {reduce_functions(), scan_functions(), shape_functions(), index_functions(),
+                    product_functions(), loss_functions(), layer_functions(), creation_functions(),
+                    composite_functions()}) {
     bind_rows(b, rows);
   }
   py::object table = b.table;
-  m.def("op_table", [table] { return table; },
-        "The op table: a list of dicts with name, signature, kind, doc, derivative, kinks, and for elementwise ops arity, domain, "
-        "dtypes, which operands are differentiable and what is saved.");
+  m.def(
+      "op_table", [table] { return table; },
+      "The op table: a list of dicts with name, signature, kind, doc, derivative, kinks, and for "
+      "elementwise ops arity, domain, "
+      "dtypes, which operands are differentiable and what is saved.");
 }
 
 }  // namespace pyad::bind

@@ -1,4 +1,5 @@
-// The module pyad._core: puts the pieces of this folder together and connects the engine with Python.
+// The module pyad._core: puts the pieces of this folder together and connects the engine with
+// Python.
 #include "bind/autograd.hpp"
 #include "bind/function_object.hpp"
 #include "bind/host_hooks.hpp"
@@ -28,21 +29,30 @@ PYBIND11_MODULE(_core, m) {
   bind_optim(m);
   ::pyad::bind_value(m);
 
-  m.def("live_counts", [] {
-    py::dict d;
-    d["nodes"] = live.nodes;
-    d["tensors"] = live.tensors;
-    d["buffers"] = live.buffers;
-    d["bytes"] = live.bytes;
-    d["values"] = live_scalars();
-    return d;
-  }, "Engine objects alive now: nodes, tensors, buffers, and bytes of elements.");
-  m.def("isa", [] { return isa_name(); }, "Instruction set of the kernels in use: generic, v3 or v4.");
+  m.def(
+      "live_counts",
+      [] {
+        py::dict d;
+        d["nodes"] = live.nodes;
+        d["tensors"] = live.tensors;
+        d["buffers"] = live.buffers;
+        d["bytes"] = live.bytes;
+        d["values"] = live_scalars();
+        return d;
+      },
+      "Engine objects alive now: nodes, tensors, buffers, and bytes of elements.");
+  m.def(
+      "isa", [] { return isa_name(); },
+      "Instruction set of the kernels in use: generic, v3 or v4.");
   m.def("get_num_threads", &num_threads, "Threads that large kernels use.");
-  m.def("set_num_threads", [](int n) {
-    if (n < 1) fail(ErrorKind::kValue, "set_num_threads: expects a positive number, got ", n);
-    set_num_threads(n);
-  }, py::arg("n"), "Sets the number of threads that large kernels use.");
+  m.def(
+      "set_num_threads",
+      [](int n) {
+        if (n < 1) fail(ErrorKind::kValue, "set_num_threads: expects a positive number, got ", n);
+        set_num_threads(n);
+      },
+      py::arg("n"), "Sets the number of threads that large kernels use.");
   bind_package(m);
-  m.def("trim_memory", &trim_buffer_cache, "Returns cached element memory of this thread to the system.");
+  m.def("trim_memory", &trim_buffer_cache,
+        "Returns cached element memory of this thread to the system.");
 }

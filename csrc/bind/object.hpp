@@ -1,7 +1,9 @@
-// The Python object of a tensor: layout, making one, telling whether something is one, and turning engine errors into exceptions.
+// The Python object of a tensor: layout, making one, telling whether something is one, and turning
+// engine errors into exceptions.
 //
-// `Tensor` is a plain CPython heap type (tensor_type.cpp) because a number slot of such a type costs a tenth of a call through
-// pybind11; the type_caster below lets pybind11 functions take and return tensors all the same.
+// `Tensor` is a plain CPython heap type (tensor_type.cpp) because a number slot of such a type
+// costs a tenth of a call through pybind11; the type_caster below lets pybind11 functions take and
+// return tensors all the same.
 #pragma once
 
 #include <Python.h>
@@ -16,8 +18,7 @@ namespace pyad::bind {
 namespace py = pybind11;
 
 struct PyTensor {
-  PyObject_HEAD
-  Tensor tensor;
+  PyObject_HEAD Tensor tensor;
   PyObject* weakrefs;
 };
 
@@ -25,21 +26,26 @@ struct PyTensor {
 extern PyTypeObject* tensor_type;
 
 inline bool is_tensor_exact(PyObject* o) { return Py_TYPE(o) == tensor_type; }
-inline bool is_tensor(PyObject* o) { return is_tensor_exact(o) || PyType_IsSubtype(Py_TYPE(o), tensor_type); }
+inline bool is_tensor(PyObject* o) {
+  return is_tensor_exact(o) || PyType_IsSubtype(Py_TYPE(o), tensor_type);
+}
 /// The tensor inside `o`, which must be one.
 inline const Tensor& tensor_of(PyObject* o) { return reinterpret_cast<PyTensor*>(o)->tensor; }
 
-/// New reference: the living Python object of this array, or a new one; None for an undefined tensor.
+/// New reference: the living Python object of this array, or a new one; None for an undefined
+/// tensor.
 PyObject* wrap(Tensor t);
 /// A new object of `type` (Tensor or a subclass) around `t`, which must have no Python object yet.
 PyObject* wrap_as(PyTypeObject* type, Tensor t);
 
 /// Sets the Python exception for the C++ exception being handled; to be called in a catch block.
 void set_python_error() noexcept;
-/// Throws the Python error that is set, as an engine error that passes through C++ frames (ErrorKind::kHost).
+/// Throws the Python error that is set, as an engine error that passes through C++ frames
+/// (ErrorKind::kHost).
 [[noreturn]] void throw_python_error();
 
-/// Runs `f` and returns its result; on a C++ exception sets the Python error and returns `on_error`.
+/// Runs `f` and returns its result; on a C++ exception sets the Python error and returns
+/// `on_error`.
 template <class F, class R>
 inline R guarded(F&& f, R on_error) noexcept {
   try {
@@ -83,7 +89,8 @@ inline PyObject* checked(PyObject* p) {
   return p;
 }
 
-/// pyad.<dtype> object for a dtype (new reference), and back; `dtype_from` takes pyad dtypes, NumPy dtypes and Python types.
+/// pyad.<dtype> object for a dtype (new reference), and back; `dtype_from` takes pyad dtypes, NumPy
+/// dtypes and Python types.
 PyObject* wrap_dtype(DType t);
 DType dtype_from(const char* op, PyObject* o);
 bool is_dtype(PyObject* o);
@@ -114,7 +121,9 @@ struct type_caster<pyad::Tensor> {
     value = pyad::bind::tensor_of(src.ptr());
     return true;
   }
-  static handle cast(pyad::Tensor t, return_value_policy, handle) { return pyad::bind::wrap(std::move(t)); }
+  static handle cast(pyad::Tensor t, return_value_policy, handle) {
+    return pyad::bind::wrap(std::move(t));
+  }
 };
 /// Dtypes likewise.
 template <>
@@ -125,6 +134,8 @@ struct type_caster<pyad::DType> {
     value = pyad::bind::dtype_from("dtype", src.ptr());
     return true;
   }
-  static handle cast(pyad::DType t, return_value_policy, handle) { return pyad::bind::wrap_dtype(t); }
+  static handle cast(pyad::DType t, return_value_policy, handle) {
+    return pyad::bind::wrap_dtype(t);
+  }
 };
 }  // namespace pybind11::detail

@@ -15,10 +15,19 @@ std::string strip(std::string s) {
 }
 
 Type type_named(const std::string& signature, const std::string& t) {
-  static const std::pair<const char*, Type> kTypes[] = {
-      {"Tensor", Type::kTensor}, {"Operand", Type::kOperand}, {"Tensors", Type::kTensors}, {"Number", Type::kNumber}, {"Number|str", Type::kNumberOrText},
-      {"int", Type::kInt},       {"float", Type::kFloat},     {"bool", Type::kBool},       {"str", Type::kText},
-      {"dtype", Type::kDType},   {"dims", Type::kDims},       {"sizes", Type::kSizes},     {"ints", Type::kInts}};
+  static const std::pair<const char*, Type> kTypes[] = {{"Tensor", Type::kTensor},
+                                                        {"Operand", Type::kOperand},
+                                                        {"Tensors", Type::kTensors},
+                                                        {"Number", Type::kNumber},
+                                                        {"Number|str", Type::kNumberOrText},
+                                                        {"int", Type::kInt},
+                                                        {"float", Type::kFloat},
+                                                        {"bool", Type::kBool},
+                                                        {"str", Type::kText},
+                                                        {"dtype", Type::kDType},
+                                                        {"dims", Type::kDims},
+                                                        {"sizes", Type::kSizes},
+                                                        {"ints", Type::kInts}};
   for (auto& [name, type] : kTypes)
     if (t == name) return type;
   fail(ErrorKind::kRuntime, "op table: unknown type '", t, "' in the signature of ", signature);
@@ -67,22 +76,34 @@ Arg default_value(const std::string& name, Type type, const std::string& t) {
 
 const char* type_text(Type t) {
   switch (t) {
-    case Type::kTensor: return "Tensor";
-    case Type::kOperand: return "Tensor or number";
-    case Type::kTensors: return "list or tuple of Tensors";
-    case Type::kNumber: return "number";
-    case Type::kNumberOrText: return "number or str";
-    case Type::kInt: return "int";
-    case Type::kFloat: return "float";
-    case Type::kBool: return "bool";
-    case Type::kText: return "str";
-    case Type::kDType: return "dtype";
-    default: return "int or tuple of ints";
+    case Type::kTensor:
+      return "Tensor";
+    case Type::kOperand:
+      return "Tensor or number";
+    case Type::kTensors:
+      return "list or tuple of Tensors";
+    case Type::kNumber:
+      return "number";
+    case Type::kNumberOrText:
+      return "number or str";
+    case Type::kInt:
+      return "int";
+    case Type::kFloat:
+      return "float";
+    case Type::kBool:
+      return "bool";
+    case Type::kText:
+      return "str";
+    case Type::kDType:
+      return "dtype";
+    default:
+      return "int or tuple of ints";
   }
 }
 
 [[noreturn]] void bad_type(const Signature& s, const Parameter& p, PyObject* o) {
-  fail(ErrorKind::kType, s.name, "(): argument '", p.name, "' must be ", type_text(p.type), ", not ", Py_TYPE(o)->tp_name);
+  fail(ErrorKind::kType, s.name, "(): argument '", p.name, "' must be ", type_text(p.type),
+       ", not ", Py_TYPE(o)->tp_name);
 }
 
 int64_t as_index(PyObject* o) {
@@ -96,7 +117,8 @@ int64_t as_index(PyObject* o) {
 bool is_int_like(PyObject* o) {
   if (PyLong_CheckExact(o)) return true;
   if (PyBool_Check(o) || PyFloat_Check(o)) return false;
-  if (is_tensor(o)) return tensor_of(o).dim() == 0 && category(tensor_of(o).dtype()) == Category::kInteger;
+  if (is_tensor(o))
+    return tensor_of(o).dim() == 0 && category(tensor_of(o).dtype()) == Category::kInteger;
   return PyIndex_Check(o);
 }
 
@@ -117,7 +139,8 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
   switch (p.type) {
     case Type::kTensor:
       out.is = Arg::Is::kTensor;
-      out.tensor = is_tensor(o) ? tensor_of(o) : as_tensor_argument(s.name.c_str(), p.name.c_str(), o);
+      out.tensor =
+          is_tensor(o) ? tensor_of(o) : as_tensor_argument(s.name.c_str(), p.name.c_str(), o);
       return;
     case Type::kOperand:
       if (is_tensor(o)) {
@@ -138,7 +161,8 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
       for (Py_ssize_t i = 0; i < n; ++i) {
         PyObject* x = PySequence_Fast_GET_ITEM(o, i);
         if (!is_tensor(x)) {
-          fail(ErrorKind::kType, s.name, "(): argument '", p.name, "' must hold Tensors, but item ", i, " is ", Py_TYPE(x)->tp_name);
+          fail(ErrorKind::kType, s.name, "(): argument '", p.name, "' must hold Tensors, but item ",
+               i, " is ", Py_TYPE(x)->tp_name);
         }
         out.tensors.push_back(tensor_of(x));
       }
@@ -184,7 +208,9 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
       }
       out.is = Arg::Is::kNumber;
       return;
-    case Type::kText: convert_text(s, p, o, out); return;
+    case Type::kText:
+      convert_text(s, p, o, out);
+      return;
     case Type::kDType:
       out.is = Arg::Is::kDType;
       out.dtype = dtype_from(s.name.c_str(), o);
@@ -200,8 +226,8 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
 }
 
 [[noreturn]] void too_many(const Signature& s, Py_ssize_t nargs) {
-  fail(ErrorKind::kType, s.name, "() takes at most ", s.positional, " positional arguments but ", nargs, " were given; signature: ", s.name,
-       "(", s.text, ")");
+  fail(ErrorKind::kType, s.name, "() takes at most ", s.positional, " positional arguments but ",
+       nargs, " were given; signature: ", s.name, "(", s.text, ")");
 }
 
 /// Copies what a default can hold; most are numbers or None.
@@ -217,7 +243,9 @@ int find_keyword(const Signature& s, PyObject* key) {
     if (s.parameters[i].key == key || s.parameters[i].key_alias == key) return static_cast<int>(i);
   for (size_t i = 0; i < s.parameters.size(); ++i) {
     const Parameter& p = s.parameters[i];
-    if (PyUnicode_Compare(p.key, key) == 0 || (p.key_alias && PyUnicode_Compare(p.key_alias, key) == 0)) return static_cast<int>(i);
+    if (PyUnicode_Compare(p.key, key) == 0 ||
+        (p.key_alias && PyUnicode_Compare(p.key_alias, key) == 0))
+      return static_cast<int>(i);
   }
   return -1;
 }
@@ -247,7 +275,8 @@ Signature::Signature(const char* n, const char* t) : name(n), text(t) {
     }
     Parameter p;
     size_t colon = piece.find(':');
-    if (colon == std::string::npos) fail(ErrorKind::kRuntime, "op table: parameter '", piece, "' of ", name, " has no type");
+    if (colon == std::string::npos)
+      fail(ErrorKind::kRuntime, "op table: parameter '", piece, "' of ", name, " has no type");
     p.name = strip(piece.substr(0, colon));
     std::string type = strip(piece.substr(colon + 1));
     size_t equal = type.find('=');
@@ -267,17 +296,20 @@ Signature::Signature(const char* n, const char* t) : name(n), text(t) {
     }
     p.keyword_only = keyword_only;
     p.key = checked(PyUnicode_InternFromString(p.name.c_str()));
-    if (p.name == "dim" || p.name == "dims") p.key_alias = checked(PyUnicode_InternFromString("axis"));
+    if (p.name == "dim" || p.name == "dims")
+      p.key_alias = checked(PyUnicode_InternFromString("axis"));
     if (p.name == "keepdim") p.key_alias = checked(PyUnicode_InternFromString("keepdims"));
     if (p.name == "input") p.key_alias = checked(PyUnicode_InternFromString("x"));
     if (!keyword_only) ++positional;
     if (!p.has_default && required == static_cast<int>(parameters.size())) ++required;
     parameters.push_back(std::move(p));
   }
-  if (parameters.size() > kMaxParameters) fail(ErrorKind::kRuntime, "op table: ", name, " has too many parameters");
+  if (parameters.size() > kMaxParameters)
+    fail(ErrorKind::kRuntime, "op table: ", name, " has too many parameters");
 }
 
-void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames, Arg* out) {
+void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
+                     Arg* out) {
   auto n = static_cast<Py_ssize_t>(s.parameters.size());
   bool given[kMaxParameters] = {};
   Py_ssize_t at = 0;
@@ -285,7 +317,8 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
     const Parameter& p = s.parameters[static_cast<size_t>(i)];
     PyObject* o = args[at];
     bool spread = p.type == Type::kSizes || (p.type == Type::kDims && i + 1 == s.positional);
-    if (spread && nargs - at > 1 && (is_int_like(o) || p.type == Type::kSizes) && !(PyTuple_Check(o) || PyList_Check(o))) {
+    if (spread && nargs - at > 1 && (is_int_like(o) || p.type == Type::kSizes) &&
+        !(PyTuple_Check(o) || PyList_Check(o))) {
       Dims d;
       for (; at < nargs && is_int_like(args[at]); ++at) d.push_back(as_index(args[at]));
       if (at < nargs && i + 1 == s.positional) bad_type(s, p, args[at]);
@@ -311,9 +344,12 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
       PyObject* key = PyTuple_GET_ITEM(kwnames, k);
       int i = find_keyword(s, key);
       if (i < 0) {
-        fail(ErrorKind::kType, s.name, "() got an unexpected keyword argument '", PyUnicode_AsUTF8(key), "'; signature: ", s.name, "(", s.text, ")");
+        fail(ErrorKind::kType, s.name, "() got an unexpected keyword argument '",
+             PyUnicode_AsUTF8(key), "'; signature: ", s.name, "(", s.text, ")");
       }
-      if (given[i]) fail(ErrorKind::kType, s.name, "() got multiple values for argument '", s.parameters[static_cast<size_t>(i)].name, "'");
+      if (given[i])
+        fail(ErrorKind::kType, s.name, "() got multiple values for argument '",
+             s.parameters[static_cast<size_t>(i)].name, "'");
       convert_one(s, s.parameters[static_cast<size_t>(i)], args[nargs + k], out[i]);
       given[i] = true;
     }
@@ -327,7 +363,8 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
       out[i].is = Arg::Is::kDims;  // x.view() and the like: no sizes at all
       out[i].dims = Dims{};
     } else {
-      fail(ErrorKind::kType, s.name, "() missing required argument '", p.name, "'; signature: ", s.name, "(", s.text, ")");
+      fail(ErrorKind::kType, s.name, "() missing required argument '", p.name,
+           "'; signature: ", s.name, "(", s.text, ")");
     }
   }
 }
@@ -344,12 +381,16 @@ bool as_number(PyObject* o, Scalar* out) {
   if (PyLong_Check(o)) {
     int overflow = 0;
     long long v = PyLong_AsLongLongAndOverflow(o, &overflow);
-    if (overflow) fail(ErrorKind::kValue, "a Python int of more than 64 bits cannot take part in tensor arithmetic");
+    if (overflow)
+      fail(ErrorKind::kValue,
+           "a Python int of more than 64 bits cannot take part in tensor arithmetic");
     *out = Scalar(static_cast<int64_t>(v));
     return true;
   }
   // NumPy scalars: 0-d, with a kind of type.
-  if (std::strncmp(Py_TYPE(o)->tp_name, "numpy.", 6) != 0 || std::strcmp(Py_TYPE(o)->tp_name, "numpy.ndarray") == 0) return false;
+  if (std::strncmp(Py_TYPE(o)->tp_name, "numpy.", 6) != 0 ||
+      std::strcmp(Py_TYPE(o)->tp_name, "numpy.ndarray") == 0)
+    return false;
   if (std::strncmp(Py_TYPE(o)->tp_name, "numpy.bool", 10) == 0) {
     *out = Scalar(PyObject_IsTrue(o) == 1);
     return true;
@@ -373,7 +414,8 @@ Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o) {
   Scalar v;
   if (as_number(o, &v)) return scalar_tensor(v, v.dtype());
   if (std::strcmp(Py_TYPE(o)->tp_name, "numpy.ndarray") == 0) return tensor_from_object(op, o);
-  fail(ErrorKind::kType, op, "(): argument '", parameter, "' must be Tensor, not ", Py_TYPE(o)->tp_name, "; convert it with pyad.tensor(...)");
+  fail(ErrorKind::kType, op, "(): argument '", parameter, "' must be Tensor, not ",
+       Py_TYPE(o)->tp_name, "; convert it with pyad.tensor(...)");
 }
 
 Dims as_dims(const char* op, const char* parameter, PyObject* o) {
@@ -384,7 +426,8 @@ Dims as_dims(const char* op, const char* parameter, PyObject* o) {
   }
   if (!PyTuple_Check(o) && !PyList_Check(o)) {
     if (!PySequence_Check(o) || PyUnicode_Check(o)) {
-      fail(ErrorKind::kType, op, "(): argument '", parameter, "' must be int or tuple of ints, not ", Py_TYPE(o)->tp_name);
+      fail(ErrorKind::kType, op, "(): argument '", parameter,
+           "' must be int or tuple of ints, not ", Py_TYPE(o)->tp_name);
     }
   }
   Owned items(checked(PySequence_Fast(o, "a sequence of ints is expected")));
@@ -392,7 +435,8 @@ Dims as_dims(const char* op, const char* parameter, PyObject* o) {
   for (Py_ssize_t i = 0; i < n; ++i) {
     PyObject* x = PySequence_Fast_GET_ITEM(items.get(), i);
     if (!is_int_like(x)) {
-      fail(ErrorKind::kType, op, "(): argument '", parameter, "' must hold ints, but item ", i, " is ", Py_TYPE(x)->tp_name);
+      fail(ErrorKind::kType, op, "(): argument '", parameter, "' must hold ints, but item ", i,
+           " is ", Py_TYPE(x)->tp_name);
     }
     d.push_back(as_index(x));
   }

@@ -1,4 +1,5 @@
-// Signatures of the op table (Note [Signatures] in ops/function.hpp) and the parser that fills `Arg`s from a Python call.
+// Signatures of the op table (Note [Signatures] in ops/function.hpp) and the parser that fills
+// `Arg`s from a Python call.
 #pragma once
 
 #include <string>
@@ -10,15 +11,29 @@
 namespace pyad::bind {
 
 struct Parameter {
-  enum class Type : uint8_t { kTensor, kOperand, kTensors, kNumber, kNumberOrText, kInt, kFloat, kBool, kText, kDType, kDims, kSizes, kInts };
+  enum class Type : uint8_t {
+    kTensor,
+    kOperand,
+    kTensors,
+    kNumber,
+    kNumberOrText,
+    kInt,
+    kFloat,
+    kBool,
+    kText,
+    kDType,
+    kDims,
+    kSizes,
+    kInts
+  };
   std::string name;
-  PyObject* key = nullptr;       // interned name
+  PyObject* key = nullptr;        // interned name
   PyObject* key_alias = nullptr;  // NumPy's spelling of the same: axis, keepdims
   Type type;
-  bool optional = false;      // None is welcome
+  bool optional = false;  // None is welcome
   bool keyword_only = false;
   bool has_default = false;
-  Arg value;                  // the default
+  Arg value;  // the default
   std::string default_text;
 };
 
@@ -36,11 +51,13 @@ struct Signature {
 inline constexpr int kMaxParameters = 16;
 
 /// Fills `out` from the arguments of a vectorcall; throws TypeError as Python would word it.
-void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames, Arg* out);
+void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
+                     Arg* out);
 
 /// Whether `o` is a Python or NumPy number (not a tensor); its value in `out`.
 bool as_number(PyObject* o, Scalar* out);
-/// A tensor for an argument: tensors as they are, numbers and NumPy arrays converted; throws TypeError for others.
+/// A tensor for an argument: tensors as they are, numbers and NumPy arrays converted; throws
+/// TypeError for others.
 Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o);
 /// An int or a sequence of ints.
 Dims as_dims(const char* op, const char* parameter, PyObject* o);

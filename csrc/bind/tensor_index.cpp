@@ -41,16 +41,21 @@ IndexItem item_from(PyObject* o) {
     Owned index(checked(PyNumber_Index(o)));
     int overflow = 0;
     long long v = PyLong_AsLongLongAndOverflow(index.get(), &overflow);
-    if (overflow) fail(ErrorKind::kIndex, "index: an index of more than 64 bits is out of range for every tensor");
+    if (overflow)
+      fail(ErrorKind::kIndex,
+           "index: an index of more than 64 bits is out of range for every tensor");
     return IndexItem::integer(v);
   }
-  if (PyList_Check(o) || PyTuple_Check(o) || std::string_view(Py_TYPE(o)->tp_name) == "numpy.ndarray") {
+  if (PyList_Check(o) || PyTuple_Check(o) ||
+      std::string_view(Py_TYPE(o)->tp_name) == "numpy.ndarray") {
     Tensor t = tensor_from_object("index", o);
     if (is_floating(t.dtype()) && t.numel() == 0) t = to_dtype(t, DType::kInt64);  // x[[]]
     return IndexItem::of(t);
   }
-  fail(ErrorKind::kIndex, "index: only integers, slices, ellipsis, None, and integer or bool tensors, arrays and lists can index a "
-                          "tensor, got ",
+  fail(ErrorKind::kIndex,
+       "index: only integers, slices, ellipsis, None, and integer or bool tensors, arrays and "
+       "lists can index a "
+       "tensor, got ",
        Py_TYPE(o)->tp_name);
 }
 
@@ -80,7 +85,8 @@ PyObject* sequence_item(PyObject* self, Py_ssize_t i) {
   return guarded([&] {
     const Tensor& t = tensor_of(self);
     if (t.dim() == 0) fail(ErrorKind::kType, "iteration over a 0-d tensor");
-    if (i < 0 || i >= t.size(0)) fail(ErrorKind::kIndex, "index ", i, " is out of range for dim 0 of size ", t.size(0));
+    if (i < 0 || i >= t.size(0))
+      fail(ErrorKind::kIndex, "index ", i, " is out of range for dim 0 of size ", t.size(0));
     IndexItem item = IndexItem::integer(i);
     return wrap(index(t, {&item, 1}));
   });
@@ -88,7 +94,8 @@ PyObject* sequence_item(PyObject* self, Py_ssize_t i) {
 
 PyObject* iterate(PyObject* self) {
   return guarded([&]() -> PyObject* {
-    if (tensor_of(self).dim() == 0) fail(ErrorKind::kType, "iteration over a 0-d tensor; use .item()");
+    if (tensor_of(self).dim() == 0)
+      fail(ErrorKind::kType, "iteration over a 0-d tensor; use .item()");
     return PySeqIter_New(self);
   });
 }

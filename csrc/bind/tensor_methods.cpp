@@ -1,5 +1,5 @@
-// Properties and methods of pyad.Tensor that are about the object rather than ops of the table: shape, dtype, memory, conversion,
-// copying into, pickling.
+// Properties and methods of pyad.Tensor that are about the object rather than ops of the table:
+// shape, dtype, memory, conversion, copying into, pickling.
 #include "bind/parse.hpp"
 #include "bind/tensor_type.hpp"
 #include "core/host.hpp"
@@ -13,7 +13,8 @@ namespace {
 
 PyObject* wrap_dims(const Dims& d) {
   Owned tuple(checked(PyTuple_New(d.size())));
-  for (int i = 0; i < d.size(); ++i) PyTuple_SET_ITEM(tuple.get(), i, checked(PyLong_FromLongLong(d[i])));
+  for (int i = 0; i < d.size(); ++i)
+    PyTuple_SET_ITEM(tuple.get(), i, checked(PyLong_FromLongLong(d[i])));
   return tuple.release();
 }
 
@@ -22,7 +23,9 @@ PyObject* get_shape(PyObject* self, void*) {
 }
 PyObject* get_dtype(PyObject* self, void*) { return wrap_dtype(tensor_of(self).dtype()); }
 PyObject* get_ndim(PyObject* self, void*) { return PyLong_FromLong(tensor_of(self).dim()); }
-PyObject* get_item_size(PyObject* self, void*) { return PyLong_FromSize_t(item_size(tensor_of(self).dtype())); }
+PyObject* get_item_size(PyObject* self, void*) {
+  return PyLong_FromSize_t(item_size(tensor_of(self).dtype()));
+}
 PyObject* get_nbytes(PyObject* self, void*) {
   const Tensor& t = tensor_of(self);
   return PyLong_FromLongLong(t.numel() * static_cast<int64_t>(item_size(t.dtype())));
@@ -40,8 +43,10 @@ int set_data(PyObject* self, PyObject* value, void*) {
         const Tensor& x = tensor_of(self);
         const Tensor& y = tensor_of(value);
         TensorImpl& p = *x.impl();
-        if (p.dtype != y.dtype() && (p.node || (p.extra && p.extra->accumulator) || (p.requires_grad && !is_floating(y.dtype())))) {
-          fail(ErrorKind::kRuntime, "data: a tensor of dtype ", p.dtype, " that is part of a graph cannot show data of dtype ", y.dtype());
+        if (p.dtype != y.dtype() && (p.node || (p.extra && p.extra->accumulator) ||
+                                     (p.requires_grad && !is_floating(y.dtype())))) {
+          fail(ErrorKind::kRuntime, "data: a tensor of dtype ", p.dtype,
+               " that is part of a graph cannot show data of dtype ", y.dtype());
         }
         keep_while_unlocked(p.storage->buffer);
         if (p.extra) p.extra->base = Tensor();  // no view of its former memory any more
@@ -76,13 +81,22 @@ PyObject* no_arguments_long(int64_t v) { return PyLong_FromLongLong(v); }
 PyObject* dim(PyObject* self, PyObject*) { return no_arguments_long(tensor_of(self).dim()); }
 PyObject* numel(PyObject* self, PyObject*) { return no_arguments_long(tensor_of(self).numel()); }
 PyObject* element_size(PyObject* self, PyObject*) { return get_item_size(self, nullptr); }
-PyObject* storage_offset(PyObject* self, PyObject*) { return no_arguments_long(tensor_of(self).offset()); }
-PyObject* data_ptr(PyObject* self, PyObject*) { return PyLong_FromVoidPtr(tensor_of(self).bytes()); }
-PyObject* is_floating_point(PyObject* self, PyObject*) { return PyBool_FromLong(is_floating(tensor_of(self).dtype())); }
-PyObject* is_contiguous_now(PyObject* self, PyObject*) { return PyBool_FromLong(tensor_of(self).is_contiguous()); }
+PyObject* storage_offset(PyObject* self, PyObject*) {
+  return no_arguments_long(tensor_of(self).offset());
+}
+PyObject* data_ptr(PyObject* self, PyObject*) {
+  return PyLong_FromVoidPtr(tensor_of(self).bytes());
+}
+PyObject* is_floating_point(PyObject* self, PyObject*) {
+  return PyBool_FromLong(is_floating(tensor_of(self).dtype()));
+}
+PyObject* is_contiguous_now(PyObject* self, PyObject*) {
+  return PyBool_FromLong(tensor_of(self).is_contiguous());
+}
 
 /// size() and stride(): all, or one of them.
-PyObject* all_or_one(PyObject* self, PyObject* const* args, Py_ssize_t n, const char* name, const Dims& list) {
+PyObject* all_or_one(PyObject* self, PyObject* const* args, Py_ssize_t n, const char* name,
+                     const Dims& list) {
   return guarded([&]() -> PyObject* {
     if (n == 0 || args[0] == Py_None) return wrap_dims(list);
     Dims d = as_dims(name, "dim", args[0]);
@@ -91,8 +105,12 @@ PyObject* all_or_one(PyObject* self, PyObject* const* args, Py_ssize_t n, const 
     return PyLong_FromLongLong(list[wrap_dim(name, d[0], tensor_of(self).dim())]);
   });
 }
-PyObject* size(PyObject* self, PyObject* const* args, Py_ssize_t n) { return all_or_one(self, args, n, "size", tensor_of(self).sizes()); }
-PyObject* stride(PyObject* self, PyObject* const* args, Py_ssize_t n) { return all_or_one(self, args, n, "stride", tensor_of(self).strides()); }
+PyObject* size(PyObject* self, PyObject* const* args, Py_ssize_t n) {
+  return all_or_one(self, args, n, "size", tensor_of(self).sizes());
+}
+PyObject* stride(PyObject* self, PyObject* const* args, Py_ssize_t n) {
+  return all_or_one(self, args, n, "stride", tensor_of(self).strides());
+}
 
 /// to(dtype), to(other), to('cpu'), and the keywords dtype, device, copy, non_blocking.
 PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
@@ -103,7 +121,8 @@ PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* 
     auto device = [](PyObject* o) {
       py::str text = py::str(py::handle(o));
       if (text.cast<std::string>().rfind("cpu", 0) != 0) {
-        fail(ErrorKind::kRuntime, "to: pyad computes on the CPU; there is no device '", text.cast<std::string>(), "'");
+        fail(ErrorKind::kRuntime, "to: pyad computes on the CPU; there is no device '",
+             text.cast<std::string>(), "'");
       }
     };
     auto take = [&](PyObject* o) {
@@ -146,7 +165,8 @@ PyObject* cpu(PyObject* self, PyObject*) {
 
 PyObject* type_as(PyObject* self, PyObject* other) {
   return guarded([&] {
-    if (!is_tensor(other)) fail(ErrorKind::kType, "type_as: expects a Tensor, not ", Py_TYPE(other)->tp_name);
+    if (!is_tensor(other))
+      fail(ErrorKind::kType, "type_as: expects a Tensor, not ", Py_TYPE(other)->tp_name);
     return wrap(to_dtype(tensor_of(self), tensor_of(other).dtype()));
   });
 }
@@ -166,14 +186,16 @@ PyObject* fill_with(PyObject* self, PyObject* value) {
     Scalar v;
     if (is_tensor(value)) {
       if (tensor_of(value).dim() != 0) {
-        fail(ErrorKind::kShape, "fill_: the value must be a number or a 0-d tensor, got shape ", tensor_of(value).sizes());
+        fail(ErrorKind::kShape, "fill_: the value must be a number or a 0-d tensor, got shape ",
+             tensor_of(value).sizes());
       }
       write_inplace("fill_", x, tensor_of(value));
     } else if (as_number(value, &v)) {
       check_writable("fill_", x);
       write_inplace("fill_", x, full(x.sizes(), v, x.dtype()));
     } else {
-      fail(ErrorKind::kType, "fill_: the value must be a number or a 0-d tensor, not ", Py_TYPE(value)->tp_name);
+      fail(ErrorKind::kType, "fill_: the value must be a number or a 0-d tensor, not ",
+           Py_TYPE(value)->tp_name);
     }
     Py_INCREF(self);
     return self;
@@ -198,13 +220,18 @@ PyMethodDef tensor_methods[] = {
     {"numel", numel, METH_NOARGS, "Number of elements."},
     {"nelement", numel, METH_NOARGS, "Number of elements."},
     {"element_size", element_size, METH_NOARGS, "Bytes of one element."},
-    {"storage_offset", storage_offset, METH_NOARGS, "Elements between the start of the memory and the first element."},
-    {"data_ptr", data_ptr, METH_NOARGS, "Address of the first element. It changes when a write must not reach a saved value."},
-    {"is_floating_point", is_floating_point, METH_NOARGS, "Whether the dtype is float32 or float64."},
-    {"is_contiguous", is_contiguous_now, METH_NOARGS, "Whether the elements lie in row-major order without gaps."},
+    {"storage_offset", storage_offset, METH_NOARGS,
+     "Elements between the start of the memory and the first element."},
+    {"data_ptr", data_ptr, METH_NOARGS,
+     "Address of the first element. It changes when a write must not reach a saved value."},
+    {"is_floating_point", is_floating_point, METH_NOARGS,
+     "Whether the dtype is float32 or float64."},
+    {"is_contiguous", is_contiguous_now, METH_NOARGS,
+     "Whether the elements lie in row-major order without gaps."},
     {"size", PYAD_FAST(size), METH_FASTCALL, "The shape, or the size of one dim."},
     {"stride", PYAD_FAST(stride), METH_FASTCALL, "The strides in elements, or that of one dim."},
-    {"to", PYAD_FAST(to), METH_FASTCALL | METH_KEYWORDS, "The tensor in another dtype; itself when nothing changes."},
+    {"to", PYAD_FAST(to), METH_FASTCALL | METH_KEYWORDS,
+     "The tensor in another dtype; itself when nothing changes."},
     {"cpu", cpu, METH_NOARGS, "The tensor itself: pyad computes on the CPU."},
     {"type_as", type_as, METH_O, "The tensor in the dtype of another."},
     {"copy_", copy_from, METH_O, "Writes another tensor, broadcast and cast, into this one."},

@@ -1,4 +1,5 @@
-// Operators of pyad.Tensor. Each slot knows its op's record, so that `a + b` costs a type check and the op itself.
+// Operators of pyad.Tensor. Each slot knows its op's record, so that `a + b` costs a type check and
+// the op itself.
 #include <cmath>
 
 #include "bind/function_object.hpp"
@@ -33,13 +34,15 @@ PyObject* unary(PyObject* a) {
   });
 }
 
-/// x ** n for the exponents everybody writes goes to cheaper ops with the same value and derivative.
+/// x ** n for the exponents everybody writes goes to cheaper ops with the same value and
+/// derivative.
 PyObject* power(PyObject* a, PyObject* b, PyObject* modulus) {
   if (modulus != Py_None) {
     PyErr_SetString(PyExc_TypeError, "pow: a modulus is not supported for tensors");
     return nullptr;
   }
-  if (is_tensor(a) && is_floating(tensor_of(a).dtype()) && (PyFloat_CheckExact(b) || PyLong_CheckExact(b))) {
+  if (is_tensor(a) && is_floating(tensor_of(a).dtype()) &&
+      (PyFloat_CheckExact(b) || PyLong_CheckExact(b))) {
     double e = PyFloat_CheckExact(b) ? PyFloat_AS_DOUBLE(b) : PyLong_AsDouble(b);
     if (e == -1 && PyErr_Occurred()) {
       PyErr_Clear();
@@ -83,8 +86,8 @@ int truth(PyObject* self) {
       [&] {
         const Tensor& t = tensor_of(self);
         if (t.numel() != 1) {
-          fail(ErrorKind::kShape, "bool: the truth of a tensor of ", t.numel(), " elements is ambiguous (shape ", t.sizes(),
-               "); use .any() or .all()");
+          fail(ErrorKind::kShape, "bool: the truth of a tensor of ", t.numel(),
+               " elements is ambiguous (shape ", t.sizes(), "); use .any() or .all()");
         }
         return t.item().as_bool() ? 1 : 0;
       },
@@ -106,7 +109,8 @@ PyObject* to_index(PyObject* self) {
   return guarded([&]() -> PyObject* {
     const Tensor& t = tensor_of(self);
     if (is_floating(t.dtype()) || t.numel() != 1) {
-      fail(ErrorKind::kType, "index: only a tensor of one integer can be used as an index, got ", t);
+      fail(ErrorKind::kType, "index: only a tensor of one integer can be used as an index, got ",
+           t);
     }
     return PyLong_FromLongLong(t.item().as_int());
   });
@@ -114,12 +118,18 @@ PyObject* to_index(PyObject* self) {
 
 PyObject* compare(PyObject* a, PyObject* b, int op) {
   switch (op) {
-    case Py_LT: return binary<"lt">(a, b);
-    case Py_LE: return binary<"le">(a, b);
-    case Py_EQ: return binary<"eq">(a, b);
-    case Py_NE: return binary<"ne">(a, b);
-    case Py_GT: return binary<"gt">(a, b);
-    default: return binary<"ge">(a, b);
+    case Py_LT:
+      return binary<"lt">(a, b);
+    case Py_LE:
+      return binary<"le">(a, b);
+    case Py_EQ:
+      return binary<"eq">(a, b);
+    case Py_NE:
+      return binary<"ne">(a, b);
+    case Py_GT:
+      return binary<"gt">(a, b);
+    default:
+      return binary<"ge">(a, b);
   }
 }
 

@@ -1,8 +1,9 @@
 // The Python type pyad.Tensor: making, freeing, collecting.
 //
 // Note [Tensor objects and the garbage collector]
-// A tensor refers to Python objects only through gradient hooks. Objects are therefore allocated with a collector header but not
-// tracked; registering a hook tracks the object (autograd.cpp). Freed objects of the exact type wait in a free list.
+// A tensor refers to Python objects only through gradient hooks. Objects are therefore allocated
+// with a collector header but not tracked; registering a hook tracks the object (autograd.cpp).
+// Freed objects of the exact type wait in a free list.
 #include "bind/tensor_type.hpp"
 
 #include <structmember.h>
@@ -52,7 +53,8 @@ void dealloc(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
   if (PyObject_GC_IsTracked(self)) PyObject_GC_UnTrack(self);
   if (o->weakrefs) PyObject_ClearWeakRefs(self);
-  if (o->tensor.defined() && o->tensor.impl()->host_object == o) o->tensor.impl()->host_object = nullptr;
+  if (o->tensor.defined() && o->tensor.impl()->host_object == o)
+    o->tensor.impl()->host_object = nullptr;
   o->tensor.~Tensor();
   if (type == tensor_type && g_free_count < kFreeListSize) {
     new (&o->tensor) Tensor;
@@ -75,7 +77,8 @@ int clear(PyObject* self) {
   return 0;
 }
 
-/// Tensor(data) and subclasses: a new object on the memory of `data` (a tensor), or a converted copy of it.
+/// Tensor(data) and subclasses: a new object on the memory of `data` (a tensor), or a converted
+/// copy of it.
 PyObject* new_tensor(PyTypeObject* type, PyObject* args, PyObject*) {
   return guarded([&]() -> PyObject* {
     Tensor t;
@@ -88,12 +91,14 @@ PyObject* new_tensor(PyTypeObject* type, PyObject* args, PyObject*) {
         t = detach(tensor_of(data));
       } else if (PyLong_Check(data)) {
         Dims sizes;
-        for (Py_ssize_t i = 0; i < n; ++i) sizes.push_back(as_dims("Tensor", "size", PyTuple_GET_ITEM(args, i))[0]);
+        for (Py_ssize_t i = 0; i < n; ++i)
+          sizes.push_back(as_dims("Tensor", "size", PyTuple_GET_ITEM(args, i))[0]);
         t = empty(sizes, default_dtype());
       } else {
         t = tensor_from_object("Tensor", data);
         if (t.dtype() != default_dtype()) {
-          py::object cast = py::reinterpret_steal<py::object>(wrap(t)).attr("to")(py::reinterpret_steal<py::object>(wrap_dtype(default_dtype())));
+          py::object cast = py::reinterpret_steal<py::object>(wrap(t)).attr("to")(
+              py::reinterpret_steal<py::object>(wrap_dtype(default_dtype())));
           t = tensor_of(cast.ptr());
           if (t.impl()->host_object) t = detach(t);
         }
@@ -132,20 +137,28 @@ void bind_tensor_type(py::module_& m) {
   for (PyGetSetDef* list : {tensor_getset, autograd_getset})
     for (PyGetSetDef* d = list; d->name; ++d) getset.push_back(*d);
   getset.push_back({nullptr, nullptr, nullptr, nullptr, nullptr});
-  static PyMemberDef members[] = {{"__weaklistoffset__", T_PYSSIZET, offsetof(PyTensor, weakrefs), READONLY, nullptr},
-                                  {nullptr, 0, 0, 0, nullptr}};
+  static PyMemberDef members[] = {
+      {"__weaklistoffset__", T_PYSSIZET, offsetof(PyTensor, weakrefs), READONLY, nullptr},
+      {nullptr, 0, 0, 0, nullptr}};
   std::vector<PyType_Slot> slots = {
-      {Py_tp_new, reinterpret_cast<void*>(new_tensor)},   {Py_tp_dealloc, reinterpret_cast<void*>(dealloc)},
-      {Py_tp_traverse, reinterpret_cast<void*>(traverse)}, {Py_tp_clear, reinterpret_cast<void*>(clear)},
-      {Py_tp_repr, reinterpret_cast<void*>(repr)},         {Py_tp_hash, reinterpret_cast<void*>(hash)},
-      {Py_tp_methods, methods.data()},                     {Py_tp_getset, getset.data()},
+      {Py_tp_new, reinterpret_cast<void*>(new_tensor)},
+      {Py_tp_dealloc, reinterpret_cast<void*>(dealloc)},
+      {Py_tp_traverse, reinterpret_cast<void*>(traverse)},
+      {Py_tp_clear, reinterpret_cast<void*>(clear)},
+      {Py_tp_repr, reinterpret_cast<void*>(repr)},
+      {Py_tp_hash, reinterpret_cast<void*>(hash)},
+      {Py_tp_methods, methods.data()},
+      {Py_tp_getset, getset.data()},
       {Py_tp_members, members},
-      {Py_tp_doc, const_cast<char*>("A multi-dimensional array that can remember how it was computed, so that it can be "
-                                    "differentiated. Make one with pyad.tensor(...).")}};
+      {Py_tp_doc,
+       const_cast<char*>(
+           "A multi-dimensional array that can remember how it was computed, so that it can be "
+           "differentiated. Make one with pyad.tensor(...).")}};
   add_operator_slots(slots);
   add_index_slots(slots);
   slots.push_back({0, nullptr});
-  PyType_Spec spec = {"pyad.Tensor", sizeof(PyTensor), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots.data()};
+  PyType_Spec spec = {"pyad.Tensor", sizeof(PyTensor), 0,
+                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots.data()};
   tensor_type = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)));
   m.attr("Tensor") = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(tensor_type));
   py::handle(reinterpret_cast<PyObject*>(tensor_type)).attr("__array_priority__") = 1000;

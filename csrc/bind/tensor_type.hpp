@@ -1,5 +1,5 @@
-// What the files that make up pyad.Tensor share: number and mapping slots (tensor_slots.cpp), properties and methods
-// (tensor_methods.cpp), the type itself (tensor_type.cpp).
+// What the files that make up pyad.Tensor share: number and mapping slots (tensor_slots.cpp),
+// properties and methods (tensor_methods.cpp), the type itself (tensor_type.cpp).
 #pragma once
 
 #include <Python.h>

@@ -1,10 +1,11 @@
 // The size-class cache of element memory. See Note [Buffer cache].
 //
 // Note [Buffer cache]
-// Training allocates the same sizes again and again, and fresh pages cost more than the arithmetic on them. Requests are rounded
-// up to quarter steps between powers of two; a freed block waits in its class on the thread that freed it. Blocks above
-// kMaxCachedBlock and anything beyond kMaxCachedBytes a thread goes straight back to the system, and a failed allocation empties
-// the cache before it is reported.
+// Training allocates the same sizes again and again, and fresh pages cost more than the arithmetic
+// on them. Requests are rounded up to quarter steps between powers of two; a freed block waits in
+// its class on the thread that freed it. Blocks above kMaxCachedBlock and anything beyond
+// kMaxCachedBytes a thread goes straight back to the system, and a failed allocation empties the
+// cache before it is reported.
 #include "core/buffer.hpp"
 
 #include <bit>
@@ -61,7 +62,8 @@ thread_local ThreadEnd t_end;
 Cache& cache() {
   if (!t_cache) [[unlikely]] {
     t_cache = static_cast<Cache*>(std::calloc(1, sizeof(Cache)));
-    if (!t_cache) fail(ErrorKind::kMemory, "out of memory: the engine could not start on this thread");
+    if (!t_cache)
+      fail(ErrorKind::kMemory, "out of memory: the engine could not start on this thread");
     t_end.armed = true;
   }
   return *t_cache;
@@ -162,7 +164,8 @@ void Storage::replace_buffer(Ref<Buffer> b) {
 
 void Storage::prepare_write(const char* op) {
   if (readonly) {
-    fail(ErrorKind::kRuntime, op, ": the tensor shares memory with a read-only array; write to a .clone() of it");
+    fail(ErrorKind::kRuntime, op,
+         ": the tensor shares memory with a read-only array; write to a .clone() of it");
   }
   if (buffer->count > 1 && !buffer->lent) replace_buffer(copy_buffer(*buffer));
   ++version;

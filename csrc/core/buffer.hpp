@@ -1,12 +1,15 @@
-// Element memory: `Buffer` (counted, 64-byte aligned, from a size-class cache, or lent by the host) and `Storage`, which gives
-// all views of one array a common identity. See Note [Copy-on-write of saved values].
+// Element memory: `Buffer` (counted, 64-byte aligned, from a size-class cache, or lent by the host)
+// and `Storage`, which gives all views of one array a common identity. See Note [Copy-on-write of
+// saved values].
 //
 // Note [Copy-on-write of saved values]
-// Views share a Storage; a Storage points to a Buffer; a node of the graph that saves a value holds the *Buffer*. So a buffer
-// with a count above one is remembered by somebody, and a write through the storage first moves the storage to a copy
-// (`Storage::prepare_write`): every alias sees the write, every saved value stays what it was. Memory that NumPy can write
-// (lent) cannot be protected this way: a node that saves it saves a copy (`Storage::buffer_to_save`), and a buffer that is
-// already saved is copied before it is lent (`Storage::lend`).
+// Views share a Storage; a Storage points to a Buffer; a node of the graph that saves a value holds
+// the *Buffer*. So a buffer with a count above one is remembered by somebody, and a write through
+// the storage first moves the storage to a copy
+// (`Storage::prepare_write`): every alias sees the write, every saved value stays what it was.
+// Memory that NumPy can write (lent) cannot be protected this way: a node that saves it saves a
+// copy (`Storage::buffer_to_save`), and a buffer that is already saved is copied before it is lent
+// (`Storage::lend`).
 #pragma once
 
 #include <cstddef>
@@ -21,7 +24,7 @@ struct Buffer {
   uint32_t lent = 0;  // NumPy arrays (or foreign owners) that can write to this memory now
   void* data = nullptr;
   size_t bytes = 0;
-  int32_t size_class = -1;                // -1: not from the cache
+  int32_t size_class = -1;                 // -1: not from the cache
   void (*release)(void* owner) = nullptr;  // for memory of the host
   void* owner = nullptr;
 };
@@ -39,7 +42,8 @@ void trim_buffer_cache() noexcept;
 struct Storage : Pooled<Storage> {
   RefCount count = 0;
   uint32_t version = 0;  // number of in-place writes
-  uint32_t history = 0;  // number of in-place writes that changed the graph; views compare it (Note [Views and in-place writes])
+  uint32_t history = 0;  // number of in-place writes that changed the graph; views compare it (Note
+                         // [Views and in-place writes])
   bool readonly = false;
   Ref<Buffer> buffer;
 
@@ -55,7 +59,8 @@ struct Storage : Pooled<Storage> {
 };
 inline void release_object(Storage* s) noexcept { delete s; }
 
-/// Engine-wide counters that tests watch; all return to their former values when a computation is let go.
+/// Engine-wide counters that tests watch; all return to their former values when a computation is
+/// let go.
 struct LiveCounts {
   int64_t nodes = 0;
   int64_t tensors = 0;

@@ -14,10 +14,10 @@ void append_text(std::string& s, const Dims& d) {
   s += d.size() == 1 ? ",)" : ")";
 }
 
-
 int64_t checked_numel(const char* op, const Dims& sizes) {
   if (sizes.size() > kMaxDims) {
-    fail(ErrorKind::kValue, op, ": ", sizes.size(), " dims asked for; a tensor has at most ", kMaxDims);
+    fail(ErrorKind::kValue, op, ": ", sizes.size(), " dims asked for; a tensor has at most ",
+         kMaxDims);
   }
   int64_t n = 1;
   bool empty = false;
@@ -28,7 +28,8 @@ int64_t checked_numel(const char* op, const Dims& sizes) {
   if (empty) return 0;
   for (int64_t s : sizes) {
     if (__builtin_mul_overflow(n, s, &n) || n > (int64_t{1} << 59)) {
-      fail(ErrorKind::kShape, op, ": a tensor of shape ", sizes, " has more elements than can be addressed");
+      fail(ErrorKind::kShape, op, ": a tensor of shape ", sizes,
+           " has more elements than can be addressed");
     }
   }
   return n;
@@ -62,8 +63,8 @@ Dims broadcast_sizes(const char* op, const Dims& a, const Dims& b) {
     int64_t x = i <= a.size() ? a[a.size() - i] : 1;
     int64_t y = i <= b.size() ? b[b.size() - i] : 1;
     if (x != y && x != 1 && y != 1) {
-      fail(ErrorKind::kShape, op, ": shapes ", a, " and ", b, " do not broadcast: sizes ", x, " and ", y, " differ at dim -", i,
-           "; reshape or expand one of them");
+      fail(ErrorKind::kShape, op, ": shapes ", a, " and ", b, " do not broadcast: sizes ", x,
+           " and ", y, " differ at dim -", i, "; reshape or expand one of them");
     }
     out[n - i] = x == 1 ? y : x;
   }
@@ -82,8 +83,8 @@ bool broadcasts_to(const Dims& from, const Dims& to) {
 int wrap_dim(const char* op, int64_t dim, int n) {
   int range = n == 0 ? 1 : n;
   if (dim < -range || dim >= range) {
-    fail(ErrorKind::kIndex, op, ": dim ", dim, " is out of range for a tensor of ", n, " dims (expected ", -range, " to ", range - 1,
-         ")");
+    fail(ErrorKind::kIndex, op, ": dim ", dim, " is out of range for a tensor of ", n,
+         " dims (expected ", -range, " to ", range - 1, ")");
   }
   return static_cast<int>(dim < 0 ? dim + range : dim);
 }
@@ -96,7 +97,8 @@ Dims wrap_dims(const char* op, const Dims& dims, int n) {
   }
   for (int64_t d : dims) {
     int w = wrap_dim(op, d, n);
-    if (out.contains(w)) fail(ErrorKind::kRuntime, op, ": dim ", d, " appears more than once in ", dims);
+    if (out.contains(w))
+      fail(ErrorKind::kRuntime, op, ": dim ", d, " appears more than once in ", dims);
     out.push_back(w);
   }
   if (n == 0) return {};

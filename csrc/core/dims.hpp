@@ -1,4 +1,5 @@
-// `Dims`: a short list of 64-bit integers (sizes, strides, dims), four of them inline; and its arithmetic.
+// `Dims`: a short list of 64-bit integers (sizes, strides, dims), four of them inline; and its
+// arithmetic.
 #pragma once
 
 #include <cstdint>
@@ -128,7 +129,6 @@ class Dims {
 /// Written as a Python tuple: `(2, 3)`, `(4,)`, `()`.
 void append_text(std::string& s, const Dims& d);
 
-
 /// Product of sizes; raises ValueError when it, or its size in bytes, cannot be represented.
 int64_t checked_numel(const char* op, const Dims& sizes);
 /// Product of sizes known to be valid.
@@ -144,7 +144,8 @@ bool is_contiguous(const Dims& sizes, const Dims& strides);
 Dims broadcast_sizes(const char* op, const Dims& a, const Dims& b);
 /// Whether `from` broadcasts to exactly `to`.
 bool broadcasts_to(const Dims& from, const Dims& to);
-/// `dim` counted from the front, for a tensor of `n` dims (0-d counts as 1-d); raises IndexError naming `op`.
+/// `dim` counted from the front, for a tensor of `n` dims (0-d counts as 1-d); raises IndexError
+/// naming `op`.
 int wrap_dim(const char* op, int64_t dim, int n);
 /// Dims wrapped, checked for repeats and sorted; empty input means all dims.
 Dims wrap_dims(const char* op, const Dims& dims, int n);

@@ -11,7 +11,8 @@ DType default_dtype() { return g_default; }
 
 void set_default_dtype(DType t) {
   if (!is_floating(t)) {
-    fail(ErrorKind::kType, "set_default_dtype: only floating dtypes are supported as the default, got ", t,
+    fail(ErrorKind::kType,
+         "set_default_dtype: only floating dtypes are supported as the default, got ", t,
          "; choose float32 or float64");
   }
   g_default = t;

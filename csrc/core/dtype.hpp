@@ -1,4 +1,5 @@
-// Element types: the list, their properties, PyTorch's promotion lattice, and the one switch over them.
+// Element types: the list, their properties, PyTorch's promotion lattice, and the one switch over
+// them.
 //
 // A new element type is added here (enum, table, lattice, `visit_*`) and nowhere else.
 #pragma once
@@ -15,7 +16,8 @@ namespace pyad {
 enum class DType : uint8_t { kBool, kUInt8, kInt32, kInt64, kFloat32, kFloat64 };
 inline constexpr int kNumDTypes = 6;
 
-// Category of a type: promotion between tensors of different rank class happens by category (PyTorch's rule).
+// Category of a type: promotion between tensors of different rank class happens by category
+// (PyTorch's rule).
 enum class Category : uint8_t { kBool, kInteger, kFloating };
 
 constexpr size_t item_size(DType t) {
@@ -24,20 +26,24 @@ constexpr size_t item_size(DType t) {
 }
 
 constexpr const char* dtype_name(DType t) {
-  constexpr const char* kNames[kNumDTypes] = {"bool", "uint8", "int32", "int64", "float32", "float64"};
+  constexpr const char* kNames[kNumDTypes] = {"bool",  "uint8",   "int32",
+                                              "int64", "float32", "float64"};
   return kNames[static_cast<int>(t)];
 }
 
 constexpr bool is_floating(DType t) { return t >= DType::kFloat32; }
 
 constexpr Category category(DType t) {
-  return t == DType::kBool ? Category::kBool : is_floating(t) ? Category::kFloating : Category::kInteger;
+  return t == DType::kBool ? Category::kBool
+         : is_floating(t)  ? Category::kFloating
+                           : Category::kInteger;
 }
 
 /// The smallest type that holds both: the enum is ordered so that this is the larger one.
 constexpr DType promote(DType a, DType b) { return a > b ? a : b; }
 
-/// Type of Python floats and of results of true division of integers; float32 unless the user says otherwise.
+/// Type of Python floats and of results of true division of integers; float32 unless the user says
+/// otherwise.
 DType default_dtype();
 void set_default_dtype(DType t);
 
@@ -55,12 +61,18 @@ constexpr DType dtype_of() {
 template <class F>
 decltype(auto) visit_dtype(DType t, F&& f) {
   switch (t) {
-    case DType::kBool: return f(std::type_identity<bool>{});
-    case DType::kUInt8: return f(std::type_identity<uint8_t>{});
-    case DType::kInt32: return f(std::type_identity<int32_t>{});
-    case DType::kInt64: return f(std::type_identity<int64_t>{});
-    case DType::kFloat32: return f(std::type_identity<float>{});
-    default: return f(std::type_identity<double>{});
+    case DType::kBool:
+      return f(std::type_identity<bool>{});
+    case DType::kUInt8:
+      return f(std::type_identity<uint8_t>{});
+    case DType::kInt32:
+      return f(std::type_identity<int32_t>{});
+    case DType::kInt64:
+      return f(std::type_identity<int64_t>{});
+    case DType::kFloat32:
+      return f(std::type_identity<float>{});
+    default:
+      return f(std::type_identity<double>{});
   }
 }
 
@@ -69,11 +81,11 @@ template <class F>
 decltype(auto) visit_floating(const char* op, DType t, F&& f) {
   if (t == DType::kFloat32) return f(std::type_identity<float>{});
   if (t == DType::kFloat64) return f(std::type_identity<double>{});
-  fail(ErrorKind::kType, op, ": expects a floating dtype, got ", dtype_name(t), "; convert with .to(float32)");
+  fail(ErrorKind::kType, op, ": expects a floating dtype, got ", dtype_name(t),
+       "; convert with .to(float32)");
 }
 
 inline void append_text(std::string& s, DType t) { s += dtype_name(t); }
-
 
 /// A Python number on its way into an op: never boxed into a tensor, promoted by category only.
 struct Scalar {
@@ -103,7 +115,9 @@ struct Scalar {
   }
   /// The dtype the number has on its own: bool, int64 or the default floating type.
   DType dtype() const {
-    return category == Category::kBool ? DType::kBool : category == Category::kInteger ? DType::kInt64 : default_dtype();
+    return category == Category::kBool      ? DType::kBool
+           : category == Category::kInteger ? DType::kInt64
+                                            : default_dtype();
   }
 };
 

@@ -1,7 +1,7 @@
 // The one exception type of the engine, and the helpers that word it.
 //
-// Every failure a user can cause is an `Error` with the kind of Python exception it becomes; bind translates it in one place.
-// Wording: `op: what clashed, with shapes or dtypes; what to do`.
+// Every failure a user can cause is an `Error` with the kind of Python exception it becomes; bind
+// translates it in one place. Wording: `op: what clashed, with shapes or dtypes; what to do`.
 #pragma once
 
 #include <cstdint>
@@ -46,7 +46,6 @@ void append_text(std::string& s, I v) {
   s += std::to_string(v);
 }
 void append_text(std::string& s, double v);
-
 
 /// Joins the parts into one string; parts are texts, numbers, `Dims`, `DType` ...
 template <class... P>

@@ -1,11 +1,14 @@
-// What the engine asks of the program it lives in: to let go of its lock during long work, and to say whether to stop.
+// What the engine asks of the program it lives in: to let go of its lock during long work, and to
+// say whether to stop.
 //
-// Python is that program; bind installs the hooks. The engine itself runs without any (C++ tests do).
+// Python is that program; bind installs the hooks. The engine itself runs without any (C++ tests
+// do).
 //
 // Note [Memory in use without the lock]
-// A kernel that runs unlocked reads the buffer it was given. Handles on the stack keep arrays alive meanwhile, but an in-place
-// write on another thread may give a storage another buffer and let go of the first. Such a buffer waits (`keep_while_unlocked`)
-// until every kernel that was running when it was replaced has ended.
+// A kernel that runs unlocked reads the buffer it was given. Handles on the stack keep arrays alive
+// meanwhile, but an in-place write on another thread may give a storage another buffer and let go
+// of the first. Such a buffer waits (`keep_while_unlocked`) until every kernel that was running
+// when it was replaced has ended.
 #pragma once
 
 #include <cstdint>
@@ -17,16 +20,17 @@ namespace pyad {
 struct Buffer;
 
 struct HostHooks {
-  void* (*unlock)() = nullptr;            // returns a token for `lock`
+  void* (*unlock)() = nullptr;  // returns a token for `lock`
   void (*lock)(void* token) = nullptr;
-  bool (*interrupted)() = nullptr;        // true: the user pressed Ctrl-C; the host's error is set
+  bool (*interrupted)() = nullptr;  // true: the user pressed Ctrl-C; the host's error is set
   bool (*holds_lock)() = nullptr;
 };
 extern HostHooks host;
 
 extern thread_local constinit int locks_kept;
 
-/// While one lives, this thread keeps the lock even during long work: what it does appears to other threads at once.
+/// While one lives, this thread keeps the lock even during long work: what it does appears to other
+/// threads at once.
 class LockKept {
  public:
   LockKept() { ++locks_kept; }
@@ -35,13 +39,15 @@ class LockKept {
   LockKept& operator=(const LockKept&) = delete;
 };
 
-/// Number of a kernel that starts to run without the lock; to be given back with the lock held again.
+/// Number of a kernel that starts to run without the lock; to be given back with the lock held
+/// again.
 uint64_t begin_unlocked();
 void end_unlocked(uint64_t number) noexcept;
 /// See Note [Memory in use without the lock].
 void keep_while_unlocked(Ref<Buffer> b);
 
-/// Lets other threads of the host run while `work` elements' worth of arithmetic goes on; cheap work keeps the lock.
+/// Lets other threads of the host run while `work` elements' worth of arithmetic goes on; cheap
+/// work keeps the lock.
 class Unlocked {
  public:
   static constexpr double kWorthUnlocking = 400'000;  // elements: about 100 microseconds
@@ -64,7 +70,8 @@ class Unlocked {
   uint64_t number_ = 0;
 };
 
-/// Raises Error(kInterrupted) when the user asked to stop. Call it every few milliseconds of a long loop, with the lock held.
+/// Raises Error(kInterrupted) when the user asked to stop. Call it every few milliseconds of a long
+/// loop, with the lock held.
 void poll_interrupt();
 
 }  // namespace pyad

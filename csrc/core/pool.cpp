@@ -1,9 +1,10 @@
 // Refilling of the small-block pool. See Note [Pool chunks are kept].
 //
 // Note [Pool chunks are kept]
-// A block may be freed on another thread than the one that asked for it, so a chunk never knows whether all of its blocks are
-// free, and chunks are not returned to the system. A thread that ends hands its lists to a shared store, from which the next
-// refill of any thread takes: memory is bounded by the peak of live blocks, not by the number of threads that ever ran.
+// A block may be freed on another thread than the one that asked for it, so a chunk never knows
+// whether all of its blocks are free, and chunks are not returned to the system. A thread that ends
+// hands its lists to a shared store, from which the next refill of any thread takes: memory is
+// bounded by the peak of live blocks, not by the number of threads that ever ran.
 #include "core/pool.hpp"
 
 #include <cstdint>
@@ -46,7 +47,8 @@ thread_local ThreadEnd t_end;
 
 void pool_start_thread() {
   pool_lists = static_cast<PoolLists*>(std::calloc(1, sizeof(PoolLists)));
-  if (!pool_lists) fail(ErrorKind::kMemory, "out of memory: the engine could not start on this thread");
+  if (!pool_lists)
+    fail(ErrorKind::kMemory, "out of memory: the engine could not start on this thread");
   t_end.armed = true;  // constructs the thread's end handler
 }
 
@@ -63,7 +65,9 @@ void* pool_refill(size_t index) {
   size_t size = index * kPoolGranule;
   size_t blocks = kChunkBytes / size;
   auto* chunk = static_cast<char*>(std::malloc(blocks * size));
-  if (!chunk) fail(ErrorKind::kMemory, "out of memory: the engine could not get ", kChunkBytes, " bytes for its objects");
+  if (!chunk)
+    fail(ErrorKind::kMemory, "out of memory: the engine could not get ", kChunkBytes,
+         " bytes for its objects");
   FreeBlock* head = nullptr;
   for (size_t i = blocks; i-- > 1;) {  // ascending addresses come out first
     auto* block = reinterpret_cast<FreeBlock*>(chunk + i * size);

@@ -1,6 +1,8 @@
-// Small-block memory: thread-local free lists for the engine's own objects (handles, storages, nodes, short arrays).
+// Small-block memory: thread-local free lists for the engine's own objects (handles, storages,
+// nodes, short arrays).
 //
-// Separate from `buffer.hpp`, which holds array elements: those are aligned, counted and may be large.
+// Separate from `buffer.hpp`, which holds array elements: those are aligned, counted and may be
+// large.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +19,9 @@ struct FreeBlock {
 struct PoolLists {
   FreeBlock* head[kPoolMax / kPoolGranule + 1];
 };
-// A pointer with the cheapest access a shared library has; null until the thread's first allocation. The lists themselves would
-// not fit into the little memory that the loader keeps for this kind of thread-local.
+// A pointer with the cheapest access a shared library has; null until the thread's first
+// allocation. The lists themselves would not fit into the little memory that the loader keeps for
+// this kind of thread-local.
 [[gnu::tls_model("initial-exec")]] extern thread_local constinit PoolLists* pool_lists;
 void pool_start_thread();
 void* pool_refill(size_t index);
@@ -30,9 +33,11 @@ void pool_large_free(void* p) noexcept;
 inline void* pool_alloc(size_t n) {
   if (n > kPoolMax) return detail::pool_large(n);
   size_t index = (n + kPoolGranule - 1) / kPoolGranule;
-  if (detail::pool_lists == nullptr) [[unlikely]] detail::pool_start_thread();
+  if (detail::pool_lists == nullptr) [[unlikely]]
+    detail::pool_start_thread();
   detail::FreeBlock*& head = detail::pool_lists->head[index];
-  if (head == nullptr) [[unlikely]] return detail::pool_refill(index);
+  if (head == nullptr) [[unlikely]]
+    return detail::pool_refill(index);
   void* p = head;
   head = head->next;
   return p;
@@ -42,7 +47,8 @@ inline void* pool_alloc(size_t n) {
 inline void pool_free(void* p, size_t n) noexcept {
   if (n > kPoolMax) return detail::pool_large_free(p);
   size_t index = (n + kPoolGranule - 1) / kPoolGranule;
-  if (detail::pool_lists == nullptr) [[unlikely]] detail::pool_start_thread();
+  if (detail::pool_lists == nullptr) [[unlikely]]
+    detail::pool_start_thread();
   auto* block = static_cast<detail::FreeBlock*>(p);
   block->next = detail::pool_lists->head[index];
   detail::pool_lists->head[index] = block;

@@ -1,7 +1,8 @@
 // Intrusive reference counting: `Counted` objects, `Ref<T>` handles.
 //
-// Counts are plain integers because every count changes under the host's lock (the GIL); a free-threaded build changes the
-// typedef `RefCount` and nothing else. Kernels, which run unlocked, see raw pointers only.
+// Counts are plain integers because every count changes under the host's lock (the GIL); a
+// free-threaded build changes the typedef `RefCount` and nothing else. Kernels, which run unlocked,
+// see raw pointers only.
 #pragma once
 
 #include <cstddef>
@@ -31,8 +32,8 @@ class Object {
   virtual void destroy() noexcept { delete this; }
   /// Tells the object that the handle `p`, which it may remember weakly, is going away.
   virtual void forget(const void* p) noexcept { (void)p; }
-  /// For the host's garbage collector: reports each host object that this one alone keeps alive; stops at the first answer
-  /// other than zero and returns it.
+  /// For the host's garbage collector: reports each host object that this one alone keeps alive;
+  /// stops at the first answer other than zero and returns it.
   virtual int visit_host(int (*visit)(void* object, void* context), void* context) {
     return (void)visit, (void)context, 0;
   }
@@ -42,7 +43,8 @@ class Object {
 
 inline void release_object(Object* p) noexcept { p->destroy(); }
 
-/// A handle to a counted object. `T` has a member `count`, and `release_object(T*)` is found for it.
+/// A handle to a counted object. `T` has a member `count`, and `release_object(T*)` is found for
+/// it.
 template <class T>
 class Ref {
  public:

@@ -23,7 +23,8 @@ TensorExtra& Tensor::extra() const {
 
 Scalar Tensor::item() const {
   if (numel() != 1) {
-    fail(ErrorKind::kShape, "item: only a tensor of one element can become a Python number, got shape ", sizes(),
+    fail(ErrorKind::kShape,
+         "item: only a tensor of one element can become a Python number, got shape ", sizes(),
          "; index it or reduce it first");
   }
   return visit_dtype(dtype(), [&]<class T>(std::type_identity<T>) -> Scalar {
@@ -41,7 +42,8 @@ Tensor empty(const Dims& sizes, DType dtype) {
   int64_t n = 1;
   for (int i = sizes.size(); i-- > 0;) {
     p->strides[i] = n;
-    if (sizes[i] < 0 || __builtin_mul_overflow(n, std::max<int64_t>(sizes[i], 1), &n) || n > (int64_t{1} << 59)) {
+    if (sizes[i] < 0 || __builtin_mul_overflow(n, std::max<int64_t>(sizes[i], 1), &n) ||
+        n > (int64_t{1} << 59)) {
       checked_numel("empty", sizes);  // words the error, unless another size is zero
       if (sizes[i] >= 0) n = 1;
     }
@@ -68,7 +70,9 @@ Tensor make_tensor(Ref<Storage> storage, DType dtype, Layout layout) {
   return Tensor(std::move(p));
 }
 
-Tensor alias(const Tensor& x, Layout layout) { return make_tensor(x.impl()->storage, x.dtype(), std::move(layout)); }
+Tensor alias(const Tensor& x, Layout layout) {
+  return make_tensor(x.impl()->storage, x.dtype(), std::move(layout));
+}
 
 Tensor detach(const Tensor& x) { return alias(x, x.layout()); }
 
@@ -80,14 +84,17 @@ Tensor scalar_tensor(Scalar v, DType dtype) {
 
 Tensor full(const Dims& sizes, Scalar v, DType dtype) {
   Tensor t = empty(sizes, dtype);
-  visit_dtype(dtype, [&]<class T>(std::type_identity<T>) { std::fill_n(t.data<T>(), t.numel(), v.as<T>()); });
+  visit_dtype(dtype, [&]<class T>(std::type_identity<T>) {
+    std::fill_n(t.data<T>(), t.numel(), v.as<T>());
+  });
   return t;
 }
 
 bool is_unique(const Tensor& x) {
   const TensorImpl& p = *x.impl();
-  return p.count == 1 && !p.host_object && p.storage->count == 1 && p.storage->buffer->count == 1 && !p.storage->buffer->lent &&
-         !p.storage->readonly && !p.requires_grad && !p.node && !p.extra && p.contiguous;
+  return p.count == 1 && !p.host_object && p.storage->count == 1 && p.storage->buffer->count == 1 &&
+         !p.storage->buffer->lent && !p.storage->readonly && !p.requires_grad && !p.node &&
+         !p.extra && p.contiguous;
 }
 
 bool overlaps_itself(const Dims& sizes, const Dims& strides) {
@@ -109,7 +116,8 @@ bool overlaps_itself(const Dims& sizes, const Dims& strides) {
 void check_layout(const char* op, const Layout& layout, DType dtype, size_t bytes) {
   int64_t n = checked_numel(op, layout.sizes);
   if (layout.sizes.size() != layout.strides.size()) {
-    fail(ErrorKind::kShape, op, ": sizes ", layout.sizes, " and strides ", layout.strides, " differ in length");
+    fail(ErrorKind::kShape, op, ": sizes ", layout.sizes, " and strides ", layout.strides,
+         " differ in length");
   }
   if (n == 0) return;
   __int128 low = layout.offset, high = layout.offset;
@@ -117,9 +125,11 @@ void check_layout(const char* op, const Layout& layout, DType dtype, size_t byte
     __int128 reach = static_cast<__int128>(layout.strides[i]) * (layout.sizes[i] - 1);
     (reach < 0 ? low : high) += reach;
   }
-  if (low < 0 || (high + 1) * static_cast<__int128>(item_size(dtype)) > static_cast<__int128>(bytes)) {
-    fail(ErrorKind::kShape, op, ": sizes ", layout.sizes, ", strides ", layout.strides, " and offset ", layout.offset,
-         " reach outside the storage of ", bytes / item_size(dtype), " elements");
+  if (low < 0 ||
+      (high + 1) * static_cast<__int128>(item_size(dtype)) > static_cast<__int128>(bytes)) {
+    fail(ErrorKind::kShape, op, ": sizes ", layout.sizes, ", strides ", layout.strides,
+         " and offset ", layout.offset, " reach outside the storage of ", bytes / item_size(dtype),
+         " elements");
   }
 }
 
@@ -128,6 +138,5 @@ void append_text(std::string& s, const Tensor& t) {
   s += ' ';
   append_text(s, t.sizes());
 }
-
 
 }  // namespace pyad

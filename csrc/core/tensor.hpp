@@ -1,5 +1,5 @@
-// `Tensor`: the handle to an array, and what an array is made of: dtype, sizes, strides, offset, storage, and its place in a
-// graph. No arithmetic: ops live in csrc/ops.
+// `Tensor`: the handle to an array, and what an array is made of: dtype, sizes, strides, offset,
+// storage, and its place in a graph. No arithmetic: ops live in csrc/ops.
 #pragma once
 
 #include <cstdint>
@@ -73,7 +73,8 @@ class Tensor {
 
   /// Address of the first element.
   char* bytes() const {
-    return static_cast<char*>(p_->storage->buffer->data) + p_->offset * static_cast<int64_t>(item_size(p_->dtype));
+    return static_cast<char*>(p_->storage->buffer->data) +
+           p_->offset * static_cast<int64_t>(item_size(p_->dtype));
   }
   template <class T>
   T* data() const {
@@ -91,7 +92,8 @@ class Tensor {
     catch_up();
     return !p_->node;
   }
-  /// A view learns of in-place writes to its base; to be called before history or tangents are read.
+  /// A view learns of in-place writes to its base; to be called before history or tangents are
+  /// read.
   inline void catch_up() const;
   TensorExtra& extra() const;
 
@@ -107,9 +109,9 @@ struct Tangent {
 struct TensorExtra : Pooled<TensorExtra> {
   Tensor grad;
   Object* accumulator = nullptr;  // weak: the leaf's gradient-accumulating node, while one lives
-  Ref<Object> hooks;              // gradient hooks registered before a node exists (leaves) live here
-  Tensor base;                    // of a view: the array whose storage it shows
-  uint32_t seen_history = 0;      // of a view: Storage::history at which its history was current
+  Ref<Object> hooks;          // gradient hooks registered before a node exists (leaves) live here
+  Tensor base;                // of a view: the array whose storage it shows
+  uint32_t seen_history = 0;  // of a view: Storage::history at which its history was current
   bool retains_grad = false;
   std::vector<Tangent> tangents;  // by ascending level
 };
@@ -118,7 +120,8 @@ struct TensorExtra : Pooled<TensorExtra> {
 extern void (*refresh_view_hook)(const Tensor& view);
 
 inline void Tensor::catch_up() const {
-  if (p_->extra && p_->extra->base.defined() && p_->extra->seen_history != p_->storage->history) [[unlikely]] {
+  if (p_->extra && p_->extra->base.defined() && p_->extra->seen_history != p_->storage->history)
+      [[unlikely]] {
     refresh_view_hook(*this);
   }
 }
@@ -149,6 +152,5 @@ void check_layout(const char* op, const Layout& layout, DType dtype, size_t byte
 
 /// `float32 (2, 3)`.
 void append_text(std::string& s, const Tensor& t);
-
 
 }  // namespace pyad

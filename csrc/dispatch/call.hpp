@@ -1,6 +1,8 @@
-// The way of an op call: tangents, recording, execution. One template for every op that is not elementwise.
+// The way of an op call: tangents, recording, execution. One template for every op that is not
+// elementwise.
 //
-// Nothing active costs two branches: no open forward-mode level, and no input that asks for a gradient.
+// Nothing active costs two branches: no open forward-mode level, and no input that asks for a
+// gradient.
 #pragma once
 
 #include <array>
@@ -24,7 +26,9 @@ class InputsOf : public FixedNode<N> {
 template <>
 class InputsOf<kAny> : public Node, public Pooled<InputsOf<kAny>> {
  public:
-  InputsOf(int n, int n_outputs) : Node(n, n_outputs, nullptr), storage_(static_cast<size_t>(n)) { set_inputs(storage_.data(), n); }
+  InputsOf(int n, int n_outputs) : Node(n, n_outputs, nullptr), storage_(static_cast<size_t>(n)) {
+    set_inputs(storage_.data(), n);
+  }
   InputSlot* slots() { return storage_.data(); }
 
  private:
@@ -36,7 +40,8 @@ class OpNode final : public InputsOf<Op::inputs> {
  public:
   static constexpr int kSaves = __builtin_popcount(Op::save);
 
-  OpNode(const typename Op::Attr& attr, int n_inputs, int n_outputs) : InputsOf<Op::inputs>(n_inputs, n_outputs), attr_(attr) {}
+  OpNode(const typename Op::Attr& attr, int n_inputs, int n_outputs)
+      : InputsOf<Op::inputs>(n_inputs, n_outputs), attr_(attr) {}
 
   const char* name() const override { return Op::name; }
   bool has_saved() const override { return kSaves > 0; }
@@ -100,13 +105,15 @@ Ref<Node> record(const typename Op::Attr& attr, Inputs in, const Tensors& out, i
 }
 
 template <class Op>
-Tensors jvp_of(const typename Op::Attr& attr, Inputs in, const Tensors& tangents, const Tensors& out) {
+Tensors jvp_of(const typename Op::Attr& attr, Inputs in, const Tensors& tangents,
+               const Tensors& out) {
   if constexpr (Op::kind == Kind::kPlain) {
     return Tensors(out.size());
   } else if constexpr (Op::kind == Kind::kLinear) {
     Tensors full(tangents);
     for (size_t i = 0; i < full.size(); ++i)
-      if (!full[i].defined() && in[i].defined()) full[i] = is_floating(in[i].dtype()) ? zeros_like(in[i]) : in[i];
+      if (!full[i].defined() && in[i].defined())
+        full[i] = is_floating(in[i].dtype()) ? zeros_like(in[i]) : in[i];
     return call_many<Op>(attr, full);
   } else if constexpr (Op::kind == Kind::kBilinear) {
     Tensor sum;
@@ -151,9 +158,11 @@ Tensors call_dual(const typename Op::Attr& attr, Inputs in, int level) {
     }
   }
   for (size_t k = 0; k < out.size(); ++k)
-    if (k < t_out.size() && t_out[k].defined() && (Op::diff_outputs >> k & 1)) out[k] = make_dual(out[k], t_out[k], level);
+    if (k < t_out.size() && t_out[k].defined() && (Op::diff_outputs >> k & 1))
+      out[k] = make_dual(out[k], t_out[k], level);
   if constexpr (Op::view) {
-    for (Tensor& y : out) set_base(y, in[0]);  // the original, not the stripped primal: writes must reach its tangents
+    for (Tensor& y : out)
+      set_base(y, in[0]);  // the original, not the stripped primal: writes must reach its tangents
   }
   return out;
 }
@@ -178,7 +187,8 @@ Tensors call_many(const typename Op::Attr& attr, Inputs in) {
       Ref<Node> hold = detail::record<Op>(attr, in, out, static_cast<int>(out.size()));
       Node* node = hold.get();
       for (size_t k = 0; k < out.size(); ++k)
-        if ((Op::diff_outputs >> k & 1) && out[k].defined() && is_floating(out[k].dtype())) set_history(out[k], node, static_cast<int>(k));
+        if ((Op::diff_outputs >> k & 1) && out[k].defined() && is_floating(out[k].dtype()))
+          set_history(out[k], node, static_cast<int>(k));
     }
   }
   return out;
@@ -197,12 +207,14 @@ Tensor call(const typename Op::Attr& attr, Inputs in) {
   return std::move(call_many<Op>(attr, in)[0]);
 }
 
-/// Instantiates `call` and `call_many` for every op of a list; the returned addresses keep them alive.
+/// Instantiates `call` and `call_many` for every op of a list; the returned addresses keep them
+/// alive.
 template <class... Ops>
 auto instantiate(List<Ops...>) {
-  return std::array<const void*, 2 * sizeof...(Ops)>{reinterpret_cast<const void*>(
-                                                         static_cast<Tensor (*)(const typename Ops::Attr&, Inputs)>(&call<Ops>))...,
-                                                     reinterpret_cast<const void*>(&call_many<Ops>)...};
+  return std::array<const void*, 2 * sizeof...(Ops)>{
+      reinterpret_cast<const void*>(
+          static_cast<Tensor (*)(const typename Ops::Attr&, Inputs)>(&call<Ops>))...,
+      reinterpret_cast<const void*>(&call_many<Ops>)...};
 }
 
 }  // namespace pyad

@@ -1,5 +1,5 @@
-// Elementwise ops: promotion, execution, recording, differentiation. One node type and one path serve them all; the op's record
-// (ElementwiseInfo) tells what differs.
+// Elementwise ops: promotion, execution, recording, differentiation. One node type and one path
+// serve them all; the op's record (ElementwiseInfo) tells what differs.
 #include <algorithm>
 #include <array>
 
@@ -18,7 +18,8 @@ namespace {
 
 constexpr int kMaxArity = 3;
 
-/// Dtype in which the op computes: PyTorch's promotion (dimensioned tensors, then 0-d tensors, then numbers, by category).
+/// Dtype in which the op computes: PyTorch's promotion (dimensioned tensors, then 0-d tensors, then
+/// numbers, by category).
 DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in) {
   bool any[3] = {false, false, false};  // by priority: dimensioned, 0-d, number
   DType best[3] = {DType::kBool, DType::kBool, DType::kBool};
@@ -45,9 +46,12 @@ DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in) {
 
 [[noreturn]] void reject_dtype(const ElementwiseInfo& op, DType t) {
   if (t == DType::kBool) {
-    fail(ErrorKind::kType, op.name, ": not defined for bool tensors; use logical_not / logical_xor or convert with .to(int64)");
+    fail(
+        ErrorKind::kType, op.name,
+        ": not defined for bool tensors; use logical_not / logical_xor or convert with .to(int64)");
   }
-  fail(ErrorKind::kType, op.name, ": expects integer or bool tensors, got ", t, "; convert with .to(int64)");
+  fail(ErrorKind::kType, op.name, ": expects integer or bool tensors, got ", t,
+       "; convert with .to(int64)");
 }
 
 class ElementwiseNode final : public Node {
@@ -81,9 +85,11 @@ class ElementwiseNode final : public Node {
 
  private:
   static size_t block_size(int arity, int n_saved) {
-    return sizeof(ElementwiseNode) + sizeof(InputSlot) * static_cast<size_t>(arity) + sizeof(Saved) * static_cast<size_t>(n_saved);
+    return sizeof(ElementwiseNode) + sizeof(InputSlot) * static_cast<size_t>(arity) +
+           sizeof(Saved) * static_cast<size_t>(n_saved);
   }
-  ElementwiseNode(const ElementwiseInfo& op, int n_saved) : Node(op.arity, 1, nullptr), op_(op), n_saved_(n_saved) {
+  ElementwiseNode(const ElementwiseInfo& op, int n_saved)
+      : Node(op.arity, 1, nullptr), op_(op), n_saved_(n_saved) {
     for (int i = 0; i < op.arity; ++i) new (slots() + i) InputSlot;
     for (int i = 0; i < n_saved; ++i) new (saved() + i) Saved;
     set_inputs(slots(), op.arity);
@@ -113,7 +119,8 @@ Tensor broadcast_result(const char* op, const LoopOperand* operands, int n, DTyp
 }
 
 /// Cotangent (or tangent) g times the derivative for input `i`, by kernel: nothing is recorded.
-Tensor pull_by_kernel(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v, const double* params) {
+Tensor pull_by_kernel(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v,
+                      const double* params) {
   LoopOperand operands[5];
   uint64_t numbers[5];
   int n = 0;
@@ -131,27 +138,35 @@ Tensor pull_by_kernel(const ElementwiseInfo& op, int i, const Tensor& g, const R
     ++n;
   }
   Tensor out = broadcast_result(op.name, operands, n, g.dtype());
-  run_elementwise(op.kernels.pull[i][g.dtype() == DType::kFloat64], operands, n, item_size(g.dtype()), out, params, op.cost);
+  run_elementwise(op.kernels.pull[i][g.dtype() == DType::kFloat64], operands, n,
+                  item_size(g.dtype()), out, params, op.cost);
   return out;
 }
 
 Expr as_expr(const Operand& x) { return x.tensor ? Expr(*x.tensor) : Expr(x.number.as_double()); }
 
 /// The same by recorded ops.
-Tensor pull_by_ops(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v, const double* params) {
-  // A number in front (2**x) could meet only bools and numbers in a rule, which would then choose the default dtype.
-  Expr first = v[0].tensor || op.arity == 1 ? as_expr(v[0]) : Expr(scalar_tensor(v[0].number, g.dtype()));
+Tensor pull_by_ops(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v,
+                   const double* params) {
+  // A number in front (2**x) could meet only bools and numbers in a rule, which would then choose
+  // the default dtype.
+  Expr first =
+      v[0].tensor || op.arity == 1 ? as_expr(v[0]) : Expr(scalar_tensor(v[0].number, g.dtype()));
   Expr r = op.rules[i].pull(Expr(g), first, as_expr(v[1]), as_expr(v[2]), as_expr(v[3]), params);
   return r.is_number() ? full(g.sizes(), Scalar(r.number()), g.dtype()) : r.tensor();
 }
 
-bool needs_ops(const Tensor& x) { return (mode.grad && x.requires_grad()) || (duals_possible() && dual_level_of({&x, 1}) >= 0); }
+bool needs_ops(const Tensor& x) {
+  return (mode.grad && x.requires_grad()) || (duals_possible() && dual_level_of({&x, 1}) >= 0);
+}
 
-Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v, const double* params) {
+Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v,
+            const double* params) {
   const auto& rule = op.rules[i];
   if (rule.constant) {
     if (rule.factor == 1) return g;
-    if (rule.factor == 0) return zeros(g.sizes(), g.dtype());  // not 0 * g: an infinite g must not make NaN
+    if (rule.factor == 0)
+      return zeros(g.sizes(), g.dtype());  // not 0 * g: an infinite g must not make NaN
     static const ElementwiseInfo& mul = *find_elementwise("mul");
     static const ElementwiseInfo& neg = *find_elementwise("neg");
     if (rule.factor == -1) {
@@ -194,13 +209,15 @@ void ElementwiseNode::backward(Backward& b) {
   for (int i = 0; i < op_.arity; ++i) {
     if (!b.needs(i)) continue;
     if (!op_.rules[i].exists) {
-      fail(ErrorKind::kNotImplemented, op_.name, ": has no derivative with respect to operand ", i, "; .detach() it");
+      fail(ErrorKind::kNotImplemented, op_.name, ": has no derivative with respect to operand ", i,
+           "; .detach() it");
     }
     b.give(i, pull(op_, i, b.g(), v, params.data()));
   }
 }
 
-void record(const ElementwiseInfo& op, std::span<const Operand> in, const Tensor& y, const double* params) {
+void record(const ElementwiseInfo& op, std::span<const Operand> in, const Tensor& y,
+            const double* params) {
   unsigned mask = 0;
   for (int i = 0; i < op.arity; ++i) {
     const Operand& x = in[static_cast<size_t>(i)];
@@ -240,11 +257,14 @@ void check_divisor(const ElementwiseInfo& op, const Operand& b, DType dtype) {
     zero = b.number.as_int() == 0;
   }
   if (zero) {
-    fail(ErrorKind::kRuntime, op.name, ": ZeroDivisionError: an integer tensor was divided by zero; use a floating dtype to get inf");
+    fail(ErrorKind::kRuntime, op.name,
+         ": ZeroDivisionError: an integer tensor was divided by zero; use a floating dtype to get "
+         "inf");
   }
 }
 
-Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double* params, DType dtype) {
+Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double* params,
+           DType dtype) {
   LoopOperand operands[kMaxArity];
   uint64_t numbers[kMaxArity];
   int n = 0;
@@ -265,13 +285,15 @@ Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double*
          in[1].number.as_int(), ") are no integers; convert with .to(float32)");
   }
   if (op.rejects_zero && !is_floating(dtype)) check_divisor(op, in[1], dtype);
-  Tensor y = broadcast_result(op.name, operands, n, op.result == Result::kBool ? DType::kBool : dtype);
+  Tensor y =
+      broadcast_result(op.name, operands, n, op.result == Result::kBool ? DType::kBool : dtype);
   run_elementwise(kernel, operands, n, item_size(dtype), y, params, op.cost);
   return y;
 }
 
 /// Forward mode: see Note [Forward-mode levels].
-Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const double* params, int level) {
+Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const double* params,
+                int level) {
   std::array<Tensor, kMaxArity> primal, tangent;
   std::array<Operand, kMaxArity> operands;
   for (size_t i = 0; i < in.size(); ++i) {

@@ -16,11 +16,13 @@ namespace {
 void add_into(const Tensor& target, const Tensor& x) {
   const TensorImpl& p = *target.impl();
   Storage& storage = *p.storage;
-  if (p.contiguous && p.dtype == x.dtype() && target.sizes() == x.sizes() && storage.buffer->count == 1 && !storage.readonly) {
+  if (p.contiguous && p.dtype == x.dtype() && target.sizes() == x.sizes() &&
+      storage.buffer->count == 1 && !storage.readonly) {
     static const ElementwiseInfo& op = *find_elementwise("add");
     ++storage.version;
     LoopOperand operands[2] = {{target.bytes(), &target}, {x.bytes(), &x}};
-    run_elementwise(op.kernels.forward[static_cast<int>(p.dtype)], operands, 2, item_size(p.dtype), target, nullptr, op.cost);
+    run_elementwise(op.kernels.forward[static_cast<int>(p.dtype)], operands, 2, item_size(p.dtype),
+                    target, nullptr, op.cost);
     return;
   }
   GradModeGuard off(false);

@@ -1,9 +1,12 @@
 // See Note [Ways through an elementwise loop].
 //
 // Note [Ways through an elementwise loop]
-// 1. Every operand is a contiguous array of the output's shape, or a single element: one kernel call (cut among threads if large).
-// 2. After merging dims the inner run is long and each operand is contiguous or constant along it: one call for each run.
-// 3. Otherwise operands are gathered, block by block, into small contiguous arrays that stay in the first-level cache.
+// 1. Every operand is a contiguous array of the output's shape, or a single element: one kernel
+// call (cut among threads if large).
+// 2. After merging dims the inner run is long and each operand is contiguous or constant along it:
+// one call for each run.
+// 3. Otherwise operands are gathered, block by block, into small contiguous arrays that stay in the
+// first-level cache.
 #include "kernels/elementwise_driver.hpp"
 
 #include "core/host.hpp"
@@ -14,12 +17,13 @@ namespace pyad {
 
 namespace {
 
-constexpr int64_t kGrain = 40'000;    // elements a thread should get at least, at unit cost
-constexpr int64_t kShortRun = 16;     // shorter inner runs are gathered
+constexpr int64_t kGrain = 40'000;  // elements a thread should get at least, at unit cost
+constexpr int64_t kShortRun = 16;   // shorter inner runs are gathered
 constexpr int64_t kGatherBlock = 512;
 
 template <class T>
-void gather(T* out, const T* in, const StridedLoop& loop, int operand, int64_t start, int64_t count) {
+void gather(T* out, const T* in, const StridedLoop& loop, int operand, int64_t start,
+            int64_t count) {
   const int64_t* strides = loop.strides[operand];
   int64_t index[kMaxDims];
   int64_t rest = start, at = 0;
@@ -48,8 +52,8 @@ void gather(T* out, const T* in, const StridedLoop& loop, int operand, int64_t s
 
 }  // namespace
 
-void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int n_operands, size_t item, const Tensor& out,
-                     const double* params, double cost) {
+void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int n_operands,
+                     size_t item, const Tensor& out, const double* params, double cost) {
   int64_t n = out.numel();
   if (n == 0) return;
   const void* in[StridedLoop::kOperands];
@@ -80,7 +84,9 @@ void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int 
         [&](int64_t begin, int64_t end) {
           const void* part[StridedLoop::kOperands];
           for (int k = 0; k < n_operands; ++k) {
-            part[k] = scalars >> k & 1 ? in[k] : static_cast<const char*>(in[k]) + begin * static_cast<int64_t>(item);
+            part[k] = scalars >> k & 1
+                          ? in[k]
+                          : static_cast<const char*>(in[k]) + begin * static_cast<int64_t>(item);
           }
           kernel(part, y + begin * static_cast<int64_t>(out_item), end - begin, scalars, params);
         },
@@ -121,7 +127,8 @@ void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int 
           rest /= loop.sizes[d];
           for (int k = 0; k < n_operands; ++k) offset[k] += i * loop.strides[k][d];
         }
-        for (int k = 0; k < n_operands; ++k) at[k] = static_cast<const char*>(in[k]) + offset[k] * static_cast<int64_t>(item);
+        for (int k = 0; k < n_operands; ++k)
+          at[k] = static_cast<const char*>(in[k]) + offset[k] * static_cast<int64_t>(item);
         kernel(at, y + r * run * static_cast<int64_t>(out_item), run, constant, params);
       }
     });
@@ -138,9 +145,16 @@ void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int 
         at[k] = scalars >> k & 1 ? in[k] : space[k];
         if (scalars >> k & 1) continue;
         switch (item) {
-          case 1: gather(reinterpret_cast<uint8_t*>(space[k]), static_cast<const uint8_t*>(in[k]), loop, k, start, count); break;
-          case 4: gather(reinterpret_cast<uint32_t*>(space[k]), static_cast<const uint32_t*>(in[k]), loop, k, start, count); break;
-          default: gather(space[k], static_cast<const uint64_t*>(in[k]), loop, k, start, count);
+          case 1:
+            gather(reinterpret_cast<uint8_t*>(space[k]), static_cast<const uint8_t*>(in[k]), loop,
+                   k, start, count);
+            break;
+          case 4:
+            gather(reinterpret_cast<uint32_t*>(space[k]), static_cast<const uint32_t*>(in[k]), loop,
+                   k, start, count);
+            break;
+          default:
+            gather(space[k], static_cast<const uint64_t*>(in[k]), loop, k, start, count);
         }
       }
       kernel(at, y + start * static_cast<int64_t>(out_item), count, scalars, params);

@@ -1,4 +1,5 @@
-// Brings any mixture of broadcast, strided and scalar operands to the contiguous runs that elementwise kernels take.
+// Brings any mixture of broadcast, strided and scalar operands to the contiguous runs that
+// elementwise kernels take.
 #pragma once
 
 #include "core/tensor.hpp"
@@ -12,9 +13,9 @@ struct LoopOperand {
   const Tensor* tensor;  // null for a number
 };
 
-/// `out` (contiguous, of the broadcast shape) = kernel(operands). All operands have `item` bytes an element; `cost` is roughly the
-/// work for one element in additions.
-void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int n_operands, size_t item, const Tensor& out,
-                     const double* params, double cost);
+/// `out` (contiguous, of the broadcast shape) = kernel(operands). All operands have `item` bytes an
+/// element; `cost` is roughly the work for one element in additions.
+void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int n_operands,
+                     size_t item, const Tensor& out, const double* params, double cost);
 
 }  // namespace pyad

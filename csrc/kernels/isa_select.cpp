@@ -31,9 +31,12 @@ Isa choose() {
   } else if (std::strcmp(wish, "v4") == 0) {
     isa = Isa::kV4;
   } else {
-    fail(ErrorKind::kValue, "PYAD_ISA=", wish, ": unknown instruction set; choose generic, v3 or v4");
+    fail(ErrorKind::kValue, "PYAD_ISA=", wish,
+         ": unknown instruction set; choose generic, v3 or v4");
   }
-  if (isa > have) fail(ErrorKind::kRuntime, "PYAD_ISA=", wish, ": this processor does not have that instruction set");
+  if (isa > have)
+    fail(ErrorKind::kRuntime, "PYAD_ISA=", wish,
+         ": this processor does not have that instruction set");
   return isa;
 }
 
@@ -46,9 +49,12 @@ Isa active_isa() {
 
 const char* isa_name() {
   switch (active_isa()) {
-    case Isa::kV4: return "v4";
-    case Isa::kV3: return "v3";
-    default: return "generic";
+    case Isa::kV4:
+      return "v4";
+    case Isa::kV3:
+      return "v3";
+    default:
+      return "generic";
   }
 }
 

@@ -1,7 +1,7 @@
 // Chooses between the builds of a kernel table (Note [Instruction sets]).
 //
-// A family of kernels is a struct of function pointers, `struct ReduceKernels`, and an isa unit that defines
-// `void fill_reduce(ReduceKernels*)`. The engine gets the right one by
+// A family of kernels is a struct of function pointers, `struct ReduceKernels`, and an isa unit
+// that defines `void fill_reduce(ReduceKernels*)`. The engine gets the right one by
 //
 //   PYAD_DECLARE_ISA_FILL(fill_reduce, ReduceKernels)          // in namespace pyad
 //   const ReduceKernels& reduce_kernels() {
@@ -16,7 +16,8 @@ namespace pyad {
 
 enum class Isa { kGeneric, kV3, kV4 };
 
-/// The best instruction set of this processor, or what PYAD_ISA in the environment asks for (if the processor has it).
+/// The best instruction set of this processor, or what PYAD_ISA in the environment asks for (if the
+/// processor has it).
 Isa active_isa();
 const char* isa_name();
 
@@ -42,15 +43,20 @@ const char* isa_name();
   namespace v4 {                           \
   void FILL(TABLE*);                       \
   }
-#define PYAD_SELECT_ISA(FILL, TABLE)                         \
-  ([] {                                                      \
-    TABLE table{};                                           \
-    switch (::pyad::active_isa()) {                          \
-      case ::pyad::Isa::kV4: ::pyad::v4::FILL(&table); break; \
-      case ::pyad::Isa::kV3: ::pyad::v3::FILL(&table); break; \
-      default: ::pyad::generic::FILL(&table);                \
-    }                                                        \
-    return table;                                            \
+#define PYAD_SELECT_ISA(FILL, TABLE)   \
+  ([] {                                \
+    TABLE table{};                     \
+    switch (::pyad::active_isa()) {    \
+      case ::pyad::Isa::kV4:           \
+        ::pyad::v4::FILL(&table);      \
+        break;                         \
+      case ::pyad::Isa::kV3:           \
+        ::pyad::v3::FILL(&table);      \
+        break;                         \
+      default:                         \
+        ::pyad::generic::FILL(&table); \
+    }                                  \
+    return table;                      \
   }())
 #endif
 

@@ -30,7 +30,7 @@ struct Job {
   void (*body)(void*, int64_t, int64_t);
   void* context;
   int64_t n, step;
-  int next = 1;     // the next part to take; part 0 belongs to the caller
+  int next = 1;  // the next part to take; part 0 belongs to the caller
   int parts = 0;
   int running = 0;  // parts taken by workers and not finished
 };
@@ -46,7 +46,8 @@ class Pool {
     t_inside = true;
     {
       std::lock_guard hold(lock_);
-      while (static_cast<int>(workers_.size()) < threads - 1) workers_.emplace_back([this] { work(); });
+      while (static_cast<int>(workers_.size()) < threads - 1)
+        workers_.emplace_back([this] { work(); });
       job_ = job;
     }
     wake_.notify_all();
@@ -109,7 +110,8 @@ int num_threads() { return g_threads; }
 void set_num_threads(int n) { g_threads = std::max(1, n); }
 
 namespace detail {
-void run_parallel(int64_t n, int64_t align, int parts, void (*body)(void*, int64_t, int64_t), void* context) {
+void run_parallel(int64_t n, int64_t align, int parts, void (*body)(void*, int64_t, int64_t),
+                  void* context) {
   int64_t step = (n + parts - 1) / parts;
   step = (step + align - 1) / align * align;
   Job job{body, context, n, step, 1, static_cast<int>((n + step - 1) / step), 0};

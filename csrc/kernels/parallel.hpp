@@ -1,4 +1,5 @@
-// Threads for large kernels: a range cut into equal parts, one for each thread of a pool that sleeps when idle (never spins).
+// Threads for large kernels: a range cut into equal parts, one for each thread of a pool that
+// sleeps when idle (never spins).
 #pragma once
 
 #include <cstdint>
@@ -11,10 +12,12 @@ int num_threads();
 void set_num_threads(int n);
 
 namespace detail {
-void run_parallel(int64_t n, int64_t align, int parts, void (*body)(void*, int64_t, int64_t), void* context);
+void run_parallel(int64_t n, int64_t align, int parts, void (*body)(void*, int64_t, int64_t),
+                  void* context);
 }
 
-/// Calls `body(begin, end)` on parts of [0, n) of at least `grain` elements, boundaries at multiples of `align`.
+/// Calls `body(begin, end)` on parts of [0, n) of at least `grain` elements, boundaries at
+/// multiples of `align`.
 template <class F>
 void parallel_for(int64_t n, int64_t grain, F&& body, int64_t align = 1) {
   int64_t parts = grain > 0 ? n / grain : n;
@@ -25,7 +28,10 @@ void parallel_for(int64_t n, int64_t grain, F&& body, int64_t align = 1) {
   if (parts > num_threads()) parts = num_threads();
   detail::run_parallel(
       n, align, static_cast<int>(parts),
-      [](void* c, int64_t begin, int64_t end) { (*static_cast<std::remove_reference_t<F>*>(c))(begin, end); }, &body);
+      [](void* c, int64_t begin, int64_t end) {
+        (*static_cast<std::remove_reference_t<F>*>(c))(begin, end);
+      },
+      &body);
 }
 
 }  // namespace pyad

@@ -25,7 +25,8 @@ void StridedLoop::merge() {
   for (int i = 0; i < n_dims; ++i) {
     if (sizes[i] == 1) continue;
     bool join = m > 0;
-    for (int k = 0; k < n_operands && join; ++k) join = strides[k][m - 1] == strides[k][i] * sizes[i];
+    for (int k = 0; k < n_operands && join; ++k)
+      join = strides[k][m - 1] == strides[k][i] * sizes[i];
     if (join) {
       sizes[m - 1] *= sizes[i];
       for (int k = 0; k < n_operands; ++k) strides[k][m - 1] = strides[k][i];
@@ -53,7 +54,8 @@ void copy_run(T* out, int64_t out_step, const T* in, int64_t in_step, int64_t n)
 
 /// Square tiles, so that a transposed copy touches each cache line once.
 template <class T>
-void copy_transposed(T* out, const int64_t* os, const T* in, const int64_t* is, int64_t rows, int64_t cols) {
+void copy_transposed(T* out, const int64_t* os, const T* in, const int64_t* is, int64_t rows,
+                     int64_t cols) {
   constexpr int64_t kTile = 16;
   for (int64_t r0 = 0; r0 < rows; r0 += kTile) {
     for (int64_t c0 = 0; c0 < cols; c0 += kTile) {
@@ -76,11 +78,13 @@ void copy_loop(StridedLoop& loop, T* out, const T* in) {
   int last = loop.n_dims - 1;
   const int64_t* os = loop.strides[0];
   const int64_t* is = loop.strides[1];
-  int inner = loop.n_dims >= 2 && std::abs(is[last]) > std::abs(is[last - 1]) && is[last - 1] != 0 ? 2 : 1;
+  int inner =
+      loop.n_dims >= 2 && std::abs(is[last]) > std::abs(is[last - 1]) && is[last - 1] != 0 ? 2 : 1;
   int64_t index[kMaxDims] = {};
   for (;;) {
     if (inner == 2) {
-      copy_transposed(out, os + last - 1, in, is + last - 1, loop.sizes[last - 1], loop.sizes[last]);
+      copy_transposed(out, os + last - 1, in, is + last - 1, loop.sizes[last - 1],
+                      loop.sizes[last]);
     } else {
       copy_run(out, os[last], in, is[last], loop.sizes[last]);
     }
@@ -99,20 +103,25 @@ void copy_loop(StridedLoop& loop, T* out, const T* in) {
 
 void copy_by_size(StridedLoop& loop, void* out, const void* in, size_t item) {
   switch (item) {
-    case 1: return copy_loop(loop, static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in));
-    case 4: return copy_loop(loop, static_cast<uint32_t*>(out), static_cast<const uint32_t*>(in));
-    default: return copy_loop(loop, static_cast<uint64_t*>(out), static_cast<const uint64_t*>(in));
+    case 1:
+      return copy_loop(loop, static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in));
+    case 4:
+      return copy_loop(loop, static_cast<uint32_t*>(out), static_cast<const uint32_t*>(in));
+    default:
+      return copy_loop(loop, static_cast<uint64_t*>(out), static_cast<const uint64_t*>(in));
   }
 }
 
-/// Float to integer as PyTorch does it on x86, without undefined behaviour for values that do not fit.
+/// Float to integer as PyTorch does it on x86, without undefined behaviour for values that do not
+/// fit.
 template <class To, class From>
 To convert_one(From v) {
   if constexpr (std::is_same_v<To, bool>) {
     return v != From(0);
   } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
     constexpr From kLimit = static_cast<From>(9.2e18);
-    int64_t wide = v > -kLimit && v < kLimit ? static_cast<int64_t>(v) : std::numeric_limits<int64_t>::min();
+    int64_t wide =
+        v > -kLimit && v < kLimit ? static_cast<int64_t>(v) : std::numeric_limits<int64_t>::min();
     return static_cast<To>(wide);
   } else {
     return static_cast<To>(v);
@@ -172,10 +181,13 @@ Tensor convert(const Tensor& x, DType dtype) {
 }
 
 bool may_overlap(const Tensor& a, const Tensor& b) {
-  if (a.impl()->storage->buffer->data != b.impl()->storage->buffer->data || a.numel() == 0 || b.numel() == 0) return false;
+  if (a.impl()->storage->buffer->data != b.impl()->storage->buffer->data || a.numel() == 0 ||
+      b.numel() == 0)
+    return false;
   auto range = [](const Tensor& t) {
     int64_t low = t.offset(), high = t.offset();
-    for (int i = 0; i < t.dim(); ++i) (t.stride(i) < 0 ? low : high) += t.stride(i) * (t.size(i) - 1);
+    for (int i = 0; i < t.dim(); ++i)
+      (t.stride(i) < 0 ? low : high) += t.stride(i) * (t.size(i) - 1);
     return std::pair(low, high);
   };
   auto [a0, a1] = range(a);

@@ -1,5 +1,5 @@
-// Walking strided arrays: merging dims, copying, converting. Everything non-contiguous becomes contiguous here, so that kernels
-// see plain runs of elements.
+// Walking strided arrays: merging dims, copying, converting. Everything non-contiguous becomes
+// contiguous here, so that kernels see plain runs of elements.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,8 @@
 
 namespace pyad {
 
-/// Up to kOperands arrays walked together: common sizes, strides in elements for each (0 where broadcast).
+/// Up to kOperands arrays walked together: common sizes, strides in elements for each (0 where
+/// broadcast).
 struct StridedLoop {
   static constexpr int kOperands = 6;
   int n_dims = 0;
@@ -25,7 +26,8 @@ struct StridedLoop {
 
 /// Copies `x` into contiguous memory at `out`.
 void copy_to_contiguous(const Tensor& x, void* out);
-/// Writes `x`, broadcast, into the elements of `target` (same dtype); memory of the two must not overlap partly.
+/// Writes `x`, broadcast, into the elements of `target` (same dtype); memory of the two must not
+/// overlap partly.
 void copy_into(const Tensor& target, const Tensor& x);
 /// Contiguous array of `x`'s values in another dtype.
 Tensor convert(const Tensor& x, DType dtype);

@@ -1,16 +1,18 @@
-// A row of the op table as Python sees it: name, signature, documentation, and the call that turns parsed arguments into results.
+// A row of the op table as Python sees it: name, signature, documentation, and the call that turns
+// parsed arguments into results.
 //
-// bind makes the module functions, Tensor methods and in-place methods from these rows by one loop; stubs, documentation and test
-// parameters read them through `pyad._core.op_table()`.
+// bind makes the module functions, Tensor methods and in-place methods from these rows by one loop;
+// stubs, documentation and test parameters read them through `pyad._core.op_table()`.
 //
 // Note [Signatures]
-// A signature is the Python one, with these types; `?` after a type admits None. Defaults are Python literals.
-//   Tensor    a tensor (numbers and NumPy arrays are converted)      Operand   a tensor or a number, not converted
-//   Tensors   a list or tuple of tensors (or, as last positional parameter, the tensors themselves)                             Number    int, float or bool
-//   Number|str  a number or a str
-//   int float bool str dtype                                          dims      an int or several: `sum(x, 1)`, `sum(x, (0, 1))`
-//   sizes     as dims, or spread over the remaining positions: `x.reshape(2, 3)`
-//   ints      an int or a sequence of ints
+// A signature is the Python one, with these types; `?` after a type admits None. Defaults are
+// Python literals.
+//   Tensor    a tensor (numbers and NumPy arrays are converted)      Operand   a tensor or a
+//   number, not converted Tensors   a list or tuple of tensors (or, as last positional parameter,
+//   the tensors themselves)                             Number    int, float or bool Number|str  a
+//   number or a str int float bool str dtype                                          dims      an
+//   int or several: `sum(x, 1)`, `sum(x, (0, 1))` sizes     as dims, or spread over the remaining
+//   positions: `x.reshape(2, 3)` ints      an int or a sequence of ints
 #pragma once
 
 #include <span>
@@ -44,7 +46,9 @@ class Args {
   const Tensor& tensor(int i) const { return at(i).tensor; }
   /// Undefined when the argument is None.
   const Tensor& tensor_or_none(int i) const { return at(i).tensor; }
-  Operand operand(int i) const { return at(i).is == Arg::Is::kTensor ? Operand(at(i).tensor) : Operand(at(i).number); }
+  Operand operand(int i) const {
+    return at(i).is == Arg::Is::kTensor ? Operand(at(i).tensor) : Operand(at(i).number);
+  }
   Scalar number(int i) const { return at(i).number; }
   int64_t integer(int i) const { return at(i).number.as_int(); }
   double real(int i) const { return at(i).number.as_double(); }
@@ -52,7 +56,8 @@ class Args {
   const Dims& dims(int i) const { return at(i).dims; }
   const std::string& text(int i) const { return at(i).text; }
   DType dtype(int i) const { return at(i).dtype; }
-  /// Whether an argument of type ints came as one int, or one of type Tensors as tensors without a list around them.
+  /// Whether an argument of type ints came as one int, or one of type Tensors as tensors without a
+  /// list around them.
   bool bare(int i) const { return at(i).number.category == Category::kBool && at(i).number.i; }
   const std::vector<Tensor>& tensors(int i) const { return at(i).tensors; }
 
@@ -71,7 +76,8 @@ struct Answer {
   const char* fields = nullptr;  // names of a named tuple, e.g. "values indices"
   bool flag = false;
   Answer(Tensor t) : is(Is::kTensor), tensor(std::move(t)) {}
-  Answer(std::vector<Tensor> t, const char* names = nullptr) : is(Is::kTuple), tensors(std::move(t)), fields(names) {}
+  Answer(std::vector<Tensor> t, const char* names = nullptr)
+      : is(Is::kTuple), tensors(std::move(t)), fields(names) {}
   static Answer boolean(bool v) {
     Answer a{Tensor()};
     a.is = Is::kBool;
@@ -81,17 +87,17 @@ struct Answer {
 };
 
 enum FunctionFlags : unsigned {
-  kInModule = 1,    // pyad.name
-  kMethod = 2,      // Tensor.name; the first parameter is self
-  kInPlace = 4,     // Tensor.name_ as well: the result is written into self
-  kInNN = 8,        // pyad.nn.functional.name
+  kInModule = 1,  // pyad.name
+  kMethod = 2,    // Tensor.name; the first parameter is self
+  kInPlace = 4,   // Tensor.name_ as well: the result is written into self
+  kInNN = 8,      // pyad.nn.functional.name
   kEverywhere = kInModule | kMethod,
 };
 
 struct Function {
   const char* name;
   const char* signature;
-  const char* doc;       // one line; then what the reader of the reference needs
+  const char* doc;  // one line; then what the reader of the reference needs
   Kind kind;
   unsigned flags;
   Answer (*call)(Args& args);
@@ -99,7 +105,8 @@ struct Function {
   const char* kinks = "";
 };
 
-/// The rows that families contribute (reduce.cpp, shape.cpp ...); elementwise rows are derived from their structs.
+/// The rows that families contribute (reduce.cpp, shape.cpp ...); elementwise rows are derived from
+/// their structs.
 std::span<const Function> reduce_functions();
 std::span<const Function> scan_functions();
 std::span<const Function> shape_functions();
@@ -108,7 +115,8 @@ std::span<const Function> product_functions();
 std::span<const Function> loss_functions();
 std::span<const Function> layer_functions();
 std::span<const Function> creation_functions();
-/// Composites over elementwise ops: div with a rounding mode, clamp with tensor bounds, where without branches, gelu ...
+/// Composites over elementwise ops: div with a rounding mode, clamp with tensor bounds, where
+/// without branches, gelu ...
 std::span<const Function> composite_functions();
 
 }  // namespace pyad

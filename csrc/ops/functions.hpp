@@ -1,7 +1,8 @@
 // The tensor functions that rules and composites are written with: the C++ face of the op table.
 //
-// Elementwise functions take tensors or numbers; every function records when recording is on. Families declare their own
-// functions in their headers (reduce.hpp, shape.hpp, ...); this page has those of the elementwise ops and the operators.
+// Elementwise functions take tensors or numbers; every function records when recording is on.
+// Families declare their own functions in their headers (reduce.hpp, shape.hpp, ...); this page has
+// those of the elementwise ops and the operators.
 #pragma once
 
 #include "core/tensor.hpp"
@@ -9,17 +10,17 @@
 
 namespace pyad {
 
-#define PYAD_FUNCTION1(FN)                                    \
-  inline Tensor FN(const Tensor& x) {                         \
+#define PYAD_FUNCTION1(FN)                                     \
+  inline Tensor FN(const Tensor& x) {                          \
     static const ElementwiseInfo& op = *find_elementwise(#FN); \
-    const Operand in[] = {x};                                 \
-    return elementwise(op, in);                               \
+    const Operand in[] = {x};                                  \
+    return elementwise(op, in);                                \
   }
-#define PYAD_FUNCTION2(FN, NAME)                              \
-  inline Tensor FN(const Operand& a, const Operand& b) {      \
+#define PYAD_FUNCTION2(FN, NAME)                                \
+  inline Tensor FN(const Operand& a, const Operand& b) {        \
     static const ElementwiseInfo& op = *find_elementwise(NAME); \
-    const Operand in[] = {a, b};                              \
-    return elementwise(op, in);                               \
+    const Operand in[] = {a, b};                                \
+    return elementwise(op, in);                                 \
   }
 PYAD_FUNCTION1(exp)
 PYAD_FUNCTION1(log)

@@ -1,19 +1,22 @@
-// What a tensor op other than an elementwise one is: the kinds `Linear`, `Bilinear`, `General`, `Plain`, and `call<Op>`.
+// What a tensor op other than an elementwise one is: the kinds `Linear`, `Bilinear`, `General`,
+// `Plain`, and `call<Op>`.
 //
 // Note [Op structs]
-// An op is a struct with static functions over an attribute struct `Attr` (dims, flags ...) and its input tensors:
+// An op is a struct with static functions over an attribute struct `Attr` (dims, flags ...) and its
+// input tensors:
 //
-//   forward(attr, in)            the value: kernels on plain data, no recording; one Tensor, or a std::vector<Tensor>
-//   Linear:   transpose(attr, b, i)        cotangent of input i from b.g(); jvp = forward of the tangents
-//   Bilinear: transpose(attr, b, i, other) the same, with the other input; jvp by the product rule
-//   General:  vjp(attr, b), jvp(attr, t)   whatever is needed, from saved values
-//   Plain:    nothing more: not differentiable (indices, comparisons)
+//   forward(attr, in)            the value: kernels on plain data, no recording; one Tensor, or a
+//   std::vector<Tensor> Linear:   transpose(attr, b, i)        cotangent of input i from b.g(); jvp
+//   = forward of the tangents Bilinear: transpose(attr, b, i, other) the same, with the other
+//   input; jvp by the product rule General:  vjp(attr, b), jvp(attr, t)   whatever is needed, from
+//   saved values Plain:    nothing more: not differentiable (indices, comparisons)
 //
-// Rules are written with ops (functions.hpp), never with kernels, so that recording them gives the next order. `inputs` is the
-// number of tensor inputs (-1: any number), `outputs` likewise; `save` says which inputs and outputs a node keeps
-// (save_in(i) | save_out(k)); what is not listed there cannot be read in a rule. `view` marks ops whose result shows the input's
-// memory. `diff_outputs` is a mask of the outputs that carry gradients (values yes, indices no). An op whose fused vjp is there
-// for speed sets `plain_vjp` too, and a test compares the two.
+// Rules are written with ops (functions.hpp), never with kernels, so that recording them gives the
+// next order. `inputs` is the number of tensor inputs (-1: any number), `outputs` likewise; `save`
+// says which inputs and outputs a node keeps (save_in(i) | save_out(k)); what is not listed there
+// cannot be read in a rule. `view` marks ops whose result shows the input's memory. `diff_outputs`
+// is a mask of the outputs that carry gradients (values yes, indices no). An op whose fused vjp is
+// there for speed sets `plain_vjp` too, and a test compares the two.
 #pragma once
 
 #include <concepts>
@@ -26,7 +29,16 @@
 
 namespace pyad {
 
-enum class Kind : uint8_t { kUnary, kBinary, kTernary, kLinear, kBilinear, kGeneral, kPlain, kComposite };
+enum class Kind : uint8_t {
+  kUnary,
+  kBinary,
+  kTernary,
+  kLinear,
+  kBilinear,
+  kGeneral,
+  kPlain,
+  kComposite
+};
 const char* kind_name(Kind k);
 
 inline constexpr int kAny = -1;
@@ -62,7 +74,8 @@ struct Plain : OpBase<Kind::kPlain, NAME, INPUTS, OUTPUTS> {};
 /// `Backward` with the values the node kept.
 class Rule : public Backward {
  public:
-  Rule(const Backward& b, const Saved* saved, unsigned mask) : Backward(b), saved_(saved), mask_(mask) {}
+  Rule(const Backward& b, const Saved* saved, unsigned mask)
+      : Backward(b), saved_(saved), mask_(mask) {}
   /// Saved input `i` (must be in the op's `save`), with its ancestry.
   Tensor in(int i) const {
     Tensor x = saved_at(i).unpack(node().inputs()[i].edge);
@@ -79,7 +92,9 @@ class Rule : public Backward {
 
  private:
   const Saved& saved_at(int bit) const {
-    if (!(mask_ >> bit & 1)) fail(ErrorKind::kRuntime, node().name(), ": internal error, a rule reads a value it does not save");
+    if (!(mask_ >> bit & 1))
+      fail(ErrorKind::kRuntime, node().name(),
+           ": internal error, a rule reads a value it does not save");
     return saved_[__builtin_popcount(mask_ & ((1u << bit) - 1))];
   }
   const Saved* saved_;
@@ -92,7 +107,8 @@ inline bool plain_values() { return !mode.grad && mode.dual_levels == 0; }
 /// What a jvp rule sees: primal inputs, their tangents (undefined: zero), primal outputs.
 class Tangents {
  public:
-  Tangents(Inputs in, const Tensors& tangents, const Tensors& out) : in_(in), tangents_(tangents), out_(out) {}
+  Tangents(Inputs in, const Tensors& tangents, const Tensors& out)
+      : in_(in), tangents_(tangents), out_(out) {}
   const Tensor& in(int i) const { return in_[static_cast<size_t>(i)]; }
   const Tensor& out(int k = 0) const { return out_[static_cast<size_t>(k)]; }
   bool has(int i) const { return tangents_[static_cast<size_t>(i)].defined(); }
@@ -115,8 +131,8 @@ concept TensorOp = requires(const typename Op::Attr& attr, Inputs in) { Op::forw
      (Op::kind == Kind::kGeneral && requires(const typename Op::Attr& a, Rule& r, Tangents& t) { Op::vjp(a, r); Op::jvp(a, t); }));
 // clang-format on
 
-/// Runs an op through the layers: tangents, recording, execution (csrc/dispatch/call.hpp). Instantiated for every op of the table
-/// in csrc/dispatch/instances_*.cpp.
+/// Runs an op through the layers: tangents, recording, execution (csrc/dispatch/call.hpp).
+/// Instantiated for every op of the table in csrc/dispatch/instances_*.cpp.
 template <class Op>
 Tensors call_many(const typename Op::Attr& attr, Inputs in);
 template <class Op>

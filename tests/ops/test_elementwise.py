@@ -6,10 +6,10 @@ Nothing is listed here by hand except what PyTorch calls differently and where i
 from __future__ import annotations
 
 import numpy as np
-import op_drivers as drivers
 import pytest
 import torch
 
+import op_drivers as drivers
 import pyad
 
 OPS = [e for e in pyad._core.op_table() if e["kind"] in ("unary", "binary", "ternary")]
@@ -46,7 +46,18 @@ RTOL = {
     "acos": {"float32": 4e-6},
 }
 # Jumps in the domain: a difference quotient would step across them.
-JUMPS = {"floor", "ceil", "round", "trunc", "frac", "floor_divide", "trunc_divide", "fmod", "remainder", "sign"}
+JUMPS = {
+    "floor",
+    "ceil",
+    "round",
+    "trunc",
+    "frac",
+    "floor_divide",
+    "trunc_divide",
+    "fmod",
+    "remainder",
+    "sign",
+}
 
 
 def torch_function(name):
@@ -195,7 +206,10 @@ def test_integers(name, dtype, rng):
 def test_method_is_the_function(name, rng):
     entry = BY_NAME[name]
     integral = entry["accept"] in ("integral", "integer")
-    xs = [pyad.tensor(x.astype("int64") if integral else x) for x in samples(entry, SHAPES["long"], rng)]
+    xs = [
+        pyad.tensor(x.astype("int64") if integral else x)
+        for x in samples(entry, SHAPES["long"], rng)
+    ]
     params = params_of(entry)
     expected = getattr(pyad, name)(*xs, **params)
     actual = getattr(xs[0], name)(*xs[1:], **params)

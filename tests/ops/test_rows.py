@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import op_cases
-import op_drivers as drivers
 import pytest
 
+import op_cases
+import op_drivers as drivers
 import pyad
 
 TABLE = [e for e in pyad._core.op_table() if e["kind"] not in ("unary", "binary", "ternary")]
@@ -41,7 +41,9 @@ def test_value(name, dtype):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("name", [n for n in DIFFERENTIABLE if n not in op_cases.NO_TORCH_DERIVATIVE])
+@pytest.mark.parametrize(
+    "name", [n for n in DIFFERENTIABLE if n not in op_cases.NO_TORCH_DERIVATIVE]
+)
 def test_vjp(name, dtype, rng):
     for case in cases(name):
         for layout in drivers.LAYOUTS:

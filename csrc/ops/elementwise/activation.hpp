@@ -1,9 +1,9 @@
 // Smooth activations: sigmoids and what is gated by them.
 //
 // Note [Saturated tails]
-// Far out an activation is 0, x or a constant to the last digit, but its formula may meet `inf * 0` on the way. Such formulas clamp
-// their argument to where the tail has been reached in double precision; a clamp is a blend, its derivative is 0, and infinities
-// come out right.
+// Far out an activation is 0, x or a constant to the last digit, but its formula may meet `inf * 0`
+// on the way. Such formulas clamp their argument to where the tail has been reached in double
+// precision; a clamp is a blend, its derivative is 0, and infinities come out right.
 #pragma once
 
 #include "ops/elementwise/fn.hpp"

@@ -54,8 +54,10 @@ struct FloorDivide : Binary<"floor_divide"> {
   static constexpr Accept accept = Accept::kNumeric;
   static constexpr bool rejects_integer_zero = true;
   template <class T> static T f(T a, T b) {
-    if constexpr (std::is_floating_point_v<T>) return floor_divide(a, b);
-    else return floor_quotient(a, b);
+    if constexpr (std::is_floating_point_v<T>)
+      return floor_divide(a, b);
+    else
+      return floor_quotient(a, b);
   }
   template <class T> static T da() { return T(0.0); }
   template <class T> static T db() { return T(0.0); }
@@ -70,8 +72,10 @@ struct TruncDivide : Binary<"trunc_divide"> {
   static constexpr bool method = false;
   static constexpr bool rejects_integer_zero = true;
   template <class T> static T f(T a, T b) {
-    if constexpr (std::is_floating_point_v<T>) return trunc_divide(a, b);
-    else return quotient(a, b);
+    if constexpr (std::is_floating_point_v<T>)
+      return trunc_divide(a, b);
+    else
+      return quotient(a, b);
   }
   template <class T> static T da() { return T(0.0); }
   template <class T> static T db() { return T(0.0); }
@@ -85,8 +89,10 @@ struct Fmod : Binary<"fmod"> {
   static constexpr Accept accept = Accept::kNumeric;
   static constexpr bool rejects_integer_zero = true;
   template <class T> static T f(T a, T b) {
-    if constexpr (std::is_floating_point_v<T>) return fmod(a, b);
-    else return rest(a, b);
+    if constexpr (std::is_floating_point_v<T>)
+      return fmod(a, b);
+    else
+      return rest(a, b);
   }
   template <class T> static T da() { return T(1.0); }
   template <class T> static T db_ab(T a, T b) { return -trunc_divide(a, b); }

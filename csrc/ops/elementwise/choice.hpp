@@ -7,8 +7,8 @@
 namespace pyad::inline PYAD_ISA {
 
 struct Maximum : Binary<"maximum"> {
-  static constexpr Doc doc{"The larger operand; NaN if either is.", "1 for the larger, 0 for the other",
-                           "1/2 each at a tie"};
+  static constexpr Doc doc{"The larger operand; NaN if either is.",
+                           "1 for the larger, 0 for the other", "1/2 each at a tie"};
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kAny;
   template <class T> static T f(T a, T b) { return select((a >= b) | is_nan(a), a, b); }
@@ -93,9 +93,10 @@ struct Where : Ternary<"where"> {
 };
 
 struct NanToNum : Unary<"nan_to_num"> {
-  static constexpr Doc doc{"x with NaN and the infinities replaced; by default by 0 and the largest "
-                           "finite numbers.",
-                           "1 where x is finite, else 0", "0 where x was replaced"};
+  static constexpr Doc doc{
+      "x with NaN and the infinities replaced; by default by 0 and the largest "
+      "finite numbers.",
+      "1 where x is finite, else 0", "0 where x was replaced"};
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kAny;
   static constexpr int num_params = 3;
@@ -112,9 +113,7 @@ struct NanToNum : Unary<"nan_to_num"> {
       return x;
     }
   }
-  template <class T> static T pullf_x(T g, T x) {
-    return select(abs(x) < T(HUGE_VAL), g, T(0.0));
-  }
+  template <class T> static T pullf_x(T g, T x) { return select(abs(x) < T(HUGE_VAL), g, T(0.0)); }
 };
 
 using ChoiceOps = List<Maximum, Minimum, Fmax, Fmin, Clamp, Where, NanToNum>;

@@ -57,41 +57,52 @@ struct Isnan : Test<Unary<"isnan">> {
 struct Isinf : Test<Unary<"isinf">> {
   static constexpr Doc doc{"Whether x is infinite.", "none", "none"};
   template <class T> static bool f(T x) {
-    if constexpr (std::is_floating_point_v<T>) return abs(x) == T(HUGE_VAL);
-    else return false;
+    if constexpr (std::is_floating_point_v<T>)
+      return abs(x) == T(HUGE_VAL);
+    else
+      return false;
   }
 };
 
 struct Isfinite : Test<Unary<"isfinite">> {
   static constexpr Doc doc{"Whether x is neither infinite nor NaN.", "none", "none"};
   template <class T> static bool f(T x) {
-    if constexpr (std::is_floating_point_v<T>) return abs(x) < T(HUGE_VAL);
-    else return true;
+    if constexpr (std::is_floating_point_v<T>)
+      return abs(x) < T(HUGE_VAL);
+    else
+      return true;
   }
 };
 
 struct Isposinf : Test<Unary<"isposinf">> {
   static constexpr Doc doc{"Whether x is positive infinity.", "none", "none"};
   template <class T> static bool f(T x) {
-    if constexpr (std::is_floating_point_v<T>) return x == T(HUGE_VAL);
-    else return false;
+    if constexpr (std::is_floating_point_v<T>)
+      return x == T(HUGE_VAL);
+    else
+      return false;
   }
 };
 
 struct Isneginf : Test<Unary<"isneginf">> {
   static constexpr Doc doc{"Whether x is negative infinity.", "none", "none"};
   template <class T> static bool f(T x) {
-    if constexpr (std::is_floating_point_v<T>) return x == T(-HUGE_VAL);
-    else return false;
+    if constexpr (std::is_floating_point_v<T>)
+      return x == T(-HUGE_VAL);
+    else
+      return false;
   }
 };
 
 struct Signbit : Test<Unary<"signbit">> {
   static constexpr Doc doc{"Whether the sign is minus, that of -0.0 included.", "none", "none"};
   template <class T> static bool f(T x) {
-    if constexpr (std::is_floating_point_v<T>) return __builtin_signbit(x) != 0;
-    else if constexpr (std::is_signed_v<T>) return x < 0;
-    else return false;
+    if constexpr (std::is_floating_point_v<T>)
+      return __builtin_signbit(x) != 0;
+    else if constexpr (std::is_signed_v<T>)
+      return x < 0;
+    else
+      return false;
   }
 };
 

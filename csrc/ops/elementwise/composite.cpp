@@ -1,5 +1,6 @@
-// Functions over elementwise ops whose Python signature says more than operands and numbers: rounding modes, alpha, tensor bounds,
-// `where` with one argument, the two gelus. Each resolves to ops of the table.
+// Functions over elementwise ops whose Python signature says more than operands and numbers:
+// rounding modes, alpha, tensor bounds, `where` with one argument, the two gelus. Each resolves to
+// ops of the table.
 #include <cmath>
 
 #include "ops/function.hpp"
@@ -20,15 +21,20 @@ Tensor apply(std::initializer_list<Operand> in, const double* params = nullptr) 
 void need_tensor(const Args& a, int n) {
   for (int i = 0; i < n; ++i)
     if (a.operand(i).tensor) return;
-  fail(ErrorKind::kType, a.op(), "(): at least one operand must be a Tensor; wrap numbers with pyad.tensor(...)");
+  fail(ErrorKind::kType, a.op(),
+       "(): at least one operand must be a Tensor; wrap numbers with pyad.tensor(...)");
 }
 
 bool is_one(Scalar v) { return v.as_double() == 1; }
 
 void check_alpha(const char* op, const Operand& a, const Operand& b, Scalar alpha) {
-  auto floating = [](const Operand& x) { return x.tensor ? is_floating(x.tensor->dtype()) : x.number.category == Category::kFloating; };
+  auto floating = [](const Operand& x) {
+    return x.tensor ? is_floating(x.tensor->dtype()) : x.number.category == Category::kFloating;
+  };
   if (alpha.category == Category::kFloating && !floating(a) && !floating(b)) {
-    fail(ErrorKind::kRuntime, op, ": for integer operands alpha must not be a floating point number, got ", alpha.as_double());
+    fail(ErrorKind::kRuntime, op,
+         ": for integer operands alpha must not be a floating point number, got ",
+         alpha.as_double());
   }
 }
 
@@ -68,7 +74,8 @@ Tensor clamp_with(const Tensor& x_in, const Operand* low, const Operand* high) {
   if (numbers) {
     auto floats = [](const Operand* b) { return b && b->number.category == Category::kFloating; };
     if (!is_floating(x.dtype()) && (floats(low) || floats(high))) x = to_dtype(x, default_dtype());
-    double params[kMaxParams] = {low ? low->number.as_double() : -HUGE_VAL, high ? high->number.as_double() : HUGE_VAL};
+    double params[kMaxParams] = {low ? low->number.as_double() : -HUGE_VAL,
+                                 high ? high->number.as_double() : HUGE_VAL};
     return apply<"clamp">({x}, params);
   }
   Tensor y = x;
@@ -79,7 +86,8 @@ Tensor clamp_with(const Tensor& x_in, const Operand* low, const Operand* high) {
 
 Answer clamp(Args& a) {
   Operand low = a.operand(1), high = a.operand(2);
-  if (!a.given(1) && !a.given(2)) fail(ErrorKind::kValue, "clamp: at least one of min and max must not be None");
+  if (!a.given(1) && !a.given(2))
+    fail(ErrorKind::kValue, "clamp: at least one of min and max must not be None");
   return clamp_with(a.tensor(0), a.given(1) ? &low : nullptr, a.given(2) ? &high : nullptr);
 }
 Answer clamp_min(Args& a) {
@@ -93,13 +101,15 @@ Answer clamp_max(Args& a) {
 
 void check_condition(const Tensor& c) {
   if (c.dtype() != DType::kBool && c.dtype() != DType::kUInt8) {
-    fail(ErrorKind::kType, "where: the condition must be a bool tensor, got ", c.dtype(), "; compare it with something first");
+    fail(ErrorKind::kType, "where: the condition must be a bool tensor, got ", c.dtype(),
+         "; compare it with something first");
   }
 }
 
 Answer where_any(Args& a) {
   if (!a.given(1) && !a.given(2)) return Answer(nonzero_tuple(a.tensor(0)));
-  if (!a.given(1) || !a.given(2)) fail(ErrorKind::kType, "where: takes a condition alone, or a condition and two operands");
+  if (!a.given(1) || !a.given(2))
+    fail(ErrorKind::kType, "where: takes a condition alone, or a condition and two operands");
   check_condition(a.tensor(0));
   return where(a.tensor(0), a.operand(1), a.operand(2));
 }
@@ -116,7 +126,8 @@ Answer gelu(Args& a) {
 }
 
 Answer square_any(Args& a) {
-  return apply<"square">({a.tensor(0).dtype() == DType::kBool ? to_dtype(a.tensor(0), DType::kInt64) : a.tensor(0)});
+  return apply<"square">(
+      {a.tensor(0).dtype() == DType::kBool ? to_dtype(a.tensor(0), DType::kInt64) : a.tensor(0)});
 }
 
 constexpr unsigned kOperator = kEverywhere | kInPlace;
@@ -126,46 +137,63 @@ constexpr const char* kBounds = "input: Tensor, min: Operand? = None, max: Opera
 
 constexpr const char* kAddDoc =
     "Sum of the operands, the second times alpha.\n\n"
-    "Args:\n  input, other: tensors or numbers, broadcast against each other.\n  alpha: factor of other; must be an int for integer "
-    "operands.\nReturns: a tensor of the broadcast shape and the promoted dtype.\nRaises: ShapeError if the shapes do not broadcast.";
+    "Args:\n  input, other: tensors or numbers, broadcast against each other.\n  alpha: factor of "
+    "other; must be an int for integer "
+    "operands.\nReturns: a tensor of the broadcast shape and the promoted dtype.\nRaises: "
+    "ShapeError if the shapes do not broadcast.";
 constexpr const char* kSubDoc =
-    "Difference of the operands, the second times alpha.\n\nArgs, Returns, Raises: as for add; bool tensors are rejected (TypeError).";
+    "Difference of the operands, the second times alpha.\n\nArgs, Returns, Raises: as for add; "
+    "bool tensors are rejected (TypeError).";
 constexpr const char* kDivDoc =
     "Quotient of the operands, rounded if asked.\n\n"
-    "Args:\n  input, other: tensors or numbers.\n  rounding_mode: None (true division; integers give floats), 'trunc' or 'floor'.\n"
-    "Returns: a tensor of the broadcast shape.\nRaises: ValueError for another mode; RuntimeError for an integer divided by zero.";
+    "Args:\n  input, other: tensors or numbers.\n  rounding_mode: None (true division; integers "
+    "give floats), 'trunc' or 'floor'.\n"
+    "Returns: a tensor of the broadcast shape.\nRaises: ValueError for another mode; RuntimeError "
+    "for an integer divided by zero.";
 constexpr const char* kClampDoc =
     "The input limited to [min, max]; max where min > max.\n\n"
-    "Args:\n  input: tensor.\n  min, max: numbers or tensors; None leaves that side open.\nReturns: a tensor of the broadcast shape.\n"
+    "Args:\n  input: tensor.\n  min, max: numbers or tensors; None leaves that side "
+    "open.\nReturns: a tensor of the broadcast shape.\n"
     "Raises: ValueError if both bounds are None.";
 constexpr const char* kWhereDoc =
     "Elements of input where the condition holds, else of other.\n\n"
-    "Args:\n  condition: bool tensor.\n  input, other: tensors or numbers; without them, the indices of True as by nonzero.\n"
-    "Returns: a tensor of the broadcast shape, or a tuple of index tensors.\nRaises: TypeError if the condition is not bool.";
+    "Args:\n  condition: bool tensor.\n  input, other: tensors or numbers; without them, the "
+    "indices of True as by nonzero.\n"
+    "Returns: a tensor of the broadcast shape, or a tuple of index tensors.\nRaises: TypeError if "
+    "the condition is not bool.";
 
 const Function kRows[] = {
     {"add", kAlpha, kAddDoc, Kind::kComposite, kOperator, add_scaled, "1, alpha", "smooth"},
     {"sub", kAlpha, kSubDoc, Kind::kComposite, kOperator, sub_scaled, "1, -alpha", "smooth"},
     {"subtract", kAlpha, kSubDoc, Kind::kComposite, kOperator, sub_scaled, "1, -alpha", "smooth"},
-    {"rsub", kAlpha, "other minus alpha times input.", Kind::kComposite, kInModule, rsub_scaled, "-alpha, 1", "smooth"},
-    {"div", kRounded, kDivDoc, Kind::kComposite, kOperator, divide, "1 / b, -y / b; 0 when rounded", "smooth except b = 0"},
-    {"divide", kRounded, kDivDoc, Kind::kComposite, kOperator, divide, "1 / b, -y / b; 0 when rounded", "smooth except b = 0"},
-    {"clamp", kBounds, kClampDoc, Kind::kComposite, kOperator, clamp, "1 in [min, max], else 0", "1 at both ends"},
-    {"clip", kBounds, kClampDoc, Kind::kComposite, kOperator, clamp, "1 in [min, max], else 0", "1 at both ends"},
-    {"clamp_min", "input: Tensor, min: Operand", "The input, at least min.", Kind::kComposite, kOperator, clamp_min,
-     "1 where x >= min, else 0", "1 at the bound"},
-    {"clamp_max", "input: Tensor, max: Operand", "The input, at most max.", Kind::kComposite, kOperator, clamp_max,
-     "1 where x <= max, else 0", "1 at the bound"},
-    {"where", "condition: Tensor, input: Operand? = None, other: Operand? = None", kWhereDoc, Kind::kComposite, kInModule, where_any,
-     "1 for the operand taken, else 0", "the operand not taken gets exactly 0"},
-    {"where", "input: Tensor, condition: Tensor, other: Operand", kWhereDoc, Kind::kComposite, kMethod, where_method,
-     "1 for the operand taken, else 0", "the operand not taken gets exactly 0"},
+    {"rsub", kAlpha, "other minus alpha times input.", Kind::kComposite, kInModule, rsub_scaled,
+     "-alpha, 1", "smooth"},
+    {"div", kRounded, kDivDoc, Kind::kComposite, kOperator, divide, "1 / b, -y / b; 0 when rounded",
+     "smooth except b = 0"},
+    {"divide", kRounded, kDivDoc, Kind::kComposite, kOperator, divide,
+     "1 / b, -y / b; 0 when rounded", "smooth except b = 0"},
+    {"clamp", kBounds, kClampDoc, Kind::kComposite, kOperator, clamp, "1 in [min, max], else 0",
+     "1 at both ends"},
+    {"clip", kBounds, kClampDoc, Kind::kComposite, kOperator, clamp, "1 in [min, max], else 0",
+     "1 at both ends"},
+    {"clamp_min", "input: Tensor, min: Operand", "The input, at least min.", Kind::kComposite,
+     kOperator, clamp_min, "1 where x >= min, else 0", "1 at the bound"},
+    {"clamp_max", "input: Tensor, max: Operand", "The input, at most max.", Kind::kComposite,
+     kOperator, clamp_max, "1 where x <= max, else 0", "1 at the bound"},
+    {"where", "condition: Tensor, input: Operand? = None, other: Operand? = None", kWhereDoc,
+     Kind::kComposite, kInModule, where_any, "1 for the operand taken, else 0",
+     "the operand not taken gets exactly 0"},
+    {"where", "input: Tensor, condition: Tensor, other: Operand", kWhereDoc, Kind::kComposite,
+     kMethod, where_method, "1 for the operand taken, else 0",
+     "the operand not taken gets exactly 0"},
     {"gelu", "input: Tensor, approximate: str = 'none'",
      "Gaussian error linear unit x * Phi(x), by erf or by its tanh approximation.\n\n"
-     "Args:\n  input: floating tensor.\n  approximate: 'none' or 'tanh'.\nReturns: a tensor of input's shape.\n"
+     "Args:\n  input: floating tensor.\n  approximate: 'none' or 'tanh'.\nReturns: a tensor of "
+     "input's shape.\n"
      "Raises: ValueError for another approximation.",
      Kind::kComposite, kInModule | kInNN, gelu, "Phi(x) + x phi(x)", "smooth"},
-    {"square", "input: Tensor", "Square of the input; bool becomes int64.", Kind::kComposite, kOperator, square_any, "2 x", "smooth"},
+    {"square", "input: Tensor", "Square of the input; bool becomes int64.", Kind::kComposite,
+     kOperator, square_any, "2 x", "smooth"},
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
-// `Expr`: a tensor, or a number, with the operators and functions that formulas use. Instantiating a derivative with it runs the
-// derivative as recorded tensor ops: this is what create_graph and nested modes do.
+// `Expr`: a tensor, or a number, with the operators and functions that formulas use. Instantiating
+// a derivative with it runs the derivative as recorded tensor ops: this is what create_graph and
+// nested modes do.
 #pragma once
 
 #include "core/tensor.hpp"
@@ -25,10 +26,10 @@ class Expr {
 /// Applies the op of that name; used by the functions below, which look it up once.
 Expr apply_named(const ElementwiseInfo& op, std::initializer_list<const Expr*> in);
 
-#define PYAD_EXPR1(FN, NAME)                                   \
-  inline Expr FN(const Expr& x) {                              \
+#define PYAD_EXPR1(FN, NAME)                                    \
+  inline Expr FN(const Expr& x) {                               \
     static const ElementwiseInfo& op = *find_elementwise(NAME); \
-    return apply_named(op, {&x});                              \
+    return apply_named(op, {&x});                               \
   }
 #define PYAD_EXPR2(FN, NAME)                                    \
   inline Expr FN(const Expr& x, const Expr& y) {                \

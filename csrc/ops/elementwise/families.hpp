@@ -1,4 +1,5 @@
-// The families of elementwise ops, in the order of their ids. A new family is a header, an isa unit, and a line in each list here.
+// The families of elementwise ops, in the order of their ids. A new family is a header, an isa
+// unit, and a line in each list here.
 #pragma once
 
 #include "ops/elementwise/activation.hpp"

@@ -1,7 +1,9 @@
-// The elementary functions that formulas call, for numbers: float and double (and integers where it makes sense).
+// The elementary functions that formulas call, for numbers: float and double (and integers where it
+// makes sense).
 //
-// For tensors the same names are found by argument-dependent lookup on `Expr` (expr.hpp). With libmvec the functions of libm are
-// declared `simd`, which lets the compiler vectorise a plain loop over a formula.
+// For tensors the same names are found by argument-dependent lookup on `Expr` (expr.hpp). With
+// libmvec the functions of libm are declared `simd`, which lets the compiler vectorise a plain loop
+// over a formula.
 #pragma once
 
 #include <math.h>
@@ -12,10 +14,10 @@
 #include "kernels/isa.hpp"
 
 #if defined(PYAD_HAVE_LIBMVEC)
-#define PYAD_SIMD1(NAME)                                                         \
+#define PYAD_SIMD1(NAME)                                                        \
   extern "C" __attribute__((simd("notinbranch"))) double NAME(double) noexcept; \
   extern "C" __attribute__((simd("notinbranch"))) float NAME##f(float) noexcept;
-#define PYAD_SIMD2(NAME)                                                                 \
+#define PYAD_SIMD2(NAME)                                                                \
   extern "C" __attribute__((simd("notinbranch"))) double NAME(double, double) noexcept; \
   extern "C" __attribute__((simd("notinbranch"))) float NAME##f(float, float) noexcept;
 PYAD_SIMD1(exp)
@@ -90,7 +92,8 @@ inline double abs(double x) { return ::fabs(x); }
 inline float copysign(float x, float y) { return __builtin_copysignf(x, y); }
 inline double copysign(double x, double y) { return __builtin_copysign(x, y); }
 
-/// `c ? a : b`, both sides evaluated: the only branch a formula may take, so that it vectorises and works on tensors.
+/// `c ? a : b`, both sides evaluated: the only branch a formula may take, so that it vectorises and
+/// works on tensors.
 template <class T>
   requires std::is_arithmetic_v<T>
 inline T select(bool c, T a, T b) {
@@ -106,8 +109,10 @@ inline bool is_nan(T x) {
 template <class T>
   requires std::is_arithmetic_v<T>
 inline T sign(T x) {
-  if constexpr (std::is_unsigned_v<T>) return T(x != 0);
-  else return select(x > T(0), T(1), select(x < T(0), T(-1), T(0)));
+  if constexpr (std::is_unsigned_v<T>)
+    return T(x != 0);
+  else
+    return select(x > T(0), T(1), select(x < T(0), T(-1), T(0)));
 }
 
 /// 1 / (1 + exp(-x)): no cancellation, and 0 where exp overflows.
@@ -118,8 +123,9 @@ inline T sigmoid(T x) {
 }
 
 // Note [Exact remainders]
-// fmod is exact, and libm's finds it bit by bit. While the quotient q is small enough to be known but for one unit, a - q b has no
-// rounding error in a fused multiply-add, and one addition of b repairs a q that was rounded up: also exact, and many times faster.
+// fmod is exact, and libm's finds it bit by bit. While the quotient q is small enough to be known
+// but for one unit, a - q b has no rounding error in a fused multiply-add, and one addition of b
+// repairs a q that was rounded up: also exact, and many times faster.
 template <class T>
   requires std::is_floating_point_v<T>
 inline T fmod(T a, T b) {
@@ -129,13 +135,17 @@ inline T fmod(T a, T b) {
   if (__builtin_expect((abs(q) < kKnown) & (abs(b) < T(HUGE_VAL)), 1)) {
     // Of absolute values, so that a remainder too low is just a negative one.
     T m = abs(b), r;
-    if constexpr (sizeof(T) == 4) r = __builtin_fmaf(-abs(q), m, abs(a));
-    else r = __builtin_fma(-abs(q), m, abs(a));
+    if constexpr (sizeof(T) == 4)
+      r = __builtin_fmaf(-abs(q), m, abs(a));
+    else
+      r = __builtin_fma(-abs(q), m, abs(a));
     return copysign(select(r < T(0), r + m, r), a);
   }
 #endif
-  if constexpr (sizeof(T) == 4) return ::fmodf(a, b);
-  else return ::fmod(a, b);
+  if constexpr (sizeof(T) == 4)
+    return ::fmodf(a, b);
+  else
+    return ::fmod(a, b);
 }
 
 /// a log(b), and 0 where a = 0 unless b is NaN.
@@ -159,7 +169,8 @@ inline T trunc_divide(T a, T b) {
   return trunc(a / b);
 }
 
-/// The largest whole number not above the true quotient, though a / b itself may round up to the next.
+/// The largest whole number not above the true quotient, though a / b itself may round up to the
+/// next.
 template <class T>
   requires std::is_floating_point_v<T>
 inline T floor_divide(T a, T b) {

@@ -1,6 +1,8 @@
-// The runtime face of an elementwise op: what the structs of the families say, as a record the engine can loop over.
+// The runtime face of an elementwise op: what the structs of the families say, as a record the
+// engine can loop over.
 //
-// One record per op, in the order of the families; bindings, forward mode, batching and the export to Python read it.
+// One record per op, in the order of the families; bindings, forward mode, batching and the export
+// to Python read it.
 #pragma once
 
 #include <span>
@@ -24,8 +26,10 @@ struct Operand {
   Operand(int v) : number(v) {}
 };
 
-/// Cotangent of input i as tensors: g, then a, b, c, y; the recorded counterpart of the pull kernels.
-using ExprPull = Expr (*)(const Expr& g, const Expr& a, const Expr& b, const Expr& c, const Expr& y, const double* params);
+/// Cotangent of input i as tensors: g, then a, b, c, y; the recorded counterpart of the pull
+/// kernels.
+using ExprPull = Expr (*)(const Expr& g, const Expr& a, const Expr& b, const Expr& c, const Expr& y,
+                          const double* params);
 
 struct ElementwiseInfo {
   int id = 0;
@@ -42,14 +46,14 @@ struct ElementwiseInfo {
   const Param* params = nullptr;
   struct Rule {
     bool exists = false;
-    bool constant = false;   // the derivative is `factor` everywhere
+    bool constant = false;  // the derivative is `factor` everywhere
     double factor = 0;
-    unsigned saves = 0;      // bits: a, b, c, y
+    unsigned saves = 0;  // bits: a, b, c, y
     ExprPull pull = nullptr;
   } rules[3];
   ElementwiseKernels kernels{};
-  double cost = 1;           // of one element, in additions
-  bool rejects_zero = false;  // an integer divisor of zero is an error
+  double cost = 1;                         // of one element, in additions
+  bool rejects_zero = false;               // an integer divisor of zero is an error
   bool rejects_negative_exponent = false;  // integers to a negative number are an error
 
   unsigned saves(int i) const { return rules[i].saves; }
@@ -65,6 +69,7 @@ const ElementwiseInfo& info_of();
 const char* isa_name();
 
 /// Runs (and records) an elementwise op. `params` may be null when the op has none.
-Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const double* params = nullptr);
+Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in,
+                   const double* params = nullptr);
 
 }  // namespace pyad

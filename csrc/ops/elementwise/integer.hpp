@@ -1,5 +1,6 @@
-// Arithmetic in which nothing is undefined: for integers sums and products wrap, division by zero is zero and the most negative
-// number may be divided by -1; for bools a sum is "or", a product "and". For floating numbers, the plain operators.
+// Arithmetic in which nothing is undefined: for integers sums and products wrap, division by zero
+// is zero and the most negative number may be divided by -1; for bools a sum is "or", a product
+// "and". For floating numbers, the plain operators.
 #pragma once
 
 #include "ops/elementwise/fn.hpp"
@@ -12,35 +13,48 @@ using Wrapping = std::conditional_t<sizeof(T) == 8, uint64_t, uint32_t>;
 
 template <class T>
 inline T plus(T a, T b) {
-  if constexpr (std::is_floating_point_v<T>) return a + b;
-  else if constexpr (std::is_same_v<T, bool>) return a | b;
-  else return T(Wrapping<T>(a) + Wrapping<T>(b));
+  if constexpr (std::is_floating_point_v<T>)
+    return a + b;
+  else if constexpr (std::is_same_v<T, bool>)
+    return a | b;
+  else
+    return T(Wrapping<T>(a) + Wrapping<T>(b));
 }
 
 template <class T>
 inline T minus(T a, T b) {
-  if constexpr (std::is_floating_point_v<T>) return a - b;
-  else return T(Wrapping<T>(a) - Wrapping<T>(b));
+  if constexpr (std::is_floating_point_v<T>)
+    return a - b;
+  else
+    return T(Wrapping<T>(a) - Wrapping<T>(b));
 }
 
 template <class T>
 inline T times(T a, T b) {
-  if constexpr (std::is_floating_point_v<T>) return a * b;
-  else if constexpr (std::is_same_v<T, bool>) return a & b;
-  else return T(Wrapping<T>(a) * Wrapping<T>(b));
+  if constexpr (std::is_floating_point_v<T>)
+    return a * b;
+  else if constexpr (std::is_same_v<T, bool>)
+    return a & b;
+  else
+    return T(Wrapping<T>(a) * Wrapping<T>(b));
 }
 
 template <class T>
 inline T negated(T x) {
-  if constexpr (std::is_floating_point_v<T>) return -x;
-  else return T(Wrapping<T>(0) - Wrapping<T>(x));
+  if constexpr (std::is_floating_point_v<T>)
+    return -x;
+  else
+    return T(Wrapping<T>(0) - Wrapping<T>(x));
 }
 
 template <class T>
 inline T magnitude(T x) {
-  if constexpr (std::is_floating_point_v<T>) return abs(x);
-  else if constexpr (std::is_unsigned_v<T>) return x;
-  else return x < 0 ? negated(x) : x;
+  if constexpr (std::is_floating_point_v<T>)
+    return abs(x);
+  else if constexpr (std::is_unsigned_v<T>)
+    return x;
+  else
+    return x < 0 ? negated(x) : x;
 }
 
 /// Quotient and remainder as in C: towards zero, sign of a.
@@ -85,7 +99,8 @@ inline T whole_power(T a, T b) {
   return y;
 }
 
-/// A numeric parameter in the type of the elements; what an integer cannot hold becomes its nearest.
+/// A numeric parameter in the type of the elements; what an integer cannot hold becomes its
+/// nearest.
 template <class T>
 inline T bound(double p) {
   if constexpr (std::is_floating_point_v<T>) {

@@ -1,16 +1,19 @@
-// What an elementwise op is: the kinds `Unary`, `Binary`, `Ternary`, and how the engine reads an op struct.
+// What an elementwise op is: the kinds `Unary`, `Binary`, `Ternary`, and how the engine reads an op
+// struct.
 //
 // Note [Elementwise op structs]
-// An op states its formula `f` and a derivative for each differentiable input, as static templates over the element type. The
-// name of a derivative says what it needs, and so what a node saves; nothing else does:
+// An op states its formula `f` and a derivative for each differentiable input, as static templates
+// over the element type. The name of a derivative says what it needs, and so what a node saves;
+// nothing else does:
 //
 //   unary     df()  df_x(x)  df_y(y)  df_xy(x, y)             y is the result
 //   binary    da_b(b), db_ab(a, b), da_by(b, y) ...           letters in the order a, b, y
 //   ternary   da(), db_c(c), dc_ab(a, b) ...                  letters in the order a, b, c
 //
-// `pullf_y(g, y)`, `pulla_ab(g, a, b)` ... replace `g * d` where the product is not what is wanted: a relu passes g or zero, and
-// must not make NaN of `inf * 0`. Ops with numeric parameters set `params` and take a `const double* p` as last argument of every
-// template. A missing derivative means the input is not differentiable. No `if` on T: use `select`. T(1.0) makes constants.
+// `pullf_y(g, y)`, `pulla_ab(g, a, b)` ... replace `g * d` where the product is not what is wanted:
+// a relu passes g or zero, and must not make NaN of `inf * 0`. Ops with numeric parameters set
+// `params` and take a `const double* p` as last argument of every template. A missing derivative
+// means the input is not differentiable. No `if` on T: use `select`. T(1.0) makes constants.
 #pragma once
 
 #include <cstddef>
@@ -34,8 +37,8 @@ struct Doc {
   const char* kinks;       // policy where the derivative jumps or does not exist
 };
 
-/// Interval from which tests draw an input; chosen inside the domain, away from poles. An op states `sample`, and `sample_b` or
-/// `sample_c` where an operand needs another one.
+/// Interval from which tests draw an input; chosen inside the domain, away from poles. An op states
+/// `sample`, and `sample_b` or `sample_c` where an operand needs another one.
 struct Domain {
   double low = -3;
   double high = 3;
@@ -70,8 +73,9 @@ struct Elementwise {
   static constexpr int num_params = 0;
   static constexpr Param params[1] = {{nullptr, 0}};
   static constexpr const char* aliases = "";  // further Python names, separated by spaces
-  static constexpr bool method = true;        // also a Tensor method (and in-place method when the dtype allows)
-  static constexpr bool scalar = true;        // also a function of `Value`
+  static constexpr bool method =
+      true;  // also a Tensor method (and in-place method when the dtype allows)
+  static constexpr bool scalar = true;  // also a function of `Value`
 };
 template <OpName NAME>
 struct Unary : Elementwise<NAME, 1> {};

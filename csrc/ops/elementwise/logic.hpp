@@ -52,8 +52,10 @@ struct BitwiseXor : Bits<Binary<"bitwise_xor">> {
 struct BitwiseNot : Bits<Unary<"bitwise_not">> {
   static constexpr Doc doc{"All bits inverted; of a bool, its negation.", "none", "none"};
   template <class T> static T f(T x) {
-    if constexpr (std::is_same_v<T, bool>) return !x;
-    else return T(~x);
+    if constexpr (std::is_same_v<T, bool>)
+      return !x;
+    else
+      return T(~x);
   }
 };
 

@@ -1,5 +1,5 @@
-// The loops around elementwise formulas: contiguous or scalar operands; everything strided is brought to this form by the driver
-// (elementwise_driver.hpp). Compiled for each instruction set.
+// The loops around elementwise formulas: contiguous or scalar operands; everything strided is
+// brought to this form by the driver (elementwise_driver.hpp). Compiled for each instruction set.
 #pragma once
 
 #include "kernels/isa.hpp"
@@ -33,7 +33,8 @@ inline void over_blocks(const void* const* in, int64_t n, unsigned scalars, Body
 }
 
 template <class Op, class T>
-void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars, const double* params) {
+void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
+                  const double* params) {
   using R = decltype(apply_formula<Op, T>(T(), T(), T(), nullptr));
   R* __restrict y = static_cast<R*>(out);
   double p[kMaxParams] = {};
@@ -75,16 +76,19 @@ void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
   }
 }
 
-/// `out = pull(g, saved values)` for input I; `in` holds g and then the saved values in the order a, b, c, y.
+/// `out = pull(g, saved values)` for input I; `in` holds g and then the saved values in the order
+/// a, b, c, y.
 template <class Op, int I, class T>
-void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars, const double* params) {
+void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
+               const double* params) {
   using R = Rule<Op, I>;
   constexpr unsigned kUsed = R::saves;
   constexpr int kCount = 1 + __builtin_popcount(kUsed);
   T* __restrict gx = static_cast<T*>(out);
   double p[kMaxParams] = {};
   for (int i = 0; i < Op::num_params; ++i) p[i] = params[i];
-  constexpr int kA = 1, kB = kA + (kUsed & 1), kC = kB + (kUsed >> 1 & 1), kY = kC + (kUsed >> 2 & 1);
+  constexpr int kA = 1, kB = kA + (kUsed & 1), kC = kB + (kUsed >> 1 & 1),
+                kY = kC + (kUsed >> 2 & 1);
   auto run = [&](const T* const* q, int64_t start, int64_t m) {
     const T* g = q[0];
     [[maybe_unused]] const T* a = (kUsed & kUsesA) ? q[kA] : g;

@@ -7,9 +7,9 @@
 namespace pyad::inline PYAD_ISA {
 
 // Note [Derivatives of a power]
-// d(a^b)/da = b a^(b-1) is 0 for b = 0, whatever a: where a is 0 or NaN the product would say NaN, so there the base is replaced by
-// 1 rather than the result by 0. Hence the mixed second derivative at b = 0 is still 1/a. d(a^b)/db = a^b log a is 0 at a = 0 for
-// b >= 0, in the same way.
+// d(a^b)/da = b a^(b-1) is 0 for b = 0, whatever a: where a is 0 or NaN the product would say NaN,
+// so there the base is replaced by 1 rather than the result by 0. Hence the mixed second derivative
+// at b = 0 is still 1/a. d(a^b)/db = a^b log a is 0 at a = 0 for b >= 0, in the same way.
 struct Pow : Binary<"pow"> {
   static constexpr Doc doc{"a to the power b; for integers a negative power is 0 unless |a| is 1.",
                            "b a^(b-1), y log(a)",
@@ -19,8 +19,10 @@ struct Pow : Binary<"pow"> {
   static constexpr Accept accept = Accept::kNumeric;
   static constexpr bool rejects_negative_integer_exponent = true;
   template <class T> static T f(T a, T b) {
-    if constexpr (std::is_floating_point_v<T>) return pow(a, b);
-    else return whole_power(a, b);
+    if constexpr (std::is_floating_point_v<T>)
+      return pow(a, b);
+    else
+      return whole_power(a, b);
   }
   template <class T> static T pulla_ab(T g, T a, T b) {
     T one = T(1.0);

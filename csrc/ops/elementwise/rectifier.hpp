@@ -1,7 +1,8 @@
-// Activations in pieces: rectifiers, their exponential kin, and hard versions of smooth activations.
+// Activations in pieces: rectifiers, their exponential kin, and hard versions of smooth
+// activations.
 //
-// At a kink the derivative is that of one side, always the one PyTorch takes. A piece that is not taken must not overflow: its
-// derivative, differentiated again, would say `inf * 0`.
+// At a kink the derivative is that of one side, always the one PyTorch takes. A piece that is not
+// taken must not overflow: its derivative, differentiated again, would say `inf * 0`.
 #pragma once
 
 #include "ops/elementwise/integer.hpp"
@@ -114,9 +115,7 @@ struct Hardsigmoid : Unary<"hardsigmoid"> {
                            "0 at -3 and 3"};
   static constexpr Domain sample{-5, 5};
   static constexpr bool method = false;
-  template <class T> static T f(T x) {
-    return at_most(at_least(x + T(3), T(0)), T(6)) / T(6);
-  }
+  template <class T> static T f(T x) { return at_most(at_least(x + T(3), T(0)), T(6)) / T(6); }
   template <class T> static T pullf_x(T g, T x) {
     return select(x > T(-3.0), select(x < T(3.0), g / T(6.0), T(0.0)), T(0.0));
   }
@@ -154,7 +153,7 @@ struct Threshold : Unary<"threshold"> {
   }
 };
 
-using RectifierOps = List<Relu, Relu6, LeakyRelu, Elu, Selu, Celu, Hardtanh, Hardsigmoid, Hardswish,
-                          Threshold>;
+using RectifierOps =
+    List<Relu, Relu6, LeakyRelu, Elu, Selu, Celu, Hardtanh, Hardsigmoid, Hardswish, Threshold>;
 
 }  // namespace pyad::inline PYAD_ISA

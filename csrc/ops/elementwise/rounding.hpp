@@ -11,8 +11,10 @@ struct Floor : Unary<"floor"> {
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kNumeric;
   template <class T> static T f(T x) {
-    if constexpr (std::is_floating_point_v<T>) return floor(x);
-    else return x;
+    if constexpr (std::is_floating_point_v<T>)
+      return floor(x);
+    else
+      return x;
   }
   template <class T> static T df() { return T(0.0); }
 };
@@ -22,8 +24,10 @@ struct Ceil : Unary<"ceil"> {
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kNumeric;
   template <class T> static T f(T x) {
-    if constexpr (std::is_floating_point_v<T>) return ceil(x);
-    else return x;
+    if constexpr (std::is_floating_point_v<T>)
+      return ceil(x);
+    else
+      return x;
   }
   template <class T> static T df() { return T(0.0); }
 };
@@ -34,8 +38,10 @@ struct Round : Unary<"round"> {
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kNumeric;
   template <class T> static T f(T x) {
-    if constexpr (std::is_floating_point_v<T>) return rint(x);
-    else return x;
+    if constexpr (std::is_floating_point_v<T>)
+      return rint(x);
+    else
+      return x;
   }
   template <class T> static T df() { return T(0.0); }
 };
@@ -46,8 +52,10 @@ struct Trunc : Unary<"trunc"> {
   static constexpr Accept accept = Accept::kNumeric;
   static constexpr const char* aliases = "fix";
   template <class T> static T f(T x) {
-    if constexpr (std::is_floating_point_v<T>) return trunc(x);
-    else return x;
+    if constexpr (std::is_floating_point_v<T>)
+      return trunc(x);
+    else
+      return x;
   }
   template <class T> static T df() { return T(0.0); }
 };

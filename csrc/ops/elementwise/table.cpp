@@ -1,4 +1,5 @@
-// Builds the records of all elementwise ops from their structs: the one place where families become a table.
+// Builds the records of all elementwise ops from their structs: the one place where families become
+// a table.
 #include <algorithm>
 #include <string_view>
 #include <vector>
@@ -21,9 +22,12 @@ using Fill = void (*)(ElementwiseKernels*);
 
 Fill select_fill(Fill generic_fill, [[maybe_unused]] Fill v3_fill, [[maybe_unused]] Fill v4_fill) {
   switch (active_isa()) {
-    case Isa::kV4: return v4_fill;
-    case Isa::kV3: return v3_fill;
-    default: return generic_fill;
+    case Isa::kV4:
+      return v4_fill;
+    case Isa::kV3:
+      return v3_fill;
+    default:
+      return generic_fill;
   }
 }
 
@@ -36,10 +40,10 @@ void fill_rule(ElementwiseInfo& info) {
     if constexpr (R::exists) {
       rule.saves = R::saves;
       rule.constant = R::used == kConstant;
-      if constexpr (R::used == kConstant) rule.factor = R::template pull<double>(1.0, 0.0, 0.0, 0.0, 0.0, nullptr);
-      rule.pull = [](const Expr& g, const Expr& a, const Expr& b, const Expr& c, const Expr& y, const double* p) {
-        return R::template pull<Expr>(g, a, b, c, y, p);
-      };
+      if constexpr (R::used == kConstant)
+        rule.factor = R::template pull<double>(1.0, 0.0, 0.0, 0.0, 0.0, nullptr);
+      rule.pull = [](const Expr& g, const Expr& a, const Expr& b, const Expr& c, const Expr& y,
+                     const double* p) { return R::template pull<Expr>(g, a, b, c, y, p); };
     }
   }
 }

@@ -33,9 +33,7 @@ struct Asin : Unary<"asin"> {
   static constexpr Domain sample{-0.9, 0.9};
   static constexpr const char* aliases = "arcsin";
   template <class T> static T f(T x) { return asin(x); }
-  template <class T> static T pullf_x(T g, T x) {
-    return g / sqrt((T(1.0) - x) * (T(1.0) + x));
-  }
+  template <class T> static T pullf_x(T g, T x) { return g / sqrt((T(1.0) - x) * (T(1.0) + x)); }
 };
 
 struct Acos : Unary<"acos"> {
@@ -44,9 +42,7 @@ struct Acos : Unary<"acos"> {
   static constexpr Domain sample{-0.9, 0.9};
   static constexpr const char* aliases = "arccos";
   template <class T> static T f(T x) { return acos(x); }
-  template <class T> static T pullf_x(T g, T x) {
-    return -g / sqrt((T(1.0) - x) * (T(1.0) + x));
-  }
+  template <class T> static T pullf_x(T g, T x) { return -g / sqrt((T(1.0) - x) * (T(1.0) + x)); }
 };
 
 struct Atan : Unary<"atan"> {
@@ -57,7 +53,8 @@ struct Atan : Unary<"atan"> {
   template <class T> static T pullf_x(T g, T x) { return g / (T(1.0) + x * x); }
 };
 
-// The hypotenuse, not the sum of squares, so that no square overflows; at (0, 0) it is replaced by 1.
+// The hypotenuse, not the sum of squares, so that no square overflows; at (0, 0) it is replaced
+// by 1.
 struct Atan2 : Binary<"atan2"> {
   static constexpr Doc doc{"Angle of the point (b, a), in [-pi, pi].",
                            "b / (a^2 + b^2), -a / (a^2 + b^2)", "0 at (0, 0)"};
@@ -112,9 +109,7 @@ struct Acosh : Unary<"acosh"> {
   static constexpr Domain sample{1.2, 5};
   static constexpr const char* aliases = "arccosh";
   template <class T> static T f(T x) { return acosh(x); }
-  template <class T> static T pullf_x(T g, T x) {
-    return g / sqrt((x - T(1.0)) * (x + T(1.0)));
-  }
+  template <class T> static T pullf_x(T g, T x) { return g / sqrt((x - T(1.0)) * (x + T(1.0))); }
 };
 
 struct Atanh : Unary<"atanh"> {

@@ -1,6 +1,6 @@
 // Loops of powers, roots and reciprocals, for one instruction set.
-#include "ops/elementwise/power.hpp"
 #include "ops/elementwise/loops.hpp"
+#include "ops/elementwise/power.hpp"
 
 namespace pyad::inline PYAD_ISA {
 void fill_power(ElementwiseKernels* k) { fill_list(PowerOps{}, k); }
