@@ -71,8 +71,6 @@ bool as_flag(PyObject* o, bool when_missing) {
 
 namespace {
 
-PyTensor* as_object(PyObject* o) { return reinterpret_cast<PyTensor*>(o); }
-
 PyObject* tensor_backward(PyObject* self, PyObject* const* args, Py_ssize_t nargs,
                           PyObject* kwnames) {
   return guarded([&]() -> PyObject* {
