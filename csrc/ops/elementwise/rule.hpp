@@ -19,15 +19,17 @@ enum : unsigned {
 };
 
 // The spellings of derivatives: X(suffix, what it uses, its arguments).
+// clang-format off
 #define PYAD_RULES_UNARY(X) X(_x, kUsesA, a) X(_y, kUsesY, y) X(_xy, kUsesA | kUsesY, a, y)
-#define PYAD_RULES_BINARY(X)                                                                    \
-  X(_a, kUsesA, a)                                                                              \
-  X(_b, kUsesB, b) X(_y, kUsesY, y) X(_ab, kUsesA | kUsesB, a, b) X(_ay, kUsesA | kUsesY, a, y) \
-      X(_by, kUsesB | kUsesY, b, y) X(_aby, kUsesA | kUsesB | kUsesY, a, b, y)
-#define PYAD_RULES_TERNARY(X)                                                                   \
-  X(_a, kUsesA, a)                                                                              \
-  X(_b, kUsesB, b) X(_c, kUsesC, c) X(_ab, kUsesA | kUsesB, a, b) X(_ac, kUsesA | kUsesC, a, c) \
-      X(_bc, kUsesB | kUsesC, b, c) X(_abc, kUsesA | kUsesB | kUsesC, a, b, c)
+#define PYAD_RULES_BINARY(X)                                                \
+  X(_a, kUsesA, a) X(_b, kUsesB, b) X(_y, kUsesY, y)                        \
+  X(_ab, kUsesA | kUsesB, a, b) X(_ay, kUsesA | kUsesY, a, y)               \
+  X(_by, kUsesB | kUsesY, b, y) X(_aby, kUsesA | kUsesB | kUsesY, a, b, y)
+#define PYAD_RULES_TERNARY(X)                                               \
+  X(_a, kUsesA, a) X(_b, kUsesB, b) X(_c, kUsesC, c)                        \
+  X(_ab, kUsesA | kUsesB, a, b) X(_ac, kUsesA | kUsesC, a, c)               \
+  X(_bc, kUsesB | kUsesC, b, c) X(_abc, kUsesA | kUsesB | kUsesC, a, b, c)
+// clang-format on
 
 /// Rule of input `I` of `Op`.
 template <class Op, int I>
