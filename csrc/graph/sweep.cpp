@@ -15,6 +15,7 @@
 #include "graph/sweep.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <unordered_map>
 
 #include "core/host.hpp"
@@ -25,6 +26,48 @@ namespace {
 uint32_t g_next_sweep = 1;
 constexpr uint32_t kNone = 0xffffffff;
 
+/// A node on the way.
+struct Entry {
+  Ref<Node> node;
+  uint32_t grads = 0;  // index of the first of its gradients
+  bool reached = false;
+  bool executed = false;
+  bool target = false;
+};
+/// A chosen input.
+struct Target {
+  Edge edge;
+  Tensor x;
+  bool capture;  // else its gradient goes into `.grad`
+};
+
+/// What a sweep keeps in lists. The lists of one sweep serve the next of its thread, because those
+/// of a small graph would cost more to allocate than to fill.
+struct Lists {
+  std::vector<Entry> order;
+  std::vector<Node*> stack;
+  std::vector<Tensor> grads;
+  std::vector<std::pair<Edge, Tensor>> roots;
+  std::vector<Target> targets;
+  std::vector<std::pair<uint32_t, uint32_t>> by_slot;  // slot and index of each target
+  std::vector<Tensor> captured;
+  std::vector<Tensor> results;
+
+  size_t capacity() const { return order.capacity() + grads.capacity() + captured.capacity(); }
+  void clear() {
+    order.clear();
+    stack.clear();
+    grads.clear();
+    roots.clear();
+    targets.clear();
+    by_slot.clear();
+    captured.clear();
+    results.clear();
+  }
+};
+constexpr size_t kKeptEntries = 1 << 14;
+thread_local std::unique_ptr<Lists> t_spare;
+
 [[noreturn]] void fail_unused(size_t i, const Tensor& x) {
   fail(ErrorKind::kRuntime, "grad: input ", i, " (", x,
        ") appears to not have been used in the graph of the outputs; pass allow_unused=True to get "
@@ -34,13 +77,18 @@ constexpr uint32_t kNone = 0xffffffff;
 
 class Sweep {
  public:
-  Sweep(const char* op, SweepOptions options) : op_(op), options_(options) {
+  Sweep(const char* op, SweepOptions options)
+      : op_(op),
+        options_(options),
+        lists_(t_spare ? std::move(t_spare) : std::make_unique<Lists>()) {
     id_ = g_next_sweep++;
     if (id_ == 0) id_ = g_next_sweep++;
   }
   ~Sweep() {
     for (auto& entry : order_)
       if (entry.node->sweep_ == id_) entry.node->sweep_ = 0;
+    lists_->clear();
+    if (lists_->capacity() <= kKeptEntries) t_spare = std::move(lists_);
   }
   Sweep(const Sweep&) = delete;
 
@@ -53,19 +101,6 @@ class Sweep {
   std::vector<Tensor>& captured() { return captured_; }
 
  private:
-  struct Entry {
-    Ref<Node> node;
-    uint32_t grads = 0;  // index of the first of its gradients
-    bool reached = false;
-    bool executed = false;
-    bool target = false;
-  };
-  struct Target {
-    Edge edge;
-    Tensor x;  // whose `.grad` to add to, unless captured
-    bool capture;
-  };
-
   uint32_t slot_of(Node* n) const {
     if (n->sweep_ == id_) return n->slot_;
     if (foreign_.empty()) return kNone;
@@ -96,14 +131,15 @@ class Sweep {
   const char* op_;
   SweepOptions options_;
   uint32_t id_;
-  std::vector<Entry> order_;
+  std::unique_ptr<Lists> lists_;
   std::unordered_map<Node*, uint32_t> foreign_;
-  std::vector<Tensor> grads_;
-  std::vector<std::pair<Edge, Tensor>> roots_;
-  std::vector<Target> targets_;
-  std::vector<std::pair<uint32_t, uint32_t>> by_slot_;  // slot and index of each target
-  std::vector<Tensor> captured_;
-  std::vector<Tensor> results_;
+  std::vector<Entry>& order_ = lists_->order;
+  std::vector<Tensor>& grads_ = lists_->grads;
+  std::vector<std::pair<Edge, Tensor>>& roots_ = lists_->roots;
+  std::vector<Target>& targets_ = lists_->targets;
+  std::vector<std::pair<uint32_t, uint32_t>>& by_slot_ = lists_->by_slot;
+  std::vector<Tensor>& captured_ = lists_->captured;
+  std::vector<Tensor>& results_ = lists_->results;
 };
 
 void Sweep::add_root(const Tensor& root, const Tensor& grad) {
@@ -147,7 +183,7 @@ void Sweep::add_input(const Tensor& x, bool capture) {
 
 void Sweep::find_reachable() {
   for (auto& [edge, g] : roots_) visit(edge.node.get());
-  std::vector<Node*> stack;
+  std::vector<Node*>& stack = lists_->stack;
   for (auto& entry : order_) stack.push_back(entry.node.get());
   size_t seen = 0;
   while (!stack.empty()) {
