@@ -350,3 +350,17 @@ def test_a_node_keeps_its_graph():
     node = (x * 2).exp().grad_fn
     gc.collect()
     assert node.next_functions[0][0].name() == "MulBackward0"
+
+
+def test_an_object_that_is_being_freed_is_not_handed_out():
+    x = tensor(pyad, [1.0, 2.0])
+    y = x * 2
+    seen = []
+    node = y.grad_fn.next_functions[0][0]
+    watch = weakref.ref(x, lambda _: seen.append(node.variable))
+    del x
+    assert watch() is None
+    assert seen[0].tolist() == [1.0, 2.0]
+    assert node.variable is seen[0]
+    y.sum().backward()
+    assert seen[0].grad.tolist() == [2.0, 2.0]

@@ -95,6 +95,26 @@ def test_a_long_chain_of_custom_functions():
     del y
 
 
+def test_a_long_chain_of_contexts_that_hold_tensors():
+    class Keep(pyad.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.x = x
+            return x + 0
+
+        @staticmethod
+        def backward(ctx, g):
+            return g
+
+    x = tensor(pyad, [1.0])
+    y = x
+    for _ in range(20_000):
+        y = Keep.apply(y)
+    y.backward()
+    assert x.grad.item() == 1.0
+    del y
+
+
 def test_a_long_chain_dropped_without_backward():
     x = tensor(pyad, [1.0])
     y = x

@@ -282,3 +282,14 @@ def test_no_grad_does_not_stop_forward_mode():
             return list(forward.unpack_dual(x * x))
 
     same(program)
+
+
+@pytest.mark.parametrize("name", [n for n in FUNCTIONS if n != "detach"])
+def test_saved_tangents_end_with_the_level(name):
+    x = tensor(pyad, [[1.0, 2.0, 3.0], [4.0, 5.0, 0.5]])
+    one = pyad.ones(2, 3, dtype=pyad.float64)
+    with fw.dual_level():
+        y = FUNCTIONS[name](pyad, fw.make_dual(x, one))
+    (g,) = pyad.autograd.grad(y.sum(), x)
+    (expected,) = pyad.autograd.grad(FUNCTIONS[name](pyad, x).sum(), x)
+    np.testing.assert_array_equal(plain(g), plain(expected))

@@ -496,6 +496,38 @@ def test_random_programs_in_forward_mode():
         np.testing.assert_allclose(tangent.item(), (plain(g) * step).sum(), rtol=1e-10)
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_second_derivatives_of_random_programs(seed):
+    """Forward over reverse and reverse over reverse: two ways that share little code."""
+    from pyad.autograd import forward_ad
+
+    rng = np.random.default_rng(seed)
+    x0, w0 = rng.uniform(0.5, 1.5, (3, 4)), rng.uniform(0.5, 1.5, 4)
+    v = tensor(pyad, rng.uniform(-1, 1, (3, 4)), False)
+    program = random_program(seed)
+
+    def gradients(x, w, start):
+        loss = program(pyad, start, w)[0]
+        if not loss.requires_grad:
+            return [pyad.zeros_like(x), pyad.zeros_like(w)]
+        return pyad.autograd.grad(loss * loss, [x, w], create_graph=True, materialize_grads=True)
+
+    x, w = tensor(pyad, x0), tensor(pyad, w0)
+    with forward_ad.dual_level():
+        tangents = [
+            forward_ad.unpack_dual(g).tangent for g in gradients(x, w, forward_ad.make_dual(x, v))
+        ]
+    product = (gradients(x, w, x)[0] * v).sum()
+    expected = (
+        pyad.autograd.grad(product, [x, w], materialize_grads=True)
+        if product.requires_grad
+        else [pyad.zeros_like(x), pyad.zeros_like(w)]
+    )
+    for t, e in zip(tangents, expected, strict=True):
+        t = np.zeros(e.shape) if t is None else plain(t)
+        np.testing.assert_allclose(t, plain(e), rtol=1e-8, atol=1e-10)
+
+
 def test_torch_and_numpy_agree_on_the_oracle():
     # The programs above trust torch's own in-place rules: one of them by hand.
     x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)

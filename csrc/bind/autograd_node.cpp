@@ -50,7 +50,7 @@ void dealloc(PyObject* self) {
   if (o->weakrefs) PyObject_ClearWeakRefs(self);
   Py_CLEAR(o->metadata);
   if (o->owns && o->node) {
-    o->node->extras().host_object = nullptr;
+    if (o->node->extras().host_object == o) o->node->extras().host_object = nullptr;
     Ref<Node>::adopt(std::exchange(o->node, nullptr)).reset();
   }
   type->tp_free(self);
@@ -143,7 +143,10 @@ PyObject* sequence_nr(PyObject* self, PyObject*) {
 PyObject* wrap_node(Node* node) {
   if (!node) Py_RETURN_NONE;
   NodeExtras& extras = node->extras();
-  if (extras.host_object) return Py_NewRef(static_cast<PyObject*>(extras.host_object));
+  // Not an object that is being freed: what runs meanwhile (callbacks of weak references) gets
+  // another.
+  auto* living = static_cast<PyObject*>(extras.host_object);
+  if (living && Py_REFCNT(living) > 0) return Py_NewRef(living);
   auto* o = reinterpret_cast<PyNode*>(checked(node_type->tp_alloc(node_type, 0)));
   o->node = Ref<Node>(node).detach();
   o->owns = true;
