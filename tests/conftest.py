@@ -48,15 +48,15 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(autouse=True)
 def no_leaks(request):
     """After every test the engine has as many nodes, tensors, buffers and bytes as before."""
-    gc.collect()
-    before = pyad._core.live_counts()
+    before = pyad._core.live_counts()  # nothing collectable: the test before this one saw to that
     yield
     if request.node.stash.get(LEFT, False):
         return  # the traceback of a failure holds its tensors
     if pyad._core.live_counts() != before:
         gc.collect()
     after = pyad._core.live_counts()
-    leaked = {k: after[k] - before[k] for k in before if after[k] != before[k]}
+    # Fewer may be alive than before: what an earlier failure held has gone meanwhile.
+    leaked = {k: after[k] - before[k] for k in before if after[k] > before[k]}
     assert not leaked, f"alive after the test: {leaked}"
     assert pyad.is_grad_enabled()
     assert pyad._core.dual_levels() == 0
