@@ -119,8 +119,8 @@ Py_hash_t hash(PyObject* self) { return _Py_HashPointer(self); }
 
 PyObject* wrap(Tensor t) {
   if (!t.defined()) Py_RETURN_NONE;
-  // Not an object that is being freed: what runs meanwhile (callbacks of weak references, the end of
-  // its attributes) may come here, and gets another.
+  // Not an object that is being freed: what runs meanwhile (callbacks of weak references, the end
+  // of its attributes) may come here, and gets another.
   auto* living = static_cast<PyObject*>(t.impl()->host_object);
   if (living && Py_REFCNT(living) > 0) {
     Py_INCREF(living);
