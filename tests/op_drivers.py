@@ -33,8 +33,6 @@ class Case:
     inputs: list[np.ndarray]
     call: Callable
     rtol: dict[str, float] = field(default_factory=dict)
-    differences: bool = True  # whether finite differences make sense (not at kinks)
-    second: bool = True  # whether PyTorch's second derivative is an oracle
 
     def tolerance(self, dtype: str) -> float:
         return self.rtol.get(dtype, RTOL[dtype])

@@ -24,27 +24,8 @@ SPELLING = {
     "gelu": torch.nn.functional.gelu,
     "gelu_tanh": lambda x: torch.nn.functional.gelu(x, approximate="tanh"),
 }
-# Where the tolerance is looser than rounding, the reason.
-RTOL = {
-    # PyTorch rounds 1 / alpha to float32 on the way.
-    "celu": {"float64": 1e-7},
-    # PyTorch uses float32's 1/6 in float64.
-    "hardsigmoid": {"float64": 1e-7},
-    # Four units in the last place of libmvec, times the condition of the function in its domain.
-    "tan": {"float32": 4e-6},
-    "erfc": {"float32": 4e-6},
-    "pow": {"float32": 4e-6},
-    "xlogy": {"float32": 4e-6},
-    "log2": {"float32": 2e-6},
-    "exp2": {"float32": 2e-6},
-    "cosh": {"float32": 2e-6},
-    "sinh": {"float32": 2e-6},
-    "expm1": {"float32": 2e-6},
-    "acosh": {"float32": 4e-6},
-    "atanh": {"float32": 4e-6},
-    "asin": {"float32": 4e-6},
-    "acos": {"float32": 4e-6},
-}
+# Where the tolerance is looser than rounding, the reason; no op needs it now.
+RTOL: dict[str, dict[str, float]] = {}
 # Jumps in the domain: a difference quotient would step across them.
 JUMPS = {
     "floor",
