@@ -1,4 +1,4 @@
-"""Every other row of the table, by the calls of op_cases.py."""
+"""Every other row of the table, by the calls of op_cases/."""
 
 from __future__ import annotations
 

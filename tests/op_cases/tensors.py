@@ -1,85 +1,27 @@
-"""One or more calls for every row of the table that is not elementwise.
-
-`ROWS[name]` lists calls as `(inputs, call)`: shapes (or ready arrays) and a function of the package
-and the tensors. `test_rows.py` fails when a row of the table has no case here.
-"""
+"""Cases of the rows that move, join, index and reduce tensors, of products, losses and layers."""
 
 from __future__ import annotations
 
 import numpy as np
 
 import pyad
+from op_cases.tools import (
+    X,
+    distinct,
+    f,
+    fixed,
+    ints,
+    m,
+    mask,
+    n,
+    nn,
+    on,
+    positive,
+    reductions,
+    unit,
+)
 
-_rng = np.random.default_rng(7)
-
-
-def ints(high, *shape):
-    return _rng.integers(0, high, shape)
-
-
-def mask(*shape):
-    return _rng.random(shape) > 0.4
-
-
-def distinct(*shape):
-    """Values with no ties, for selections."""
-    n = int(np.prod(shape))
-    return (_rng.permutation(n) / max(n, 1) + 0.1).reshape(shape)
-
-
-def positive(*shape):
-    return _rng.uniform(0.3, 2.0, shape)
-
-
-def unit(*shape):
-    return _rng.uniform(0.1, 0.9, shape)
-
-
-class Fixed(np.ndarray):
-    """A floating input that is not differentiated: targets, weights of classes."""
-
-
-def fixed(x):
-    return x.view(Fixed)
-
-
-def nn(p):
-    return p.nn.functional
-
-
-def f(name, *args, **kwargs):
-    """The module function of that name with further arguments."""
-    return lambda p, *xs: getattr(p, name)(*xs, *args, **kwargs)
-
-
-def m(name, *args, **kwargs):
-    """The method of that name."""
-    return lambda p, x, *xs: getattr(x, name)(*xs, *args, **kwargs)
-
-
-def n(name, *args, **kwargs):
-    """The function of nn.functional."""
-    return lambda p, *xs: getattr(nn(p), name)(*xs, *args, **kwargs)
-
-
-def on(inputs, *calls):
-    return [(inputs, call) for call in calls]
-
-
-X = [(3, 4, 5)]
-
-
-def reductions(name, *dims, keep=True):
-    """A reduction over no dim, each of `dims`, with and without keepdim."""
-    out = on(X, f(name)) + on([()], f(name)) + on([(7,)], m(name))
-    for d in dims:
-        out += on(X, f(name, dim=d))
-        if keep:
-            out += on(X, f(name, d, keepdim=True))
-    return out
-
-
-ROWS = {
+ROWS: dict = {
     # reductions
     "sum": [*reductions("sum", 0, 1, -1, (0, 2)), *on([(0, 3)], f("sum"), f("sum", 0))],
     "mean": reductions("mean", 0, -1, (1, 2)),
@@ -400,10 +342,3 @@ NOT_DIFFERENTIABLE = {
 NO_DIFFERENCES = {"div", "float", "embedding"}
 # PyTorch's derivative is wrong (it keeps what it should zero); finite differences check ours.
 NO_TORCH_DERIVATIVE = {"as_strided_scatter"}
-
-
-def arrays(inputs) -> list[np.ndarray]:
-    out = []
-    for k, x in enumerate(inputs):
-        out.append(x if isinstance(x, np.ndarray) else np.random.default_rng(k).standard_normal(x))
-    return [np.asanyarray(x) for x in out]
