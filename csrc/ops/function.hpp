@@ -114,6 +114,12 @@ std::span<const Function> index_functions();
 std::span<const Function> product_functions();
 std::span<const Function> loss_functions();
 std::span<const Function> layer_functions();
+std::span<const Function> convolution_functions();
+std::span<const Function> pooling_functions();
+std::span<const Function> resample_functions();
+std::span<const Function> normalization_functions();
+std::span<const Function> recurrent_functions();
+std::span<const Function> attention_functions();
 std::span<const Function> creation_functions();
 /// Composites over elementwise ops: div with a rounding mode, clamp with tensor bounds, where
 /// without branches, gelu ...
