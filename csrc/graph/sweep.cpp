@@ -182,6 +182,9 @@ void Sweep::add_input(const Tensor& x, bool capture) {
 }
 
 void Sweep::find_reachable() {
+  // Nothing older than all targets leads to one (Note [Creation order is a topological order]).
+  uint64_t oldest = targets_.empty() ? 0 : ~uint64_t{0};
+  for (const Target& t : targets_) oldest = std::min(oldest, t.edge.node->seq());
   for (auto& [edge, g] : roots_) visit(edge.node.get());
   std::vector<Node*>& stack = lists_->stack;
   for (auto& entry : order_) stack.push_back(entry.node.get());
@@ -192,7 +195,7 @@ void Sweep::find_reachable() {
     stack.pop_back();
     for (int i = 0; i < n->n_inputs(); ++i) {
       Node* next = n->inputs()[i].edge.node.get();
-      if (next && visit(next)) stack.push_back(next);
+      if (next && next->seq() >= oldest && visit(next)) stack.push_back(next);
     }
   }
 }
@@ -234,7 +237,8 @@ void Sweep::mark_paths() {
     Node& node = *entry.node;
     for (int k = 0; k < node.n_inputs() && !entry.executed; ++k) {
       Node* next = node.inputs()[k].edge.node.get();
-      entry.executed = next && order_[slot_of(next)].reached;
+      uint32_t slot = next ? slot_of(next) : kNone;
+      entry.executed = slot != kNone && order_[slot].reached;
     }
     entry.reached = entry.reached || entry.executed;
   }
@@ -369,8 +373,9 @@ void Sweep::execute(Entry& entry, Tensor* grads) {
     Tensor g = std::move(results_[i]);
     const Edge& edge = node.inputs()[i].edge;
     if (!edge || !g.defined()) continue;
-    Entry& next = order_[slot_of(edge.node.get())];
-    if (!next.reached) continue;
+    uint32_t slot = slot_of(edge.node.get());
+    if (slot == kNone || !order_[slot].reached) continue;
+    Entry& next = order_[slot];
     g = checked(node, static_cast<int>(i), std::move(g));
     accumulate(grads_[next.grads + edge.nr], std::move(g));
   }
