@@ -5,7 +5,6 @@ from pyad.nn.activation import (
     ELU,
     GELU,
     SELU,
-    Dropout,
     Hardtanh,
     LeakyReLU,
     LogSoftmax,
@@ -17,6 +16,7 @@ from pyad.nn.activation import (
     Tanh,
 )
 from pyad.nn.container import ModuleDict, ModuleList, Sequential
+from pyad.nn.dropout import Dropout
 from pyad.nn.linear import Embedding, Flatten, Identity, Linear
 from pyad.nn.loss import (
     BCELoss,
