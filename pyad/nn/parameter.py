@@ -36,11 +36,11 @@ class Parameter(Tensor):
         return "Parameter containing:\n" + super().__repr__()
 
 
-class Buffer:
+class Buffer(Tensor):
     """A tensor of a module that is not trained; assigned to an attribute, it is registered.
 
     Args:
-        data: The tensor.
+        data: The values; memory is shared with a tensor. Default: an empty tensor.
         persistent: Whether it is part of `state_dict()`.
 
     Example:
@@ -51,6 +51,10 @@ class Buffer:
         ['mean']
     """
 
-    def __init__(self, data: Tensor, *, persistent: bool = True) -> None:
-        self.data = data
-        self.persistent = persistent
+    persistent: bool
+
+    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Buffer:
+        """Makes a tensor on the memory of `data`."""
+        made = super().__new__(cls, _core.empty(0) if data is None else data)
+        made.persistent = persistent
+        return made
