@@ -182,7 +182,7 @@ class ModuleHooks(ModuleState):
                 try:
                     changed = self._after(i, hook, args, kwargs, result)
                     result = result if changed is None else changed
-                except Exception as error:  # noqa: BLE001  (that of forward is the one to raise)
+                except Exception as error:
                     warnings.warn(
                         "module forward hook with ``always_call=True`` raised an exception that "
                         f"was silenced as another error was raised in forward: {error}",

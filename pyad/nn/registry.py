@@ -80,4 +80,4 @@ class Registry(dict[str, Any]):
         # Copies and pickles are plain; the owner's `__setstate__` makes registries of them.
         return dict, (dict(self),)
 
-    __reduce_ex__: Any = lambda self, protocol: self.__reduce__()  # noqa: E731
+    __reduce_ex__: Any = lambda self, protocol: self.__reduce__()

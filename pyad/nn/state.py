@@ -216,7 +216,7 @@ class ModuleState(ModuleTree):
                 given = given[0]
             try:
                 self._take(name, value, given, assign)
-            except Exception as error:  # noqa: BLE001  (it joins the list)
+            except Exception as error:
                 error_msgs.append(
                     f'While copying the parameter named "{key}", whose dimensions in the model '
                     f"are {_size(value)} and whose dimensions in the checkpoint are "

@@ -78,6 +78,9 @@ class ModuleTree:
             else:
                 persistent = name not in d["_non_persistent_buffers_set"]
             self.register_buffer(name, value, persistent)
+        elif name in _REGISTRIES:
+            d[name].clear()
+            d[name].update(value)
         else:
             object.__setattr__(self, name, value)
 
@@ -365,9 +368,9 @@ class ModuleTree:
             raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
         place, _, name = target.rpartition(".")
         parent = self.get_submodule(place)
-        if strict or hasattr(parent, name):
-            if not isinstance(_attribute(parent, name), ModuleTree):
-                raise AttributeError(f"`{name}` is not an nn.Module")
+        there = strict or hasattr(parent, name)
+        if there and not isinstance(_attribute(parent, name), ModuleTree):
+            raise AttributeError(f"`{name}` is not an nn.Module")
         setattr(parent, name, module)
 
     def get_parameter(self, target: str) -> Parameter:
