@@ -27,6 +27,7 @@ GAPS: dict[str, dict[str, tuple[int, ...]]] = {
     "nn.functional.pad.reflect": {NEGATIVE_PAD: (11,)},
     "nn.functional.pad.replicate": {NEGATIVE_PAD: (11,)},
     "nn.functional.pad.replicate_negative": {NEGATIVE_PAD: (0, 1, 2, 3, 4, 5)},
+    "nn.functional.batch_norm": {"the input has a batch and channels, even where empty": (3, 4)},
     "norm.nuc": {"the nuclear norm needs singular values": (0, 1)},
     "repeat_interleave": {"no output_size": (4,)},
     "round.decimals_0": {DECIMALS: (0, 1, 2)},

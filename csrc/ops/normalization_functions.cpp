@@ -1,8 +1,95 @@
-// The Python face of normalization.
+// The Python face of the normalisations.
+#include <limits>
+
 #include "ops/function.hpp"
+#include "ops/normalization.hpp"
 
 namespace pyad {
 
-std::span<const Function> normalization_functions() { return {}; }
+namespace {
+
+const Function kRows[] = {
+    {"batch_norm",
+     "input: Tensor, running_mean: Tensor?, running_var: Tensor?, weight: Tensor? = None, bias: "
+     "Tensor? = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5",
+     "(x - mean) / sqrt(variance + eps) * weight + bias for each channel.\n\nArgs:\n  input: "
+     "(batch, channels, ...).\n  running_mean: (channels,); with training it moves towards the "
+     "input's mean, else it is the mean.\n  running_var: likewise; it moves towards the unbiased "
+     "variance.\n  weight: (channels,).\n  bias: (channels,).\n  training: whether the input's own "
+     "statistics count.\n  momentum: how far the running statistics move.\n  eps: added to the "
+     "variance, which is the biased one.\nReturns:\n  The shape of input.\nRaises:\n  ShapeError: "
+     "shapes do not fit.\n  TypeError: dtypes do not fit.\n  ValueError: one value a channel in "
+     "training, or no running statistics otherwise.",
+     Kind::kGeneral, kInNN,
+     [](Args& a) -> Answer {
+       return batch_norm(a.tensor(0), {a.tensor_or_none(1), a.tensor_or_none(2)},
+                         a.tensor_or_none(3), a.tensor_or_none(4), a.flag(5), a.real(6), a.real(7));
+     },
+     "rstd (g w - mean(g w) - y mean(g w y)) in training, g w rstd otherwise", "smooth"},
+    {"instance_norm",
+     "input: Tensor, running_mean: Tensor? = None, running_var: Tensor? = None, weight: Tensor? = "
+     "None, bias: Tensor? = None, use_input_stats: bool = True, momentum: float = 0.1, eps: float "
+     "= 1e-5",
+     "(x - mean) / sqrt(variance + eps) * weight + bias for each channel of each instance.\n\n"
+     "Args:\n  input: (batch, channels, ...).\n  running_mean: (channels,); moves towards the mean "
+     "over the batch of the means, or is the mean.\n  running_var: likewise.\n  weight: "
+     "(channels,).\n  bias: (channels,).\n  use_input_stats: whether the input's own statistics "
+     "count.\n  momentum: how far the running statistics move.\n  eps: added to the variance, "
+     "which "
+     "is the biased one.\nReturns:\n  The shape of input.\nRaises:\n  ShapeError: shapes do not "
+     "fit.\n  TypeError: dtypes do not fit.\n  ValueError: one value an instance, or no running "
+     "statistics where they count.",
+     Kind::kGeneral, kInNN,
+     [](Args& a) -> Answer {
+       return instance_norm(a.tensor(0), {a.tensor_or_none(1), a.tensor_or_none(2)},
+                            a.tensor_or_none(3), a.tensor_or_none(4), a.flag(5), a.real(6),
+                            a.real(7));
+     },
+     "rstd (g w - mean(g w) - y mean(g w y))", "smooth"},
+    {"group_norm",
+     "input: Tensor, num_groups: int, weight: Tensor? = None, bias: Tensor? = None, eps: float = "
+     "1e-5",
+     "(x - mean) / sqrt(variance + eps) * weight + bias for groups of channels of each "
+     "instance.\n\nArgs:\n  input: (batch, channels, ...).\n  num_groups: groups of neighbouring "
+     "channels; a divisor of their number.\n  weight: (channels,).\n  bias: (channels,).\n  eps: "
+     "added to the variance, which is the biased one.\nReturns:\n  The shape of "
+     "input.\nRaises:\n  RuntimeError: the channels cannot be divided into such groups.\n  "
+     "ShapeError: shapes do not fit.\n  TypeError: dtypes do not fit.",
+     Kind::kGeneral, kInNN,
+     [](Args& a) -> Answer {
+       return group_norm(a.tensor(0), a.integer(1), a.tensor_or_none(2), a.tensor_or_none(3),
+                         a.real(4));
+     },
+     "rstd (g w - mean(g w) - y mean(g w y))", "smooth"},
+    {"rms_norm",
+     "input: Tensor, normalized_shape: ints, weight: Tensor? = None, eps: float? = None",
+     "x / sqrt(mean x^2 + eps) * weight over the last dims.\n\nArgs:\n  input: (..., "
+     "*normalized_shape).\n  normalized_shape: the last sizes of input.\n  weight: of that "
+     "shape.\n  eps: added to the mean square. Default: the distance from 1 to the next number of "
+     "the dtype.\nReturns:\n  The shape of input.\nRaises:\n  ShapeError: shapes do not fit.\n  "
+     "TypeError: dtypes do not fit.",
+     Kind::kGeneral, kInModule | kInNN,
+     [](Args& a) -> Answer {
+       double eps = a.tensor(0).dtype() == DType::kFloat64 ? std::numeric_limits<double>::epsilon()
+                                                           : std::numeric_limits<float>::epsilon();
+       return rms_norm(a.tensor(0), a.dims(1), a.tensor_or_none(2), a.given(3) ? a.real(3) : eps);
+     },
+     "r g w - r^3 x mean(g w x), with r = 1 / sqrt(mean x^2 + eps)", "smooth"},
+    {"local_response_norm",
+     "input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0",
+     "x / (k + alpha mean x^2)^beta, the mean over neighbouring channels.\n\nArgs:\n  input: "
+     "(batch, channels, ...), three dims or more.\n  size: channels that count, zeros beyond the "
+     "first and the last.\n  alpha: factor of the mean.\n  beta: exponent.\n  k: added to the "
+     "mean.\nReturns:\n  The shape of input.\nRaises:\n  ValueError: fewer than three dims, or a "
+     "size that is not positive.",
+     Kind::kComposite, kInNN,
+     [](Args& a) -> Answer {
+       return local_response_norm(a.tensor(0), a.integer(1), a.real(2), a.real(3), a.real(4));
+     }},
+};
+
+}  // namespace
+
+std::span<const Function> normalization_functions() { return kRows; }
 
 }  // namespace pyad

@@ -28,6 +28,11 @@ huber_loss = _core.nn.huber_loss
 kl_div = _core.nn.kl_div
 l1_loss = _core.nn.l1_loss
 layer_norm = _core.nn.layer_norm
+rms_norm = _core.nn.rms_norm
+local_response_norm = _core.nn.local_response_norm
+instance_norm = _core.nn.instance_norm
+group_norm = _core.nn.group_norm
+batch_norm = _core.nn.batch_norm
 linear = _core.nn.linear
 mse_loss = _core.nn.mse_loss
 nll_loss = _core.nn.nll_loss
@@ -37,6 +42,7 @@ smooth_l1_loss = _core.nn.smooth_l1_loss
 softmin = _core.nn.softmin
 
 __all__ = [
+    "batch_norm",
     "bilinear",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
@@ -45,19 +51,23 @@ __all__ = [
     "elu",
     "embedding",
     "gelu",
+    "group_norm",
     "hardtanh",
     "huber_loss",
+    "instance_norm",
     "kl_div",
     "l1_loss",
     "layer_norm",
     "leaky_relu",
     "linear",
+    "local_response_norm",
     "log_softmax",
     "mse_loss",
     "nll_loss",
     "one_hot",
     "pad",
     "relu",
+    "rms_norm",
     "selu",
     "sigmoid",
     "silu",

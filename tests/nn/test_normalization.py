@@ -1,0 +1,160 @@
+"""Normalising layers against PyTorch's: results, gradients, running statistics, states, errors."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+import pyad
+
+LAYERS = [
+    ("BatchNorm1d", (4,), {}, (6, 4)),
+    ("BatchNorm1d", (4,), {"momentum": None}, (6, 4, 3)),
+    ("BatchNorm1d", (4,), {"affine": False, "eps": 1e-3}, (6, 4)),
+    ("BatchNorm1d", (4,), {"track_running_stats": False}, (6, 4)),
+    ("BatchNorm2d", (3,), {"momentum": 0.3}, (2, 3, 4, 5)),
+    ("BatchNorm3d", (2,), {}, (3, 2, 2, 3, 2)),
+    ("InstanceNorm1d", (4,), {}, (3, 4, 5)),
+    ("InstanceNorm1d", (4,), {"affine": True}, (4, 5)),
+    ("InstanceNorm2d", (3,), {"affine": True, "track_running_stats": True}, (2, 3, 4, 5)),
+    ("InstanceNorm3d", (2,), {"track_running_stats": True, "momentum": 0.4}, (3, 2, 2, 3, 2)),
+    ("GroupNorm", (2, 4), {}, (3, 4, 5)),
+    ("GroupNorm", (4, 4), {"affine": False}, (3, 4, 2, 3)),
+    ("LayerNorm", ((4, 5),), {}, (3, 4, 5)),
+    ("LayerNorm", (5,), {"bias": False}, (3, 4, 5)),
+    ("RMSNorm", (5,), {}, (3, 4, 5)),
+    ("RMSNorm", ((4, 5),), {"eps": 1e-2, "elementwise_affine": False}, (3, 4, 5)),
+    ("LocalResponseNorm", (3,), {"alpha": 0.5}, (2, 5, 4)),
+]
+IDS = [f"{name}-{k}" for k, (name, *_) in enumerate(LAYERS)]
+
+
+def pair(name, args, kwargs, dtype):
+    ours = getattr(pyad.nn, name)(*args, **kwargs).to(getattr(pyad, dtype))
+    theirs = getattr(torch.nn, name)(*args, **kwargs).to(getattr(torch, dtype))
+    rng = np.random.default_rng(3)
+    for p, q in zip(ours.parameters(), theirs.parameters(), strict=True):
+        values = rng.uniform(0.5, 1.5, tuple(q.shape)).astype(dtype)
+        with pyad.no_grad():
+            p.copy_(pyad.tensor(values))
+        with torch.no_grad():
+            q.copy_(torch.tensor(values))
+    return ours, theirs
+
+
+def close(a, b, dtype, what=""):
+    tolerance = {"float32": 2e-5, "float64": 1e-11}[dtype]
+    np.testing.assert_allclose(
+        a.detach().numpy(), b.detach().numpy(), rtol=tolerance, atol=tolerance, err_msg=what
+    )
+
+
+def same_state(ours, theirs, dtype):
+    a, b = ours.state_dict(), theirs.state_dict()
+    assert list(a) == list(b)
+    for key in a:
+        close(a[key], b[key], dtype, key)
+        assert str(a[key].dtype).split(".")[-1] == str(b[key].dtype).split(".")[-1]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("name", "args", "kwargs", "shape"), LAYERS, ids=IDS)
+def test_training_then_evaluation(name, args, kwargs, shape, dtype):
+    ours, theirs = pair(name, args, kwargs, dtype)
+    assert repr(ours) == repr(theirs)
+    same_state(ours, theirs, dtype)
+    rng = np.random.default_rng(0)
+    for step in range(4):
+        if step == 3:
+            ours.eval()
+            theirs.eval()
+        x = rng.standard_normal(shape).astype(dtype) * 2 + 0.5
+        g = rng.standard_normal(shape).astype(dtype)
+        a = pyad.tensor(x, requires_grad=True)
+        b = torch.tensor(x, requires_grad=True)
+        y, z = ours(a), theirs(b)
+        close(y, z, dtype, f"step {step}: result")
+        ours.zero_grad()
+        theirs.zero_grad()
+        y.backward(pyad.tensor(g))
+        z.backward(torch.tensor(g))
+        close(a.grad, b.grad, dtype, f"step {step}: gradient")
+        for (key, p), q in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+            close(p.grad, q.grad, dtype, f"step {step}: gradient of {key}")
+        same_state(ours, theirs, dtype)
+
+
+@pytest.mark.parametrize(("name", "args", "kwargs", "shape"), LAYERS, ids=IDS)
+def test_copies(name, args, kwargs, shape):
+    layer = getattr(pyad.nn, name)(*args, **kwargs)
+    x = pyad.randn(*shape)
+    layer(x)
+    layer.eval()
+    expected = layer(x)
+    for other in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
+        np.testing.assert_array_equal(other(x).detach().numpy(), expected.detach().numpy())
+        assert repr(other) == repr(layer)
+
+
+def test_running_statistics_that_are_not_contiguous():
+    mean, var = pyad.zeros(6)[::2], pyad.ones(6)[::2]
+    a, b = torch.zeros(6)[::2], torch.ones(6)[::2]
+    x = np.random.default_rng(1).standard_normal((5, 3)).astype("float32")
+    pyad.nn.functional.batch_norm(pyad.tensor(x), mean, var, training=True)
+    torch.nn.functional.batch_norm(torch.tensor(x), a, b, training=True)
+    close(mean, a, "float32")
+    close(var, b, "float32")
+
+
+def test_results_do_not_depend_on_threads():
+    x = pyad.randn(64, 16, 28, 28)
+    results = []
+    before = pyad.get_num_threads()
+    try:
+        for threads in (1, 2, 3):
+            pyad.set_num_threads(threads)
+            leaf = x.clone().requires_grad_()
+            layer = pyad.nn.BatchNorm2d(16)
+            layer(leaf).square().sum().backward()
+            results.append([leaf.grad.numpy(), layer.weight.grad.numpy()])
+    finally:
+        pyad.set_num_threads(before)
+    for other in results[1:]:
+        for a, b in zip(results[0], other, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (lambda nn, t: nn.BatchNorm1d(3)(t.ones(2, 3, 4, 5)), ValueError, "expected 2D or 3D"),
+        (lambda nn, t: nn.BatchNorm2d(3)(t.ones(2, 3)), ValueError, "expected 4D input"),
+        (lambda nn, t: nn.BatchNorm1d(3)(t.ones(1, 3)), ValueError, "Expected more than 1 value"),
+        (lambda nn, t: nn.InstanceNorm1d(3)(t.ones(2, 3, 1)), ValueError, "more than 1 spatial"),
+        (lambda nn, t: nn.InstanceNorm2d(3)(t.ones(2, 3)), ValueError, "expected 3D or 4D"),
+        (lambda nn, t: nn.GroupNorm(2, 3), ValueError, "must be divisible"),
+        (lambda nn, t: nn.LocalResponseNorm(2)(t.ones(2, 3)), ValueError, "3D or higher"),
+        (lambda nn, t: nn.BatchNorm1d(3)(t.ones(2, 4)), RuntimeError, "running_mean"),
+        (lambda nn, t: nn.GroupNorm(2, 4)(t.ones(2, 5)), RuntimeError, "divisible"),
+        (lambda nn, t: nn.RMSNorm(3)(t.ones(2, 4)), RuntimeError, "normalized_shape"),
+    ],
+)
+def test_wrong_inputs_are_refused_as_by_pytorch(call, error, text):
+    with pytest.raises(error, match=text):
+        call(torch.nn, torch)
+    with pytest.raises((error, ValueError), match=text):
+        call(pyad.nn, pyad)
+
+
+def test_a_refused_call_changes_no_statistics():
+    layer = pyad.nn.BatchNorm1d(3)
+    with pytest.raises(ValueError, match="more than 1 value"):
+        layer(pyad.ones(1, 3))
+    with pytest.raises(pyad.ShapeError):
+        layer(pyad.ones(2, 4))
+    assert layer.running_mean.tolist() == [0.0, 0.0, 0.0]
+    assert layer.running_var.tolist() == [1.0, 1.0, 1.0]
