@@ -18,8 +18,10 @@ _Key: TypeAlias = Any  # ints, slices, None, ..., arrays, tuples of them
 
 class ValuesIndices(NamedTuple):
     """What functions return that find values and where they stand."""
+
     values: Tensor
     indices: Tensor
+
 __all__ = [
     "Generator",
     "ShapeError",
@@ -406,6 +408,7 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
 def op_table() -> list[dict[_str, Any]]: ...
 def live_counts() -> dict[_str, _int]: ...
 def is_grad_enabled() -> _bool: ...
@@ -453,6 +456,7 @@ def adam_step(
 def zero_grads(params: list[Any], set_to_none: _bool = True, /) -> None: ...
 def set_repr(show: Callable[[Tensor], _str], /) -> None: ...
 def manual_seed(seed: _int) -> Generator: ...
+
 class dtype:
     """Element type of a tensor, as pyad.float32."""
     @property
@@ -465,6 +469,7 @@ class dtype:
     def is_signed(self) -> _bool: ...
     @property
     def is_complex(self) -> _bool: ...
+
 class Tensor:
     """A multi-dimensional array that can remember how it was computed, so that it can be differentiated. Make one with pyad.tensor(...)."""
     def __new__(cls, *data: Any) -> Self: ...
@@ -2094,6 +2099,7 @@ class Tensor:
     def xlogy_(self, other: _TensorLike) -> Self:
         """a log(b), and 0 where a = 0 unless b is NaN."""
         ...
+
 class Value:
     """A number that remembers how it was computed."""
     def __init__(
@@ -2469,6 +2475,7 @@ class Value:
     def xlogy(self, other: Value | _float) -> Value:
         """a log(b), and 0 where a = 0 unless b is NaN."""
         ...
+
 class Node:
     """A node of the graph: an op that was recorded."""
     def name(self) -> _str: ...
@@ -2481,11 +2488,13 @@ class Node:
     def variable(self) -> Tensor: ...
     @property
     def metadata(self) -> dict[Any, Any]: ...
+
 class RemovableHandle:
     """What registering a hook returns: removes it, by hand or at the end of a with block."""
     def remove(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *exc: object) -> None: ...
+
 class FunctionCtx(Node):
     """What forward and backward of a custom function share."""
     def save_for_backward(self, *tensors: Tensor | None) -> None: ...
@@ -2499,6 +2508,7 @@ class FunctionCtx(Node):
     def saved_tensors(self) -> tuple[Tensor, ...]: ...
     @property
     def needs_input_grad(self) -> tuple[_bool, ...]: ...
+
 class NoGrad:
     """Context inside which nothing is recorded."""
     def __enter__(self) -> Self: ...
@@ -2506,6 +2516,7 @@ class NoGrad:
     def _undo(self) -> None: ...
     @property
     def mode(self) -> _bool: ...
+
 class EnableGrad:
     """Context inside which ops are recorded."""
     def __enter__(self) -> Self: ...
@@ -2513,6 +2524,7 @@ class EnableGrad:
     def _undo(self) -> None: ...
     @property
     def mode(self) -> _bool: ...
+
 class SetGradEnabled:
     """Switches recording at once, and back at the end of a with block."""
     def __init__(self, mode: _bool) -> None: ...
@@ -2521,6 +2533,7 @@ class SetGradEnabled:
     def _undo(self) -> None: ...
     @property
     def mode(self) -> _bool: ...
+
 class InferenceMode:
     """Context inside which nothing is recorded, unless its argument is False."""
     def __init__(self, mode: Any = ...) -> None: ...
@@ -2529,6 +2542,7 @@ class InferenceMode:
     def _undo(self) -> None: ...
     @property
     def mode(self) -> _bool: ...
+
 class Generator:
     """A stream of random numbers of its own."""
     def __init__(self, device: object = ...) -> None: ...
@@ -2549,57 +2563,76 @@ class Generator:
     def set_state(self, new_state: Tensor) -> object:
         """Continues from a state that get_state returned."""
         ...
+
 class ShapeError(RuntimeError, ValueError):
     """Shapes that do not fit together. Both a RuntimeError, as PyTorch raises here, and a ValueError, as NumPy does."""
+
 def as_tensor(data: object, dtype: object = ...) -> Tensor:
     """The tensor itself, or a tensor sharing a NumPy array's memory, or a converted copy."""
     ...
+
 def asarray(data: object, dtype: object = ...) -> Tensor:
     """As as_tensor."""
     ...
+
 def bernoulli(input: Tensor, *, generator: Generator | None = ...) -> Tensor:
     """Ones with the given probabilities, else zeros."""
     ...
+
 bool: dtype
 default_generator: Generator
+
 def dtype_named(arg0: _str) -> dtype: ...
 def dual_levels() -> _int:
     """Number of open forward-mode levels."""
     ...
+
 def enter_dual_level() -> _int:
     """Opens a forward-mode level and returns its depth."""
     ...
+
 def exit_dual_level(level: object = ...) -> None:
     """Closes the innermost forward-mode level."""
     ...
+
 float32: dtype
 float64: dtype
+
 def from_numpy(ndarray: object) -> Tensor:
     """A tensor on the memory of a NumPy array: writes on one side are seen on the other."""
     ...
+
 def get_default_dtype() -> dtype:
     """The dtype of Python floats and of quotients of integers."""
     ...
+
 def get_num_threads() -> _int:
     """Threads that large kernels use."""
     ...
+
 def get_rng_state() -> Tensor:
     """The default generator's state as a uint8 tensor."""
     ...
+
 def initial_seed() -> _int:
     """The default generator's seed."""
     ...
+
 int32: dtype
 int64: dtype
+
 def isa() -> _str:
     """Instruction set of the kernels in use: generic, v3 or v4."""
     ...
+
 def live_values() -> _int:
     """Number of scalar graph nodes that are alive."""
     ...
+
 def make_dual(tensor: Tensor, tangent: Tensor, level: object = ...) -> Tensor:
     """The tensor with a tangent."""
     ...
+
 def normal(
     mean: object,
     std: object = ...,
@@ -2611,6 +2644,7 @@ def normal(
 ) -> Tensor:
     """Normal numbers of the given mean and deviation, which may be tensors."""
     ...
+
 def rand(
     *args: Any,
     size: object = ...,
@@ -2621,6 +2655,7 @@ def rand(
 ) -> Tensor:
     """Uniform numbers in [0, 1), of the given sizes."""
     ...
+
 def rand_like(
     input: Tensor,
     *,
@@ -2630,9 +2665,11 @@ def rand_like(
 ) -> Tensor:
     """Uniform numbers in [0, 1) of the shape and dtype of input."""
     ...
+
 def randint(*args: Any, **kwargs: Any) -> Tensor:
     """Integers in [low, high): randint(high, size) or randint(low, high, size)."""
     ...
+
 def randn(
     *args: Any,
     size: object = ...,
@@ -2643,6 +2680,7 @@ def randn(
 ) -> Tensor:
     """Normal numbers of mean 0 and deviation 1, of the given sizes."""
     ...
+
 def randn_like(
     input: Tensor,
     *,
@@ -2652,6 +2690,7 @@ def randn_like(
 ) -> Tensor:
     """Normal numbers of the shape and dtype of input."""
     ...
+
 def randperm(
     n: _int,
     *,
@@ -2662,21 +2701,27 @@ def randperm(
 ) -> Tensor:
     """The integers 0 ... n - 1 in random order."""
     ...
+
 def rebuild_tensor(type: object, array: object, requires_grad: _bool) -> object:
     """A tensor of a type from an array; what pickle calls."""
     ...
+
 def seed() -> _int:
     """Starts the default generator on a stream chosen by the system and returns its seed."""
     ...
+
 def set_default_dtype(d: object) -> None:
     """Makes a floating dtype the default."""
     ...
+
 def set_num_threads(n: _int) -> None:
     """Sets the number of threads that large kernels use."""
     ...
+
 def set_rng_state(new_state: Tensor) -> None:
     """Puts the default generator into a state that get_rng_state returned."""
     ...
+
 def tensor(
     data: object,
     *,
@@ -2686,42 +2731,52 @@ def tensor(
 ) -> Tensor:
     """A new tensor with the values of `data`: numbers, nested lists, NumPy arrays or tensors, always copied."""
     ...
+
 def trim_memory() -> None:
     """Returns cached element memory of this thread to the system."""
     ...
+
 uint8: dtype
+
 def unpack_dual(tensor: Tensor, level: object = ...) -> tuple[Tensor, Tensor]:
     """Primal and tangent (or None)."""
     ...
+
 __version__: _str
+
 @overload
 def abs(input: Value) -> Value:
     """Absolute value."""
     ...
+
 @overload
 def abs(input: _TensorLike) -> Tensor: ...
 @overload
 def absolute(input: Value) -> Value:
     """Absolute value."""
     ...
+
 @overload
 def absolute(input: _TensorLike) -> Tensor: ...
 @overload
 def acos(input: Value) -> Value:
     """Inverse cosine; NaN outside [-1, 1]."""
     ...
+
 @overload
 def acos(input: _TensorLike) -> Tensor: ...
 @overload
 def acosh(input: Value) -> Value:
     """Inverse hyperbolic cosine; NaN below 1."""
     ...
+
 @overload
 def acosh(input: _TensorLike) -> Tensor: ...
 @overload
 def add(input: Value, other: Value | _float) -> Value:
     """Sum of the operands, the second times alpha."""
     ...
+
 @overload
 def add(input: _float, other: Value) -> Value: ...
 @overload
@@ -2736,6 +2791,7 @@ def addcdiv(
 ) -> Value:
     """a + value b / c."""
     ...
+
 @overload
 def addcdiv(
     input: _float,
@@ -2764,6 +2820,7 @@ def addcmul(
 ) -> Value:
     """a + value b c."""
     ...
+
 @overload
 def addcmul(
     input: _float,
@@ -2792,6 +2849,7 @@ def addmm(
 ) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2)."""
     ...
+
 def addmv(
     input: _TensorLike,
     mat: _TensorLike,
@@ -2802,28 +2860,33 @@ def addmv(
 ) -> Tensor:
     """beta * input + alpha * (mat @ vec)."""
     ...
+
 @overload
 def all(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
     """Whether all elements are non-zero."""
     ...
+
 @overload
 def all(input: _TensorLike, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
 @overload
 def amax(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
     """Largest elements; NaN wins."""
     ...
+
 @overload
 def amax(input: _TensorLike, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
 @overload
 def amin(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
     """Smallest elements; NaN wins."""
     ...
+
 @overload
 def amin(input: _TensorLike, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
 @overload
 def any(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
     """Whether any element is non-zero."""
     ...
+
 @overload
 def any(input: _TensorLike, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
 def arange(
@@ -2836,40 +2899,47 @@ def arange(
 ) -> Tensor:
     """Numbers from start up to, not including, end."""
     ...
+
 @overload
 def arccos(input: Value) -> Value:
     """Inverse cosine; NaN outside [-1, 1]."""
     ...
+
 @overload
 def arccos(input: _TensorLike) -> Tensor: ...
 @overload
 def arccosh(input: Value) -> Value:
     """Inverse hyperbolic cosine; NaN below 1."""
     ...
+
 @overload
 def arccosh(input: _TensorLike) -> Tensor: ...
 @overload
 def arcsin(input: Value) -> Value:
     """Inverse sine; NaN outside [-1, 1]."""
     ...
+
 @overload
 def arcsin(input: _TensorLike) -> Tensor: ...
 @overload
 def arcsinh(input: Value) -> Value:
     """Inverse hyperbolic sine."""
     ...
+
 @overload
 def arcsinh(input: _TensorLike) -> Tensor: ...
 @overload
 def arctan(input: Value) -> Value:
     """Inverse tangent."""
     ...
+
 @overload
 def arctan(input: _TensorLike) -> Tensor: ...
 @overload
 def arctan2(input: Value, other: Value | _float) -> Value:
     """Angle of the point (b, a), in [-pi, pi]."""
     ...
+
 @overload
 def arctan2(input: _float, other: Value) -> Value: ...
 @overload
@@ -2878,23 +2948,27 @@ def arctan2(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def arctanh(input: Value) -> Value:
     """Inverse hyperbolic tangent; NaN outside [-1, 1]."""
     ...
+
 @overload
 def arctanh(input: _TensorLike) -> Tensor: ...
 @overload
 def argmax(input: _TensorLike, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
     """Index of the largest element, the first of equals; NaN wins."""
     ...
+
 @overload
 def argmax(input: _TensorLike, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
 @overload
 def argmin(input: _TensorLike, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
     """Index of the smallest element, the first of equals; NaN wins."""
     ...
+
 @overload
 def argmin(input: _TensorLike, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
 def argwhere(input: _TensorLike) -> Tensor:
     """NumPy's name of nonzero: int64 (n, dims)."""
     ...
+
 def as_strided(
     input: _TensorLike,
     size: _Dims,
@@ -2903,6 +2977,7 @@ def as_strided(
 ) -> Tensor:
     """A view of the input's storage with any sizes and strides."""
     ...
+
 def as_strided_scatter(
     input: _TensorLike,
     src: _TensorLike,
@@ -2912,28 +2987,33 @@ def as_strided_scatter(
 ) -> Tensor:
     """A copy in which the elements that as_strided would show are those of `src`."""
     ...
+
 @overload
 def asin(input: Value) -> Value:
     """Inverse sine; NaN outside [-1, 1]."""
     ...
+
 @overload
 def asin(input: _TensorLike) -> Tensor: ...
 @overload
 def asinh(input: Value) -> Value:
     """Inverse hyperbolic sine."""
     ...
+
 @overload
 def asinh(input: _TensorLike) -> Tensor: ...
 @overload
 def atan(input: Value) -> Value:
     """Inverse tangent."""
     ...
+
 @overload
 def atan(input: _TensorLike) -> Tensor: ...
 @overload
 def atan2(input: Value, other: Value | _float) -> Value:
     """Angle of the point (b, a), in [-pi, pi]."""
     ...
+
 @overload
 def atan2(input: _float, other: Value) -> Value: ...
 @overload
@@ -2942,24 +3022,28 @@ def atan2(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def atanh(input: Value) -> Value:
     """Inverse hyperbolic tangent; NaN outside [-1, 1]."""
     ...
+
 @overload
 def atanh(input: _TensorLike) -> Tensor: ...
 @overload
 def atleast_1d(tensor: Tensor) -> Tensor:
     """Views with at least one dim."""
     ...
+
 @overload
 def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any: ...
 @overload
 def atleast_2d(tensor: Tensor) -> Tensor:
     """Views with at least two dims; new ones stand in front."""
     ...
+
 @overload
 def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any: ...
 @overload
 def atleast_3d(tensor: Tensor) -> Tensor:
     """Views with at least three dims; a matrix gets its new dim at the end."""
     ...
+
 @overload
 def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Any: ...
 def baddbmm(
@@ -2972,67 +3056,82 @@ def baddbmm(
 ) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
     ...
+
 def bitwise_and(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Bits set in both operands."""
     ...
+
 def bitwise_left_shift(input: _TensorLike, other: _TensorLike) -> Tensor:
     """The bits of a moved up by b places, zeros entering."""
     ...
+
 def bitwise_not(input: _TensorLike) -> Tensor:
     """All bits inverted; of a bool, its negation."""
     ...
+
 def bitwise_or(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Bits set in an operand."""
     ...
+
 def bitwise_right_shift(input: _TensorLike, other: _TensorLike) -> Tensor:
     """The bits of a moved down by b places, the sign entering."""
     ...
+
 def bitwise_xor(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Bits set in just one operand."""
     ...
+
 def bmm(input: _TensorLike, mat2: _TensorLike) -> Tensor:
     """Products of two stacks of matrices."""
     ...
+
 @overload
 def broadcast_tensors(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """Views of all tensors in their common shape."""
     ...
+
 @overload
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]: ...
 @overload
 def broadcast_to(input: _TensorLike, size: _Dims) -> Tensor:
     """A view broadcast to a shape, as arithmetic would."""
     ...
+
 @overload
 def broadcast_to(input: _TensorLike, *size: _int) -> Tensor: ...
 @overload
 def cat(tensors: Sequence[Tensor], dim: _int = ...) -> Tensor:
     """Tensors one after the other along an existing dim; dtypes are promoted."""
     ...
+
 @overload
 def cat(tensors: Sequence[Tensor], axis: _int = ...) -> Tensor: ...
 @overload
 def ceil(input: Value) -> Value:
     """Smallest whole number not below x."""
     ...
+
 @overload
 def ceil(input: _TensorLike) -> Tensor: ...
 @overload
 def celu(input: Value, alpha: _float = ...) -> Value:
     """x where x > 0, else alpha (exp(x / alpha) - 1)."""
     ...
+
 @overload
 def celu(input: _TensorLike, alpha: _float = ...) -> Tensor: ...
 @overload
 def chunk(input: _TensorLike, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
     """At most `chunks` consecutive parts of equal length (the last may be shorter), as views."""
     ...
+
 @overload
 def chunk(input: _TensorLike, chunks: _int, axis: _int = ...) -> tuple[Tensor, ...]: ...
 @overload
 def clamp(input: Value, min: _float | None = ..., max: _float | None = ...) -> Value:
     """The input limited to [min, max]; max where min > max."""
     ...
+
 @overload
 def clamp(
     input: _TensorLike,
@@ -3042,9 +3141,11 @@ def clamp(
 def clamp_max(input: _TensorLike, max: _TensorLike) -> Tensor:
     """The input, at most max."""
     ...
+
 def clamp_min(input: _TensorLike, min: _TensorLike) -> Tensor:
     """The input, at least min."""
     ...
+
 def clip(
     input: _TensorLike,
     min: _TensorLike | None = ...,
@@ -3052,40 +3153,48 @@ def clip(
 ) -> Tensor:
     """The input limited to [min, max]; max where min > max."""
     ...
+
 def clone(input: _TensorLike) -> Tensor:
     """A contiguous copy; gradients flow through it."""
     ...
+
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Vectors as columns of a matrix, and matrices side by side."""
     ...
+
 @overload
 def concat(tensors: Sequence[Tensor], dim: _int = ...) -> Tensor:
     """Another name of cat."""
     ...
+
 @overload
 def concat(tensors: Sequence[Tensor], axis: _int = ...) -> Tensor: ...
 @overload
 def concatenate(tensors: Sequence[Tensor], dim: _int = ...) -> Tensor:
     """NumPy's name of cat."""
     ...
+
 @overload
 def concatenate(tensors: Sequence[Tensor], axis: _int = ...) -> Tensor: ...
 @overload
 def cos(input: Value) -> Value:
     """Cosine."""
     ...
+
 @overload
 def cos(input: _TensorLike) -> Tensor: ...
 @overload
 def cosh(input: Value) -> Value:
     """Hyperbolic cosine."""
     ...
+
 @overload
 def cosh(input: _TensorLike) -> Tensor: ...
 @overload
 def count_nonzero(input: _TensorLike, dim: _Dims | None = ...) -> Tensor:
     """Number of elements that are not zero, as int64."""
     ...
+
 @overload
 def count_nonzero(input: _TensorLike, axis: _Dims | None = ...) -> Tensor: ...
 @overload
@@ -3094,29 +3203,34 @@ def count_nonzero(input: _TensorLike, *dim: _int) -> Tensor: ...
 def cummax(input: _TensorLike, dim: _int) -> ValuesIndices:
     """Running maxima along a dim and their indices, the last of equals; NaN stays."""
     ...
+
 @overload
 def cummax(input: _TensorLike, axis: _int) -> ValuesIndices: ...
 @overload
 def cummin(input: _TensorLike, dim: _int) -> ValuesIndices:
     """Running minima along a dim and their indices, the last of equals; NaN stays."""
     ...
+
 @overload
 def cummin(input: _TensorLike, axis: _int) -> ValuesIndices: ...
 @overload
 def cumprod(input: _TensorLike, dim: _int, *, dtype: _DTypeLike | None = ...) -> Tensor:
     """Running products along a dim."""
     ...
+
 @overload
 def cumprod(input: _TensorLike, axis: _int, *, dtype: _DTypeLike | None = ...) -> Tensor: ...
 @overload
 def cumsum(input: _TensorLike, dim: _int, *, dtype: _DTypeLike | None = ...) -> Tensor:
     """Running sums along a dim."""
     ...
+
 @overload
 def cumsum(input: _TensorLike, axis: _int, *, dtype: _DTypeLike | None = ...) -> Tensor: ...
 def diag(input: _TensorLike, diagonal: _int = ...) -> Tensor:
     """A matrix with a vector on its diagonal, or the diagonal of a matrix (a copy)."""
     ...
+
 def diag_embed(
     input: _TensorLike,
     offset: _int = ...,
@@ -3125,9 +3239,11 @@ def diag_embed(
 ) -> Tensor:
     """Matrices with the last dim of the input on a diagonal."""
     ...
+
 def diagonal(input: _TensorLike, offset: _int = ..., dim1: _int = ..., dim2: _int = ...) -> Tensor:
     """A view of a diagonal of two dims, as the last dim."""
     ...
+
 def diagonal_scatter(
     input: _TensorLike,
     src: _TensorLike,
@@ -3137,10 +3253,12 @@ def diagonal_scatter(
 ) -> Tensor:
     """A copy with a diagonal replaced by src."""
     ...
+
 @overload
 def div(input: Value, other: Value | _float) -> Value:
     """Quotient of the operands, rounded if asked."""
     ...
+
 @overload
 def div(input: _float, other: Value) -> Value: ...
 @overload
@@ -3148,22 +3266,27 @@ def div(input: _TensorLike, other: _TensorLike, *, rounding_mode: _str | None = 
 def divide(input: _TensorLike, other: _TensorLike, *, rounding_mode: _str | None = ...) -> Tensor:
     """Quotient of the operands, rounded if asked."""
     ...
+
 def dot(input: _TensorLike, tensor: _TensorLike) -> Tensor:
     """Dot product of two vectors."""
     ...
+
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors behind each other: along dim 2."""
     ...
+
 @overload
 def einsum(equation: _str, operands: Sequence[Tensor]) -> Tensor:
     """Sums of products in Einstein's notation, contracted from left to right."""
     ...
+
 @overload
 def einsum(equation: _str, *operands: Tensor) -> Tensor: ...
 @overload
 def elu(input: Value, alpha: _float = ..., scale: _float = ..., input_scale: _float = ...) -> Value:
     """scale x where x > 0, else scale alpha (exp(input_scale x) - 1)."""
     ...
+
 @overload
 def elu(
     input: _TensorLike,
@@ -3181,6 +3304,7 @@ def empty(
 ) -> Tensor:
     """A tensor with arbitrary contents; arguments as for zeros."""
     ...
+
 @overload
 def empty(
     *size: _int,
@@ -3196,10 +3320,12 @@ def empty_like(
 ) -> Tensor:
     """Arbitrary contents in the shape and dtype of input."""
     ...
+
 @overload
 def eq(input: Value, other: Value | _float) -> _bool:
     """Whether a = b."""
     ...
+
 @overload
 def eq(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3208,30 +3334,35 @@ def eq(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def erf(input: Value) -> Value:
     """Error function."""
     ...
+
 @overload
 def erf(input: _TensorLike) -> Tensor: ...
 @overload
 def erfc(input: Value) -> Value:
     """1 - erf(x), accurate for large x."""
     ...
+
 @overload
 def erfc(input: _TensorLike) -> Tensor: ...
 @overload
 def exp(input: Value) -> Value:
     """e to the power x."""
     ...
+
 @overload
 def exp(input: _TensorLike) -> Tensor: ...
 @overload
 def exp2(input: Value) -> Value:
     """2 to the power x."""
     ...
+
 @overload
 def exp2(input: _TensorLike) -> Tensor: ...
 @overload
 def expm1(input: Value) -> Value:
     """exp(x) - 1, accurate near 0."""
     ...
+
 @overload
 def expm1(input: _TensorLike) -> Tensor: ...
 def eye(
@@ -3243,19 +3374,23 @@ def eye(
 ) -> Tensor:
     """The identity matrix, or its first m columns."""
     ...
+
 @overload
 def fix(input: Value) -> Value:
     """Whole part of x."""
     ...
+
 @overload
 def fix(input: _TensorLike) -> Tensor: ...
 def flatten(input: _TensorLike, start_dim: _int = ..., end_dim: _int = ...) -> Tensor:
     """The dims from start_dim to end_dim as one."""
     ...
+
 @overload
 def flip(input: _TensorLike, dims: _Dims) -> Tensor:
     """A copy with the order of dims reversed."""
     ...
+
 @overload
 def flip(input: _TensorLike, axis: _Dims) -> Tensor: ...
 @overload
@@ -3263,19 +3398,23 @@ def flip(input: _TensorLike, *dims: _int) -> Tensor: ...
 def fliplr(input: _TensorLike) -> Tensor:
     """A copy with dim 1 reversed."""
     ...
+
 def flipud(input: _TensorLike) -> Tensor:
     """A copy with dim 0 reversed."""
     ...
+
 @overload
 def floor(input: Value) -> Value:
     """Largest whole number not above x."""
     ...
+
 @overload
 def floor(input: _TensorLike) -> Tensor: ...
 @overload
 def floor_divide(input: Value, other: Value | _float) -> Value:
     """Quotient rounded down; for integers, 0 where the divisor is 0."""
     ...
+
 @overload
 def floor_divide(input: _float, other: Value) -> Value: ...
 @overload
@@ -3284,6 +3423,7 @@ def floor_divide(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def fmax(input: Value, other: Value | _float) -> Value:
     """The larger operand; if one is NaN, the other."""
     ...
+
 @overload
 def fmax(input: _float, other: Value) -> Value: ...
 @overload
@@ -3292,6 +3432,7 @@ def fmax(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def fmin(input: Value, other: Value | _float) -> Value:
     """The smaller operand; if one is NaN, the other."""
     ...
+
 @overload
 def fmin(input: _float, other: Value) -> Value: ...
 @overload
@@ -3300,6 +3441,7 @@ def fmin(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def fmod(input: Value, other: Value | _float) -> Value:
     """Remainder with the sign of the dividend."""
     ...
+
 @overload
 def fmod(input: _float, other: Value) -> Value: ...
 @overload
@@ -3308,6 +3450,7 @@ def fmod(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def frac(input: Value) -> Value:
     """x - trunc(x)."""
     ...
+
 @overload
 def frac(input: _TensorLike) -> Tensor: ...
 def full(
@@ -3319,6 +3462,7 @@ def full(
 ) -> Tensor:
     """A tensor filled with one number; its dtype is the number's."""
     ...
+
 def full_like(
     input: _TensorLike,
     fill_value: _float,
@@ -3328,16 +3472,19 @@ def full_like(
 ) -> Tensor:
     """One number in the shape and dtype of input."""
     ...
+
 @overload
 def gather(input: _TensorLike, dim: _int, index: _TensorLike) -> Tensor:
     """Elements along dim at the indices given for each place."""
     ...
+
 @overload
 def gather(input: _TensorLike, axis: _int, index: _TensorLike) -> Tensor: ...
 @overload
 def ge(input: Value, other: Value | _float) -> _bool:
     """Whether a >= b."""
     ...
+
 @overload
 def ge(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3346,21 +3493,25 @@ def ge(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def gelu(input: Value) -> Value:
     """Gaussian error linear unit x * Phi(x), by erf or by its tanh approximation."""
     ...
+
 @overload
 def gelu(input: _TensorLike, approximate: _str = ...) -> Tensor: ...
 @overload
 def gelu_tanh(input: Value) -> Value:
     """x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2."""
     ...
+
 @overload
 def gelu_tanh(input: _TensorLike) -> Tensor: ...
 def ger(input: _TensorLike, vec2: _TensorLike) -> Tensor:
     """Alias of outer."""
     ...
+
 @overload
 def greater(input: Value, other: Value | _float) -> _bool:
     """Whether a > b."""
     ...
+
 @overload
 def greater(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3369,6 +3520,7 @@ def greater(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def greater_equal(input: Value, other: Value | _float) -> _bool:
     """Whether a >= b."""
     ...
+
 @overload
 def greater_equal(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3377,6 +3529,7 @@ def greater_equal(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def gt(input: Value, other: Value | _float) -> _bool:
     """Whether a > b."""
     ...
+
 @overload
 def gt(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3385,27 +3538,32 @@ def gt(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def hardsigmoid(input: Value) -> Value:
     """min(max(x + 3, 0), 6) / 6."""
     ...
+
 @overload
 def hardsigmoid(input: _TensorLike) -> Tensor: ...
 @overload
 def hardswish(input: Value) -> Value:
     """x min(max(x + 3, 0), 6) / 6."""
     ...
+
 @overload
 def hardswish(input: _TensorLike) -> Tensor: ...
 @overload
 def hardtanh(input: Value, min_val: _float = ..., max_val: _float = ...) -> Value:
     """x, clamped to [min_val, max_val]."""
     ...
+
 @overload
 def hardtanh(input: _TensorLike, min_val: _float = ..., max_val: _float = ...) -> Tensor: ...
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors side by side: along dim 1, vectors along dim 0."""
     ...
+
 @overload
 def hypot(input: Value, other: Value | _float) -> Value:
     """sqrt(a^2 + b^2), without overflow on the way."""
     ...
+
 @overload
 def hypot(input: _float, other: Value) -> Value: ...
 @overload
@@ -3421,6 +3579,7 @@ def index_add(
 ) -> Tensor:
     """A copy with alpha times the rows of source added at the given indices of a dim."""
     ...
+
 @overload
 def index_add(
     input: _TensorLike,
@@ -3434,6 +3593,7 @@ def index_add(
 def index_copy(input: _TensorLike, dim: _int, index: _TensorLike, source: _TensorLike) -> Tensor:
     """A copy with the rows of source written at the given indices of a dim."""
     ...
+
 @overload
 def index_copy(
     input: _TensorLike,
@@ -3445,6 +3605,7 @@ def index_copy(
 def index_fill(input: _TensorLike, dim: _int, index: _TensorLike, value: _TensorLike) -> Tensor:
     """A copy with a number, or a 0-d tensor, written at the given indices of a dim."""
     ...
+
 @overload
 def index_fill(
     input: _TensorLike,
@@ -3460,49 +3621,58 @@ def index_put(
 ) -> Tensor:
     """A copy with values written (or added) where x[indices] would read."""
     ...
+
 @overload
 def index_select(input: _TensorLike, dim: _int, index: _TensorLike) -> Tensor:
     """The given indices of a dim, in their order."""
     ...
+
 @overload
 def index_select(input: _TensorLike, axis: _int, index: _TensorLike) -> Tensor: ...
 def inner(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Dot products over the last dims."""
     ...
+
 @overload
 def isfinite(input: Value) -> _bool:
     """Whether x is neither infinite nor NaN."""
     ...
+
 @overload
 def isfinite(input: _TensorLike) -> Tensor: ...
 @overload
 def isinf(input: Value) -> _bool:
     """Whether x is infinite."""
     ...
+
 @overload
 def isinf(input: _TensorLike) -> Tensor: ...
 @overload
 def isnan(input: Value) -> _bool:
     """Whether x is NaN."""
     ...
+
 @overload
 def isnan(input: _TensorLike) -> Tensor: ...
 @overload
 def isneginf(input: Value) -> _bool:
     """Whether x is negative infinity."""
     ...
+
 @overload
 def isneginf(input: _TensorLike) -> Tensor: ...
 @overload
 def isposinf(input: Value) -> _bool:
     """Whether x is positive infinity."""
     ...
+
 @overload
 def isposinf(input: _TensorLike) -> Tensor: ...
 @overload
 def le(input: Value, other: Value | _float) -> _bool:
     """Whether a <= b."""
     ...
+
 @overload
 def le(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3511,12 +3681,14 @@ def le(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def leaky_relu(input: Value, negative_slope: _float = ...) -> Value:
     """x where x > 0, else negative_slope x."""
     ...
+
 @overload
 def leaky_relu(input: _TensorLike, negative_slope: _float = ...) -> Tensor: ...
 @overload
 def lerp(input: Value, end: Value | _float, weight: Value | _float) -> Value:
     """Linear interpolation a + weight (b - a), exact at both ends."""
     ...
+
 @overload
 def lerp(input: _float, end: Value, weight: Value | _float) -> Value: ...
 @overload
@@ -3527,6 +3699,7 @@ def lerp(input: _TensorLike, end: _TensorLike, weight: _TensorLike) -> Tensor: .
 def less(input: Value, other: Value | _float) -> _bool:
     """Whether a < b."""
     ...
+
 @overload
 def less(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3535,6 +3708,7 @@ def less(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def less_equal(input: Value, other: Value | _float) -> _bool:
     """Whether a <= b."""
     ...
+
 @overload
 def less_equal(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3549,28 +3723,33 @@ def linspace(
 ) -> Tensor:
     """Evenly spaced numbers from start to end, both included."""
     ...
+
 @overload
 def log(input: Value) -> Value:
     """Natural logarithm; NaN below 0."""
     ...
+
 @overload
 def log(input: _TensorLike) -> Tensor: ...
 @overload
 def log10(input: Value) -> Value:
     """Logarithm to base 10."""
     ...
+
 @overload
 def log10(input: _TensorLike) -> Tensor: ...
 @overload
 def log1p(input: Value) -> Value:
     """log(1 + x), accurate near 0."""
     ...
+
 @overload
 def log1p(input: _TensorLike) -> Tensor: ...
 @overload
 def log2(input: Value) -> Value:
     """Logarithm to base 2."""
     ...
+
 @overload
 def log2(input: _TensorLike) -> Tensor: ...
 @overload
@@ -3581,6 +3760,7 @@ def log_softmax(
 ) -> Tensor:
     """log(softmax(x)) along a dim, accurate where softmax underflows."""
     ...
+
 @overload
 def log_softmax(
     input: _TensorLike,
@@ -3591,12 +3771,14 @@ def log_softmax(
 def logcumsumexp(input: _TensorLike, dim: _int) -> Tensor:
     """log(cumsum(exp(input))) along a dim, without overflow."""
     ...
+
 @overload
 def logcumsumexp(input: _TensorLike, axis: _int) -> Tensor: ...
 @overload
 def logical_and(input: Value, other: Value | _float) -> _bool:
     """Whether both operands are not zero."""
     ...
+
 @overload
 def logical_and(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3605,12 +3787,14 @@ def logical_and(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def logical_not(input: Value) -> _bool:
     """Whether x is zero."""
     ...
+
 @overload
 def logical_not(input: _TensorLike) -> Tensor: ...
 @overload
 def logical_or(input: Value, other: Value | _float) -> _bool:
     """Whether an operand is not zero."""
     ...
+
 @overload
 def logical_or(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3619,6 +3803,7 @@ def logical_or(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def logical_xor(input: Value, other: Value | _float) -> _bool:
     """Whether just one operand is not zero."""
     ...
+
 @overload
 def logical_xor(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3627,6 +3812,7 @@ def logical_xor(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def logsigmoid(input: Value) -> Value:
     """log(sigmoid(x)), accurate in both tails."""
     ...
+
 @overload
 def logsigmoid(input: _TensorLike) -> Tensor: ...
 def logspace(
@@ -3640,16 +3826,19 @@ def logspace(
 ) -> Tensor:
     """Powers of base with evenly spaced exponents from start to end."""
     ...
+
 @overload
 def logsumexp(input: _TensorLike, dim: _Dims, keepdim: _bool = ...) -> Tensor:
     """log(sum(exp(input))), without overflow."""
     ...
+
 @overload
 def logsumexp(input: _TensorLike, axis: _Dims, keepdims: _bool = ...) -> Tensor: ...
 @overload
 def lt(input: Value, other: Value | _float) -> _bool:
     """Whether a < b."""
     ...
+
 @overload
 def lt(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3657,19 +3846,24 @@ def lt(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def masked_fill(input: _TensorLike, mask: _TensorLike, value: _TensorLike) -> Tensor:
     """A copy with a number, or a 0-d tensor, where mask is true."""
     ...
+
 def masked_scatter(input: _TensorLike, mask: _TensorLike, source: _TensorLike) -> Tensor:
     """A copy with the elements of source, in order, where mask is true."""
     ...
+
 def masked_select(input: _TensorLike, mask: _TensorLike) -> Tensor:
     """The elements where mask is true, as a vector."""
     ...
+
 def matmul(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Matrix product; vectors, matrices and stacks of matrices, whose leading dims broadcast."""
     ...
+
 @overload
 def max(input: _TensorLike) -> Tensor:
     """Largest element; along a dim (values, indices); of two tensors their maximum."""
     ...
+
 @overload
 def max(input: _TensorLike, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
 @overload
@@ -3680,6 +3874,7 @@ def max(input: _TensorLike, other: Tensor) -> Tensor: ...
 def maximum(input: Value, other: Value | _float) -> Value:
     """The larger operand; NaN if either is."""
     ...
+
 @overload
 def maximum(input: _float, other: Value) -> Value: ...
 @overload
@@ -3694,6 +3889,7 @@ def mean(
 ) -> Tensor:
     """Mean of elements."""
     ...
+
 @overload
 def mean(
     input: _TensorLike,
@@ -3706,12 +3902,14 @@ def mean(
 def meshgrid(tensors: Sequence[Tensor], *, indexing: _str = ...) -> tuple[Tensor, ...]:
     """Coordinates of a grid: each vector expanded to the shape of all."""
     ...
+
 @overload
 def meshgrid(*tensors: Tensor, indexing: _str = ...) -> tuple[Tensor, ...]: ...
 @overload
 def min(input: _TensorLike) -> Tensor:
     """Smallest element; along a dim (values, indices); of two tensors their minimum."""
     ...
+
 @overload
 def min(input: _TensorLike, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
 @overload
@@ -3722,6 +3920,7 @@ def min(input: _TensorLike, other: Tensor) -> Tensor: ...
 def minimum(input: Value, other: Value | _float) -> Value:
     """The smaller operand; NaN if either is."""
     ...
+
 @overload
 def minimum(input: _float, other: Value) -> Value: ...
 @overload
@@ -3730,21 +3929,26 @@ def minimum(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def mish(input: Value) -> Value:
     """x tanh(log(1 + exp(x)))."""
     ...
+
 @overload
 def mish(input: _TensorLike) -> Tensor: ...
 def mm(input: _TensorLike, mat2: _TensorLike) -> Tensor:
     """Product of two matrices."""
     ...
+
 def moveaxis(input: _TensorLike, source: _Dims, destination: _Dims) -> Tensor:
     """NumPy's name of movedim."""
     ...
+
 def movedim(input: _TensorLike, source: _Dims, destination: _Dims) -> Tensor:
     """A view with dims moved to new places, the others in their order."""
     ...
+
 @overload
 def mul(input: Value, other: Value | _float) -> Value:
     """Product of the operands."""
     ...
+
 @overload
 def mul(input: _float, other: Value) -> Value: ...
 @overload
@@ -3753,6 +3957,7 @@ def mul(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def multiply(input: Value, other: Value | _float) -> Value:
     """Product of the operands."""
     ...
+
 @overload
 def multiply(input: _float, other: Value) -> Value: ...
 @overload
@@ -3760,6 +3965,7 @@ def multiply(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def mv(input: _TensorLike, vec: _TensorLike) -> Tensor:
     """Matrix times vector."""
     ...
+
 @overload
 def nan_to_num(
     input: Value,
@@ -3769,6 +3975,7 @@ def nan_to_num(
 ) -> Value:
     """x with NaN and the infinities replaced; by default by 0 and the largest finite numbers."""
     ...
+
 @overload
 def nan_to_num(
     input: _TensorLike,
@@ -3786,6 +3993,7 @@ def nanmean(
 ) -> Tensor:
     """Mean of elements that are not NaN."""
     ...
+
 @overload
 def nanmean(
     input: _TensorLike,
@@ -3804,6 +4012,7 @@ def nansum(
 ) -> Tensor:
     """Sum of elements that are not NaN."""
     ...
+
 @overload
 def nansum(
     input: _TensorLike,
@@ -3816,12 +4025,14 @@ def nansum(
 def narrow(input: _TensorLike, dim: _int, start: _int, length: _int) -> Tensor:
     """A view of `length` elements along dim, from `start` on."""
     ...
+
 @overload
 def narrow(input: _TensorLike, axis: _int, start: _int, length: _int) -> Tensor: ...
 @overload
 def ne(input: Value, other: Value | _float) -> _bool:
     """Whether a differs from b."""
     ...
+
 @overload
 def ne(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3830,18 +4041,21 @@ def ne(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def neg(input: Value) -> Value:
     """The negative."""
     ...
+
 @overload
 def neg(input: _TensorLike) -> Tensor: ...
 @overload
 def negative(input: Value) -> Value:
     """The negative."""
     ...
+
 @overload
 def negative(input: _TensorLike) -> Tensor: ...
 @overload
 def nonzero(input: _TensorLike) -> Tensor:
     """The indices of the elements that are not zero."""
     ...
+
 @overload
 def nonzero(input: _TensorLike, *, as_tuple: _bool) -> Any: ...
 @overload
@@ -3854,6 +4068,7 @@ def norm(
 ) -> Tensor:
     """Norm of the elements taken as a vector: (sum |x|^p)^(1/p)."""
     ...
+
 @overload
 def norm(
     input: _TensorLike,
@@ -3866,6 +4081,7 @@ def norm(
 def not_equal(input: Value, other: Value | _float) -> _bool:
     """Whether a differs from b."""
     ...
+
 @overload
 def not_equal(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3880,6 +4096,7 @@ def ones(
 ) -> Tensor:
     """A tensor of ones; arguments as for zeros."""
     ...
+
 @overload
 def ones(
     *size: _int,
@@ -3895,13 +4112,16 @@ def ones_like(
 ) -> Tensor:
     """Ones of the shape and dtype of input."""
     ...
+
 def outer(input: _TensorLike, vec2: _TensorLike) -> Tensor:
     """All products of an element of one vector and one of the other."""
     ...
+
 @overload
 def permute(input: _TensorLike, dims: _Dims) -> Tensor:
     """A view with the dims in another order."""
     ...
+
 @overload
 def permute(input: _TensorLike, axis: _Dims) -> Tensor: ...
 @overload
@@ -3910,6 +4130,7 @@ def permute(input: _TensorLike, *dims: _int) -> Tensor: ...
 def pow(input: Value, exponent: Value | _float) -> Value:
     """a to the power b; for integers a negative power is 0 unless |a| is 1."""
     ...
+
 @overload
 def pow(input: _float, exponent: Value) -> Value: ...
 @overload
@@ -3924,6 +4145,7 @@ def prod(
 ) -> Tensor:
     """Product of elements."""
     ...
+
 @overload
 def prod(
     input: _TensorLike,
@@ -3935,28 +4157,33 @@ def prod(
 def ravel(input: _TensorLike) -> Tensor:
     """All elements as a vector: a view where strides allow it, else a copy."""
     ...
+
 @overload
 def reciprocal(input: Value) -> Value:
     """1 / x."""
     ...
+
 @overload
 def reciprocal(input: _TensorLike) -> Tensor: ...
 @overload
 def relu(input: Value) -> Value:
     """max(x, 0)."""
     ...
+
 @overload
 def relu(input: _TensorLike) -> Tensor: ...
 @overload
 def relu6(input: Value) -> Value:
     """min(max(x, 0), 6)."""
     ...
+
 @overload
 def relu6(input: _TensorLike) -> Tensor: ...
 @overload
 def remainder(input: Value, other: Value | _float) -> Value:
     """Remainder with the sign of the divisor."""
     ...
+
 @overload
 def remainder(input: _float, other: Value) -> Value: ...
 @overload
@@ -3965,6 +4192,7 @@ def remainder(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def repeat_interleave(input: _TensorLike, repeats: _TensorLike, dim: _int | None = ...) -> Tensor:
     """Each element repeated in place."""
     ...
+
 @overload
 def repeat_interleave(
     input: _TensorLike,
@@ -3975,38 +4203,45 @@ def repeat_interleave(
 def reshape(input: _TensorLike, shape: _Dims) -> Tensor:
     """The elements in another shape: a view where strides allow it, else a copy."""
     ...
+
 @overload
 def reshape(input: _TensorLike, *shape: _int) -> Tensor: ...
 @overload
 def roll(input: _TensorLike, shifts: _Dims, dims: _Dims = ...) -> Tensor:
     """A copy with elements moved along dims; those that leave at one end enter at the other."""
     ...
+
 @overload
 def roll(input: _TensorLike, shifts: _Dims, axis: _Dims = ...) -> Tensor: ...
 @overload
 def rot90(input: _TensorLike, k: _int = ..., dims: _Dims = ...) -> Tensor:
     """The tensor turned by k quarters in the plane of two dims, from the first towards the second."""
     ...
+
 @overload
 def rot90(input: _TensorLike, k: _int = ..., axis: _Dims = ...) -> Tensor: ...
 @overload
 def round(input: Value) -> Value:
     """Nearest whole number; halves go to the even one."""
     ...
+
 @overload
 def round(input: _TensorLike) -> Tensor: ...
 def row_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Another name of vstack."""
     ...
+
 @overload
 def rsqrt(input: Value) -> Value:
     """Reciprocal of the square root."""
     ...
+
 @overload
 def rsqrt(input: _TensorLike) -> Tensor: ...
 def rsub(input: _TensorLike, other: _TensorLike, *, alpha: _float = ...) -> Tensor:
     """other minus alpha times input."""
     ...
+
 @overload
 def scatter(
     input: _TensorLike,
@@ -4018,6 +4253,7 @@ def scatter(
 ) -> Tensor:
     """A copy with elements of src written along dim at the indices given for each place."""
     ...
+
 @overload
 def scatter(
     input: _TensorLike,
@@ -4031,60 +4267,70 @@ def scatter(
 def scatter_add(input: _TensorLike, dim: _int, index: _TensorLike, src: _TensorLike) -> Tensor:
     """A copy with elements of src added along dim at the indices given for each place."""
     ...
+
 @overload
 def scatter_add(input: _TensorLike, axis: _int, index: _TensorLike, src: _TensorLike) -> Tensor: ...
 @overload
 def select(input: _TensorLike, dim: _int, index: _int) -> Tensor:
     """A view of one index of a dim, without that dim."""
     ...
+
 @overload
 def select(input: _TensorLike, axis: _int, index: _int) -> Tensor: ...
 @overload
 def select_scatter(input: _TensorLike, src: _TensorLike, dim: _int, index: _int) -> Tensor:
     """A copy with one index of a dim replaced by src."""
     ...
+
 @overload
 def select_scatter(input: _TensorLike, src: _TensorLike, axis: _int, index: _int) -> Tensor: ...
 @overload
 def selu(input: Value) -> Value:
     """elu with the alpha and scale that keep mean 0 and variance 1."""
     ...
+
 @overload
 def selu(input: _TensorLike) -> Tensor: ...
 @overload
 def sigmoid(input: Value) -> Value:
     """1 / (1 + exp(-x))."""
     ...
+
 @overload
 def sigmoid(input: _TensorLike) -> Tensor: ...
 @overload
 def sign(input: Value) -> Value:
     """-1, 0 or 1; 0 for NaN."""
     ...
+
 @overload
 def sign(input: _TensorLike) -> Tensor: ...
 @overload
 def signbit(input: Value) -> _bool:
     """Whether the sign is minus, that of -0.0 included."""
     ...
+
 @overload
 def signbit(input: _TensorLike) -> Tensor: ...
 @overload
 def silu(input: Value) -> Value:
     """x sigmoid(x)."""
     ...
+
 @overload
 def silu(input: _TensorLike) -> Tensor: ...
 @overload
 def sin(input: Value) -> Value:
     """Sine."""
     ...
+
 @overload
 def sin(input: _TensorLike) -> Tensor: ...
 @overload
 def sinh(input: Value) -> Value:
     """Hyperbolic sine."""
     ...
+
 @overload
 def sinh(input: _TensorLike) -> Tensor: ...
 @overload
@@ -4098,6 +4344,7 @@ def slice_scatter(
 ) -> Tensor:
     """A copy with a slice of a dim replaced by src."""
     ...
+
 @overload
 def slice_scatter(
     input: _TensorLike,
@@ -4111,6 +4358,7 @@ def slice_scatter(
 def softmax(input: _TensorLike, dim: _int | None = ..., dtype: _DTypeLike | None = ...) -> Tensor:
     """exp(x) / sum(exp(x)) along a dim, without overflow."""
     ...
+
 @overload
 def softmax(
     input: _TensorLike,
@@ -4121,18 +4369,21 @@ def softmax(
 def softplus(input: Value, beta: _float = ..., threshold: _float = ...) -> Value:
     """log(1 + exp(beta x)) / beta, and x where beta x > threshold."""
     ...
+
 @overload
 def softplus(input: _TensorLike, beta: _float = ..., threshold: _float = ...) -> Tensor: ...
 @overload
 def softsign(input: Value) -> Value:
     """x / (1 + |x|)."""
     ...
+
 @overload
 def softsign(input: _TensorLike) -> Tensor: ...
 @overload
 def split(input: _TensorLike, split_size_or_sections: _Dims, dim: _int = ...) -> tuple[Tensor, ...]:
     """Consecutive parts of a dim, as views."""
     ...
+
 @overload
 def split(
     input: _TensorLike,
@@ -4143,6 +4394,7 @@ def split(
 def split_with_sizes(input: _TensorLike, split_sizes: _Dims, dim: _int = ...) -> tuple[Tensor, ...]:
     """Consecutive parts of the given lengths, as views."""
     ...
+
 @overload
 def split_with_sizes(
     input: _TensorLike,
@@ -4153,18 +4405,21 @@ def split_with_sizes(
 def sqrt(input: Value) -> Value:
     """Square root; NaN below 0."""
     ...
+
 @overload
 def sqrt(input: _TensorLike) -> Tensor: ...
 @overload
 def square(input: Value) -> Value:
     """Square of the input; bool becomes int64."""
     ...
+
 @overload
 def square(input: _TensorLike) -> Tensor: ...
 @overload
 def squeeze(input: _TensorLike, dim: _Dims | None = ...) -> Tensor:
     """A view without dims of size 1."""
     ...
+
 @overload
 def squeeze(input: _TensorLike, axis: _Dims | None = ...) -> Tensor: ...
 @overload
@@ -4173,6 +4428,7 @@ def squeeze(input: _TensorLike, *dim: _int) -> Tensor: ...
 def stack(tensors: Sequence[Tensor], dim: _int = ...) -> Tensor:
     """Tensors of one shape one after the other along a new dim."""
     ...
+
 @overload
 def stack(tensors: Sequence[Tensor], axis: _int = ...) -> Tensor: ...
 @overload
@@ -4186,6 +4442,7 @@ def std(
 ) -> Tensor:
     """Standard deviation."""
     ...
+
 @overload
 def std(
     input: _TensorLike,
@@ -4206,6 +4463,7 @@ def std_mean(
 ) -> tuple[Tensor, Tensor]:
     """Standard deviation and mean, as a tuple."""
     ...
+
 @overload
 def std_mean(
     input: _TensorLike,
@@ -4219,6 +4477,7 @@ def std_mean(
 def sub(input: Value, other: Value | _float) -> Value:
     """Difference of the operands, the second times alpha."""
     ...
+
 @overload
 def sub(input: _float, other: Value) -> Value: ...
 @overload
@@ -4226,6 +4485,7 @@ def sub(input: _TensorLike, other: _TensorLike, *, alpha: _float = ...) -> Tenso
 def subtract(input: _TensorLike, other: _TensorLike, *, alpha: _float = ...) -> Tensor:
     """Difference of the operands, the second times alpha."""
     ...
+
 @overload
 def sum(
     input: _TensorLike,
@@ -4236,6 +4496,7 @@ def sum(
 ) -> Tensor:
     """Sum of elements."""
     ...
+
 @overload
 def sum(
     input: _TensorLike,
@@ -4247,31 +4508,38 @@ def sum(
 def swapaxes(input: _TensorLike, axis0: _int, axis1: _int) -> Tensor:
     """NumPy's name of transpose: a view with two dims swapped."""
     ...
+
 def swapdims(input: _TensorLike, dim0: _int, dim1: _int) -> Tensor:
     """Another name of transpose: a view with two dims swapped."""
     ...
+
 def t(input: _TensorLike) -> Tensor:
     """The transpose of a matrix; vectors and 0-d tensors as they are."""
     ...
+
 def take(input: _TensorLike, index: _TensorLike) -> Tensor:
     """Elements of the flattened input."""
     ...
+
 @overload
 def take_along_dim(input: _TensorLike, indices: _TensorLike, dim: _int | None = ...) -> Tensor:
     """As gather, with the other dims broadcast together; what argsort and argmax return fits."""
     ...
+
 @overload
 def take_along_dim(input: _TensorLike, indices: _TensorLike, axis: _int | None = ...) -> Tensor: ...
 @overload
 def tan(input: Value) -> Value:
     """Tangent."""
     ...
+
 @overload
 def tan(input: _TensorLike) -> Tensor: ...
 @overload
 def tanh(input: Value) -> Value:
     """Hyperbolic tangent."""
     ...
+
 @overload
 def tanh(input: _TensorLike) -> Tensor: ...
 @overload
@@ -4282,6 +4550,7 @@ def tensor_split(
 ) -> tuple[Tensor, ...]:
     """Consecutive parts, as views, like NumPy's array_split."""
     ...
+
 @overload
 def tensor_split(
     input: _TensorLike,
@@ -4291,16 +4560,19 @@ def tensor_split(
 def tensordot(a: _TensorLike, b: _TensorLike, dims_a: _Dims, dims_b: _Dims) -> Tensor:
     """Sums over pairs of dims."""
     ...
+
 @overload
 def threshold(input: Value, threshold: _float, value: _float) -> Value:
     """x where x > threshold, else value."""
     ...
+
 @overload
 def threshold(input: _TensorLike, threshold: _float, value: _float) -> Tensor: ...
 @overload
 def tile(input: _TensorLike, dims: _Dims) -> Tensor:
     """As repeat; missing leading counts are 1 (NumPy's rule)."""
     ...
+
 @overload
 def tile(input: _TensorLike, axis: _Dims) -> Tensor: ...
 @overload
@@ -4308,16 +4580,20 @@ def tile(input: _TensorLike, *dims: _int) -> Tensor: ...
 def transpose(input: _TensorLike, dim0: _int, dim1: _int) -> Tensor:
     """A view with two dims swapped."""
     ...
+
 def tril(input: _TensorLike, diagonal: _int = ...) -> Tensor:
     """The lower triangle of matrices, zeros elsewhere."""
     ...
+
 def triu(input: _TensorLike, diagonal: _int = ...) -> Tensor:
     """The upper triangle of matrices, zeros elsewhere."""
     ...
+
 @overload
 def true_divide(input: Value, other: Value | _float) -> Value:
     """True quotient of the operands."""
     ...
+
 @overload
 def true_divide(input: _float, other: Value) -> Value: ...
 @overload
@@ -4326,12 +4602,14 @@ def true_divide(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def trunc(input: Value) -> Value:
     """Whole part of x."""
     ...
+
 @overload
 def trunc(input: _TensorLike) -> Tensor: ...
 @overload
 def trunc_divide(input: Value, other: Value | _float) -> Value:
     """Quotient rounded towards zero; for integers, 0 where the divisor is 0."""
     ...
+
 @overload
 def trunc_divide(input: _float, other: Value) -> Value: ...
 @overload
@@ -4340,18 +4618,21 @@ def trunc_divide(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def unbind(input: _TensorLike, dim: _int = ...) -> tuple[Tensor, ...]:
     """The indices of a dim one by one, as views without it."""
     ...
+
 @overload
 def unbind(input: _TensorLike, axis: _int = ...) -> tuple[Tensor, ...]: ...
 @overload
 def unflatten(input: _TensorLike, dim: _int, sizes: _Dims) -> Tensor:
     """One dim as several."""
     ...
+
 @overload
 def unflatten(input: _TensorLike, axis: _int, sizes: _Dims) -> Tensor: ...
 @overload
 def unsqueeze(input: _TensorLike, dim: _int) -> Tensor:
     """A view with a new dim of size 1 at `dim`."""
     ...
+
 @overload
 def unsqueeze(input: _TensorLike, axis: _int) -> Tensor: ...
 @overload
@@ -4365,6 +4646,7 @@ def var(
 ) -> Tensor:
     """Variance."""
     ...
+
 @overload
 def var(
     input: _TensorLike,
@@ -4385,6 +4667,7 @@ def var_mean(
 ) -> tuple[Tensor, Tensor]:
     """Variance and mean, as a tuple."""
     ...
+
 @overload
 def var_mean(
     input: _TensorLike,
@@ -4397,13 +4680,16 @@ def var_mean(
 def vdot(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Dot product of two vectors."""
     ...
+
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors on top of each other: along dim 0, vectors as rows."""
     ...
+
 @overload
 def where(condition: Value, input: Value | _float, other: Value | _float) -> Value:
     """Elements of input where the condition holds, else of other."""
     ...
+
 @overload
 def where(condition: _float, input: Value, other: Value | _float) -> Value: ...
 @overload
@@ -4418,6 +4704,7 @@ def where(
 def xlogy(input: Value, other: Value | _float) -> Value:
     """a log(b), and 0 where a = 0 unless b is NaN."""
     ...
+
 @overload
 def xlogy(input: _float, other: Value) -> Value: ...
 @overload
@@ -4432,6 +4719,7 @@ def zeros(
 ) -> Tensor:
     """A tensor of zeros."""
     ...
+
 @overload
 def zeros(
     *size: _int,
@@ -4447,21 +4735,27 @@ def zeros_like(
 ) -> Tensor:
     """Zeros of the shape and dtype of input."""
     ...
+
 def abs_(input: Tensor) -> Tensor:
     """Absolute value."""
     ...
+
 def absolute_(input: Tensor) -> Tensor:
     """Absolute value."""
     ...
+
 def acos_(input: Tensor) -> Tensor:
     """Inverse cosine; NaN outside [-1, 1]."""
     ...
+
 def acosh_(input: Tensor) -> Tensor:
     """Inverse hyperbolic cosine; NaN below 1."""
     ...
+
 def add_(input: Tensor, other: _TensorLike, *, alpha: _float = ...) -> Tensor:
     """Sum of the operands, the second times alpha."""
     ...
+
 def addcdiv_(
     input: Tensor,
     tensor1: _TensorLike,
@@ -4471,6 +4765,7 @@ def addcdiv_(
 ) -> Tensor:
     """a + value b / c."""
     ...
+
 def addcmul_(
     input: Tensor,
     tensor1: _TensorLike,
@@ -4480,6 +4775,7 @@ def addcmul_(
 ) -> Tensor:
     """a + value b c."""
     ...
+
 def addmm_(
     input: Tensor,
     mat1: _TensorLike,
@@ -4490,6 +4786,7 @@ def addmm_(
 ) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2)."""
     ...
+
 def addmv_(
     input: Tensor,
     mat: _TensorLike,
@@ -4500,42 +4797,55 @@ def addmv_(
 ) -> Tensor:
     """beta * input + alpha * (mat @ vec)."""
     ...
+
 def arccos_(input: Tensor) -> Tensor:
     """Inverse cosine; NaN outside [-1, 1]."""
     ...
+
 def arccosh_(input: Tensor) -> Tensor:
     """Inverse hyperbolic cosine; NaN below 1."""
     ...
+
 def arcsin_(input: Tensor) -> Tensor:
     """Inverse sine; NaN outside [-1, 1]."""
     ...
+
 def arcsinh_(input: Tensor) -> Tensor:
     """Inverse hyperbolic sine."""
     ...
+
 def arctan_(input: Tensor) -> Tensor:
     """Inverse tangent."""
     ...
+
 def arctan2_(input: Tensor, other: _TensorLike) -> Tensor:
     """Angle of the point (b, a), in [-pi, pi]."""
     ...
+
 def arctanh_(input: Tensor) -> Tensor:
     """Inverse hyperbolic tangent; NaN outside [-1, 1]."""
     ...
+
 def asin_(input: Tensor) -> Tensor:
     """Inverse sine; NaN outside [-1, 1]."""
     ...
+
 def asinh_(input: Tensor) -> Tensor:
     """Inverse hyperbolic sine."""
     ...
+
 def atan_(input: Tensor) -> Tensor:
     """Inverse tangent."""
     ...
+
 def atan2_(input: Tensor, other: _TensorLike) -> Tensor:
     """Angle of the point (b, a), in [-pi, pi]."""
     ...
+
 def atanh_(input: Tensor) -> Tensor:
     """Inverse hyperbolic tangent; NaN outside [-1, 1]."""
     ...
+
 def baddbmm_(
     input: Tensor,
     batch1: _TensorLike,
@@ -4546,117 +4856,153 @@ def baddbmm_(
 ) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
     ...
+
 def bitwise_and_(input: Tensor, other: _TensorLike) -> Tensor:
     """Bits set in both operands."""
     ...
+
 def bitwise_left_shift_(input: Tensor, other: _TensorLike) -> Tensor:
     """The bits of a moved up by b places, zeros entering."""
     ...
+
 def bitwise_not_(input: Tensor) -> Tensor:
     """All bits inverted; of a bool, its negation."""
     ...
+
 def bitwise_or_(input: Tensor, other: _TensorLike) -> Tensor:
     """Bits set in an operand."""
     ...
+
 def bitwise_right_shift_(input: Tensor, other: _TensorLike) -> Tensor:
     """The bits of a moved down by b places, the sign entering."""
     ...
+
 def bitwise_xor_(input: Tensor, other: _TensorLike) -> Tensor:
     """Bits set in just one operand."""
     ...
+
 def ceil_(input: Tensor) -> Tensor:
     """Smallest whole number not below x."""
     ...
+
 def clamp_(input: Tensor, min: _TensorLike | None = ..., max: _TensorLike | None = ...) -> Tensor:
     """The input limited to [min, max]; max where min > max."""
     ...
+
 def clamp_max_(input: Tensor, max: _TensorLike) -> Tensor:
     """The input, at most max."""
     ...
+
 def clamp_min_(input: Tensor, min: _TensorLike) -> Tensor:
     """The input, at least min."""
     ...
+
 def clip_(input: Tensor, min: _TensorLike | None = ..., max: _TensorLike | None = ...) -> Tensor:
     """The input limited to [min, max]; max where min > max."""
     ...
+
 def cos_(input: Tensor) -> Tensor:
     """Cosine."""
     ...
+
 def cosh_(input: Tensor) -> Tensor:
     """Hyperbolic cosine."""
     ...
+
 @overload
 def cumprod_(input: Tensor, dim: _int, *, dtype: _DTypeLike | None = ...) -> Tensor:
     """Running products along a dim."""
     ...
+
 @overload
 def cumprod_(input: Tensor, axis: _int, *, dtype: _DTypeLike | None = ...) -> Tensor: ...
 @overload
 def cumsum_(input: Tensor, dim: _int, *, dtype: _DTypeLike | None = ...) -> Tensor:
     """Running sums along a dim."""
     ...
+
 @overload
 def cumsum_(input: Tensor, axis: _int, *, dtype: _DTypeLike | None = ...) -> Tensor: ...
 def div_(input: Tensor, other: _TensorLike, *, rounding_mode: _str | None = ...) -> Tensor:
     """Quotient of the operands, rounded if asked."""
     ...
+
 def divide_(input: Tensor, other: _TensorLike, *, rounding_mode: _str | None = ...) -> Tensor:
     """Quotient of the operands, rounded if asked."""
     ...
+
 def eq_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a = b."""
     ...
+
 def erf_(input: Tensor) -> Tensor:
     """Error function."""
     ...
+
 def erfc_(input: Tensor) -> Tensor:
     """1 - erf(x), accurate for large x."""
     ...
+
 def exp_(input: Tensor) -> Tensor:
     """e to the power x."""
     ...
+
 def exp2_(input: Tensor) -> Tensor:
     """2 to the power x."""
     ...
+
 def expm1_(input: Tensor) -> Tensor:
     """exp(x) - 1, accurate near 0."""
     ...
+
 def fix_(input: Tensor) -> Tensor:
     """Whole part of x."""
     ...
+
 def floor_(input: Tensor) -> Tensor:
     """Largest whole number not above x."""
     ...
+
 def floor_divide_(input: Tensor, other: _TensorLike) -> Tensor:
     """Quotient rounded down; for integers, 0 where the divisor is 0."""
     ...
+
 def fmax_(input: Tensor, other: _TensorLike) -> Tensor:
     """The larger operand; if one is NaN, the other."""
     ...
+
 def fmin_(input: Tensor, other: _TensorLike) -> Tensor:
     """The smaller operand; if one is NaN, the other."""
     ...
+
 def fmod_(input: Tensor, other: _TensorLike) -> Tensor:
     """Remainder with the sign of the dividend."""
     ...
+
 def frac_(input: Tensor) -> Tensor:
     """x - trunc(x)."""
     ...
+
 def ge_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a >= b."""
     ...
+
 def greater_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a > b."""
     ...
+
 def greater_equal_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a >= b."""
     ...
+
 def gt_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a > b."""
     ...
+
 def hypot_(input: Tensor, other: _TensorLike) -> Tensor:
     """sqrt(a^2 + b^2), without overflow on the way."""
     ...
+
 @overload
 def index_add_(
     input: Tensor,
@@ -4668,6 +5014,7 @@ def index_add_(
 ) -> Tensor:
     """A copy with alpha times the rows of source added at the given indices of a dim."""
     ...
+
 @overload
 def index_add_(
     input: Tensor,
@@ -4681,12 +5028,14 @@ def index_add_(
 def index_copy_(input: Tensor, dim: _int, index: _TensorLike, source: _TensorLike) -> Tensor:
     """A copy with the rows of source written at the given indices of a dim."""
     ...
+
 @overload
 def index_copy_(input: Tensor, axis: _int, index: _TensorLike, source: _TensorLike) -> Tensor: ...
 @overload
 def index_fill_(input: Tensor, dim: _int, index: _TensorLike, value: _TensorLike) -> Tensor:
     """A copy with a number, or a 0-d tensor, written at the given indices of a dim."""
     ...
+
 @overload
 def index_fill_(input: Tensor, axis: _int, index: _TensorLike, value: _TensorLike) -> Tensor: ...
 def index_put_(
@@ -4697,78 +5046,103 @@ def index_put_(
 ) -> Tensor:
     """A copy with values written (or added) where x[indices] would read."""
     ...
+
 def isfinite_(input: Tensor) -> Tensor:
     """Whether x is neither infinite nor NaN."""
     ...
+
 def isinf_(input: Tensor) -> Tensor:
     """Whether x is infinite."""
     ...
+
 def isnan_(input: Tensor) -> Tensor:
     """Whether x is NaN."""
     ...
+
 def isneginf_(input: Tensor) -> Tensor:
     """Whether x is negative infinity."""
     ...
+
 def isposinf_(input: Tensor) -> Tensor:
     """Whether x is positive infinity."""
     ...
+
 def le_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a <= b."""
     ...
+
 def lerp_(input: Tensor, end: _TensorLike, weight: _TensorLike) -> Tensor:
     """Linear interpolation a + weight (b - a), exact at both ends."""
     ...
+
 def less_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a < b."""
     ...
+
 def less_equal_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a <= b."""
     ...
+
 def log_(input: Tensor) -> Tensor:
     """Natural logarithm; NaN below 0."""
     ...
+
 def log10_(input: Tensor) -> Tensor:
     """Logarithm to base 10."""
     ...
+
 def log1p_(input: Tensor) -> Tensor:
     """log(1 + x), accurate near 0."""
     ...
+
 def log2_(input: Tensor) -> Tensor:
     """Logarithm to base 2."""
     ...
+
 def logical_and_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether both operands are not zero."""
     ...
+
 def logical_not_(input: Tensor) -> Tensor:
     """Whether x is zero."""
     ...
+
 def logical_or_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether an operand is not zero."""
     ...
+
 def logical_xor_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether just one operand is not zero."""
     ...
+
 def lt_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a < b."""
     ...
+
 def masked_fill_(input: Tensor, mask: _TensorLike, value: _TensorLike) -> Tensor:
     """A copy with a number, or a 0-d tensor, where mask is true."""
     ...
+
 def masked_scatter_(input: Tensor, mask: _TensorLike, source: _TensorLike) -> Tensor:
     """A copy with the elements of source, in order, where mask is true."""
     ...
+
 def maximum_(input: Tensor, other: _TensorLike) -> Tensor:
     """The larger operand; NaN if either is."""
     ...
+
 def minimum_(input: Tensor, other: _TensorLike) -> Tensor:
     """The smaller operand; NaN if either is."""
     ...
+
 def mul_(input: Tensor, other: _TensorLike) -> Tensor:
     """Product of the operands."""
     ...
+
 def multiply_(input: Tensor, other: _TensorLike) -> Tensor:
     """Product of the operands."""
     ...
+
 def nan_to_num_(
     input: Tensor,
     nan: _float = ...,
@@ -4777,36 +5151,47 @@ def nan_to_num_(
 ) -> Tensor:
     """x with NaN and the infinities replaced; by default by 0 and the largest finite numbers."""
     ...
+
 def ne_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a differs from b."""
     ...
+
 def neg_(input: Tensor) -> Tensor:
     """The negative."""
     ...
+
 def negative_(input: Tensor) -> Tensor:
     """The negative."""
     ...
+
 def not_equal_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a differs from b."""
     ...
+
 def pow_(input: Tensor, exponent: _TensorLike) -> Tensor:
     """a to the power b; for integers a negative power is 0 unless |a| is 1."""
     ...
+
 def reciprocal_(input: Tensor) -> Tensor:
     """1 / x."""
     ...
+
 def relu_(input: Tensor) -> Tensor:
     """max(x, 0)."""
     ...
+
 def remainder_(input: Tensor, other: _TensorLike) -> Tensor:
     """Remainder with the sign of the divisor."""
     ...
+
 def round_(input: Tensor) -> Tensor:
     """Nearest whole number; halves go to the even one."""
     ...
+
 def rsqrt_(input: Tensor) -> Tensor:
     """Reciprocal of the square root."""
     ...
+
 @overload
 def scatter_(
     input: Tensor,
@@ -4818,6 +5203,7 @@ def scatter_(
 ) -> Tensor:
     """A copy with elements of src written along dim at the indices given for each place."""
     ...
+
 @overload
 def scatter_(
     input: Tensor,
@@ -4831,56 +5217,73 @@ def scatter_(
 def scatter_add_(input: Tensor, dim: _int, index: _TensorLike, src: _TensorLike) -> Tensor:
     """A copy with elements of src added along dim at the indices given for each place."""
     ...
+
 @overload
 def scatter_add_(input: Tensor, axis: _int, index: _TensorLike, src: _TensorLike) -> Tensor: ...
 def sigmoid_(input: Tensor) -> Tensor:
     """1 / (1 + exp(-x))."""
     ...
+
 def sign_(input: Tensor) -> Tensor:
     """-1, 0 or 1; 0 for NaN."""
     ...
+
 def signbit_(input: Tensor) -> Tensor:
     """Whether the sign is minus, that of -0.0 included."""
     ...
+
 def sin_(input: Tensor) -> Tensor:
     """Sine."""
     ...
+
 def sinh_(input: Tensor) -> Tensor:
     """Hyperbolic sine."""
     ...
+
 def sqrt_(input: Tensor) -> Tensor:
     """Square root; NaN below 0."""
     ...
+
 def square_(input: Tensor) -> Tensor:
     """Square of the input; bool becomes int64."""
     ...
+
 def sub_(input: Tensor, other: _TensorLike, *, alpha: _float = ...) -> Tensor:
     """Difference of the operands, the second times alpha."""
     ...
+
 def subtract_(input: Tensor, other: _TensorLike, *, alpha: _float = ...) -> Tensor:
     """Difference of the operands, the second times alpha."""
     ...
+
 def tan_(input: Tensor) -> Tensor:
     """Tangent."""
     ...
+
 def tanh_(input: Tensor) -> Tensor:
     """Hyperbolic tangent."""
     ...
+
 def tril_(input: Tensor, diagonal: _int = ...) -> Tensor:
     """The lower triangle of matrices, zeros elsewhere."""
     ...
+
 def triu_(input: Tensor, diagonal: _int = ...) -> Tensor:
     """The upper triangle of matrices, zeros elsewhere."""
     ...
+
 def true_divide_(input: Tensor, other: _TensorLike) -> Tensor:
     """True quotient of the operands."""
     ...
+
 def trunc_(input: Tensor) -> Tensor:
     """Whole part of x."""
     ...
+
 def xlogy_(input: Tensor, other: _TensorLike) -> Tensor:
     """a log(b), and 0 where a = 0 unless b is NaN."""
     ...
+
 class nn:
     @staticmethod
     def bilinear(

@@ -1,8 +1,10 @@
-// Optimizer steps from Python: one call over all parameters of a group, plain C functions because a
-// step of a small model is shorter than a call through pybind11. State lives in the optimizer's
-// dictionary, `state[parameter][name]`, and nowhere else.
+// Optimizer steps from Python: one call over all parameters of all groups, a plain C function
+// because a step of a small model is shorter than a call through pybind11. State lives in the
+// optimizer's dictionary, `state[parameter][name]`, and nowhere else; it and the settings are read
+// anew each time, by interned names, since both may have been replaced.
 #include "ops/optim.hpp"
 
+#include <string>
 #include <vector>
 
 #include "bind/object.hpp"
@@ -12,104 +14,69 @@ namespace pyad::bind {
 
 namespace {
 
-PyObject *g_momentum_buffer, *g_step, *g_exp_avg, *g_exp_avg_sq, *g_max_exp_avg_sq;
+/// A rule and its names as Python strings.
+struct NamedRule {
+  const StepRule* rule;
+  PyObject* name;
+  std::vector<PyObject*> settings, states;
+};
+std::vector<NamedRule>& named_rules() {
+  static std::vector<NamedRule> rules;
+  return rules;
+}
 
-/// Tensors of one step; kept between calls, so that a step allocates nothing.
-struct Lists {
-  std::vector<PyObject*> owners;  // borrowed from the list of parameters
-  std::vector<Tensor> params, grads, first, second, third, steps;
-  std::vector<double> counts;
+PyObject* interned(const char* text) { return checked(PyUnicode_InternFromString(text)); }
+
+const NamedRule& rule_named(PyObject* name) {
+  for (const NamedRule& r : named_rules())
+    if (r.name == name) return r;
+  for (const NamedRule& r : named_rules())
+    if (PyUnicode_Check(name) && PyUnicode_Compare(r.name, name) == 0) return r;
+  fail(ErrorKind::kValue, "optim_step: there is no such rule");
+}
+
+/// Something that a step put into the dictionaries, to be taken out if it cannot be taken.
+struct Inserted {
+  PyObject *dict, *key;  // borrowed
+};
+
+/// What one call gathers; kept between calls, so that a step allocates nothing.
+struct Work {
+  std::vector<StepItem> items;
+  std::vector<size_t> ends;  // of each group's items
+  std::vector<StepSettings> settings;
+  std::vector<Inserted> inserted;
+  std::vector<Tensor> tensors;
   void clear() {
-    owners.clear();
-    for (auto* list : {&params, &grads, &first, &second, &third, &steps}) list->clear();
-    counts.clear();
+    items.clear();
+    ends.clear();
+    settings.clear();
+    inserted.clear();
+    tensors.clear();
   }
 };
-/// Taken and given back, so that a step inside a step (a finalizer's, say) has lists of its own.
+/// Taken and given back, so that a step inside a step (a finalizer's, say) has its own.
 class Borrowed {
  public:
-  Borrowed() : lists_(std::exchange(spare(), nullptr)) {
-    if (!lists_) lists_ = new Lists;
+  Borrowed() : work_(std::exchange(spare(), nullptr)) {
+    if (!work_) work_ = new Work;
   }
   ~Borrowed() {
-    lists_->clear();
-    delete std::exchange(spare(), lists_);
+    work_->clear();
+    delete std::exchange(spare(), work_);
   }
   Borrowed(const Borrowed&) = delete;
   Borrowed& operator=(const Borrowed&) = delete;
-  Lists* operator->() const { return lists_; }
-  Lists& operator*() const { return *lists_; }
+  Work* operator->() const { return work_; }
+  Work& operator*() const { return *work_; }
 
  private:
-  static Lists*& spare() {
-    static thread_local Lists* list = nullptr;
-    return list;
+  static Work*& spare() {
+    static thread_local Work* work = nullptr;
+    return work;
   }
-  Lists* lists_;
+  Work* work_;
 };
-
-void check_list(const char* op, PyObject* params) {
-  if (!PyList_Check(params))
-    fail(ErrorKind::kType, op, ": params must be a list of Tensors, not ",
-         Py_TYPE(params)->tp_name);
-}
-
-const Tensor& param_at(const char* op, PyObject* params, Py_ssize_t i) {
-  PyObject* p = PyList_GET_ITEM(params, i);
-  if (!is_tensor(p))
-    fail(ErrorKind::kType, op, ": params must hold Tensors, but item ", i, " is ",
-         Py_TYPE(p)->tp_name);
-  return tensor_of(p);
-}
-
-/// The parameters that have a gradient.
-void collect(const char* op, PyObject* params, Lists& l) {
-  check_list(op, params);
-  Py_ssize_t n = PyList_GET_SIZE(params);
-  for (Py_ssize_t i = 0; i < n; ++i) {
-    const Tensor& p = param_at(op, params, i);
-    if (!p.impl()->extra || !p.impl()->extra->grad.defined()) continue;
-    l.owners.push_back(PyList_GET_ITEM(params, i));
-    l.params.push_back(p);
-    l.grads.push_back(p.impl()->extra->grad);
-  }
-}
-
-/// Borrowed; null when the parameter has no state yet.
-PyObject* state_of(PyObject* state, PyObject* param) {
-  PyObject* d = PyDict_GetItemWithError(state, param);
-  if (!d && PyErr_Occurred()) throw_python_error();
-  if (d && !PyDict_Check(d))
-    fail(ErrorKind::kType, "optimizer: the state of a parameter must be a dict, not ",
-         Py_TYPE(d)->tp_name);
-  return d;
-}
-
-/// Undefined when there is none.
-Tensor state_tensor(PyObject* d, PyObject* key) {
-  PyObject* o = d ? PyDict_GetItemWithError(d, key) : nullptr;
-  if (!o || o == Py_None) {
-    if (PyErr_Occurred()) throw_python_error();
-    return Tensor();
-  }
-  if (!is_tensor(o)) {
-    fail(ErrorKind::kType, "optimizer: state '", PyUnicode_AsUTF8(key), "' must be a Tensor, not ",
-         Py_TYPE(o)->tp_name);
-  }
-  return tensor_of(o);
-}
-
-void store(PyObject* state, PyObject* param, PyObject* key, const Tensor& t) {
-  PyObject* d = state_of(state, param);
-  Owned fresh;
-  if (!d) {
-    fresh = Owned(checked(PyDict_New()));
-    d = fresh.get();
-    if (PyDict_SetItem(state, param, d) < 0) throw_python_error();
-  }
-  Owned value(checked(wrap(t)));
-  if (PyDict_SetItem(d, key, value.get()) < 0) throw_python_error();
-}
 
 double real(PyObject* o) {
   double v = PyFloat_AsDouble(o);
@@ -121,107 +88,156 @@ bool truth(PyObject* o) {
   if (v < 0) throw_python_error();
   return v != 0;
 }
-void check_call(const char* op, PyObject* const* args, Py_ssize_t nargs, Py_ssize_t wanted) {
+void check_call(const char* op, Py_ssize_t nargs, Py_ssize_t wanted) {
   if (nargs != wanted)
     fail(ErrorKind::kType, op, "() takes ", wanted, " arguments, but ", nargs, " were given");
-  if (!PyDict_Check(args[1]))
-    fail(ErrorKind::kType, op, ": state must be a dict, not ", Py_TYPE(args[1])->tp_name);
+}
+void check_list(const char* op, PyObject* list) {
+  if (!PyList_Check(list))
+    fail(ErrorKind::kType, op, ": params must be a list of Tensors, not ", Py_TYPE(list)->tp_name);
+}
+const Tensor& tensor_at(const char* op, PyObject* list, Py_ssize_t i) {
+  PyObject* p = PyList_GET_ITEM(list, i);
+  if (!is_tensor(p))
+    fail(ErrorKind::kType, op, ": params must hold Tensors, but item ", i, " is ",
+         Py_TYPE(p)->tp_name);
+  return tensor_of(p);
+}
+bool has_grad(const Tensor& p) { return p.impl()->extra && p.impl()->extra->grad.defined(); }
+
+/// Borrowed; null when there is none.
+PyObject* lookup(PyObject* dict, PyObject* key) {
+  PyObject* o = PyDict_GetItemWithError(dict, key);
+  if (!o && PyErr_Occurred()) throw_python_error();
+  return o;
 }
 
-/// sgd_step(params, state, lr, momentum, dampening, weight_decay, nesterov, maximize)
-PyObject* sgd(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
+StepSettings read_settings(const NamedRule& r, PyObject* group) {
+  StepSettings s;
+  for (size_t i = 0; i < r.settings.size(); ++i) {
+    const StepSetting& setting = r.rule->settings[i];
+    PyObject* o = lookup(group, r.settings[i]);
+    if (!o) {
+      PyErr_SetObject(PyExc_KeyError, r.settings[i]);
+      throw_python_error();
+    }
+    if (setting.flag) {
+      s.*setting.flag = truth(o);
+    } else if (setting.second) {
+      Owned pair(checked(PySequence_Fast(o, "optimizer: a setting must be a pair of numbers")));
+      if (PySequence_Fast_GET_SIZE(pair.get()) != 2)
+        fail(ErrorKind::kValue, "optimizer: ", setting.name, " must be a pair of numbers");
+      s.*setting.number = real(PySequence_Fast_GET_ITEM(pair.get(), 0));
+      s.*setting.second = real(PySequence_Fast_GET_ITEM(pair.get(), 1));
+    } else {
+      s.*setting.number = real(o);
+    }
+  }
+  return s;
+}
+
+void insert(Work& w, PyObject* dict, PyObject* key, PyObject* value) {
+  if (PyDict_SetItem(dict, key, value) < 0) throw_python_error();
+  w.inserted.push_back({dict, key});
+}
+
+/// The state of one parameter, made where it is missing.
+void gather_state(const NamedRule& r, const StepSettings& s, PyObject* state, PyObject* param,
+                  StepItem& item, Work& w) {
+  PyObject* d = nullptr;
+  for (size_t k = 0; k < r.states.size(); ++k) {
+    const StepState& spec = r.rule->states[k];
+    if (spec.wanted && !spec.wanted(s)) continue;
+    if (!d) {
+      d = lookup(state, param);
+      if (!d) {
+        Owned fresh(checked(PyDict_New()));
+        insert(w, state, param, fresh.get());
+        d = fresh.get();
+      } else if (!PyDict_Check(d)) {
+        fail(ErrorKind::kType, "optimizer: the state of a parameter must be a dict, not ",
+             Py_TYPE(d)->tp_name);
+      }
+    }
+    Tensor& slot = spec.array ? item.arrays[spec.slot] : item.numbers[spec.slot];
+    PyObject* o = lookup(d, r.states[k]);
+    if (o && is_tensor(o)) {
+      slot = tensor_of(o);
+      continue;
+    }
+    double value = spec.initial ? spec.initial(s) : 0;
+    if (o && o != Py_None) {  // a number, as old checkpoints have it
+      if (spec.array || !(PyFloat_Check(o) || PyLong_Check(o))) {
+        fail(ErrorKind::kType, "optimizer: state '", spec.name, "' must be a Tensor, not ",
+             Py_TYPE(o)->tp_name);
+      }
+      value = real(o);
+    }
+    slot = spec.array ? full(item.param.sizes(), Scalar(value), item.param.dtype())
+                      : scalar_tensor(Scalar(value), default_dtype());
+    item.fresh |= spec.array;
+    Owned made(checked(wrap(slot)));
+    insert(w, d, r.states[k], made.get());
+  }
+}
+
+/// All parameters of all groups, those without a gradient only if `all`. Takes out what it put into
+/// the dictionaries when something is wrong.
+void gather(const NamedRule& r, PyObject* groups, PyObject* state, bool all, Work& w) {
+  const char* op = "optim_step";
+  if (!PyList_Check(groups) || !PyDict_Check(state))
+    fail(ErrorKind::kType, op, "(rule, groups, state) takes a list of dicts and a dict");
+  static PyObject* params_key = interned("params");
+  try {
+    for (Py_ssize_t g = 0; g < PyList_GET_SIZE(groups); ++g) {
+      PyObject* group = PyList_GET_ITEM(groups, g);
+      PyObject* params = PyDict_Check(group) ? lookup(group, params_key) : nullptr;
+      if (!params) fail(ErrorKind::kType, op, ": a group must be a dict with 'params'");
+      check_list(op, params);
+      w.settings.push_back(read_settings(r, group));
+      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(params); ++i) {
+        const Tensor& p = tensor_at(op, params, i);
+        if (!all && !has_grad(p)) continue;
+        // The list may change while its parameters are looked up, if their class hashes in Python.
+        Owned param(Py_NewRef(PyList_GET_ITEM(params, i)));
+        StepItem& item = w.items.emplace_back();
+        item.param = p;
+        item.index = static_cast<size_t>(i);
+        if (!all) item.grad = p.impl()->extra->grad;
+        gather_state(r, w.settings.back(), state, param.get(), item, w);
+        if (!all) check_step(*r.rule, w.settings.back(), item);
+      }
+      w.ends.push_back(w.items.size());
+    }
+  } catch (...) {
+    PyObject *type, *value, *trace;
+    PyErr_Fetch(&type, &value, &trace);
+    for (size_t i = w.inserted.size(); i-- > 0;)
+      if (PyDict_DelItem(w.inserted[i].dict, w.inserted[i].key) < 0) PyErr_Clear();
+    PyErr_Restore(type, value, trace);
+    throw;
+  }
+}
+
+/// optim_step(rule, groups, state)
+PyObject* optim_step(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
   return guarded([&]() -> PyObject* {
-    const char* op = "sgd_step";
-    check_call(op, args, nargs, 8);
-    SgdOptions o{.lr = real(args[2]),
-                 .momentum = real(args[3]),
-                 .dampening = real(args[4]),
-                 .weight_decay = real(args[5]),
-                 .nesterov = truth(args[6]),
-                 .maximize = truth(args[7])};
-    Borrowed l;
-    collect(op, args[0], *l);
-    if (o.momentum == 0) {
-      sgd_step(l->params, l->grads, l->first, o);
-      Py_RETURN_NONE;
-    }
-    std::vector<size_t> fresh;
-    for (size_t i = 0; i < l->owners.size(); ++i) {
-      l->first.push_back(state_tensor(state_of(args[1], l->owners[i]), g_momentum_buffer));
-      if (!l->first.back().defined()) fresh.push_back(i);
-    }
-    sgd_step(l->params, l->grads, l->first, o);
-    for (size_t i : fresh)
-      if (l->first[i].defined()) store(args[1], l->owners[i], g_momentum_buffer, l->first[i]);
+    check_call("optim_step", nargs, 3);
+    const NamedRule& r = rule_named(args[0]);
+    Borrowed w;
+    gather(r, args[1], args[2], false, *w);
+    for (size_t g = 0, i = 0; g < w->ends.size(); ++g)
+      for (; i < w->ends[g]; ++i) take_step(*r.rule, w->settings[g], w->items[i]);
     Py_RETURN_NONE;
   });
 }
 
-/// The counter of a parameter: a 0-d tensor, as in PyTorch.
-Tensor step_counter(PyObject* d) {
-  PyObject* o = d ? PyDict_GetItemWithError(d, g_step) : nullptr;
-  if (!o) {
-    if (PyErr_Occurred()) throw_python_error();
-    return Tensor();
-  }
-  if (PyFloat_Check(o) || PyLong_Check(o))
-    return Tensor(scalar_tensor(Scalar(real(o)), DType::kFloat32));
-  Tensor t = state_tensor(d, g_step);
-  if (t.numel() != 1 || !is_floating(t.dtype()))
-    fail(ErrorKind::kType, "optimizer: state 'step' must be a floating 0-d Tensor, got ", t);
-  return t;
-}
-
-/// adam_step(params, state, lr, beta1, beta2, eps, weight_decay, amsgrad, decoupled, maximize)
-PyObject* adam(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
+/// optim_init(rule, groups, state)
+PyObject* optim_init(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
   return guarded([&]() -> PyObject* {
-    const char* op = "adam_step";
-    check_call(op, args, nargs, 10);
-    AdamOptions o{.lr = real(args[2]),
-                  .beta1 = real(args[3]),
-                  .beta2 = real(args[4]),
-                  .eps = real(args[5]),
-                  .weight_decay = real(args[6]),
-                  .amsgrad = truth(args[7]),
-                  .decoupled = truth(args[8]),
-                  .maximize = truth(args[9])};
-    Borrowed l;
-    collect(op, args[0], *l);
-    std::vector<size_t> fresh;  // parameters whose state this step makes
-    for (size_t i = 0; i < l->owners.size(); ++i) {
-      PyObject* d = state_of(args[1], l->owners[i]);
-      Tensor step = step_counter(d), mean = state_tensor(d, g_exp_avg),
-             square = state_tensor(d, g_exp_avg_sq);
-      Tensor top = o.amsgrad ? state_tensor(d, g_max_exp_avg_sq) : Tensor();
-      if (!step.defined() || !mean.defined() || !square.defined() ||
-          (o.amsgrad && !top.defined())) {
-        fresh.push_back(i);
-        const Tensor& p = l->params[i];
-        if (!step.defined()) step = scalar_tensor(Scalar(0.0), DType::kFloat32);
-        if (!mean.defined()) mean = zeros_like(p);
-        if (!square.defined()) square = zeros_like(p);
-        if (o.amsgrad && !top.defined()) top = zeros_like(p);
-      }
-      l->counts.push_back(step.item().as_double() + 1);
-      l->steps.push_back(std::move(step));
-      l->first.push_back(std::move(mean));
-      l->second.push_back(std::move(square));
-      if (o.amsgrad) l->third.push_back(std::move(top));
-    }
-    if (l->owners.empty()) Py_RETURN_NONE;
-    adam_step(l->params, l->grads, l->first, l->second, l->third, l->counts, o);
-    for (size_t i = 0; i < l->owners.size(); ++i) {
-      const Tensor& step = l->steps[i];
-      step.impl()->storage->prepare_write(op);
-      Scalar(l->counts[i]).store(step.dtype(), step.bytes());
-    }
-    for (size_t i : fresh) {
-      PyObject* p = l->owners[i];
-      store(args[1], p, g_step, l->steps[i]);
-      store(args[1], p, g_exp_avg, l->first[i]);
-      store(args[1], p, g_exp_avg_sq, l->second[i]);
-      if (o.amsgrad) store(args[1], p, g_max_exp_avg_sq, l->third[i]);
-    }
+    check_call("optim_init", nargs, 3);
+    Borrowed w;
+    gather(rule_named(args[0]), args[1], args[2], true, *w);
     Py_RETURN_NONE;
   });
 }
@@ -236,7 +252,7 @@ PyObject* zero_grads(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
     bool drop = nargs == 1 || truth(args[1]);
     // The size is read anew each time: letting go of a gradient may run a finalizer.
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(args[0]); ++i) {
-      TensorExtra* extra = param_at(op, args[0], i).impl()->extra.get();
+      TensorExtra* extra = tensor_at(op, args[0], i).impl()->extra.get();
       if (!extra || !extra->grad.defined()) continue;
       if (drop) {
         Tensor gone = std::move(extra->grad);
@@ -250,31 +266,87 @@ PyObject* zero_grads(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
   });
 }
 
+// ---- clipping
+
+/// The tensors of a list, or the gradients that they have.
+void collect(const char* op, PyObject* list, bool gradients, std::vector<Tensor>& out) {
+  check_list(op, list);
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); ++i) {
+    const Tensor& t = tensor_at(op, list, i);
+    if (!gradients) {
+      out.push_back(t);
+    } else if (has_grad(t)) {
+      out.push_back(t.impl()->extra->grad);
+    }
+  }
+}
+
+/// total_norm(tensors, norm_type, of_gradients)
+PyObject* norm(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
+  return guarded([&]() -> PyObject* {
+    check_call("total_norm", nargs, 3);
+    Borrowed w;
+    collect("total_norm", args[0], truth(args[2]), w->tensors);
+    return wrap(total_norm(w->tensors, real(args[1])));
+  });
+}
+
+/// clip_grads_with_norm(params, max_norm, total_norm)
+PyObject* clip_norm(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
+  return guarded([&]() -> PyObject* {
+    const char* op = "clip_grads_with_norm_";
+    check_call(op, nargs, 3);
+    if (!is_tensor(args[2]))
+      fail(ErrorKind::kType, op, ": total_norm must be a Tensor, not ", Py_TYPE(args[2])->tp_name);
+    Borrowed w;
+    collect(op, args[0], true, w->tensors);
+    clip_with_norm(w->tensors, real(args[1]), tensor_of(args[2]));
+    Py_RETURN_NONE;
+  });
+}
+
+/// clip_grad_values(params, clip_value)
+PyObject* clip_value(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
+  return guarded([&]() -> PyObject* {
+    check_call("clip_grad_value_", nargs, 2);
+    Borrowed w;
+    collect("clip_grad_value_", args[0], true, w->tensors);
+    clip_values(w->tensors, real(args[1]));
+    Py_RETURN_NONE;
+  });
+}
+
 }  // namespace
 
 void bind_optim(py::module_& m) {
 #define PYAD_FAST(F) reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(F))
   static PyMethodDef functions[] = {
-      {"sgd_step", PYAD_FAST(sgd), METH_FASTCALL,
-       "sgd_step(params: list[Tensor], state: dict[Any, Any], lr: float, momentum: float, "
-       "dampening: float, weight_decay: float, "
-       "nesterov: bool, maximize: bool, /) -> None\n\n"
-       "One step of SGD for the parameters that have a gradient."},
-      {"adam_step", PYAD_FAST(adam), METH_FASTCALL,
-       "adam_step(params: list[Tensor], state: dict[Any, Any], lr: float, beta1: float, beta2: "
-       "float, eps: float, weight_decay: float, "
-       "amsgrad: bool, decoupled: bool, maximize: bool, /) -> None\n\n"
-       "One step of Adam (decoupled: AdamW) for the parameters that have a gradient."},
+      {"optim_step", PYAD_FAST(optim_step), METH_FASTCALL,
+       "optim_step(rule: str, groups: list[dict[str, Any]], state: dict[Any, Any], /) -> None\n\n"
+       "One step of a rule ('adam', ...) for the parameters that have a gradient."},
+      {"optim_init", PYAD_FAST(optim_init), METH_FASTCALL,
+       "optim_init(rule: str, groups: list[dict[str, Any]], state: dict[Any, Any], /) -> None\n\n"
+       "Makes the state of all parameters."},
       {"zero_grads", PYAD_FAST(zero_grads), METH_FASTCALL,
        "zero_grads(params: list[Tensor], set_to_none: bool = True, /) -> None\n\nDrops the "
        "gradients of parameters, or fills them with zeros."},
+      {"total_norm", PYAD_FAST(norm), METH_FASTCALL,
+       "total_norm(tensors: list[Tensor], norm_type: float, of_gradients: bool, /) -> Tensor\n\n"
+       "The norm of all tensors, or of their gradients, together."},
+      {"clip_grads_with_norm", PYAD_FAST(clip_norm), METH_FASTCALL,
+       "clip_grads_with_norm(params: list[Tensor], max_norm: float, total_norm: Tensor, /) -> None"
+       "\n\nScales gradients down from a norm to another."},
+      {"clip_grad_values", PYAD_FAST(clip_value), METH_FASTCALL,
+       "clip_grad_values(params: list[Tensor], clip_value: float, /) -> None\n\nLimits the "
+       "elements of gradients."},
       {nullptr, nullptr, 0, nullptr}};
 #undef PYAD_FAST
-  g_momentum_buffer = checked(PyUnicode_InternFromString("momentum_buffer"));
-  g_step = checked(PyUnicode_InternFromString("step"));
-  g_exp_avg = checked(PyUnicode_InternFromString("exp_avg"));
-  g_exp_avg_sq = checked(PyUnicode_InternFromString("exp_avg_sq"));
-  g_max_exp_avg_sq = checked(PyUnicode_InternFromString("max_exp_avg_sq"));
+  for (const StepRule& rule : step_rules()) {
+    NamedRule r{&rule, interned(std::string(rule.name).c_str()), {}, {}};
+    for (const StepSetting& s : rule.settings) r.settings.push_back(interned(s.name));
+    for (const StepState& s : rule.states) r.states.push_back(interned(s.name));
+    named_rules().push_back(std::move(r));
+  }
   if (PyModule_AddFunctions(m.ptr(), functions) < 0) throw_python_error();
 }
 

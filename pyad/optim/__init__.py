@@ -1,7 +1,28 @@
-"""Optimizers: what changes parameters by their gradients."""
+"""Optimizers: what changes parameters by their gradients, and what changes their step sizes."""
 
+from pyad.optim.adadelta import Adadelta
+from pyad.optim.adagrad import Adagrad
 from pyad.optim.adam import Adam, AdamW
+from pyad.optim.adamax import Adamax
+from pyad.optim.asgd import ASGD
+from pyad.optim.nadam import NAdam
 from pyad.optim.optimizer import Optimizer
+from pyad.optim.radam import RAdam
+from pyad.optim.rmsprop import RMSprop
+from pyad.optim.rprop import Rprop
 from pyad.optim.sgd import SGD
 
-__all__ = ["SGD", "Adam", "AdamW", "Optimizer"]
+__all__ = [
+    "ASGD",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "NAdam",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+]

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
-from pyad import _core
-from pyad.optim.optimizer import Optimizer, check_at_least
+from pyad._core import Tensor
+from pyad.optim.optimizer import RuleOptimizer, check_at_least, check_betas, check_lr
 
 __all__ = ["Adam", "AdamW"]
 
 
-class Adam(Optimizer):
+class Adam(RuleOptimizer):
     """Steps of about lr, scaled by running means of gradients and of their squares.
 
     Args:
         params: Parameters or groups of them.
-        lr: Step size.
+        lr: Step size; a number, or a tensor of one element.
         betas: How much of the running means each step keeps.
         eps: Added to the root of the mean square.
         weight_decay: Factor of the parameter that is added to its gradient.
         amsgrad: Whether the largest mean square so far counts, instead of the present one.
         foreach: Accepted and ignored: a step is one call for all parameters anyway.
         maximize: Whether the steps go uphill.
+        capturable: Accepted and ignored: it concerns recordings on graphics processors.
+        differentiable: Must be False.
         fused: Accepted and ignored, as foreach.
         decoupled_weight_decay: Whether weight decay shrinks the parameter instead (AdamW).
 
@@ -39,20 +41,42 @@ class Adam(Optimizer):
         1.9
     """
 
+    _rule = "adam"
+    _later: ClassVar[dict[str, Any]] = {
+        "amsgrad": False,
+        "maximize": False,
+        "foreach": None,
+        "capturable": False,
+        "differentiable": False,
+        "decoupled_weight_decay": False,
+        "fused": None,
+    }
+
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        lr: float | Tensor = 1e-3,
+        betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
         amsgrad: bool = False,
         *,
         foreach: bool | None = None,
         maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
+        if isinstance(lr, Tensor) and foreach and not capturable:
+            raise ValueError(
+                "lr as a Tensor is not supported for capturable=False and foreach=True"
+            )
+        check_lr(lr)
+        check_at_least("epsilon value", eps)
+        check_betas(betas)
+        check_at_least("weight_decay value", weight_decay)
+        _check_beta_types(betas, foreach=bool(foreach) and not capturable)
         defaults = {
             "lr": lr,
             "betas": betas,
@@ -60,32 +84,28 @@ class Adam(Optimizer):
             "weight_decay": weight_decay,
             "amsgrad": amsgrad,
             "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+            "fused": fused,
             "decoupled_weight_decay": decoupled_weight_decay,
         }
         super().__init__(params, defaults)
 
-    def _check(self, group: dict[str, Any]) -> None:
-        check_at_least("learning rate", group["lr"], 0.0)
-        check_at_least("epsilon value", group["eps"], 0.0)
-        check_at_least("weight_decay value", group["weight_decay"], 0.0)
-        for i, beta in enumerate(group["betas"]):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
 
-    def _update(self, group: dict[str, Any]) -> None:
-        beta1, beta2 = group["betas"]
-        _core.adam_step(
-            group["params"],
-            self.state,
-            group["lr"],
-            beta1,
-            beta2,
-            group["eps"],
-            group["weight_decay"],
-            group["amsgrad"],
-            group["decoupled_weight_decay"],
-            group["maximize"],
-        )
+def _check_beta_types(betas: tuple[Any, Any], foreach: bool) -> None:
+    """Raises ValueError unless both are floats, or both tensors of one element."""
+    if all(isinstance(beta, float) for beta in betas):
+        return
+    if not all(isinstance(beta, Tensor) for beta in betas):
+        raise ValueError("betas must be either both floats or both Tensors")
+    for i, beta in enumerate(betas):
+        if foreach:
+            raise ValueError(
+                f"betas[{i}] as a Tensor is not supported for capturable=False and foreach=True"
+            )
+        if beta.numel() != 1:
+            raise ValueError(f"Tensor betas[{i}] must be 1-element")
 
 
 class AdamW(Adam):
@@ -93,14 +113,16 @@ class AdamW(Adam):
 
     Args:
         params: Parameters or groups of them.
-        lr: Step size.
+        lr: Step size; a number, or a tensor of one element.
         betas: How much of the running means each step keeps.
         eps: Added to the root of the mean square.
         weight_decay: Each step multiplies the parameters by 1 - lr * weight_decay.
         amsgrad: Whether the largest mean square so far counts, instead of the present one.
         maximize: Whether the steps go uphill.
         foreach: Accepted and ignored: a step is one call for all parameters anyway.
-        fused: Likewise.
+        capturable: Accepted and ignored: it concerns recordings on graphics processors.
+        differentiable: Must be False.
+        fused: Accepted and ignored, as foreach.
 
     Raises:
         ValueError: A setting is negative, or a beta is not in [0, 1).
@@ -118,14 +140,16 @@ class AdamW(Adam):
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-3,
-        betas: tuple[float, float] = (0.9, 0.999),
+        lr: float | Tensor = 1e-3,
+        betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
         amsgrad: bool = False,
         *,
         maximize: bool = False,
         foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
         super().__init__(
@@ -135,6 +159,15 @@ class AdamW(Adam):
             eps,
             weight_decay,
             amsgrad,
+            foreach=foreach,
             maximize=maximize,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
             decoupled_weight_decay=True,
         )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group["decoupled_weight_decay"] = True

@@ -3,47 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
-from pyad import _core
-from pyad.optim.optimizer import Optimizer, check_at_least
+from pyad._core import Tensor
+from pyad.optim.optimizer import RuleOptimizer
 
 __all__ = ["SGD"]
 
 
-class SGD(Optimizer):
+class SGD(RuleOptimizer):
     """p <- p - lr * g, with momentum, weight decay and Nesterov's correction as in PyTorch.
 
     Args:
         params: Parameters or groups of them.
-        lr: Step size.
+        lr: Step size; a number, or a tensor of one element.
         momentum: Factor of the running sum of gradients.
         dampening: Part of each new gradient that the running sum leaves out.
         weight_decay: Factor of the parameter that is added to its gradient.
         nesterov: Whether the step looks ahead along the running sum.
         maximize: Whether the steps go uphill.
         foreach: Accepted and ignored: a step is one call for all parameters anyway.
-        fused: Likewise.
+        differentiable: Must be False.
+        fused: Accepted and ignored, as foreach.
 
     Raises:
-        ValueError: A setting is negative, or Nesterov's correction has no momentum or dampening.
+        ValueError: A setting is negative, or Nesterov's correction has no momentum or has
+            dampening.
 
     Example:
         >>> import pyad
         >>> w = pyad.nn.Parameter(pyad.tensor([2.0]))
         >>> optimizer = pyad.optim.SGD([w], lr=0.1, momentum=0.9)
-        >>> for _ in range(2):
+        >>> for _ in range(3):
         ...     optimizer.zero_grad()
         ...     w.square().sum().backward()
         ...     optimizer.step()
         >>> round(w.item(), 4)
-        0.92
+        0.124
     """
+
+    _rule = "sgd"
+    _later: ClassVar[dict[str, Any]] = {
+        "nesterov": False,
+        "maximize": False,
+        "foreach": None,
+        "differentiable": False,
+        "fused": False,
+    }
 
     def __init__(
         self,
         params: Iterable[Any],
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         momentum: float = 0,
         dampening: float = 0,
         weight_decay: float = 0,
@@ -51,8 +62,19 @@ class SGD(Optimizer):
         *,
         maximize: bool = False,
         foreach: bool | None = None,
+        differentiable: bool = False,
         fused: bool | None = None,
     ) -> None:
+        if isinstance(lr, Tensor) and lr.numel() != 1:
+            raise ValueError("Tensor lr must be 1-element")
+        if lr < 0.0:
+            raise ValueError(f"Invalid learning rate: {lr}")
+        if momentum < 0.0:
+            raise ValueError(f"Invalid momentum value: {momentum}")
+        if weight_decay < 0.0:
+            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         defaults = {
             "lr": lr,
             "momentum": momentum,
@@ -60,24 +82,8 @@ class SGD(Optimizer):
             "weight_decay": weight_decay,
             "nesterov": nesterov,
             "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
         }
         super().__init__(params, defaults)
-
-    def _check(self, group: dict[str, Any]) -> None:
-        check_at_least("learning rate", group["lr"], 0.0)
-        check_at_least("momentum value", group["momentum"], 0.0)
-        check_at_least("weight_decay value", group["weight_decay"], 0.0)
-        if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
-            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-
-    def _update(self, group: dict[str, Any]) -> None:
-        _core.sgd_step(
-            group["params"],
-            self.state,
-            group["lr"],
-            group["momentum"],
-            group["dampening"],
-            group["weight_decay"],
-            group["nesterov"],
-            group["maximize"],
-        )

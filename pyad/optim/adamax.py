@@ -1,0 +1,78 @@
+"""Adamax."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from pyad._core import Tensor
+from pyad.optim.optimizer import RuleOptimizer, check_at_least, check_betas, check_lr
+
+__all__ = ["Adamax"]
+
+
+class Adamax(RuleOptimizer):
+    """Adam with the largest recent gradient in place of the mean square.
+
+    Args:
+        params: Parameters or groups of them.
+        lr: Step size; a number, or a tensor of one element.
+        betas: How much of the running mean and of the largest gradient each step keeps.
+        eps: Added to the divisor.
+        weight_decay: Factor of the parameter that is added to its gradient.
+        foreach: Accepted and ignored: a step is one call for all parameters anyway.
+        maximize: Whether the steps go uphill.
+        differentiable: Must be False.
+        capturable: Accepted and ignored: it concerns recordings on graphics processors.
+
+    Raises:
+        ValueError: A setting is negative, or a beta is not in [0, 1).
+
+    Example:
+        >>> import pyad
+        >>> w = pyad.nn.Parameter(pyad.tensor([2.0]))
+        >>> optimizer = pyad.optim.Adamax([w], lr=0.1)
+        >>> for _ in range(3):
+        ...     optimizer.zero_grad()
+        ...     w.square().sum().backward()
+        ...     optimizer.step()
+        >>> round(w.item(), 4)
+        1.7076
+    """
+
+    _rule = "adamax"
+    _later: ClassVar[dict[str, Any]] = {
+        "foreach": None,
+        "maximize": False,
+        "differentiable": False,
+        "capturable": False,
+    }
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float | Tensor = 2e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        foreach: bool | None = None,
+        *,
+        maximize: bool = False,
+        differentiable: bool = False,
+        capturable: bool = False,
+    ) -> None:
+        check_lr(lr)
+        check_at_least("epsilon value", eps)
+        check_betas(betas)
+        check_at_least("weight_decay value", weight_decay)
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+            "capturable": capturable,
+        }
+        super().__init__(params, defaults)
