@@ -153,7 +153,36 @@ struct Threshold : Unary<"threshold"> {
   }
 };
 
-using RectifierOps =
-    List<Relu, Relu6, LeakyRelu, Elu, Selu, Celu, Hardtanh, Hardsigmoid, Hardswish, Threshold>;
+struct Hardshrink : Unary<"hardshrink"> {
+  static constexpr Doc doc{"x where |x| > lambd, else 0.", "1 where |x| > lambd, else 0",
+                           "0 at lambd and -lambd"};
+  static constexpr Domain sample{-3, 3};
+  static constexpr int num_params = 1;
+  static constexpr Param params[] = {{"lambd", 0.5}};
+  template <class T> static T f(T x, const double* p) {
+    return select(x >= T(-p[0]), select(x <= T(p[0]), T(0), x), x);
+  }
+  template <class T> static T pullf_x(T g, T x, const double* p) {
+    return select(x >= T(-p[0]), select(x <= T(p[0]), T(0.0), g), g);
+  }
+};
+
+struct Softshrink : Unary<"softshrink"> {
+  static constexpr Doc doc{"x moved towards 0 by lambd, and 0 where |x| <= lambd.",
+                           "1 where |x| > lambd, else 0", "0 at lambd and -lambd"};
+  static constexpr Domain sample{-3, 3};
+  static constexpr int num_params = 1;
+  static constexpr Param params[] = {{"lambd", 0.5}};
+  static constexpr bool method = false;
+  template <class T> static T f(T x, const double* p) {
+    return select(x > T(p[0]), x - T(p[0]), select(x < T(-p[0]), x + T(p[0]), T(0) * x));
+  }
+  template <class T> static T pullf_x(T g, T x, const double* p) {
+    return select(x >= T(-p[0]), select(x <= T(p[0]), T(0.0), g), g);
+  }
+};
+
+using RectifierOps = List<Relu, Relu6, LeakyRelu, Elu, Selu, Celu, Hardtanh, Hardsigmoid,
+                          Hardswish, Threshold, Hardshrink, Softshrink>;
 
 }  // namespace pyad::inline PYAD_ISA
