@@ -39,6 +39,8 @@ TABLE_TYPES = {
     "dims": "_Dims",
     "sizes": "_Dims",
     "ints": "_Dims",
+    "ints|None": "_int | None | Sequence[_int | None]",
+    "floats": "_float | Sequence[_float]",
 }
 ALIASES = {"dim": "axis", "dims": "axis", "keepdim": "keepdims"}
 

@@ -1,6 +1,7 @@
 // Parsing of signatures at import and of arguments at every call.
 #include "bind/parse.hpp"
 
+#include <bit>
 #include <cstring>
 
 namespace pyad::bind {
@@ -27,7 +28,9 @@ Type type_named(const std::string& signature, const std::string& t) {
                                                         {"dtype", Type::kDType},
                                                         {"dims", Type::kDims},
                                                         {"sizes", Type::kSizes},
-                                                        {"ints", Type::kInts}};
+                                                        {"ints", Type::kInts},
+                                                        {"ints|None", Type::kIntsOrNone},
+                                                        {"floats", Type::kFloats}};
   for (auto& [name, type] : kTypes)
     if (t == name) return type;
   fail(ErrorKind::kRuntime, "op table: unknown type '", t, "' in the signature of ", signature);
@@ -96,6 +99,8 @@ const char* type_text(Type t) {
       return "str";
     case Type::kDType:
       return "dtype";
+    case Type::kFloats:
+      return "number or tuple of numbers";
     default:
       return "int or tuple of ints";
   }
@@ -129,6 +134,31 @@ void convert_text(const Signature& s, const Parameter& p, PyObject* o, Arg& out)
   if (!t) throw_python_error();
   out.is = Arg::Is::kText;
   out.text.assign(t, static_cast<size_t>(n));
+}
+
+/// The types whose items are ints or None, and numbers.
+void convert_items(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
+  auto item = [&](PyObject* x) -> int64_t {
+    if (p.type == Type::kFloats) {
+      Scalar v;
+      if (is_tensor(x) && tensor_of(x).numel() == 1) {
+        v = tensor_of(x).item();
+      } else if (!as_number(x, &v)) {
+        bad_type(s, p, x);
+      }
+      return std::bit_cast<int64_t>(v.as_double());
+    }
+    if (x == Py_None) return kNone;
+    if (!is_int_like(x)) bad_type(s, p, x);
+    return as_index(x);
+  };
+  out.is = Arg::Is::kDims;
+  out.dims = Dims{};
+  bool several = PyTuple_Check(o) || PyList_Check(o);
+  out.number = Scalar(!several);  // Args::bare
+  if (!several) return out.dims.push_back(item(o));
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); ++i)
+    out.dims.push_back(item(PySequence_Fast_GET_ITEM(o, i)));
 }
 
 void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
@@ -221,6 +251,10 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
       out.is = Arg::Is::kDims;
       out.dims = as_dims(s.name.c_str(), p.name.c_str(), o);
       out.number = Scalar(is_int_like(o));  // Args::bare
+      return;
+    case Type::kIntsOrNone:
+    case Type::kFloats:
+      convert_items(s, p, o, out);
       return;
   }
 }

@@ -24,7 +24,9 @@ struct Parameter {
     kDType,
     kDims,
     kSizes,
-    kInts
+    kInts,
+    kIntsOrNone,
+    kFloats
   };
   std::string name;
   PyObject* key = nullptr;        // interned name

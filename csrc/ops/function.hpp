@@ -13,8 +13,12 @@
 //   number or a str int float bool str dtype                                          dims      an
 //   int or several: `sum(x, 1)`, `sum(x, (0, 1))` sizes     as dims, or spread over the remaining
 //   positions: `x.reshape(2, 3)` ints      an int or a sequence of ints
+//   ints|None as ints, where items may be None (kNone)      floats    a number or a sequence of
+//   numbers, read by `reals`
 #pragma once
 
+#include <bit>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +29,9 @@
 #include "ops/op.hpp"
 
 namespace pyad {
+
+/// What stands for None among the items of `ints|None`.
+inline constexpr int64_t kNone = INT64_MIN;
 
 /// One parsed argument.
 struct Arg {
@@ -54,9 +61,15 @@ class Args {
   double real(int i) const { return at(i).number.as_double(); }
   bool flag(int i) const { return at(i).number.as_bool(); }
   const Dims& dims(int i) const { return at(i).dims; }
+  /// Of an argument of type floats; its numbers travel as the bits of doubles.
+  std::vector<double> reals(int i) const {
+    std::vector<double> v;
+    for (int64_t bits : at(i).dims) v.push_back(std::bit_cast<double>(bits));
+    return v;
+  }
   const std::string& text(int i) const { return at(i).text; }
   DType dtype(int i) const { return at(i).dtype; }
-  /// Whether an argument of type ints came as one int, or one of type Tensors as tensors without a
+  /// Whether an argument of type ints or floats came as one number, or one of type Tensors as tensors without a
   /// list around them.
   bool bare(int i) const { return at(i).number.category == Category::kBool && at(i).number.i; }
   const std::vector<Tensor>& tensors(int i) const { return at(i).tensors; }

@@ -1,8 +1,87 @@
-// The Python face of resample.
+// The Python face of resampling.
 #include "ops/function.hpp"
+#include "ops/resample.hpp"
 
 namespace pyad {
 
-std::span<const Function> resample_functions() { return {}; }
+namespace {
+
+InterpolateOptions read(Args& a) {
+  InterpolateOptions o;
+  if (a.given(1)) {
+    o.size = a.dims(1);
+    if (a.bare(1)) o.size = Dims{o.size[0]};
+  }
+  if (a.given(2)) o.scale = a.reals(2);
+  if ((a.given(1) && o.size.empty()) || (a.given(2) && o.scale.empty()))
+    fail(ErrorKind::kValue, a.op(), ": size and scale_factor must hold numbers, got ()");
+  return o;
+}
+
+#define PYAD_SIZE_OR_SCALE "input: Tensor, size: ints? = None, scale_factor: floats? = None"
+
+const Function kRows[] = {
+    {"interpolate",
+     PYAD_SIZE_OR_SCALE
+     ", mode: str = 'nearest', align_corners: bool? = None, recompute_scale_factor: bool? = None, "
+     "antialias: bool = False",
+     "Brings the grids of a batch to another size.\n\nArgs:\n  input: (N, C, ...) with one to "
+     "three spatial dims.\n  size: of the result, one int or one for each spatial dim.\n  "
+     "scale_factor: instead of size, how many times larger.\n  mode: 'nearest', 'nearest-exact', "
+     "'linear' (3D input), 'bilinear', 'bicubic' (4D), 'trilinear' (5D) or 'area'.\n  "
+     "align_corners: whether the centres of the corner elements stay where they are, rather than "
+     "the corners.\n  recompute_scale_factor: whether the scale is computed anew from the rounded "
+     "size.\nReturns:\n  (N, C, *size).\nRaises:\n  ValueError: not exactly one of size and "
+     "scale_factor, or of a wrong length.\n  ShapeError: an empty grid.\n  NotImplementedError: an "
+     "unknown mode, one for another number of dims, or antialias.",
+     Kind::kLinear, kInNN,
+     [](Args& a) -> Answer {
+       InterpolateOptions o = read(a);
+       o.mode = a.text(3);
+       if (a.given(4)) o.align_corners = a.flag(4);
+       o.recompute_scale = a.given(5) && a.flag(5);
+       if (a.flag(6))
+         fail(ErrorKind::kNotImplemented, a.op(),
+              ": antialias=True is not supported; average with avg_pool2d or mode='area' before "
+              "shrinking");
+       return interpolate(a.op(), a.tensor(0), o);
+     },
+     "the transposed map", "constant weights"},
+    {"upsample", PYAD_SIZE_OR_SCALE ", mode: str = 'nearest', align_corners: bool? = None",
+     "The older name of `interpolate`.\n\nArgs:\n  input: (N, C, ...) with one to three spatial "
+     "dims.\n  size, scale_factor, mode, align_corners: as of `interpolate`.\nReturns:\n  "
+     "(N, C, *size).",
+     Kind::kLinear, kInNN,
+     [](Args& a) -> Answer {
+       InterpolateOptions o = read(a);
+       o.mode = a.text(3);
+       if (a.given(4)) o.align_corners = a.flag(4);
+       return interpolate(a.op(), a.tensor(0), o);
+     },
+     "the transposed map", "constant weights"},
+    {"upsample_nearest", PYAD_SIZE_OR_SCALE,
+     "`interpolate` with mode='nearest'.\n\nArgs:\n  input: (N, C, ...) with one to three spatial "
+     "dims.\n  size, scale_factor: as of `interpolate`.\nReturns:\n  (N, C, *size).",
+     Kind::kLinear, kInNN,
+     [](Args& a) -> Answer { return interpolate(a.op(), a.tensor(0), read(a)); },
+     "the transposed map", "constant weights"},
+    {"upsample_bilinear", PYAD_SIZE_OR_SCALE,
+     "`interpolate` with mode='bilinear' and align_corners=True.\n\nArgs:\n  input: (N, C, H, "
+     "W).\n  size, scale_factor: as of `interpolate`.\nReturns:\n  (N, C, *size).",
+     Kind::kLinear, kInNN,
+     [](Args& a) -> Answer {
+       InterpolateOptions o = read(a);
+       o.mode = "bilinear";
+       o.align_corners = true;
+       return interpolate(a.op(), a.tensor(0), o);
+     },
+     "the transposed map", "constant weights"},
+};
+
+#undef PYAD_SIZE_OR_SCALE
+
+}  // namespace
+
+std::span<const Function> resample_functions() { return kRows; }
 
 }  // namespace pyad

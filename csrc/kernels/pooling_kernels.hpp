@@ -1,0 +1,25 @@
+// The loops of maximum pooling as a table of function pointers, filled once per instruction set.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/axis.hpp"
+#include "kernels/isa_select.hpp"
+
+namespace pyad {
+
+struct PoolJob {
+  const void* x;
+  void* y;
+  int32_t* places;   // of the largest elements, within their planes; null: not wanted
+  const Axis* axes;  // three
+};
+
+struct PoolKernels {
+  /// Rows [begin, end) of y, counted through all planes. By DType; null for bool.
+  void (*max[6])(const PoolJob& job, int64_t begin, int64_t end);
+};
+
+PYAD_DECLARE_ISA_FILL(fill_pool, PoolKernels)
+
+}  // namespace pyad
