@@ -216,12 +216,17 @@ MODULE: dict[str, str] = {
     "grad_outputs: Any = None, retain_graph: _bool | None = None, create_graph: _bool = False, "
     "allow_unused: _bool = False) -> tuple[Any, ...]: ...",
     "function_apply": "def function_apply(cls: type[Any], args: tuple[Any, ...], /) -> Any: ...",
-    "sgd_step": "def sgd_step(params: list[Any], state: Any, lr: _float, momentum: _float, "
-    "dampening: _float, weight_decay: _float, nesterov: _bool, maximize: _bool, /) -> None: ...",
-    "adam_step": "def adam_step(params: list[Any], state: Any, lr: _float, beta1: _float, "
-    "beta2: _float, eps: _float, weight_decay: _float, amsgrad: _bool, decoupled: _bool, "
-    "maximize: _bool, /) -> None: ...",
+    "optim_step": "def optim_step(rule: _str, groups: list[dict[_str, Any]], state: Any, "
+    "/) -> None: ...",
+    "optim_init": "def optim_init(rule: _str, groups: list[dict[_str, Any]], state: Any, "
+    "/) -> None: ...",
     "zero_grads": "def zero_grads(params: list[Any], set_to_none: _bool = True, /) -> None: ...",
+    "total_norm": "def total_norm(tensors: list[Any], norm_type: _float, of_gradients: _bool, "
+    "/) -> Tensor: ...",
+    "clip_grads_with_norm": "def clip_grads_with_norm(params: list[Any], max_norm: _float, "
+    "total_norm: Tensor, /) -> None: ...",
+    "clip_grad_values": "def clip_grad_values(params: list[Any], clip_value: _float, "
+    "/) -> None: ...",
     "set_repr": "def set_repr(show: Callable[[Tensor], _str], /) -> None: ...",
     "manual_seed": "def manual_seed(seed: _int) -> Generator: ...",
 }
