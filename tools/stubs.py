@@ -39,6 +39,7 @@ TABLE_TYPES = {
     "dims": "_Dims",
     "sizes": "_Dims",
     "ints": "_Dims",
+    "ints|str": "_Dims | _str",
     "ints|None": "_int | None | Sequence[_int | None]",
     "floats": "_float | Sequence[_float]",
 }

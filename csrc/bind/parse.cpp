@@ -29,6 +29,7 @@ Type type_named(const std::string& signature, const std::string& t) {
                                                         {"dims", Type::kDims},
                                                         {"sizes", Type::kSizes},
                                                         {"ints", Type::kInts},
+                                                        {"ints|str", Type::kIntsOrText},
                                                         {"ints|None", Type::kIntsOrNone},
                                                         {"floats", Type::kFloats}};
   for (auto& [name, type] : kTypes)
@@ -39,7 +40,8 @@ Type type_named(const std::string& signature, const std::string& t) {
 Arg default_value(const std::string& name, Type type, const std::string& t) {
   Arg a;
   if (t == "None") return a;
-  if (type == Type::kText || (type == Type::kNumberOrText && t.front() == '\'')) {
+  bool or_text = type == Type::kNumberOrText || type == Type::kIntsOrText;
+  if (type == Type::kText || (or_text && t.front() == '\'')) {
     a.is = Arg::Is::kText;
     a.text = t.substr(1, t.size() - 2);
     return a;
@@ -55,7 +57,8 @@ Arg default_value(const std::string& name, Type type, const std::string& t) {
     }
     return a;
   }
-  if (type == Type::kDims || type == Type::kInts || type == Type::kSizes) {
+  if (type == Type::kDims || type == Type::kInts || type == Type::kSizes ||
+      type == Type::kIntsOrText) {
     a.is = Arg::Is::kDims;
     a.dims.push_back(std::stoll(t));
     return a;
@@ -89,6 +92,8 @@ const char* type_text(Type t) {
       return "number";
     case Type::kNumberOrText:
       return "number or str";
+    case Type::kIntsOrText:
+      return "int, tuple of ints or str";
     case Type::kInt:
       return "int";
     case Type::kFloat:
@@ -245,6 +250,12 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
       out.is = Arg::Is::kDType;
       out.dtype = dtype_from(s.name.c_str(), o);
       return;
+    case Type::kIntsOrText:
+      if (PyUnicode_Check(o)) {
+        convert_text(s, p, o, out);
+        return;
+      }
+      [[fallthrough]];
     case Type::kDims:
     case Type::kSizes:
     case Type::kInts:

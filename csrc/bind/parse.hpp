@@ -25,6 +25,7 @@ struct Parameter {
     kDims,
     kSizes,
     kInts,
+    kIntsOrText,
     kIntsOrNone,
     kFloats
   };

@@ -13,6 +13,7 @@
 //   number or a str int float bool str dtype                                          dims      an
 //   int or several: `sum(x, 1)`, `sum(x, (0, 1))` sizes     as dims, or spread over the remaining
 //   positions: `x.reshape(2, 3)` ints      an int or a sequence of ints
+//   ints|str  as ints, or a str
 //   ints|None as ints, where items may be None (kNone)      floats    a number or a sequence of
 //   numbers, read by `reals`
 #pragma once

@@ -1,0 +1,286 @@
+// Convolutions: rules, checks and sizes.
+#include "ops/convolution.hpp"
+
+#include "kernels/strided.hpp"
+#include "ops/functions.hpp"
+#include "ops/reduce.hpp"
+#include "ops/shape.hpp"
+
+namespace pyad {
+
+namespace {
+
+using Shape = ConvolutionShape;
+
+Dims sizes_of(int64_t first, int64_t second, const int64_t* space, int rank) {
+  Dims d{first, second};
+  for (int i = 3 - rank; i < 3; ++i) d.push_back(space[i]);
+  return d;
+}
+Dims sizes_x(const ConvolutionAttr& a) {
+  return sizes_of(a.shape.batch, a.shape.groups * a.shape.channels, a.shape.n, a.rank);
+}
+Dims sizes_w(const ConvolutionAttr& a) {
+  return sizes_of(a.shape.groups * a.shape.filters, a.shape.channels, a.shape.k, a.rank);
+}
+Dims sizes_u(const ConvolutionAttr& a) {
+  return sizes_of(a.shape.batch, a.shape.groups * a.shape.filters, a.shape.o, a.rank);
+}
+
+Tensor run(const ConvolutionAttr& attr, bool transposed, const Tensor& first, const Tensor& w,
+           const Tensor& bias) {
+  Tensor a = contiguous_values(first), b = contiguous_values(w);
+  Tensor y = empty(transposed ? sizes_x(attr) : sizes_u(attr), first.dtype());
+  (transposed ? convolve_transposed : convolve)(attr.shape, a, b, bias, y);
+  return y;
+}
+
+/// The sum over all but the channels.
+Tensor sum_to_channels(const Tensor& g) {
+  Dims dims{0};
+  for (int i = 2; i < g.dim(); ++i) dims.push_back(i);
+  return sum(g, dims);
+}
+
+}  // namespace
+
+Tensor Convolution::forward(const Attr& attr, Inputs in) {
+  return run(attr, false, in[0], in[1], Tensor());
+}
+Tensor Convolution::transpose(const Attr& attr, Rule& b, int i, const Tensor& other) {
+  return i == 0 ? call<ConvolutionTranspose>(attr, b.g(), other)
+                : call<ConvolutionWeight>(attr, b.g(), other);
+}
+
+Tensor ConvolutionTranspose::forward(const Attr& attr, Inputs in) {
+  return run(attr, true, in[0], in[1], Tensor());
+}
+Tensor ConvolutionTranspose::transpose(const Attr& attr, Rule& b, int i, const Tensor& other) {
+  return i == 0 ? call<Convolution>(attr, b.g(), other)
+                : call<ConvolutionWeight>(attr, other, b.g());
+}
+
+Tensor ConvolutionWeight::forward(const Attr& attr, Inputs in) {
+  Tensor u = contiguous_values(in[0]), x = contiguous_values(in[1]);
+  Tensor w = empty(sizes_w(attr), u.dtype());
+  convolve_weight(attr.shape, u, x, w);
+  return w;
+}
+Tensor ConvolutionWeight::transpose(const Attr& attr, Rule& b, int i, const Tensor& other) {
+  return i == 0 ? call<Convolution>(attr, other, b.g())
+                : call<ConvolutionTranspose>(attr, other, b.g());
+}
+
+Tensor BiasedConvolution::forward(const Attr& attr, Inputs in) {
+  return run(attr, attr.transposed, in[0], in[1], contiguous_values(in[2]));
+}
+
+void BiasedConvolution::vjp(const Attr& attr, Rule& b) {
+  const Tensor& g = b.g();
+  if (!g.defined()) return;
+  if (b.needs(0)) {
+    Tensor w = b.in(1);
+    b.give(0, attr.transposed ? call<Convolution>(attr, g, w)
+                              : call<ConvolutionTranspose>(attr, g, w));
+  }
+  if (b.needs(1)) {
+    Tensor x = b.in(0);
+    b.give(1, attr.transposed ? call<ConvolutionWeight>(attr, x, g)
+                              : call<ConvolutionWeight>(attr, g, x));
+  }
+  if (b.needs(2)) b.give(2, sum_to_channels(g));
+}
+
+Tensor BiasedConvolution::jvp(const Attr& attr, Tangents& t) {
+  Tensor y;
+  auto add = [&](const Tensor& part) { y = y.defined() ? y + part : part; };
+  auto product = [&](const Tensor& x, const Tensor& w) {
+    return attr.transposed ? call<ConvolutionTranspose>(attr, x, w) : call<Convolution>(attr, x, w);
+  };
+  if (t.has(0)) add(product(t.t(0), t.in(1)));
+  if (t.has(1)) add(product(t.in(0), t.t(1)));
+  if (t.has(2)) {
+    Dims channels = Dims::filled(attr.rank + 1, 1);
+    channels[0] = -1;
+    add(expand(reshape(t.t(2), channels), t.out().sizes()));
+  }
+  return y;
+}
+
+namespace {
+
+using Wide = __int128;
+constexpr int64_t kLimit = int64_t{1} << 60;
+
+int64_t narrow_size(const char* op, Wide v) {
+  if (v > kLimit || v < -kLimit)
+    fail(ErrorKind::kValue, op, ": stride, padding or dilation too large for a size");
+  return static_cast<int64_t>(v);
+}
+
+/// Spreads an option over the dims of space.
+void set_option(const char* op, const char* name, const Dims& given, int rank, int64_t least,
+                int64_t* to) {
+  if (given.size() != 1 && given.size() != rank) {
+    fail(ErrorKind::kValue, op, ": ", name, " must be one int or ", rank, ", got ", given);
+  }
+  for (int d = 0; d < rank; ++d) {
+    int64_t v = given[given.size() == 1 ? 0 : d];
+    if (v < least)
+      fail(ErrorKind::kValue, op, ": ", name, " must be at least ", least, ", got ", given);
+    narrow_size(op, v);
+    to[3 - rank + d] = v;
+  }
+}
+
+void check(const char* op, int rank, const Tensor& x, const Tensor& w, const Tensor& bias,
+           int64_t groups) {
+  if (x.dim() != rank + 1 && x.dim() != rank + 2) {
+    fail(ErrorKind::kShape, op, ": Expected ", rank + 1, "D (unbatched) or ", rank + 2,
+         "D (batched) input, but got input of size ", x.sizes());
+  }
+  if (w.dim() != rank + 2) {
+    fail(ErrorKind::kShape, op, ": expects a weight of ", rank + 2, " dims, got shape ", w.sizes());
+  }
+  if (!is_floating(x.dtype())) {
+    fail(ErrorKind::kType, op, ": expects a floating input, got ", x,
+         "; convert it with .to(float32)");
+  }
+  for (const auto& [t, name] : {std::pair(&w, "weight"), std::pair(&bias, "bias")}) {
+    if (t->defined() && t->dtype() != x.dtype()) {
+      fail(ErrorKind::kType, op, ": input and ", name, " must have one dtype, got ", x, " and ", *t,
+           "; convert one with .to(", promote(t->dtype(), x.dtype()), ")");
+    }
+  }
+  if (groups < 1) fail(ErrorKind::kValue, op, ": groups must be at least 1, got ", groups);
+  for (int d = 0; d < w.dim(); ++d) {
+    if (w.size(d) == 0)
+      fail(ErrorKind::kShape, op, ": weight of shape ", w.sizes(), " has a dim of size 0");
+  }
+  for (int d = x.dim() - rank; d < x.dim(); ++d) {
+    if (x.size(d) == 0) {
+      fail(ErrorKind::kShape, op, ": only the batch may have size 0, got an input of shape ",
+           x.sizes());
+    }
+  }
+  if (w.size(0) % groups != 0) {
+    fail(ErrorKind::kShape, op, ": groups=", groups,
+         " must divide the first size of the weight, whose shape is ", w.sizes());
+  }
+}
+
+void check_bias(const char* op, const Tensor& bias, const Tensor& w, int64_t channels) {
+  if (bias.defined() && (bias.dim() != 1 || bias.size(0) != channels)) {
+    fail(ErrorKind::kShape, op, ": Given weight of size ", w.sizes(),
+         ", expected bias to be 1-dimensional with ", channels, " elements, but got bias of size ",
+         bias.sizes(), " instead");
+  }
+}
+
+void check_channels(const char* op, const Tensor& x, const Tensor& w, int64_t groups, int64_t have,
+                    int64_t want) {
+  if (have != want) {
+    fail(ErrorKind::kShape, op, ": Given groups=", groups, ", weight of size ", w.sizes(),
+         ", expected input", x.sizes(), " to have ", want, " channels, but got ", have,
+         " channels instead");
+  }
+}
+
+Tensor with_batch(const Tensor& x, int rank) { return x.dim() == rank + 1 ? unsqueeze(x, 0) : x; }
+
+Tensor finish(const ConvolutionAttr& attr, bool transposed, const Tensor& input, const Tensor& w,
+              const Tensor& bias) {
+  Tensor x = with_batch(input, attr.rank), y;
+  if (bias.defined()) {
+    y = call<BiasedConvolution>({attr, transposed}, x, w, bias);
+  } else {
+    y = transposed ? call<ConvolutionTranspose>(attr, x, w) : call<Convolution>(attr, x, w);
+  }
+  return input.dim() == x.dim() ? y : squeeze(y, {0});
+}
+
+}  // namespace
+
+Tensor conv(const char* op, int rank, const Tensor& x, const Tensor& w, const Tensor& bias,
+            const ConvolutionOptions& options) {
+  check(op, rank, x, w, bias, options.groups);
+  bool batched = x.dim() == rank + 2;
+  Shape s;
+  s.batch = batched ? x.size(0) : 1;
+  s.groups = options.groups;
+  s.channels = w.size(1);
+  s.filters = w.size(0) / s.groups;
+  check_channels(op, x, w, s.groups, x.size(batched ? 1 : 0), s.groups * s.channels);
+  check_bias(op, bias, w, w.size(0));
+  set_option(op, "stride", options.stride, rank, 1, s.stride);
+  set_option(op, "dilation", options.dilation, rank, 1, s.dilation);
+  bool same = options.padding_mode == "same";
+  if (!options.padding_mode.empty() && !same && options.padding_mode != "valid") {
+    fail(ErrorKind::kValue, op, ": Invalid padding string '", options.padding_mode,
+         "', should be one of 'valid', 'same'");
+  }
+  if (options.padding_mode.empty()) set_option(op, "padding", options.padding, rank, 0, s.pad);
+  for (int i = 0; i < rank; ++i) {
+    int d = 3 - rank + i;
+    s.n[d] = x.size(x.dim() - rank + i);
+    s.k[d] = w.size(2 + i);
+    Wide reach = Wide(s.dilation[d]) * (s.k[d] - 1), padding = Wide(s.pad[d]) * 2;
+    if (same) {
+      if (s.stride[d] != 1) {
+        fail(ErrorKind::kValue, op, ": padding='same' is not supported for strided convolutions");
+      }
+      s.pad[d] = narrow_size(op, reach / 2);
+      padding = reach;
+    }
+    int64_t span = narrow_size(op, s.n[d] + padding - reach - 1);
+    if (span < 0) {
+      fail(ErrorKind::kShape, op, ": padded input of size ", narrow_size(op, s.n[d] + padding),
+           " is smaller than the kernel, which spans ", narrow_size(op, reach + 1), " in dim ",
+           i - rank, "; Kernel size can't be greater than actual input size");
+    }
+    s.o[d] = span / s.stride[d] + 1;
+  }
+  checked_numel(op, sizes_u({s, rank}));
+  return finish({s, rank}, false, x, w, bias);
+}
+
+Tensor conv_transpose(const char* op, int rank, const Tensor& x, const Tensor& w,
+                      const Tensor& bias, const ConvolutionOptions& options) {
+  check(op, rank, x, w, bias, options.groups);
+  bool batched = x.dim() == rank + 2;
+  Shape s;
+  s.batch = batched ? x.size(0) : 1;
+  s.groups = options.groups;
+  s.channels = w.size(1);
+  s.filters = w.size(0) / s.groups;
+  check_channels(op, x, w, s.groups, x.size(batched ? 1 : 0), w.size(0));
+  check_bias(op, bias, w, s.groups * s.channels);
+  int64_t more[3] = {0, 0, 0};
+  set_option(op, "stride", options.stride, rank, 1, s.stride);
+  set_option(op, "dilation", options.dilation, rank, 1, s.dilation);
+  set_option(op, "padding", options.padding, rank, 0, s.pad);
+  set_option(op, "output_padding", options.output_padding, rank, 0, more);
+  for (int i = 0; i < rank; ++i) {
+    int d = 3 - rank + i;
+    s.o[d] = x.size(x.dim() - rank + i);
+    s.k[d] = w.size(2 + i);
+    if (more[d] >= s.stride[d] && more[d] >= s.dilation[d]) {
+      fail(ErrorKind::kValue, op,
+           ": output padding must be smaller than either stride or dilation, but got ",
+           options.output_padding, " with stride ", options.stride, " and dilation ",
+           options.dilation);
+    }
+    Wide size = Wide(s.o[d] - 1) * s.stride[d] - Wide(s.pad[d]) * 2 +
+                Wide(s.dilation[d]) * (s.k[d] - 1) + more[d] + 1;
+    s.n[d] = narrow_size(op, size);
+    if (s.n[d] < 1) {
+      fail(ErrorKind::kShape, op, ": Given input size per channel of ", s.o[d],
+           ", calculated output size ", s.n[d], " in dim ", i - rank,
+           "; Output size is too small, use less padding");
+    }
+  }
+  checked_numel(op, sizes_x({s, rank}));
+  return finish({s, rank}, true, x, w, bias);
+}
+
+}  // namespace pyad
