@@ -1,61 +1,101 @@
 // The Python face of the losses.
 #include "ops/function.hpp"
+#include "ops/functions.hpp"
 #include "ops/loss.hpp"
+#include "ops/reduce.hpp"
 
 namespace pyad {
 
 namespace {
 
-ClassLossOptions class_options(Args& a, int weight, int ignore, int reduction) {
-  return {a.tensor_or_none(weight), read_reduction(a.op(), a.text(reduction)), a.integer(ignore),
-          0};
+/// The reduction by its name, or by PyTorch's older arguments where one of them is given.
+const std::string& reduction_name(Args& a, int size_average, int reduce, int name) {
+  static const std::string kMean = "mean", kSum = "sum", kNone = "none";
+  if (!a.given(size_average) && !a.given(reduce)) return a.text(name);
+  if (a.given(reduce) && !a.flag(reduce)) return kNone;
+  return a.given(size_average) && !a.flag(size_average) ? kSum : kMean;
+}
+LossReduction reduction(Args& a, int size_average, int reduce, int name) {
+  return read_reduction(a.op(), reduction_name(a, size_average, reduce, name));
+}
+
+/// Both class losses begin alike: input, target, weight, size_average, ignore_index, reduce,
+/// reduction.
+ClassLossOptions class_options(Args& a) {
+  return {a.tensor_or_none(2), reduction(a, 3, 5, 6), a.integer(4), 0};
+}
+
+/// Elementwise losses with weights; the mean is that of the weights, too.
+Tensor weighted(Args& a, const Tensor& loss, const Tensor& weight, LossReduction how) {
+  if (!(weight.sizes() == a.tensor(0).sizes())) {
+    fail(ErrorKind::kValue, a.op(), ": weight of shape ", weight.sizes(),
+         " must have the shape of the input, ", a.tensor(0).sizes());
+  }
+  Tensor y = loss * weight;
+  if (how == LossReduction::kNone) return y;
+  return how == LossReduction::kSum ? sum(y) : sum(y) / sum(weight);
 }
 
 const Function kRows[] = {
-    {"mse_loss", "input: Tensor, target: Tensor, *, reduction: str = 'mean'",
+    {"mse_loss",
+     "input: Tensor, target: Tensor, size_average: bool? = None, reduce: bool? = None, reduction: "
+     "str = 'mean', weight: Tensor? = None",
      "Squared differences.\n\nArgs:\n  input: any shape.\n  target: broadcasts with input.\n  "
      "reduction: 'mean', 'sum' or 'none'.\nReturns:\n  A 0-d "
      "tensor, or the shape of the inputs.\nRaises:\n  ShapeError: shapes do not broadcast.\n  "
      "TypeError: neither is floating.",
      Kind::kGeneral, kInNN,
      [](Args& a) -> Answer {
-       return mse_loss(a.tensor(0), a.tensor(1), read_reduction(a.op(), a.text(2)));
+       LossReduction how = reduction(a, 2, 3, 4);
+       if (!a.given(5)) return mse_loss(a.tensor(0), a.tensor(1), how);
+       Tensor loss = mse_loss(a.tensor(0), a.tensor(1), LossReduction::kNone);
+       return weighted(a, loss, a.tensor(5), how);
      },
      "2 (x - y) / n", "smooth"},
-    {"l1_loss", "input: Tensor, target: Tensor, *, reduction: str = 'mean'",
+    {"l1_loss",
+     "input: Tensor, target: Tensor, size_average: bool? = None, reduce: bool? = None, reduction: "
+     "str = 'mean', weight: Tensor? = None",
      "Absolute differences.\n\nArgs:\n  reduction: 'mean', 'sum' or 'none'.\nReturns:\n  A 0-d "
      "tensor, or the shape of the inputs.\nRaises:\n  "
      "ShapeError: shapes do not broadcast.",
      Kind::kComposite, kInNN,
      [](Args& a) -> Answer {
-       return l1_loss(a.tensor(0), a.tensor(1), read_reduction(a.op(), a.text(2)));
+       LossReduction how = reduction(a, 2, 3, 4);
+       if (!a.given(5)) return l1_loss(a.tensor(0), a.tensor(1), how);
+       Tensor loss = l1_loss(a.tensor(0), a.tensor(1), LossReduction::kNone);
+       return weighted(a, loss, a.tensor(5), how);
      },
      "sign(x - y) / n", "0 where x = y"},
     {"smooth_l1_loss",
-     "input: Tensor, target: Tensor, *, reduction: str = 'mean', beta: float = 1.0",
+     "input: Tensor, target: Tensor, size_average: bool? = None, reduce: bool? = None, reduction: "
+     "str = 'mean', beta: float = 1.0",
      "Absolute differences, quadratic where smaller than beta.\n\nArgs:\n  beta: not negative; 0 "
      "is l1_loss.\nReturns:\n  A 0-d tensor, or the shape "
      "of the inputs.\nRaises:\n  ShapeError: shapes do not broadcast.\n  RuntimeError: beta is "
      "negative.",
      Kind::kComposite, kInNN,
      [](Args& a) -> Answer {
-       return smooth_l1_loss(a.tensor(0), a.tensor(1), read_reduction(a.op(), a.text(2)),
-                             a.real(3));
+       return smooth_l1_loss(a.tensor(0), a.tensor(1), reduction(a, 2, 3, 4), a.real(5));
      },
      "clamp((x - y) / beta, -1, 1) / n", "smooth but for second derivatives at beta"},
-    {"huber_loss", "input: Tensor, target: Tensor, *, reduction: str = 'mean', delta: float = 1.0",
+    {"huber_loss",
+     "input: Tensor, target: Tensor, reduction: str = 'mean', delta: float = 1.0, weight: Tensor? "
+     "= None",
      "Half squared differences, linear where larger than delta.\n\nArgs:\n  delta: "
      "positive.\nReturns:\n  A 0-d tensor, or the shape of the "
      "inputs.\nRaises:\n  ShapeError: shapes do not broadcast.\n  RuntimeError: delta is not "
      "positive.",
      Kind::kComposite, kInNN,
      [](Args& a) -> Answer {
-       return huber_loss(a.tensor(0), a.tensor(1), read_reduction(a.op(), a.text(2)), a.real(3));
+       LossReduction how = read_reduction(a.op(), a.text(2));
+       if (!a.given(4)) return huber_loss(a.tensor(0), a.tensor(1), how, a.real(3));
+       Tensor loss = huber_loss(a.tensor(0), a.tensor(1), LossReduction::kNone, a.real(3));
+       return weighted(a, loss, a.tensor(4), how);
      },
      "clamp(x - y, -delta, delta) / n", "smooth but for second derivatives at delta"},
     {"cross_entropy",
-     "input: Tensor, target: Tensor, weight: Tensor? = None, *, ignore_index: int = -100, "
-     "reduction: str = 'mean', "
+     "input: Tensor, target: Tensor, weight: Tensor? = None, size_average: bool? = None, "
+     "ignore_index: int = -100, reduce: bool? = None, reduction: str = 'mean', "
      "label_smoothing: float = 0.0",
      "-log softmax(input) at the target classes.\n\nArgs:\n  input: logits (N, C, ...), or (C,).\n "
      " target: class indices (N, ...), or probabilities of "
@@ -67,14 +107,14 @@ const Function kRows[] = {
      "fit.\n  TypeError: dtypes do not fit.",
      Kind::kGeneral, kInNN,
      [](Args& a) -> Answer {
-       ClassLossOptions o = class_options(a, 2, 3, 4);
-       o.smoothing = a.real(5);
+       ClassLossOptions o = class_options(a);
+       o.smoothing = a.real(7);
        return cross_entropy(a.tensor(0), a.tensor(1), o);
      },
      "softmax(x) - one_hot(target)", "smooth"},
     {"nll_loss",
-     "input: Tensor, target: Tensor, weight: Tensor? = None, *, ignore_index: int = -100, "
-     "reduction: str = 'mean'",
+     "input: Tensor, target: Tensor, weight: Tensor? = None, size_average: bool? = None, "
+     "ignore_index: int = -100, reduce: bool? = None, reduction: str = 'mean'",
      "Negative log-likelihood: -input at the target classes.\n\nArgs:\n  input: log-probabilities "
      "(N, C, ...), or (C,).\n  target: class indices (N, "
      "...).\n  weight: (C,), factors of the classes.\n  ignore_index: a class index that counts "
@@ -82,12 +122,11 @@ const Function kRows[] = {
      "or 'none'.\nReturns:\n  A 0-d tensor, or (N, ...).\nRaises:\n  IndexError: a class index is "
      "out of range.\n  ShapeError: shapes do not fit.",
      Kind::kComposite, kInNN,
-     [](Args& a) -> Answer {
-       return nll_loss(a.tensor(0), a.tensor(1), class_options(a, 2, 3, 4));
-     },
+     [](Args& a) -> Answer { return nll_loss(a.tensor(0), a.tensor(1), class_options(a)); },
      "-weight at the targets", "smooth"},
     {"binary_cross_entropy",
-     "input: Tensor, target: Tensor, weight: Tensor? = None, *, reduction: str = 'mean'",
+     "input: Tensor, target: Tensor, weight: Tensor? = None, size_average: bool? = None, reduce: "
+     "bool? = None, reduction: str = 'mean'",
      "-(t log x + (1 - t) log(1 - x)), logarithms not below -100.\n\nArgs:\n  input: "
      "probabilities.\n  target: of the same shape.\n  weight: factors that "
      "broadcast.\nReturns:\n  A 0-d tensor, or the shape of input.\nRaises:\n  RuntimeError: an "
@@ -96,12 +135,12 @@ const Function kRows[] = {
      Kind::kGeneral, kInNN,
      [](Args& a) -> Answer {
        return binary_cross_entropy(a.tensor(0), a.tensor(1), a.tensor_or_none(2),
-                                   read_reduction(a.op(), a.text(3)));
+                                   reduction(a, 3, 4, 5));
      },
      "(x - t) / max(x (1 - x), 1e-12)", "bounded at 0 and 1"},
     {"binary_cross_entropy_with_logits",
-     "input: Tensor, target: Tensor, weight: Tensor? = None, *, reduction: str = 'mean', "
-     "pos_weight: Tensor? = None",
+     "input: Tensor, target: Tensor, weight: Tensor? = None, size_average: bool? = None, reduce: "
+     "bool? = None, reduction: str = 'mean', pos_weight: Tensor? = None",
      "binary_cross_entropy of sigmoid(input), accurate in both tails.\n\nArgs:\n  input: logits.\n "
      " target: of the same shape.\n  weight: factors that "
      "broadcast.\n  pos_weight: factors of the positive class.\nReturns:\n  A 0-d tensor, or the "
@@ -110,20 +149,22 @@ const Function kRows[] = {
      Kind::kComposite, kInNN,
      [](Args& a) -> Answer {
        return binary_cross_entropy_with_logits(a.tensor(0), a.tensor(1), a.tensor_or_none(2),
-                                               a.tensor_or_none(4),
-                                               read_reduction(a.op(), a.text(3)));
+                                               a.tensor_or_none(6), reduction(a, 3, 4, 5));
      },
      "sigmoid(x) - t", "smooth"},
     {"kl_div",
-     "input: Tensor, target: Tensor, *, reduction: str = 'mean', log_target: bool = False",
+     "input: Tensor, target: Tensor, size_average: bool? = None, reduce: bool? = None, reduction: "
+     "str = 'mean', log_target: bool = False",
      "Kullback-Leibler divergence, pointwise: t (log t - input).\n\nArgs:\n  input: "
      "log-probabilities.\n  target: probabilities, or their logarithms with "
      "log_target.\n  reduction: 'mean', 'batchmean', 'sum' or 'none'.\nReturns:\n  A 0-d tensor, "
      "or the shape of the inputs.\nRaises:\n  "
      "ShapeError: shapes do not broadcast.",
      Kind::kComposite, kInNN,
-     [](Args& a) -> Answer { return kl_div(a.tensor(0), a.tensor(1), a.text(2), a.flag(3)); }, "-t",
-     "smooth"},
+     [](Args& a) -> Answer {
+       return kl_div(a.tensor(0), a.tensor(1), reduction_name(a, 2, 3, 4), a.flag(5));
+     },
+     "-t", "smooth"},
 };
 
 }  // namespace

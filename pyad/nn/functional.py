@@ -38,12 +38,34 @@ from pyad.nn.activation_functions import (
     threshold,
     threshold_,
 )
+from pyad.nn.distance_functions import (
+    cosine_similarity,
+    normalize,
+    pairwise_distance,
+    pdist,
+)
+from pyad.nn.embedding_functions import (
+    embedding,
+    embedding_bag,
+)
+from pyad.nn.loss_functions import (
+    cosine_embedding_loss,
+    gaussian_nll_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    poisson_nll_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
 
 bilinear = _core.nn.bilinear
 binary_cross_entropy = _core.nn.binary_cross_entropy
 binary_cross_entropy_with_logits = _core.nn.binary_cross_entropy_with_logits
 cross_entropy = _core.nn.cross_entropy
-embedding = _core.nn.embedding
 huber_loss = _core.nn.huber_loss
 kl_div = _core.nn.kl_div
 l1_loss = _core.nn.l1_loss
@@ -67,11 +89,15 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "celu",
     "celu_",
+    "cosine_embedding_loss",
+    "cosine_similarity",
     "cross_entropy",
     "dropout",
     "elu",
     "elu_",
     "embedding",
+    "embedding_bag",
+    "gaussian_nll_loss",
     "gelu",
     "glu",
     "group_norm",
@@ -81,6 +107,7 @@ __all__ = [
     "hardswish",
     "hardtanh",
     "hardtanh_",
+    "hinge_embedding_loss",
     "huber_loss",
     "instance_norm",
     "kl_div",
@@ -92,11 +119,19 @@ __all__ = [
     "local_response_norm",
     "log_softmax",
     "logsigmoid",
+    "margin_ranking_loss",
     "mish",
     "mse_loss",
+    "multi_margin_loss",
+    "multilabel_margin_loss",
+    "multilabel_soft_margin_loss",
     "nll_loss",
+    "normalize",
     "one_hot",
     "pad",
+    "pairwise_distance",
+    "pdist",
+    "poisson_nll_loss",
     "prelu",
     "relu",
     "relu6",
@@ -109,6 +144,7 @@ __all__ = [
     "sigmoid",
     "silu",
     "smooth_l1_loss",
+    "soft_margin_loss",
     "softmax",
     "softmin",
     "softplus",
@@ -118,6 +154,8 @@ __all__ = [
     "tanhshrink",
     "threshold",
     "threshold_",
+    "triplet_margin_loss",
+    "triplet_margin_with_distance_loss",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from pyad import _core
@@ -12,8 +13,9 @@ from pyad.nn import init
 from pyad.nn.module import Module
 from pyad.nn.parameter import Parameter
 
-__all__ = ["Embedding", "Flatten", "Identity", "Linear"]
+__all__ = ["Bilinear", "Flatten", "Identity", "Linear", "Unflatten"]
 
+_bilinear = F.bilinear
 _linear = F.linear
 
 
@@ -73,60 +75,71 @@ class Linear(Module):
         )
 
 
-class Embedding(Module):
-    """A table of vectors, looked up by integers.
+class Bilinear(Module):
+    """x1 A x2 + b for a matrix A of each feature of the result.
 
     Args:
-        num_embeddings: Rows of the table.
-        embedding_dim: Size of a row.
-        padding_idx: A row that is zero at the start and gets no gradient.
+        in1_features: Size of the last dim of the first input.
+        in2_features: Size of the last dim of the second.
+        out_features: Size of the last dim of the result.
+        bias: Whether a bias is added.
         device: "cpu" or None.
-        dtype: Of the table. Default: the default dtype.
+        dtype: Of the parameters. Default: the default dtype.
+
+    Raises:
+        ValueError: The first input has no features.
 
     Example:
         >>> import pyad
-        >>> pyad.nn.Embedding(10, 4)(pyad.tensor([1, 2, 1])).shape
-        (3, 4)
+        >>> pyad.nn.Bilinear(3, 4, 2)(pyad.ones(5, 3), pyad.ones(5, 4)).shape
+        (5, 2)
     """
 
     weight: Parameter
+    bias: Parameter | None
 
     def __init__(
         self,
-        num_embeddings: int,
-        embedding_dim: int,
-        padding_idx: int | None = None,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
         device: Any = None,
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        if padding_idx is not None:
-            if not -num_embeddings <= padding_idx < num_embeddings:
-                raise AssertionError("Padding_idx must be within num_embeddings")
-            padding_idx %= num_embeddings
-        self.num_embeddings = num_embeddings
-        self.embedding_dim = embedding_dim
-        self.padding_idx = padding_idx
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
         self.weight = Parameter(
-            _core.empty(num_embeddings, embedding_dim, dtype=dtype, device=device)
+            _core.empty(out_features, in1_features, in2_features, dtype=dtype, device=device)
+        )
+        self.register_parameter(
+            "bias", Parameter(_core.empty(out_features, dtype=dtype)) if bias else None
         )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
-        """Draws new normal vectors."""
-        init.normal_(self.weight)
-        if self.padding_idx is not None:
-            with _core.NoGrad():
-                self.weight[self.padding_idx].fill_(0)
+        """Draws new weights from [-b, b), b = 1 / sqrt(in1_features)."""
+        if self.in1_features <= 0:
+            raise ValueError(
+                f"in1_features must be > 0, but got (in1_features={self.in1_features})"
+            )
+        bound = 1 / math.sqrt(self.in1_features)
+        init.uniform_(self.weight, -bound, bound)
+        if self.bias is not None:
+            init.uniform_(self.bias, -bound, bound)
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Maps integers of any shape to vectors in a new last dim."""
-        return F.embedding(input, self.weight, self.padding_idx)
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        """Maps (..., in1_features) and (..., in2_features) to (..., out_features)."""
+        return _bilinear(input1, input2, self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        """Sizes of the table."""
-        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
-        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+        """Sizes, and whether there is a bias."""
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, "
+            f"out_features={self.out_features}, bias={self.bias is not None}"
+        )
 
 
 class Flatten(Module):
@@ -154,6 +167,47 @@ class Flatten(Module):
     def extra_repr(self) -> str:
         """The dims."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """Splits a dim into several.
+
+    Args:
+        dim: The dim.
+        unflattened_size: Its sizes; one may be -1.
+
+    Raises:
+        TypeError: The sizes are no integers.
+
+    Example:
+        >>> import pyad
+        >>> pyad.nn.Unflatten(1, (8, 8))(pyad.zeros(5, 64)).shape
+        (5, 8, 8)
+    """
+
+    def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
+        super().__init__()
+        if not isinstance(unflattened_size, (tuple, list)):
+            raise TypeError(
+                "unflattened_size must be a tuple of ints, but found type "
+                + type(unflattened_size).__name__
+            )
+        for i, size in enumerate(unflattened_size):
+            if not isinstance(size, int):
+                raise TypeError(
+                    "unflattened_size must be tuple of ints, but found element of type "
+                    f"{type(size).__name__} at pos {i}"
+                )
+        self.dim = dim
+        self.unflattened_size = unflattened_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Unflattens the input."""
+        return input.unflatten(self.dim, self.unflattened_size)
+
+    def extra_repr(self) -> str:
+        """The dim and its sizes."""
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
 
 
 class Identity(Module):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyad._core import Tensor
 from pyad.nn import functional as F
+from pyad.nn.loss_functions import legacy_reduction
 from pyad.nn.module import Module
 
 __all__ = [
@@ -14,13 +15,21 @@ __all__ = [
     "L1Loss",
     "MSELoss",
     "NLLLoss",
+    "NLLLoss2d",
     "SmoothL1Loss",
 ]
 
 
 class _Loss(Module):
-    def __init__(self, reduction: str = "mean") -> None:
+    def __init__(
+        self,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
         super().__init__()
+        if size_average is not None or reduce is not None:
+            reduction = legacy_reduction(size_average, reduce, stacklevel=4)
         self.reduction = reduction
 
 
@@ -29,8 +38,14 @@ class _WeightedLoss(_Loss):
 
     weight: Tensor | None
 
-    def __init__(self, weight: Tensor | None = None, reduction: str = "mean") -> None:
-        super().__init__(reduction)
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
         self.register_buffer("weight", weight)
 
 
@@ -38,6 +53,8 @@ class MSELoss(_Loss):
     """Mean of squared differences.
 
     Args:
+        size_average: Older form of `reduction`.
+        reduce: Older form of `reduction`.
         reduction: "mean", "sum" or "none".
 
     Example:
@@ -55,6 +72,8 @@ class L1Loss(_Loss):
     """Mean of absolute differences.
 
     Args:
+        size_average: Older form of `reduction`.
+        reduce: Older form of `reduction`.
         reduction: "mean", "sum" or "none".
 
     Example:
@@ -72,6 +91,8 @@ class SmoothL1Loss(_Loss):
     """Absolute differences, quadratic where smaller than beta.
 
     Args:
+        size_average: Older form of `reduction`.
+        reduce: Older form of `reduction`.
         reduction: "mean", "sum" or "none".
         beta: Where the two meet.
 
@@ -81,8 +102,14 @@ class SmoothL1Loss(_Loss):
         1.5
     """
 
-    def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
-        super().__init__(reduction)
+    def __init__(
+        self,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        beta: float = 1.0,
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
         self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -104,7 +131,11 @@ class HuberLoss(_Loss):
     """
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
-        super().__init__(reduction)
+        if isinstance(delta, bool) or not isinstance(delta, (int, float)):
+            raise TypeError(f"delta must be a float or int, got: {type(delta)}")
+        if delta <= 0:
+            raise ValueError(f"delta must be greater than 0, got: {delta}")
+        super().__init__(reduction=reduction)
         self.delta = delta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -118,6 +149,8 @@ class CrossEntropyLoss(_WeightedLoss):
     Args:
         weight: Factors of the classes, (C,).
         ignore_index: A class index that counts nothing.
+        size_average: Older form of `reduction`.
+        reduce: Older form of `reduction`.
         reduction: "mean", "sum" or "none".
         label_smoothing: Part of the target that is spread over all classes.
 
@@ -130,11 +163,13 @@ class CrossEntropyLoss(_WeightedLoss):
     def __init__(
         self,
         weight: Tensor | None = None,
+        size_average: bool | None = None,
         ignore_index: int = -100,
+        reduce: bool | None = None,
         reduction: str = "mean",
         label_smoothing: float = 0.0,
     ) -> None:
-        super().__init__(weight, reduction)
+        super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
 
@@ -156,6 +191,8 @@ class NLLLoss(_WeightedLoss):
     Args:
         weight: Factors of the classes, (C,).
         ignore_index: A class index that counts nothing.
+        size_average: Older form of `reduction`.
+        reduce: Older form of `reduction`.
         reduction: "mean", "sum" or "none".
 
     Example:
@@ -165,9 +202,14 @@ class NLLLoss(_WeightedLoss):
     """
 
     def __init__(
-        self, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        ignore_index: int = -100,
+        reduce: bool | None = None,
+        reduction: str = "mean",
     ) -> None:
-        super().__init__(weight, reduction)
+        super().__init__(weight, size_average, reduce, reduction)
         self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -177,11 +219,31 @@ class NLLLoss(_WeightedLoss):
         )
 
 
+class NLLLoss2d(NLLLoss):
+    """Older name of `NLLLoss` for images.
+
+    Args:
+        weight: Factors of the classes, (C,).
+        size_average: Older form of `reduction`.
+        ignore_index: A class index that counts nothing.
+        reduce: Older form of `reduction`.
+        reduction: "mean", "sum" or "none".
+
+    Example:
+        >>> import pyad
+        >>> x, y = pyad.full((1, 2, 3, 3), -0.5), pyad.zeros(1, 3, 3, dtype=pyad.int64)
+        >>> pyad.nn.NLLLoss2d()(x, y).item()
+        0.5
+    """
+
+
 class BCELoss(_WeightedLoss):
     """Binary cross-entropy of probabilities.
 
     Args:
         weight: Factors that broadcast.
+        size_average: Older form of `reduction`.
+        reduce: Older form of `reduction`.
         reduction: "mean", "sum" or "none".
 
     Example:
@@ -200,6 +262,8 @@ class BCEWithLogitsLoss(_WeightedLoss):
 
     Args:
         weight: Factors that broadcast.
+        size_average: Older form of `reduction`.
+        reduce: Older form of `reduction`.
         reduction: "mean", "sum" or "none".
         pos_weight: Factors of the positive class.
 
@@ -214,10 +278,12 @@ class BCEWithLogitsLoss(_WeightedLoss):
     def __init__(
         self,
         weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
         reduction: str = "mean",
         pos_weight: Tensor | None = None,
     ) -> None:
-        super().__init__(weight, reduction)
+        super().__init__(weight, size_average, reduce, reduction)
         self.register_buffer("pos_weight", pos_weight)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
