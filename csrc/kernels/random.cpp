@@ -1,9 +1,11 @@
-// The Mersenne twister and the distributions over it. See Note [PyTorch's streams].
+// The Mersenne twister, uniforms, normals and integers. See Note [PyTorch's streams].
 #include "kernels/random.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <random>
 #include <type_traits>
 #include <utility>
@@ -14,12 +16,7 @@ namespace pyad {
 
 namespace {
 
-constexpr int kShift = 397;
 constexpr double kPi = 3.14159265358979323846;
-
-uint32_t twist(uint32_t a, uint32_t b) {
-  return ((a & 0x80000000u) | (b & 0x7fffffffu)) >> 1 ^ (b & 1 ? 0x9908b0dfu : 0u);
-}
 
 /// PyTorch's record of a generator; most fields are history there.
 struct StateRecord {
@@ -39,6 +36,32 @@ static_assert(sizeof(StateRecord) == Generator::kStateBytes);
 const RandomKernels& random_kernels() {
   static const RandomKernels k = PYAD_SELECT_ISA(fill_random, RandomKernels);
   return k;
+}
+
+uint32_t temper(uint32_t y) {
+  y ^= y >> 11;
+  y ^= (y << 7) & 0x9d2c5680u;
+  y ^= (y << 15) & 0xefc60000u;
+  return y ^ (y >> 18);
+}
+
+/// Runs `body(words, begin, count)` over [0, n) with `per` fresh words for each element.
+template <class F>
+void with_words(Generator& g, int64_t n, int per, F&& body) {
+  constexpr int64_t kChunk = 512;  // elements: the words stay in the first cache
+  uint32_t words[2 * kChunk];
+  for (int64_t i = 0; i < n; i += kChunk) {
+    int64_t count = std::min(kChunk, n - i);
+    g.words(words, count * per);
+    body(words, i, count);
+  }
+}
+template <class T>
+void uniforms(Generator& g, T* out, int64_t n) {
+  constexpr bool wide = std::is_same_v<T, double>;
+  with_words(g, n, wide ? 2 : 1, [&](const uint32_t* words, int64_t i, int64_t count) {
+    random_kernels().uniform[wide](words, out + i, count);
+  });
 }
 
 void box_muller(float* p, int64_t n, float mean, float deviation) {
@@ -75,13 +98,20 @@ uint64_t Generator::seed_from_system() {
 }
 
 void Generator::refill() {
-  uint32_t* w = words_;
-  for (int i = 0; i < kWords - kShift; ++i) w[i] = w[i + kShift] ^ twist(w[i], w[i + 1]);
-  for (int i = kWords - kShift; i < kWords - 1; ++i)
-    w[i] = w[i + kShift - kWords] ^ twist(w[i], w[i + 1]);
-  w[kWords - 1] = w[kShift - 1] ^ twist(w[kWords - 1], w[0]);
+  random_kernels().refill(words_, drawn_);
   next_ = 0;
   fresh_ = false;
+}
+
+void Generator::words(uint32_t* out, int64_t n) {
+  while (n > 0) {
+    if (next_ == kWords) refill();
+    int64_t k = std::min<int64_t>(n, kWords - next_);
+    std::memcpy(out, drawn_ + next_, static_cast<size_t>(k) * sizeof *out);
+    next_ += static_cast<int>(k);
+    out += k;
+    n -= k;
+  }
 }
 
 template <>
@@ -126,12 +156,25 @@ bool Generator::set_state(const void* bytes) {
   // One draw left means that the next one refills, whatever `next` says.
   fresh_ = r.left == 1 && r.next == 0;
   next_ = r.left == 1 ? kWords : static_cast<int>(r.next);
+  for (int i = next_; i < kWords; ++i) drawn_[i] = temper(words_[i]);
   has_twin_ = r.has_twin != 0;
   twin_ = r.twin;
   return true;
 }
 
+namespace {
+thread_local constinit Generator* g_of_thread = nullptr;
+}  // namespace
+
+void seed_thread(uint64_t seed) {
+  thread_local std::unique_ptr<Generator> owned;
+  if (!owned) owned = std::make_unique<Generator>();
+  g_of_thread = owned.get();
+  g_of_thread->set_seed(seed);
+}
+
 Generator& default_generator() {
+  if (g_of_thread) return *g_of_thread;
   static Generator g = [] {
     Generator made;
     made.seed_from_system();
@@ -142,7 +185,7 @@ Generator& default_generator() {
 
 template <class T>
 void fill_uniform(Generator& g, T* out, int64_t n, double low, double high) {
-  for (int64_t i = 0; i < n; ++i) out[i] = g.uniform<T>();
+  uniforms(g, out, n);
   if (low != 0 || high != 1) random_kernels().stretch[std::is_same_v<T, double>](out, n, low, high);
 }
 
@@ -152,12 +195,12 @@ void fill_normal(Generator& g, T* out, int64_t n, double mean, double deviation,
     for (int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(std::fma(g.normal(), deviation, mean));
     return;
   }
-  for (int64_t i = 0; i < n; ++i) out[i] = g.uniform<T>();
+  uniforms(g, out, n);
   T m = static_cast<T>(mean), d = static_cast<T>(deviation);
   box_muller(out, n / 16 * 16, m, d);
   if (n % 16 != 0) {
     T* last = out + n - 16;
-    for (int i = 0; i < 16; ++i) last[i] = g.uniform<T>();
+    uniforms(g, last, 16);
     box_muller(last, 16, m, d);
   }
 }
@@ -206,22 +249,23 @@ void fill_permutation(Generator& g, T* out, int64_t n) {
   }
 }
 
-template <class P>
-void fill_bernoulli(Generator& g, unsigned char* out, int64_t n, const P* p, bool single) {
-  for (int64_t i = 0; i < n; ++i) out[i] = g.uniform<P>() < p[single ? 0 : i];
+void fill_bernoulli(Generator& g, uint8_t* out, int64_t n, double p) {
+  auto bound = static_cast<uint64_t>(std::ceil(p * 0x1p53));
+  PairThreshold t{static_cast<uint32_t>(bound >> 32), static_cast<uint32_t>(bound)};
+  with_words(g, n, 2, [&](const uint32_t* words, int64_t i, int64_t count) {
+    random_kernels().below(words, out + i, count, t);
+  });
 }
 
 template <class T>
-void fill_exponential(Generator& g, T* out, int64_t n, double rate) {
-  for (int64_t i = 0; i < n; ++i)
-    out[i] = static_cast<T>(-1.0 / rate * std::log1p(-g.uniform<double>()));
+void apply_mask(const T* x, const uint8_t* keep, T* y, int64_t n, double scale) {
+  random_kernels().masked[std::is_same_v<T, double>](x, keep, y, n, scale);
 }
 
 #define PYAD_FLOATING(T)                                                    \
   template void fill_uniform(Generator&, T*, int64_t, double, double);      \
   template void fill_normal(Generator&, T*, int64_t, double, double, bool); \
-  template void fill_exponential(Generator&, T*, int64_t, double);          \
-  template void fill_bernoulli(Generator&, unsigned char*, int64_t, const T*, bool);
+  template void apply_mask(const T*, const uint8_t*, T*, int64_t, double);
 #define PYAD_ANY(T)                                                        \
   template void fill_integers(Generator&, T*, int64_t, uint64_t, int64_t); \
   template void fill_natural(Generator&, T*, int64_t);                     \

@@ -31,16 +31,14 @@ class Generator {
 
   uint32_t random() {
     if (next_ == kWords) refill();
-    uint32_t y = words_[next_++];
-    y ^= y >> 11;
-    y ^= (y << 7) & 0x9d2c5680u;
-    y ^= (y << 15) & 0xefc60000u;
-    return y ^ (y >> 18);
+    return drawn_[next_++];
   }
   uint64_t random64() {
     uint64_t high = random();
     return high << 32 | random();
   }
+  /// The next n words.
+  void words(uint32_t* out, int64_t n);
   /// Uniform in [0, 1): 24 bits for float, 53 for double.
   template <class T>
   T uniform();
@@ -57,14 +55,17 @@ class Generator {
 
   uint64_t seed_ = 0;
   uint32_t words_[kWords];
+  uint32_t drawn_[kWords];  // the words as they are given out; valid from next_ on
   int next_ = kWords;
   bool fresh_ = true;  // seeded, nothing drawn yet
   bool has_twin_ = false;
   double twin_ = 0;
 };
 
-/// What functions use that are given no generator.
+/// What functions use that are given no generator: the thread's own, or the one of all others.
 Generator& default_generator();
+/// Gives this thread a default generator of its own, until the thread ends.
+void seed_thread(uint64_t seed);
 
 /// n numbers in [low, high).
 template <class T>
@@ -81,10 +82,33 @@ void fill_natural(Generator& g, T* out, int64_t n);
 /// A permutation of 0 ... n - 1.
 template <class T>
 void fill_permutation(Generator& g, T* out, int64_t n);
-/// out[i] is 1 with probability p[i]; `p` of one element when `single`.
+/// out[i] is 1 with probability p, by two words each.
+void fill_bernoulli(Generator& g, uint8_t* out, int64_t n, double p);
+/// out[i] is 1 with probability p[i], by one word each for float32, two for float64.
 template <class P>
-void fill_bernoulli(Generator& g, unsigned char* out, int64_t n, const P* p, bool single);
+void fill_bernoulli(Generator& g, uint8_t* out, int64_t n, const P* p);
+/// y = x * (keep ? scale : 0).
+template <class T>
+void apply_mask(const T* x, const uint8_t* keep, T* y, int64_t n, double scale);
 template <class T>
 void fill_exponential(Generator& g, T* out, int64_t n, double rate);
+/// exp of normals.
+template <class T>
+void fill_log_normal(Generator& g, T* out, int64_t n, double mean, double deviation);
+template <class T>
+void fill_cauchy(Generator& g, T* out, int64_t n, double median, double sigma);
+/// Numbers of trials until the first success.
+template <class T>
+void fill_geometric(Generator& g, T* out, int64_t n, double p);
+/// Counts of mean rate[i].
+template <class T>
+void fill_poisson(Generator& g, T* out, int64_t n, const T* rate);
+/// n draws of indices, with probabilities in proportion to `weights` (k of them, none negative,
+/// their sum positive); `scratch` holds k.
+template <class T>
+void fill_choices(Generator& g, int64_t* out, int64_t n, const T* weights, int64_t k, T* scratch);
+/// Factors of a leaky slope: uniform in [low, high) where x <= 0, else 1.
+template <class T>
+void fill_slopes(Generator& g, T* noise, int64_t n, const T* x, double low, double high);
 
 }  // namespace pyad

@@ -1,4 +1,5 @@
-// Normals by blocks and stretched uniforms, for one instruction set. See Note [PyTorch's streams].
+// The twister, uniforms, normals by blocks and masks, for one instruction set. See Note [PyTorch's
+// streams].
 //
 // Products and sums are fused wherever the compiler of PyTorch's AVX2 build fuses them, written
 // out, so that every instruction set rounds alike; without fused instructions libm computes them.
@@ -9,6 +10,57 @@ namespace {
 
 inline float fused(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 inline double fused(double a, double b, double c) { return __builtin_fma(a, b, c); }
+
+constexpr int kWords = 624, kShift = 397;
+
+inline uint32_t twist(uint32_t a, uint32_t b) {
+  return ((a & 0x80000000u) | (b & 0x7fffffffu)) >> 1 ^ (-(b & 1) & 0x9908b0dfu);
+}
+
+void refill(uint32_t* w, uint32_t* __restrict out) {
+  for (int i = 0; i < kWords - kShift; ++i) w[i] = w[i + kShift] ^ twist(w[i], w[i + 1]);
+  for (int i = kWords - kShift; i < kWords - 1; ++i)
+    w[i] = w[i + kShift - kWords] ^ twist(w[i], w[i + 1]);
+  w[kWords - 1] = w[kShift - 1] ^ twist(w[kWords - 1], w[0]);
+  for (int i = 0; i < kWords; ++i) {
+    uint32_t y = w[i];
+    y ^= y >> 11;
+    y ^= (y << 7) & 0x9d2c5680u;
+    y ^= (y << 15) & 0xefc60000u;
+    out[i] = y ^ (y >> 18);
+  }
+}
+
+void uniform_float(const uint32_t* __restrict words, void* out, int64_t n) {
+  auto* __restrict p = static_cast<float*>(out);
+  for (int64_t i = 0; i < n; ++i)
+    p[i] = static_cast<float>(static_cast<int32_t>(words[i] & 0xffffffu)) * 0x1p-24f;
+}
+/// 21 bits and 32 bits are summed exactly; signed conversions are what every set has.
+void uniform_double(const uint32_t* __restrict words, void* out, int64_t n) {
+  auto* __restrict p = static_cast<double*>(out);
+  for (int64_t i = 0; i < n; ++i) {
+    auto high = static_cast<int32_t>(words[2 * i] & 0x1fffffu);
+    auto low = static_cast<int32_t>(words[2 * i + 1] ^ 0x80000000u);
+    double v = static_cast<double>(high) * 0x1p32 + (static_cast<double>(low) + 0x1p31);
+    p[i] = v * 0x1p-53;
+  }
+}
+
+void below(const uint32_t* __restrict words, uint8_t* __restrict out, int64_t n, PairThreshold t) {
+  for (int64_t i = 0; i < n; ++i) {
+    uint32_t high = words[2 * i] & 0x1fffffu, low = words[2 * i + 1];
+    out[i] = static_cast<uint8_t>((high < t.high) | ((high == t.high) & (low < t.low)));
+  }
+}
+
+template <class T>
+void masked(const void* x, const uint8_t* __restrict keep, void* y, int64_t n, double scale) {
+  auto* __restrict in = static_cast<const T*>(x);
+  auto* __restrict out = static_cast<T*>(y);
+  T s = static_cast<T>(scale);
+  for (int64_t i = 0; i < n; ++i) out[i] = in[i] * (keep[i] ? s : T(0));
+}
 
 inline float log_cephes(float x) {
   uint32_t bits = __builtin_bit_cast(uint32_t, x);
@@ -77,7 +129,13 @@ void stretch(void* data, int64_t n, double low, double high) {
 }  // namespace
 
 void fill_random(RandomKernels* k) {
+  k->refill = refill;
+  k->uniform[0] = uniform_float;
+  k->uniform[1] = uniform_double;
   k->box_muller = box_muller;
+  k->below = below;
+  k->masked[0] = masked<float>;
+  k->masked[1] = masked<double>;
   k->stretch[0] = stretch<float>;
   k->stretch[1] = stretch<double>;
 }

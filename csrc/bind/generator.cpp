@@ -1,0 +1,121 @@
+// The Generator class, the default generator, seeds and states.
+#include "bind/random.hpp"
+
+#include <memory>
+#include <string_view>
+
+#include "kernels/strided.hpp"
+
+namespace pyad::bind {
+
+namespace {
+
+/// A seed as PyTorch takes it: any 64-bit integer, negative ones counted from 2^64.
+uint64_t seed_from(const py::object& o) {
+  Owned index(checked(PyNumber_Index(o.ptr())));
+  int overflow = 0;
+  long long v = PyLong_AsLongLongAndOverflow(index.get(), &overflow);
+  if (!overflow) return static_cast<uint64_t>(v);
+  uint64_t u = overflow > 0 ? PyLong_AsUnsignedLongLong(index.get()) : 0;
+  if (overflow < 0 || PyErr_Occurred()) {
+    PyErr_Clear();
+    fail(ErrorKind::kRuntime, "manual_seed: the seed must lie in [-2^63, 2^64)");
+  }
+  return u;
+}
+
+Tensor get_state(const Generator& g) {
+  Tensor t = empty(Dims{static_cast<int64_t>(Generator::kStateBytes)}, DType::kUInt8);
+  g.get_state(t.bytes());
+  return t;
+}
+void set_state(Generator& g, const Tensor& state) {
+  if (!state.defined() || state.dtype() != DType::kUInt8 ||
+      state.numel() != static_cast<int64_t>(Generator::kStateBytes)) {
+    fail(ErrorKind::kRuntime, "set_state: expects a uint8 tensor of ", Generator::kStateBytes,
+         " elements, as get_state returns it");
+  }
+  if (!g.set_state(contiguous_values(state).bytes()))
+    fail(ErrorKind::kRuntime, "set_state: these bytes are no state of a generator");
+}
+
+py::bytes bytes_of(const Generator& g) {
+  char state[Generator::kStateBytes];
+  g.get_state(state);
+  return {state, sizeof state};
+}
+std::unique_ptr<Generator> generator_from(const py::bytes& bytes) {
+  auto state = static_cast<std::string_view>(bytes);
+  auto g = std::make_unique<Generator>();
+  if (state.size() != Generator::kStateBytes || !g->set_state(state.data()))
+    fail(ErrorKind::kRuntime, "Generator: these bytes are no state of a generator");
+  return g;
+}
+
+}  // namespace
+
+void bind_generator(py::module_& m) {
+  py::class_<Generator>(m, "Generator", "A stream of random numbers of its own.")
+      .def(py::init([](const py::object& device) {
+             check_device("Generator", device);
+             return Generator();
+           }),
+           py::arg("device") = py::none())
+      .def(
+          "manual_seed",
+          [](py::object self, const py::object& seed) {
+            self.cast<Generator&>().set_seed(seed_from(seed));
+            return self;
+          },
+          py::arg("seed"), "Starts the stream that belongs to a number; returns the generator.")
+      .def("seed", &Generator::seed_from_system,
+           "Starts a stream chosen by the system and returns its seed.")
+      .def("initial_seed", &Generator::initial_seed, "The seed of the stream.")
+      .def("get_state", &get_state, "The state as a uint8 tensor.")
+      .def(
+          "set_state",
+          [](py::object self, const Tensor& state) {
+            set_state(self.cast<Generator&>(), state);
+            return self;
+          },
+          py::arg("new_state"), "Continues from a state that get_state returned.")
+      .def("__reduce__",
+           [](const py::object& self) {
+             return py::make_tuple(py::type::of(self), py::tuple(), self.attr("get_state")());
+           })
+      .def("__setstate__", [](Generator& g, const Tensor& state) { set_state(g, state); })
+      .def(
+          "clone_state", [](const Generator& g) { return std::make_unique<Generator>(g); },
+          "A generator of its own at the same place of the same stream.")
+      .def_property_readonly(
+          "device", [](const Generator&) { return "cpu"; }, "Where the numbers come from: cpu.")
+      .def(py::pickle([](const Generator& g) { return bytes_of(g); }, &generator_from));
+  m.attr("default_generator") = py::cast(&default_generator(), py::return_value_policy::reference);
+  m.def(
+      "manual_seed",
+      [](const py::object& seed) {
+        default_generator().set_seed(seed_from(seed));
+        return py::cast(&default_generator(), py::return_value_policy::reference);
+      },
+      py::arg("seed"),
+      "Starts the default generator's stream that belongs to a number; the stream is PyTorch's. "
+      "Returns the generator.");
+  m.def(
+      "seed", [] { return default_generator().seed_from_system(); },
+      "Starts the default generator on a stream chosen by the system and returns its seed.");
+  m.def(
+      "initial_seed", [] { return default_generator().initial_seed(); },
+      "The default generator's seed.");
+  m.def(
+      "seed_thread", [](const py::object& seed) { seed_thread(seed_from(seed)); }, py::arg("seed"),
+      "Gives the calling thread a default generator of its own until it ends; no other thread "
+      "sees it.");
+  m.def(
+      "get_rng_state", [] { return get_state(default_generator()); },
+      "The default generator's state as a uint8 tensor.");
+  m.def(
+      "set_rng_state", [](const Tensor& s) { set_state(default_generator(), s); },
+      py::arg("new_state"), "Puts the default generator into a state that get_rng_state returned.");
+}
+
+}  // namespace pyad::bind

@@ -1,0 +1,158 @@
+// In-place methods that draw numbers: uniform_, normal_, bernoulli_ and the other distributions.
+#include <limits>
+
+#include "bind/random.hpp"
+#include "dispatch/inplace.hpp"
+#include "kernels/strided.hpp"
+
+namespace pyad::bind {
+
+namespace {
+
+/// Deals new numbers to the elements of `self`, in the order of its memory.
+template <class F>
+py::object redraw(const char* op, const py::object& self, F&& draw) {
+  const Tensor& x = tensor_of(self.ptr());
+  check_writable(op, x);
+  write_inplace(op, x, drawn_like(x, x.dtype(), draw));
+  return self;
+}
+
+/// As redraw, for floating tensors: `fill` gets elements and their number.
+template <class F>
+py::object refill(const char* op, const py::object& self, F&& fill) {
+  return redraw(op, self, [&](const Tensor& t) {
+    visit_floating(op, t.dtype(),
+                   [&]<class T>(std::type_identity<T>) { fill(t.data<T>(), t.numel()); });
+  });
+}
+
+template <class F, class... Extra>
+void add_method(const char* name, F&& f, const Extra&... extra) {
+  py::handle type(reinterpret_cast<PyObject*>(tensor_type));
+  type.attr(name) =
+      py::cpp_function(std::forward<F>(f), py::name(name), py::is_method(type), extra...);
+}
+
+py::object bernoulli(const py::object& self, const py::object& p, const OptionalGenerator& g) {
+  const char* op = "bernoulli_";
+  const Tensor& x = tensor_of(self.ptr());
+  if (!is_tensor(p.ptr())) {
+    auto v = p.cast<double>();
+    check_probability(op, v);
+    return redraw(op, self, [&](const Tensor& t) { draw_bernoulli(t, v, chosen(g)); });
+  }
+  const Tensor& q = tensor_of(p.ptr());
+  if (!broadcasts_to(q.sizes(), x.sizes())) {
+    fail(ErrorKind::kShape, op, ": p of shape ", q.sizes(), " does not broadcast to ", x.sizes());
+  }
+  Dims strides = Dims::filled(x.dim(), 0);
+  for (int i = 0; i < q.dim(); ++i)
+    if (q.size(i) != 1) strides[x.dim() - q.dim() + i] = q.stride(i);
+  Tensor spread = alias(q, {x.sizes(), strides, q.offset()});
+  if (!x.is_contiguous()) spread = reordered(spread, memory_order(x));
+  return redraw(op, self, [&](const Tensor& t) { draw_bernoulli(op, t, spread, chosen(g)); });
+}
+
+/// random_() over all the dtype holds, random_(to), random_(from, to); `to` of None: to the end.
+py::object random(const py::object& self, const py::object& from, const py::object& to,
+                  const OptionalGenerator& g) {
+  bool one = to.is(py::ellipsis());
+  return redraw("random_", self, [&](const Tensor& t) {
+    if (from.is_none() && (one || to.is_none())) {
+      visit_dtype(t.dtype(), [&]<class T>(std::type_identity<T>) {
+        fill_natural(chosen(g), t.data<T>(), t.numel());
+      });
+    } else if (one) {
+      draw_integers("random_", t, 0, from.cast<int64_t>(), chosen(g));
+    } else {
+      std::optional<int64_t> high;
+      if (!to.is_none()) high = to.cast<int64_t>();
+      draw_integers("random_", t, from.is_none() ? 0 : from.cast<int64_t>(), high, chosen(g));
+    }
+  });
+}
+
+}  // namespace
+
+void bind_random_methods() {
+  auto generator = [] { return py::arg("generator") = py::none(); };
+  using Self = const py::object&;
+  using Given = const OptionalGenerator&;
+  add_method(
+      "uniform_",
+      [](Self self, double low, double high, Given g) {
+        if (!(low <= high)) {
+          fail(ErrorKind::kRuntime,
+               "uniform_: expects to return a [from, to) range, but found from=", low,
+               " > to=", high);
+        }
+        return redraw("uniform_", self,
+                      [&](const Tensor& t) { draw_uniform("uniform_", t, low, high, chosen(g)); });
+      },
+      py::arg("from") = 0.0, py::arg("to") = 1.0, py::kw_only(), generator(),
+      "Fills with uniform numbers in [from, to).");
+  add_method(
+      "normal_",
+      [](Self self, double mean, double deviation, Given g) {
+        check_deviation("normal_", deviation);
+        bool blocks = tensor_of(self.ptr()).is_contiguous();
+        return redraw("normal_", self, [&](const Tensor& t) {
+          draw_normal("normal_", t, mean, deviation, blocks, chosen(g));
+        });
+      },
+      py::arg("mean") = 0.0, py::arg("std") = 1.0, py::kw_only(), generator(),
+      "Fills with normal numbers of the given mean and deviation.");
+  add_method(
+      "exponential_",
+      [](Self self, double rate, Given g) {
+        if (!(rate > 0))
+          fail(ErrorKind::kRuntime, "exponential_: expects lambda > 0.0, but found lambda=", rate);
+        return redraw("exponential_", self, [&](const Tensor& t) {
+          draw_exponential("exponential_", t, rate, chosen(g));
+        });
+      },
+      py::arg("lambd") = 1.0, py::kw_only(), generator(),
+      "Fills with exponentially distributed numbers of the given rate.");
+  add_method(
+      "log_normal_",
+      [](Self self, double mean, double deviation, Given g) {
+        if (!(deviation > 0))
+          fail(ErrorKind::kRuntime, "log_normal_: expects std > 0.0, but found std=", deviation);
+        return refill("log_normal_", self, [&](auto* p, int64_t n) {
+          fill_log_normal(chosen(g), p, n, mean, deviation);
+        });
+      },
+      py::arg("mean") = 1.0, py::arg("std") = 2.0, py::kw_only(), generator(),
+      "Fills with exponentials of normal numbers of the given mean and deviation.");
+  add_method(
+      "cauchy_",
+      [](Self self, double median, double sigma, Given g) {
+        if (!(sigma > 0))
+          fail(ErrorKind::kRuntime, "cauchy_: expects sigma > 0.0, but found sigma=", sigma);
+        return refill("cauchy_", self,
+                      [&](auto* p, int64_t n) { fill_cauchy(chosen(g), p, n, median, sigma); });
+      },
+      py::arg("median") = 0.0, py::arg("sigma") = 1.0, py::kw_only(), generator(),
+      "Fills with Cauchy distributed numbers.");
+  add_method(
+      "geometric_",
+      [](Self self, double p, Given g) {
+        if (!(p > 0 && p < 1))
+          fail(ErrorKind::kRuntime, "geometric_: expects p to be in (0, 1), but got p=", p);
+        return redraw("geometric_", self, [&](const Tensor& t) {
+          visit_dtype(t.dtype(), [&]<class T>(std::type_identity<T>) {
+            fill_geometric(chosen(g), t.data<T>(), t.numel(), p);
+          });
+        });
+      },
+      py::arg("p"), py::kw_only(), generator(),
+      "Fills with the numbers of trials until the first success of probability p.");
+  add_method("random_", &random, py::arg("from") = py::none(), py::arg("to") = py::ellipsis(),
+             py::kw_only(), generator(),
+             "Fills with integers in [from, to); random_(to) starts at 0.");
+  add_method("bernoulli_", &bernoulli, py::arg("p") = 0.5, py::kw_only(), generator(),
+             "Fills with ones of probability p (a number or a tensor), else zeros.");
+}
+
+}  // namespace pyad::bind

@@ -1,0 +1,62 @@
+// The Python face of dropout. It stands on this floor because it can write into its input.
+#include "dispatch/inplace.hpp"
+#include "ops/random.hpp"
+
+namespace pyad {
+
+namespace {
+
+const Function kRows[] = {
+    {"dropout", "input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False",
+     "Zeroes elements with probability p and scales the others by 1 / (1 - p).\n\nArgs:\n  input: "
+     "a floating tensor.\n  p: probability, from 0 to 1.\n  training: whether anything happens at "
+     "all.\n  inplace: whether the result is written into the input.\nReturns:\n  The shape of "
+     "input; input itself when nothing happens.\nRaises:\n  ValueError: p is no "
+     "probability.\n  RuntimeError: input is not floating.",
+     Kind::kLinear, kInNN,
+     [](Args& a) -> Answer {
+       const Tensor& x = a.tensor(0);
+       double p = a.real(1);
+       if (!(p >= 0 && p <= 1)) {
+         fail(ErrorKind::kValue, "dropout probability has to be between 0 and 1, but got ", p);
+       }
+       if (!a.flag(2) || p == 0 || x.numel() == 0) return x;
+       if (!a.flag(3)) return dropout(x, p);
+       check_writable("dropout", x);
+       write_result("dropout", x, dropout(x, p));
+       return x;
+     },
+     "g times the mask, scaled alike", "linear for a given mask"},
+    {"rrelu",
+     "input: Tensor, lower: float = 0.125, upper: float = 0.3333333333333333, training: bool = "
+     "False, inplace: bool = False",
+     "x where positive, x times a slope elsewhere: a random one in training, else the "
+     "mean.\n\nArgs:\n  input: a floating tensor.\n  lower: smallest slope.\n  upper: largest "
+     "slope.\n  training: whether slopes are drawn.\n  inplace: whether the result is written into "
+     "the input.\nReturns:\n  The shape of input.\nRaises:\n  RuntimeError: lower > upper, or "
+     "input "
+     "is not floating.",
+     Kind::kComposite, kInModule | kInNN,
+     [](Args& a) -> Answer {
+       const Tensor& x = a.tensor(0);
+       double lower = a.real(1), upper = a.real(2);
+       if (!(lower <= upper)) {
+         fail(ErrorKind::kRuntime,
+              "rrelu: Lower bound should be less than or equal to the upper "
+              "bound, got ",
+              lower, " and ", upper);
+       }
+       if (a.flag(4)) check_writable("rrelu", x);
+       Tensor y = rrelu(x, lower, upper, a.flag(3));
+       if (!a.flag(4)) return y;
+       write_result("rrelu", x, y);
+       return x;
+     },
+     "1 where positive, the slope elsewhere", "the slope at 0"},
+};
+
+}  // namespace
+
+std::span<const Function> random_functions() { return kRows; }
+
+}  // namespace pyad
