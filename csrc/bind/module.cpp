@@ -4,6 +4,7 @@
 #include "bind/function_object.hpp"
 #include "bind/host_hooks.hpp"
 #include "bind/object.hpp"
+#include "bind/scalar_program.hpp"
 #include "bind/value.hpp"
 #include "dispatch/install.hpp"
 #include "kernels/blas.hpp"
@@ -28,6 +29,7 @@ PYBIND11_MODULE(_core, m) {
   bind_autograd(m);
   bind_optim(m);
   ::pyad::bind_value(m);
+  bind_scalar_program(m);
 
   m.def(
       "live_counts",

@@ -92,6 +92,7 @@ bool read_real(PyObject* o, const char* what, double& out) {
     PyErr_Format(PyExc_AttributeError, "Value: %s cannot be deleted", what);
     return false;
   }
+  if (is_value(o) && !may_read(node_of(o), what)) return false;
   out = is_value(o) ? node_of(o)->value : PyFloat_AsDouble(o);
   if (out != -1 || !PyErr_Occurred()) return true;
   if (PyErr_ExceptionMatches(PyExc_TypeError)) {

@@ -23,7 +23,7 @@ const ScalarRule& rule_of(int id) { return scalar_rules()[static_cast<size_t>(id
 /// What an op gives back to Python: a Value, or True or False.
 PyObject* apply(int id, const ScalarOperand* in, const double* params) {
   const ScalarRule& rule = rule_of(id);
-  if (rule.truth) {
+  if (rule.truth && !scalar_trace()) {
     const double x[kMaxArity] = {in[0].value, in[1].value, in[2].value};
     return PyBool_FromLong(rule.apply(x, params, 0, nullptr) != 0);
   }

@@ -16,14 +16,20 @@ namespace {
 
 // ---- attributes
 
-PyObject* get_data(PyObject* self, void*) { return PyFloat_FromDouble(node_of(self)->value); }
+PyObject* get_data(PyObject* self, void*) {
+  const ScalarNode* n = node_of(self);
+  return may_read(n, ".data") ? PyFloat_FromDouble(n->value) : nullptr;
+}
 int set_data(PyObject* self, PyObject* o, void*) {
   double v;
-  if (!read_real(o, "data", v)) return -1;
+  if (!may_read(node_of(self), "assigning .data") || !read_real(o, "data", v)) return -1;
   node_of(self)->value = v;
   return 0;
 }
-PyObject* get_grad(PyObject* self, void*) { return PyFloat_FromDouble(node_of(self)->grad); }
+PyObject* get_grad(PyObject* self, void*) {
+  const ScalarNode* n = node_of(self);
+  return may_read(n, ".grad") ? PyFloat_FromDouble(n->grad) : nullptr;
+}
 int set_grad(PyObject* self, PyObject* o, void*) {
   double v;
   if (!read_real(o, "grad", v)) return -1;
@@ -52,6 +58,7 @@ PyObject* get_sign(PyObject* self, void*) {
 }
 
 PyObject* get_parents(PyObject* self, void*) {
+  if (!may_read(node_of(self), ".parents")) return nullptr;
   return guarded([&] {
     const std::vector<ScalarEdge> edges = edges_of(node_of(self));
     Owned parents(checked(PyTuple_New(static_cast<Py_ssize_t>(edges.size()))));
@@ -108,13 +115,17 @@ PyObject* backward(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject
   double seed = 1;
   if (n + named == 1 && args[0] != Py_None && !read_real(args[0], "gradient", seed)) return nullptr;
   ScalarNode* root = node_of(self);
+  if (!may_read(root, "backward()")) return nullptr;
   ++root->count;  // a signal handler may give `self` another node
   PyObject* done = guarded([&] { return scalar_backward(root, seed), Py_NewRef(Py_None); });
   release_scalar(root);
   return done;
 }
 
-PyObject* item(PyObject* self, PyObject*) { return PyFloat_FromDouble(node_of(self)->value); }
+PyObject* item(PyObject* self, PyObject*) {
+  const ScalarNode* n = node_of(self);
+  return may_read(n, "item()") ? PyFloat_FromDouble(n->value) : nullptr;
+}
 
 PyObject* record_static(PyObject*, PyObject* args, PyObject* named) {
   static const char* kNames[] = {"data", "parents", "op", nullptr};
@@ -148,6 +159,7 @@ PyObject* record_static(PyObject*, PyObject* args, PyObject* named) {
 }
 
 PyObject* reduce(PyObject* self, PyObject*) {
+  if (!may_read(node_of(self), "copying or pickling")) return nullptr;
   return guarded([&] {
     const ScalarNode* n = node_of(self);
     if (n->interior()) {

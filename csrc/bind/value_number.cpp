@@ -5,7 +5,7 @@
 // A program of numbers expects `x / 0` and `0.0 ** -1` to raise ZeroDivisionError, as Python's
 // floats do; the operators / // % ** raise it exactly where theirs would. All else that leaves the
 // domain gives inf or NaN, as in arrays, and so do the functions
-// (`pyad.div`, `Value.log` ...), also where the operator would raise.
+// (`pyad.div`, `Value.log` ...), also where the operator would raise, and so do captured programs.
 #include "bind/value_object.hpp"
 #include "scalar/record.hpp"
 
@@ -21,13 +21,13 @@ bool divides_by_zero([[maybe_unused]] double a, [[maybe_unused]] double b) {
                             pyad::detail::same_text(NAME.text, "floor_divide") ||
                             pyad::detail::same_text(NAME.text, "remainder");
   if constexpr (kPower) {
-    if (a != 0 || !(b < 0)) [[likely]]
+    if (a != 0 || !(b < 0) || scalar_trace()) [[likely]]
       return false;
     PyErr_SetString(PyExc_ZeroDivisionError,
                     "pow: 0.0 to a negative power; use pyad.pow(a, b) for inf");
     return true;
   } else if constexpr (kDivides) {
-    if (b != 0) [[likely]]
+    if (b != 0 || scalar_trace()) [[likely]]
       return false;
     PyErr_Format(PyExc_ZeroDivisionError,
                  "%s: division of a Value by zero; use pyad.%s(a, b) for inf or nan", NAME.text,
@@ -66,12 +66,35 @@ PyObject* unary_slot(PyObject* self) {
   return guarded([&] { return adopt_node(record_unary<NAME>(node_of(self))); });
 }
 
-PyObject* as_float(PyObject* self) { return PyFloat_FromDouble(node_of(self)->value); }
-PyObject* as_int(PyObject* self) { return PyLong_FromDouble(node_of(self)->value); }
-int as_bool(PyObject* self) { return node_of(self)->value != 0; }
+PyObject* as_float(PyObject* self) {
+  const ScalarNode* n = node_of(self);
+  return may_read(n, "float()") ? PyFloat_FromDouble(n->value) : nullptr;
+}
+PyObject* as_int(PyObject* self) {
+  const ScalarNode* n = node_of(self);
+  return may_read(n, "int()") ? PyLong_FromDouble(n->value) : nullptr;
+}
+int as_bool(PyObject* self) {
+  const ScalarNode* n = node_of(self);
+  return may_read(n, "bool()") ? n->value != 0 : -1;
+}
 PyObject* itself(PyObject* self) { return Py_NewRef(self); }
 
+/// A comparison inside a captured function is a Value, 1 or 0: what `where` takes as its condition.
+PyObject* captured_comparison(PyObject* self, PyObject* other, int op) {
+  static constexpr uint16_t kOps[] = {kOpId<"lt">, kOpId<"le">, kOpId<"eq">,
+                                      kOpId<"ne">, kOpId<"gt">, kOpId<"ge">};
+  ScalarOperand in[2];
+  read_operand(self, in[0]);
+  const Operandness is = read_operand(other, in[1]);
+  if (is == Operandness::kFailed) return nullptr;
+  if (is == Operandness::kForeign) Py_RETURN_NOTIMPLEMENTED;
+  return guarded([&] { return adopt_node(record(kOps[op], in, nullptr)); });
+}
+
 PyObject* compare(PyObject* self, PyObject* other, int op) {
+  if (scalar_trace()) [[unlikely]]
+    return captured_comparison(self, other, op);
   const double a = node_of(self)->value;
   if (!is_value(other) && !PyFloat_CheckExact(other)) {
     ScalarOperand b;

@@ -14,6 +14,7 @@
 #include "bind/object.hpp"
 #include "bind/value.hpp"
 #include "scalar/record.hpp"
+#include "scalar/trace.hpp"
 
 namespace pyad::bind {
 
@@ -58,6 +59,13 @@ inline PyObject* adopt_node(ScalarNode* n) {
 
 /// The object of `n`: the one that lives, or a new one. Null with an exception set.
 PyObject* object_of(ScalarNode* n);
+
+/// Whether Python may see the number of `n`: not while it is being captured (Note [What a trace
+/// refuses]). `how` it is read, as in "float()"; false with an exception set.
+bool refuse_read(const ScalarNode* n, const char* how);
+inline bool may_read(const ScalarNode* n, const char* how) {
+  return !pyad::detail::open_traces || !refuse_read(n, how);
+}
 
 /// What an operand of an op is.
 enum class Operandness : uint8_t { kNode, kNumber, kForeign, kFailed };

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "scalar/trace.hpp"
+
 namespace pyad {
 
 ScalarNode* record(uint16_t id, const ScalarOperand* in, const double* params) {
@@ -26,6 +28,14 @@ ScalarNode* record(uint16_t id, const ScalarOperand* in, const double* params) {
     const ScalarOperand& other = in[left ? 1 : 0];
     if (!other.node) {
       node->with_number(other.value, left ? ScalarNode::kNumberRight : ScalarNode::kNumberLeft);
+    }
+  }
+  if (ScalarTrace* trace = scalar_trace()) [[unlikely]] {
+    try {
+      trace->note(node, id, in, params);
+    } catch (...) {
+      release_scalar(node);
+      throw;
     }
   }
   return node;

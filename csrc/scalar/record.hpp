@@ -13,6 +13,10 @@
 
 namespace pyad {
 
+namespace detail {
+extern int open_traces;  // see trace.hpp
+}
+
 /// A node, or a plain number.
 struct ScalarOperand {
   ScalarNode* node = nullptr;  // null: a number
@@ -38,6 +42,10 @@ std::vector<ScalarEdge> edges_of(const ScalarNode* n);
 template <OpName NAME>
 inline ScalarNode* record_unary(ScalarNode* a) {
   using Op = OpNamed<NAME>;
+  if (detail::open_traces) [[unlikely]] {
+    const ScalarOperand in{a, a->value};
+    return record(kOpId<NAME>, &in, nullptr);
+  }
   const double y = apply_formula<Op, double>(a->value, 0, 0, nullptr);
   if (!mode.grad || !Rule<Op, 0>::exists) return new_scalar(y, kOpId<NAME>);
   return new_scalar(y, kOpId<NAME>, a, partial_of<Op, 0>(a->value, 0, 0, y, nullptr));
@@ -48,6 +56,10 @@ template <OpName NAME>
 inline ScalarNode* record_binary(const ScalarOperand& a, const ScalarOperand& b) {
   using Op = OpNamed<NAME>;
   constexpr uint16_t kId = kOpId<NAME>;
+  if (detail::open_traces) [[unlikely]] {
+    const ScalarOperand in[2] = {a, b};
+    return record(kId, in, nullptr);
+  }
   if constexpr (detail::same_text(NAME.text, "pow")) {
     if (!b.node && b.value == 2) {  // spares two calls of pow for the commonest exponent
       using Square = OpNamed<"square">;

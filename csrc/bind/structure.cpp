@@ -1,0 +1,184 @@
+// Reading and building nested numbers.
+#include "bind/structure.hpp"
+
+#include <pybind11/numpy.h>
+
+#include <algorithm>
+#include <string>
+
+#include "bind/numpy.hpp"
+#include "bind/value_object.hpp"
+#include "core/error.hpp"
+
+namespace pyad::bind {
+
+Structure::Structure(py::handle description) {
+  if (py::isinstance<py::str>(description)) {
+    kind_ = description.cast<std::string>() == "b" ? Kind::kTruth : Kind::kNumber;
+    size_ = 1;
+    return;
+  }
+  auto d = py::reinterpret_borrow<py::tuple>(description);
+  const auto kind = d[0].cast<std::string>();
+  size_t first = 1;
+  if (kind == "s") {
+    kind_ = Kind::kObject;
+    object_ = d[1];
+    return;
+  }
+  if (kind == "a") {
+    kind_ = Kind::kArray;
+    size_ = 1;
+    for (py::handle n : d[1]) {
+      shape_.push_back(n.cast<py::ssize_t>());
+      size_ *= static_cast<size_t>(shape_.back());
+    }
+    return;
+  }
+  kind_ = kind == "t" ? Kind::kTuple : kind == "l" ? Kind::kList : Kind::kDict;
+  if (kind_ == Kind::kDict) {
+    object_ = d[1];
+    first = 2;
+  }
+  for (size_t i = first; i < d.size(); ++i) {
+    parts_.emplace_back(d[i]);
+    size_ += parts_.back().size();
+  }
+}
+
+namespace {
+
+bool read_number(PyObject* o, double*& x) {
+  if (PyFloat_CheckExact(o)) {
+    *x++ = PyFloat_AS_DOUBLE(o);
+    return true;
+  }
+  if (PyBool_Check(o)) return false;
+  ScalarOperand number;
+  const Operandness is = read_operand(o, number);
+  if (is == Operandness::kFailed) throw_python_error();
+  if (is != Operandness::kNumber) return false;
+  *x++ = number.value;
+  return true;
+}
+
+bool read_array(PyObject* o, const std::vector<py::ssize_t>& shape, size_t size, double*& x) {
+  if (!py::isinstance<py::array>(o)) return false;
+  auto a = py::reinterpret_borrow<py::array>(o);
+  if (static_cast<size_t>(a.ndim()) != shape.size()) return false;
+  if (!std::equal(shape.begin(), shape.end(), a.shape())) return false;
+  if (py::isinstance<py::array_t<double, py::array::c_style>>(o)) {
+    const auto* numbers = static_cast<const double*>(a.data());
+    std::copy(numbers, numbers + size, x);
+    x += size;
+    return true;
+  }
+  const char kind = a.dtype().kind();
+  if (kind != 'f' && kind != 'i' && kind != 'u') return false;
+  auto numbers = py::array_t<double, py::array::c_style | py::array::forcecast>::ensure(a);
+  if (!numbers) throw_python_error();
+  std::copy(numbers.data(), numbers.data() + size, x);
+  x += size;
+  return true;
+}
+
+}  // namespace
+
+bool Structure::read(PyObject* o, double*& x) const {
+  switch (kind_) {
+    case Kind::kNumber:
+      return read_number(o, x);
+    case Kind::kTruth:  // among the factors of a backward: nothing depends on it
+      *x++ = 0;
+      return true;
+    case Kind::kTuple:
+      if (!PyTuple_CheckExact(o) || PyTuple_GET_SIZE(o) != static_cast<Py_ssize_t>(parts_.size()))
+        return false;
+      for (size_t i = 0; i < parts_.size(); ++i)
+        if (!parts_[i].read(PyTuple_GET_ITEM(o, static_cast<Py_ssize_t>(i)), x)) return false;
+      return true;
+    case Kind::kList:
+      if (!PyList_CheckExact(o)) return false;
+      for (size_t i = 0; i < parts_.size(); ++i) {
+        if (PyList_GET_SIZE(o) != static_cast<Py_ssize_t>(parts_.size())) return false;
+        if (!parts_[i].read(PyList_GET_ITEM(o, static_cast<Py_ssize_t>(i)), x)) return false;
+      }
+      return PyList_GET_SIZE(o) == static_cast<Py_ssize_t>(parts_.size());
+    case Kind::kDict: {
+      if (!PyDict_CheckExact(o) || PyDict_GET_SIZE(o) != static_cast<Py_ssize_t>(parts_.size()))
+        return false;
+      for (size_t i = 0; i < parts_.size(); ++i) {
+        PyObject* key = PyTuple_GET_ITEM(object_.ptr(), static_cast<Py_ssize_t>(i));
+        PyObject* item = PyDict_GetItemWithError(o, key);
+        if (!item && PyErr_Occurred()) throw_python_error();
+        if (!item || !parts_[i].read(item, x)) return false;
+      }
+      return true;
+    }
+    case Kind::kArray:
+      return read_array(o, shape_, size_, x);
+    default: {
+      if (o == object_.ptr()) return true;
+      if (Py_TYPE(o) != Py_TYPE(object_.ptr())) return false;
+      const int same = PyObject_RichCompareBool(o, object_.ptr(), Py_EQ);
+      if (same < 0) throw_python_error();
+      return same == 1;
+    }
+  }
+}
+
+PyObject* Structure::build(const double*& x, bool gradient) const {
+  switch (kind_) {
+    case Kind::kNumber:
+      return checked(PyFloat_FromDouble(*x++));
+    case Kind::kTruth:
+      return PyBool_FromLong(*x++ != 0);
+    case Kind::kTuple: {
+      Owned t(checked(PyTuple_New(static_cast<Py_ssize_t>(parts_.size()))));
+      for (size_t i = 0; i < parts_.size(); ++i)
+        PyTuple_SET_ITEM(t.get(), static_cast<Py_ssize_t>(i), parts_[i].build(x, gradient));
+      return t.release();
+    }
+    case Kind::kList: {
+      Owned l(checked(PyList_New(static_cast<Py_ssize_t>(parts_.size()))));
+      for (size_t i = 0; i < parts_.size(); ++i)
+        PyList_SET_ITEM(l.get(), static_cast<Py_ssize_t>(i), parts_[i].build(x, gradient));
+      return l.release();
+    }
+    case Kind::kDict: {
+      Owned d(checked(PyDict_New()));
+      for (size_t i = 0; i < parts_.size(); ++i) {
+        Owned part(parts_[i].build(x, gradient));
+        PyObject* key = PyTuple_GET_ITEM(object_.ptr(), static_cast<Py_ssize_t>(i));
+        if (PyDict_SetItem(d.get(), key, part.get()) < 0) throw_python_error();
+      }
+      return d.release();
+    }
+    case Kind::kArray: {
+      py::array_t<double> a(shape_);
+      std::copy(x, x + size_, a.mutable_data());
+      x += size_;
+      return a.release().ptr();
+    }
+    default:
+      return Py_NewRef(gradient ? Py_None : object_.ptr());
+  }
+}
+
+void Structure::write(PyObject* out, const double* x, size_t n, const char* what) {
+  if (!py::isinstance<py::array_t<double>>(out)) {
+    fail(ErrorKind::kType, "into: ", what, " must be a NumPy array of float64, got '",
+         Py_TYPE(out)->tp_name, "'");
+  }
+  auto a = py::reinterpret_borrow<py::array>(out);
+  if (static_cast<size_t>(a.size()) != n) {
+    fail(ErrorKind::kValue, "into: ", what, " has ", a.size(), " elements, and there are ", n,
+         " numbers to write");
+  }
+  if (!a.writeable() || !(a.flags() & py::array::c_style)) {
+    fail(ErrorKind::kValue, "into: ", what, " must be writable and contiguous");
+  }
+  std::copy(x, x + n, static_cast<double*>(a.mutable_data()));
+}
+
+}  // namespace pyad::bind
