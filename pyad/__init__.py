@@ -8,7 +8,7 @@ Example:
     tensor([2., 4., 6.])
 """
 
-from pyad import _core, _repr, autograd, nn, optim
+from pyad import _core, _repr, autograd, nn, optim, utils
 from pyad._core import *  # noqa: F403  (its __all__: every function of the op table, types, dtypes)
 from pyad._core import __version__, float32, float64, int32, int64, uint8
 from pyad._creation import scalar_tensor
@@ -16,6 +16,7 @@ from pyad._products import tensordot
 from pyad._query import is_floating_point, is_tensor, numel
 from pyad._repr import set_printoptions
 from pyad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from pyad.serialization import load, save
 
 # PyTorch's other names of the dtypes.
 float = float32
@@ -36,15 +37,18 @@ __all__ = [
     "is_floating_point",
     "is_grad_enabled",
     "is_tensor",
+    "load",
     "long",
     "nn",
     "no_grad",
     "numel",
     "optim",
+    "save",
     "scalar_tensor",
     "set_grad_enabled",
     "set_printoptions",
     "tensordot",
     "uint8",
+    "utils",
     *_core.__all__,
 ]

@@ -138,6 +138,7 @@ void bind_autograd(py::module_& m) {
   init_hook_type(m);
   init_mode_types(m);
   init_function_types(m);
+  init_checkpoint(m);
   m.def(
       "enter_dual_level",
       [] {

@@ -68,5 +68,6 @@ void init_node_type(py::module_& m);
 void init_hook_type(py::module_& m);
 void init_function_types(py::module_& m);
 void init_mode_types(py::module_& m);
+void init_checkpoint(py::module_& m);
 
 }  // namespace pyad::bind

@@ -79,11 +79,6 @@ void bind_generator(py::module_& m) {
             return self;
           },
           py::arg("new_state"), "Continues from a state that get_state returned.")
-      .def("__reduce__",
-           [](const py::object& self) {
-             return py::make_tuple(py::type::of(self), py::tuple(), self.attr("get_state")());
-           })
-      .def("__setstate__", [](Generator& g, const Tensor& state) { set_state(g, state); })
       .def(
           "clone_state", [](const Generator& g) { return std::make_unique<Generator>(g); },
           "A generator of its own at the same place of the same stream.")

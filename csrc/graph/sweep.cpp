@@ -101,6 +101,10 @@ class Sweep {
   std::vector<Tensor>& captured() { return captured_; }
 
  private:
+  /// Whether another sweep goes on from this node (`end_before`).
+  bool is_end(const Node& n) const {
+    return options_.end_before > 0 && (n.seq() < options_.end_before || n.is_accumulator());
+  }
   uint32_t slot_of(Node* n) const {
     if (n->sweep_ == id_) return n->slot_;
     if (foreign_.empty()) return kNone;
@@ -193,6 +197,7 @@ void Sweep::find_reachable() {
     if ((++seen & 0xffff) == 0) poll_interrupt();
     Node* n = stack.back();
     stack.pop_back();
+    if (is_end(*n)) continue;
     for (int i = 0; i < n->n_inputs(); ++i) {
       Node* next = n->inputs()[i].edge.node.get();
       if (next && next->seq() >= oldest && visit(next)) stack.push_back(next);
@@ -235,7 +240,7 @@ void Sweep::mark_paths() {
   for (size_t i = order_.size(); i-- > 0;) {  // oldest first: inputs are decided before their users
     Entry& entry = order_[i];
     Node& node = *entry.node;
-    for (int k = 0; k < node.n_inputs() && !entry.executed; ++k) {
+    for (int k = 0; k < node.n_inputs() && !entry.executed && !is_end(node); ++k) {
       Node* next = node.inputs()[k].edge.node.get();
       uint32_t slot = next ? slot_of(next) : kNone;
       entry.executed = slot != kNone && order_[slot].reached;
@@ -399,7 +404,7 @@ void Sweep::run() {
     bool any = false;
     for (int k = 0; k < n_out; ++k) any = any || grads[k].defined();
     if (any) {
-      if (node.is_accumulator() || node.extras_or_null()) run_hooks(node, grads);
+      if ((node.is_accumulator() || node.extras_or_null()) && !is_end(node)) run_hooks(node, grads);
       if (entry.target) deliver(node, grads);
       if (entry.executed) execute(entry, grads);
       for (int k = 0; k < n_out; ++k) grads[k] = Tensor();

@@ -11,6 +11,8 @@ namespace pyad {
 struct SweepOptions {
   bool retain_graph = false;  // keep saved values for another sweep
   bool create_graph = false;  // record the sweep itself
+  uint64_t end_before = 0;    // nodes older than this number, and leaves, hand out what reaches
+                              // them and do nothing else: another sweep goes on from there
 };
 
 /// Accumulates d(sum of roots * grads)/d(leaf) into `.grad` of every leaf, or of `inputs` when

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyad import _core
 from pyad._core import Node, Tensor
-from pyad.autograd import forward_ad, function, grad_mode
+from pyad.autograd import forward_ad, function, functional, grad_mode
 from pyad.autograd.function import Function
 from pyad.autograd.grad_mode import (
     enable_grad,
@@ -30,6 +30,7 @@ __all__ = [
     "enable_grad",
     "forward_ad",
     "function",
+    "functional",
     "grad",
     "grad_mode",
     "gradcheck",

@@ -1,0 +1,411 @@
+"""Files: nested state in the safetensors format, which cannot carry code.
+
+Note [What a file says]
+Tensors stand in the file under their own names (a nested one under its path, joined by dots), so
+every reader of safetensors finds the tensors of a state dict where it expects them. All the rest
+(containers, numbers, text, which tensors are one and the same) is one JSON text in the file's
+metadata, under "pyad". In it a value is null, a bool, an int, a float or a text for itself, or a
+list whose first item names its kind (see `_Writer.node`). A file without that text, written by
+another library, loads as a dict of its tensors.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import tempfile
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pyad import _core
+from pyad._core import Tensor
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    File: TypeAlias = str | os.PathLike[str] | Any
+
+__all__ = ["load", "save"]
+
+MAX_DEPTH = 200
+KEY = "pyad"
+VERSION = 1
+# The dtypes of tensors, by NumPy's names.
+NAMES = frozenset({"float32", "float64", "int32", "int64", "uint8", "bool"})
+
+
+def _safetensors() -> Any:
+    try:
+        import safetensors
+        import safetensors.numpy
+    except ImportError as error:
+        raise ImportError(
+            "pyad.save and pyad.load need the package safetensors: pip install safetensors "
+            "(or pip install 'pyad-engine[files]')"
+        ) from error
+    return safetensors
+
+
+class _Writer:
+    """Takes a value apart into arrays with names and a description."""
+
+    def __init__(self, value: Any) -> None:
+        self.arrays: dict[str, np.ndarray[Any, Any]] = {}
+        self._objects: dict[int, int] = {}  # id of a tensor -> its number
+        self._memory: dict[Any, str] = {}  # where elements lie -> the name they have
+        self._open: set[int] = set()  # containers that are being described
+        self._alive: list[Any] = []  # ids stay unique while their objects live
+        self.tree = self.node(value, ())
+
+    def node(self, value: Any, path: tuple[Any, ...]) -> Any:
+        """The description of a value: a plain one is itself, others are [kind, ...]."""
+        kind = type(value)
+        if value is None or kind in (bool, int, float, str):
+            return value
+        if isinstance(value, Tensor):
+            return self._tensor(value, path)
+        if kind in (list, tuple, dict, OrderedDict, Counter):
+            return self._container(value, path)
+        if kind is _core.dtype:
+            return ["dtype", value.name]
+        if kind is bytes:
+            return ["bytes", base64.b64encode(value).decode("ascii")]
+        if kind is complex:
+            return ["complex", value.real, value.imag]
+        if kind is np.ndarray and value.dtype.name in NAMES:
+            return ["array", self._name(np.array(value, order="C"), path)]
+        if isinstance(value, np.generic) and value.dtype.kind in "biuf":
+            return ["number", value.dtype.name, value.item()]
+        raise TypeError(
+            f"save: cannot store an object of type {kind.__module__}.{kind.__qualname__}"
+            f"{_at(path)}; files hold tensors, numbers, text, None, lists, tuples and dicts (of a "
+            "module or an optimizer, save its state_dict())"
+        )
+
+    def _container(self, value: Any, path: tuple[Any, ...]) -> list[Any]:
+        if id(value) in self._open:
+            raise ValueError(f"save: a container holds itself{_at(path)}")
+        if len(path) >= MAX_DEPTH:
+            raise ValueError(f"save: containers are nested deeper than {MAX_DEPTH} levels")
+        self._open.add(id(value))
+        try:
+            if isinstance(value, list | tuple):
+                kind = "list" if type(value) is list else "tuple"
+                return [kind, *(self.node(v, (*path, i)) for i, v in enumerate(value))]
+            items = []
+            for key, v in value.items():
+                if key is not None and type(key) not in (str, int, bool, float):
+                    raise TypeError(
+                        f"save: a dict{_at(path)} has a key of type {type(key).__name__}; keys "
+                        "must be text or numbers"
+                    )
+                items.append([key, self.node(v, (*path, key))])
+            return [_KINDS[type(value)], items]
+        finally:
+            self._open.discard(id(value))
+
+    def _tensor(self, x: Tensor, path: tuple[Any, ...]) -> list[Any]:
+        number = self._objects.setdefault(id(x), len(self._objects))
+        self._alive.append(x)
+        place = (x.data_ptr(), x.dtype.name, x.shape, x.stride())
+        name = self._memory.get(place) if x.numel() > 0 else None
+        if name is None or len(path) == 1:
+            values = x.detach().contiguous().numpy()
+            written = self._name(values, path)
+            name = name or written  # of a tied weight both names are there, one is read
+            self._memory.setdefault(place, name)
+        return ["tensor", name, number, int(x.requires_grad)]
+
+    def _name(self, array: np.ndarray[Any, Any], path: tuple[Any, ...]) -> str:
+        wanted = ".".join(str(key) for key in path) or "tensor"
+        wanted = wanted.encode("utf-8", "replace").decode("utf-8")
+        name, n = wanted, 1
+        while name in self.arrays or name == "__metadata__":
+            n += 1
+            name = f"{wanted}#{n}"
+        self.arrays[name] = array
+        return name
+
+
+_KINDS = {dict: "dict", OrderedDict: "ordered", Counter: "counter"}
+
+
+def _at(path: tuple[Any, ...]) -> str:
+    return f" at {''.join(f'[{key!r}]' for key in path)}" if path else ""
+
+
+class _Reader:
+    """Puts a value together from its description and the file's arrays."""
+
+    def __init__(self, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
+        self._arrays = arrays
+        self._memory: dict[str, Tensor] = {}
+        self._objects: dict[int, tuple[str, Tensor]] = {}
+
+    def value(self, node: Any, depth: int = 0) -> Any:
+        """The value a description stands for; ValueError when it stands for none."""
+        if node is None or isinstance(node, bool | int | float | str):
+            return node
+        if not isinstance(node, list) or not node or depth > MAX_DEPTH:
+            raise ValueError("a node is not of a known kind")
+        kind, rest = node[0], node[1:]
+        if kind in ("list", "tuple"):
+            values = [self.value(n, depth + 1) for n in rest]
+            return values if kind == "list" else tuple(values)
+        if kind in ("dict", "ordered", "counter"):
+            (items,) = rest
+            made: dict[Any, Any] = {}
+            for key, n in items:
+                if key is not None and not isinstance(key, str | int | float):
+                    raise ValueError("a key is neither text nor a number")
+                made[key] = self.value(n, depth + 1)
+            return (
+                made if kind == "dict" else {"ordered": OrderedDict, "counter": Counter}[kind](made)
+            )
+        if kind == "tensor":
+            return self._tensor(*rest)
+        if kind == "array":
+            (name,) = rest
+            return np.array(self._arrays[name])
+        if kind == "dtype":
+            (name,) = rest
+            if name not in NAMES:
+                raise ValueError(f"there is no dtype {name!r}")
+            return _core.dtype_named(name)
+        if kind == "bytes":
+            (text,) = rest
+            return base64.b64decode(text, validate=True)
+        if kind == "complex":
+            real, imag = rest
+            return complex(real, imag)
+        if kind == "number":
+            name, number = rest
+            made_type = np.dtype(name)
+            if made_type.kind not in "biuf" or not isinstance(number, int | float):
+                raise ValueError("a number is none")
+            return made_type.type(number)
+        raise ValueError(f"there is no kind {kind!r}")
+
+    def _tensor(self, name: Any, number: Any, requires_grad: Any) -> Tensor:
+        if not isinstance(name, str) or not isinstance(number, int):
+            raise ValueError("a tensor has no name")
+        if number in self._objects:
+            known, x = self._objects[number]
+            if known != name:
+                raise ValueError("a tensor has two names")
+            return x
+        if name in self._memory:
+            x = self._memory[name].detach()
+        else:
+            x = self._memory[name] = as_tensor(name, self._arrays[name])
+        if requires_grad:
+            x.requires_grad_()
+        self._objects[number] = (name, x)
+        return x
+
+
+def as_tensor(name: str, array: np.ndarray[Any, Any]) -> Tensor:
+    """An array of a file as a tensor, on the same memory where that can be written.
+
+    Args:
+        name: Of the tensor, for errors.
+        array: Its values.
+
+    Raises:
+        TypeError: There is no such dtype in pyad.
+
+    Example:
+        >>> from pyad.serialization import as_tensor
+        >>> as_tensor("w", np.zeros(2, np.float32))
+        tensor([0., 0.])
+    """
+    if array.dtype.name not in NAMES:
+        raise TypeError(
+            f"load: tensor {name!r} has dtype {array.dtype.name}, which pyad does not have; write "
+            "the file with float32 instead"
+        )
+    if array.flags.writeable and array.flags.c_contiguous and array.flags.aligned:
+        return _core.from_numpy(array)
+    return _core.tensor(array)
+
+
+class _Arrays(Mapping[str, "np.ndarray[Any, Any]"]):
+    """The arrays of an open file, each read when it is asked for."""
+
+    def __init__(self, handle: Any) -> None:
+        self._handle = handle
+        self._keys = list(handle.keys())
+
+    def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
+        if name not in self._keys:
+            raise KeyError(name)
+        array: np.ndarray[Any, Any] = self._handle.get_tensor(name)
+        return array
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+def save(obj: Any, f: File) -> None:
+    """Writes nested state into a file; an older file is replaced at once or, on failure, kept.
+
+    Args:
+        obj: Tensors, NumPy arrays, numbers, text, bytes, None, dtypes, and lists, tuples, dicts,
+            OrderedDicts and Counters of them. Tensors that are one stay one.
+        f: A path, or a file open for writing bytes.
+
+    Raises:
+        TypeError: Something of another type is in it; the text says where.
+        ValueError: A container holds itself or is nested too deep.
+        ImportError: The package safetensors is missing.
+
+    Example:
+        >>> import os, tempfile
+        >>> import pyad
+        >>> path = os.path.join(tempfile.mkdtemp(), "state.safetensors")
+        >>> pyad.save({"step": 3, "w": pyad.ones(2)}, path)
+        >>> pyad.load(path)
+        {'step': 3, 'w': tensor([1., 1.])}
+    """
+    library = _safetensors()
+    writer = _Writer(obj)
+    text = json.dumps({"version": VERSION, "tree": writer.tree}, separators=(",", ":"))
+    metadata = {"format": "pt", KEY: text}
+    if hasattr(f, "write"):
+        f.write(library.numpy.save(writer.arrays, metadata))
+        return
+    target = Path(os.fsdecode(f))
+    mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+    handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
+    try:
+        os.close(handle)
+        library.numpy.save_file(writer.arrays, temporary, metadata)
+        os.chmod(temporary, mode)
+        with open(temporary, "rb") as written:
+            os.fsync(written.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _sync_folder(target.parent)
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes the new name last; not every system has folders that can be opened."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def load(
+    f: File, map_location: Any = None, *, weights_only: bool | None = None, mmap: bool | None = None
+) -> Any:
+    """Reads what `save` wrote, or a safetensors file of another library as a dict of its tensors.
+
+    Args:
+        f: A path, or a file open for reading bytes.
+        map_location: "cpu" or None.
+        weights_only: Accepted: a file holds nothing else.
+        mmap: Accepted.
+
+    Returns:
+        The state: equal containers, numbers and text, and new tensors.
+
+    Raises:
+        RuntimeError: The file is no safetensors file, is cut off, or contradicts itself.
+        TypeError: It holds a dtype that pyad does not have.
+        FileNotFoundError: There is no such file.
+        ImportError: The package safetensors is missing.
+
+    Example:
+        >>> import io
+        >>> import pyad
+        >>> f = io.BytesIO()
+        >>> pyad.save([pyad.arange(3), ("a", 1.5)], f)
+        >>> _ = f.seek(0)
+        >>> pyad.load(f)
+        [tensor([0, 1, 2]), ('a', 1.5)]
+    """
+    if map_location is not None and not str(map_location).startswith("cpu"):
+        raise RuntimeError(
+            f"load: pyad computes on the CPU; there is no device {str(map_location)!r}"
+        )
+    library = _safetensors()
+    if hasattr(f, "read"):
+        data = f.read()
+        if not isinstance(data, bytes | bytearray):
+            raise TypeError("load: the file must be open for reading bytes (mode 'rb')")
+        data = bytes(data)
+        with _explained("the file", data[:4]):
+            arrays = library.numpy.load(data)
+            return _assemble(arrays, _metadata(data))
+    path = os.fsdecode(f)
+    with open(path, "rb") as opened:  # the system's own errors for what is no readable file
+        start = opened.read(4)
+    with _explained(path, start), library.safe_open(path, framework="np") as handle:
+        return _assemble(_Arrays(handle), handle.metadata() or {})
+
+
+def _metadata(data: bytes) -> dict[str, str]:
+    """The metadata of a file whose header the library has accepted."""
+    size = int.from_bytes(data[:8], "little")
+    found: dict[str, str] = json.loads(data[8 : 8 + size]).get("__metadata__") or {}
+    return found
+
+
+def _assemble(arrays: Mapping[str, np.ndarray[Any, Any]], metadata: Mapping[str, str]) -> Any:
+    if KEY not in metadata:
+        return {name: as_tensor(name, array) for name, array in arrays.items()}
+    described = json.loads(metadata[KEY])
+    if not isinstance(described, dict) or "tree" not in described:
+        raise ValueError("its description is no object with a tree")
+    if described.get("version") != VERSION:
+        raise ValueError(f"its version is {described.get('version')!r}, not {VERSION}")
+    return _Reader(arrays).value(described["tree"])
+
+
+@contextlib.contextmanager
+def _explained(name: str, start: bytes) -> Iterator[None]:
+    """Turns whatever a malformed file leads to into a RuntimeError that says so."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except TypeError as error:
+        if str(error).startswith("load: tensor"):
+            raise
+        raise _malformed(name, start, error) from error
+    except BaseException as error:  # panics of the library are no Exceptions
+        if isinstance(error, GeneratorExit):
+            raise
+        raise _malformed(name, start, error) from error
+
+
+def _malformed(name: str, start: bytes, error: BaseException) -> RuntimeError:
+    if start[:2] == b"PK" or start[:1] == b"\x80":
+        return RuntimeError(
+            f"load: {name} is a pickle file, which could run any code, so it is not read; load it "
+            "with PyTorch and write it with safetensors.torch.save_file"
+        )
+    return RuntimeError(
+        f"load: {name} is no complete safetensors file: {type(error).__name__}: {error}"
+    )
