@@ -70,8 +70,8 @@ class Args {
   }
   const std::string& text(int i) const { return at(i).text; }
   DType dtype(int i) const { return at(i).dtype; }
-  /// Whether an argument of type ints or floats came as one number, or one of type Tensors as tensors without a
-  /// list around them.
+  /// Whether an argument of type ints or floats came as one number, or one of type Tensors as
+  /// tensors without a list around them.
   bool bare(int i) const { return at(i).number.category == Category::kBool && at(i).number.i; }
   const std::vector<Tensor>& tensors(int i) const { return at(i).tensors; }
 

@@ -45,7 +45,9 @@ T step_of(int64_t in, int64_t out, bool align, double scale) {
 }
 
 template <class T>
-AxisTable nearest_axis(int64_t in, int64_t out, double scale, bool exact) {
+AxisTable nearest_axis(int64_t in, int64_t out, double scale, bool exact, bool shortcuts) {
+  // On images PyTorch takes these sizes for what they are, whatever the scale that led to them.
+  if (shortcuts && !exact && (out == in || out == 2 * in)) return AxisTable::adaptive(in, out);
   AxisTable t(in, out);
   T step = step_of<T>(in, out, false, scale);
   for (int64_t o = 0; o < out; ++o) {
@@ -116,10 +118,10 @@ AxisTable cubic_axis(int64_t in, int64_t out, double scale, bool align) {
 }
 
 template <class T>
-AxisTable axis_of(Method mode, int64_t in, int64_t out, double scale, bool align) {
+AxisTable axis_of(Method mode, int64_t in, int64_t out, double scale, bool align, int n) {
   if (mode == Method::kLinear) return linear_axis<T>(in, out, scale, align);
   if (mode == Method::kCubic) return cubic_axis<T>(in, out, scale, align);
-  return nearest_axis<T>(in, out, scale, mode == Method::kNearestExact);
+  return nearest_axis<T>(in, out, scale, mode == Method::kNearestExact, n == 2);
 }
 
 Method read_mode(const char* op, std::string_view name, int dims) {
@@ -223,8 +225,8 @@ Tensor interpolate(const char* op, const Tensor& x, const InterpolateOptions& o)
   for (int k = 0; k < n; ++k) {
     double s = scale.empty() ? 0 : scale[static_cast<size_t>(k)];
     tables.push_back(x.dtype() == DType::kFloat64
-                         ? axis_of<double>(mode, x.size(k + 2), sizes[k], s, align)
-                         : axis_of<float>(mode, x.size(k + 2), sizes[k], s, align));
+                         ? axis_of<double>(mode, x.size(k + 2), sizes[k], s, align, n)
+                         : axis_of<float>(mode, x.size(k + 2), sizes[k], s, align, n));
   }
   if (!is_floating(x.dtype())) {
     // Integers are only moved.

@@ -288,28 +288,38 @@ Tensor repeat_interleave(const Tensor& x_any, const Tensor& repeats, int64_t dim
 
 namespace {
 
-/// Where element i of a padded dim comes from.
-int64_t padded_source(std::string_view mode, int64_t i, int64_t before, int64_t size) {
-  int64_t k = i - before;
-  if (mode == "replicate") return std::clamp<int64_t>(k, 0, size - 1);
-  if (mode == "circular") return ((k % size) + size) % size;
+/// Where element k of a padded dim, counted from the first of the dim itself, comes from.
+int64_t padded_source(std::string_view mode, int64_t k, int64_t first, int64_t last) {
+  if (mode == "replicate") return std::clamp<int64_t>(k, 0, last);
+  if (mode == "circular") {
+    int64_t size = last - first + 1;
+    return first + ((k - first) % size + size) % size;
+  }
   if (k < 0) k = -k;
-  return k >= size ? 2 * (size - 1) - k : k;
+  return k > last ? 2 * last - k : k;
 }
 
+/// Negative counts crop. Copies at the edge and reflections are of the whole dim all the same, but
+/// a circle is closed over what the cropping leaves (PyTorch's choices).
 Tensor pad_by_index(const Tensor& x, const Dims& before, const Dims& after, std::string_view mode) {
   Tensor y = x;
   for (int d = x.dim(); d-- > 0;) {
     if (before[d] == 0 && after[d] == 0) continue;
-    int64_t size = x.size(d), most = std::max(before[d], after[d]);
-    if (size == 0 || (mode == "reflect" && most >= size) || (mode == "circular" && most > size)) {
+    int64_t size = x.size(d), most = std::max(before[d], after[d]), first = 0, last = size - 1;
+    if (mode == "circular") {
+      first = std::max<int64_t>(-before[d], 0);
+      last = size - 1 - std::max<int64_t>(-after[d], 0);
+    }
+    if (size == 0 || last < first || (mode == "reflect" && most >= size) ||
+        (mode == "circular" && most > last - first + 1)) {
       fail(ErrorKind::kShape, "pad: ", mode, " padding (", before[d], ", ", after[d],
            ") does not fit dim ", d, " of shape ", x.sizes(), "; it must be ",
            mode == "reflect" ? "less than" : "at most", " the size of the dim");
     }
     Tensor source = range(0, size + before[d] + after[d]);
     auto* p = source.data<int64_t>();
-    for (int64_t i = 0; i < source.numel(); ++i) p[i] = padded_source(mode, i, before[d], size);
+    for (int64_t i = 0; i < source.numel(); ++i)
+      p[i] = padded_source(mode, i - before[d], first, last);
     y = index_select(y, d, source);
   }
   return y.is(x) ? clone(x) : y;
@@ -343,12 +353,6 @@ Tensor pad(const Tensor& x, const Dims& pairs, std::string_view mode, Scalar val
   }
   checked_numel("pad", sizes);
   if (mode == "constant") return call<ConstantPad>({std::move(before), std::move(after), value}, x);
-  for (int d = 0; d < x.dim(); ++d) {
-    if (before[d] < 0 || after[d] < 0) {
-      fail(ErrorKind::kValue, "pad: ", mode, " padding must not be negative, got ", pairs,
-           "; crop with slices");
-    }
-  }
   return pad_by_index(x, before, after, mode);
 }
 
