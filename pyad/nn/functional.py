@@ -62,27 +62,67 @@ from pyad.nn.loss_functions import (
     triplet_margin_with_distance_loss,
 )
 
+adaptive_avg_pool1d = _core.nn.adaptive_avg_pool1d
+adaptive_avg_pool2d = _core.nn.adaptive_avg_pool2d
+adaptive_avg_pool3d = _core.nn.adaptive_avg_pool3d
+adaptive_max_pool1d = _core.nn.adaptive_max_pool1d
+adaptive_max_pool1d_with_indices = _core.nn.adaptive_max_pool1d_with_indices
+adaptive_max_pool2d = _core.nn.adaptive_max_pool2d
+adaptive_max_pool2d_with_indices = _core.nn.adaptive_max_pool2d_with_indices
+adaptive_max_pool3d = _core.nn.adaptive_max_pool3d
+adaptive_max_pool3d_with_indices = _core.nn.adaptive_max_pool3d_with_indices
+avg_pool1d = _core.nn.avg_pool1d
+avg_pool2d = _core.nn.avg_pool2d
+avg_pool3d = _core.nn.avg_pool3d
+batch_norm = _core.nn.batch_norm
 bilinear = _core.nn.bilinear
 binary_cross_entropy = _core.nn.binary_cross_entropy
 binary_cross_entropy_with_logits = _core.nn.binary_cross_entropy_with_logits
 cross_entropy = _core.nn.cross_entropy
+group_norm = _core.nn.group_norm
 huber_loss = _core.nn.huber_loss
+instance_norm = _core.nn.instance_norm
+interpolate = _core.nn.interpolate
 kl_div = _core.nn.kl_div
 l1_loss = _core.nn.l1_loss
 layer_norm = _core.nn.layer_norm
-rms_norm = _core.nn.rms_norm
-local_response_norm = _core.nn.local_response_norm
-instance_norm = _core.nn.instance_norm
-group_norm = _core.nn.group_norm
-batch_norm = _core.nn.batch_norm
 linear = _core.nn.linear
+local_response_norm = _core.nn.local_response_norm
+lp_pool1d = _core.nn.lp_pool1d
+lp_pool2d = _core.nn.lp_pool2d
+lp_pool3d = _core.nn.lp_pool3d
+max_pool1d = _core.nn.max_pool1d
+max_pool1d_with_indices = _core.nn.max_pool1d_with_indices
+max_pool2d = _core.nn.max_pool2d
+max_pool2d_with_indices = _core.nn.max_pool2d_with_indices
+max_pool3d = _core.nn.max_pool3d
+max_pool3d_with_indices = _core.nn.max_pool3d_with_indices
+max_unpool1d = _core.nn.max_unpool1d
+max_unpool2d = _core.nn.max_unpool2d
+max_unpool3d = _core.nn.max_unpool3d
 mse_loss = _core.nn.mse_loss
 nll_loss = _core.nn.nll_loss
 one_hot = _core.nn.one_hot
 pad = _core.nn.pad
+rms_norm = _core.nn.rms_norm
 smooth_l1_loss = _core.nn.smooth_l1_loss
+upsample = _core.nn.upsample
+upsample_bilinear = _core.nn.upsample_bilinear
+upsample_nearest = _core.nn.upsample_nearest
 
 __all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool1d_with_indices",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool2d_with_indices",
+    "adaptive_max_pool3d",
+    "adaptive_max_pool3d_with_indices",
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
     "batch_norm",
     "bilinear",
     "binary_cross_entropy",
@@ -110,6 +150,7 @@ __all__ = [
     "hinge_embedding_loss",
     "huber_loss",
     "instance_norm",
+    "interpolate",
     "kl_div",
     "l1_loss",
     "layer_norm",
@@ -119,7 +160,19 @@ __all__ = [
     "local_response_norm",
     "log_softmax",
     "logsigmoid",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
     "margin_ranking_loss",
+    "max_pool1d",
+    "max_pool1d_with_indices",
+    "max_pool2d",
+    "max_pool2d_with_indices",
+    "max_pool3d",
+    "max_pool3d_with_indices",
+    "max_unpool1d",
+    "max_unpool2d",
+    "max_unpool3d",
     "mish",
     "mse_loss",
     "multi_margin_loss",
@@ -156,6 +209,9 @@ __all__ = [
     "threshold_",
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
+    "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
 ]
 
 
