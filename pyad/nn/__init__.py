@@ -1,6 +1,6 @@
 """Neural networks: modules, parameters, layers, losses, initialisation."""
 
-from pyad.nn import functional, init
+from pyad.nn import functional, init, utils
 from pyad.nn.activation import (
     CELU,
     ELU,
@@ -247,4 +247,5 @@ __all__ = [
     "ZeroPad3d",
     "functional",
     "init",
+    "utils",
 ]

@@ -1,10 +1,12 @@
 """Optimizers: what changes parameters by their gradients, and what changes their step sizes."""
 
+from pyad.optim import lr_scheduler
 from pyad.optim.adadelta import Adadelta
 from pyad.optim.adagrad import Adagrad
 from pyad.optim.adam import Adam, AdamW
 from pyad.optim.adamax import Adamax
 from pyad.optim.asgd import ASGD
+from pyad.optim.lbfgs import LBFGS
 from pyad.optim.nadam import NAdam
 from pyad.optim.optimizer import Optimizer
 from pyad.optim.radam import RAdam
@@ -14,6 +16,7 @@ from pyad.optim.sgd import SGD
 
 __all__ = [
     "ASGD",
+    "LBFGS",
     "SGD",
     "Adadelta",
     "Adagrad",
@@ -25,4 +28,5 @@ __all__ = [
     "RAdam",
     "RMSprop",
     "Rprop",
+    "lr_scheduler",
 ]
