@@ -75,11 +75,13 @@ void deal(double work, int64_t parts, int64_t items, F body) {
   });
 }
 
-/// The weight of one correlation: rows of channels and taps, group after group.
+/// The weight of one correlation: where its elements lie, group after group.
 template <class T>
 struct Weight {
   const T* data;
-  int64_t row;  // elements between rows
+  int64_t group;            // elements between groups
+  int64_t row;              // and between channels of the result
+  std::vector<int64_t> at;  // of each channel of the source and tap
 };
 
 /// y = correlation of x with w, in the places of one image's results.
@@ -89,9 +91,12 @@ void correlate(const Correlation& c, const Weight<T>& w, const T* x, const T* bi
   int64_t threads = threads_for(work);
   const ConvolutionLoops<T>& loops = loops_of<T>();
   Plan plan(c, 0, threads, kVectorBytes / static_cast<int64_t>(sizeof(T)));
-  int64_t blocks = plan.blocks(), items = blocks * c.groups, depth = c.channels * c.taps();
+  int64_t blocks = plan.blocks(), items = blocks * c.groups;
   int64_t run = round_up(plan.max_columns()), size = place.volume();
   int64_t image = c.groups * c.rows * size;
+  std::vector<Pair> pairs;
+  pairs.reserve(w.at.size());
+  for (size_t i = 0; i < w.at.size(); ++i) pairs.push_back({w.at[i], plan.offsets()[i]});
   int64_t parts = std::min(threads, items);
   Scratch<T> scratch(parts, round_up(plan.scratch()) + loops.max_rows * run);
   deal(work, parts, items, [&](int64_t part, int64_t begin, int64_t end) {
@@ -103,11 +108,11 @@ void correlate(const Correlation& c, const Weight<T>& w, const T* x, const T* bi
       Block b = plan.block(item % blocks);
       BandCall<T> g{.rows = 0,
                     .n = plan.columns(b),
-                    .k = depth,
-                    .a = w.data + group * c.rows * w.row,
+                    .k = static_cast<int64_t>(pairs.size()),
+                    .a = w.data + group * w.group,
                     .a_row = w.row,
                     .b = plan.source(loops, x, b, group, copied, zeroed),
-                    .offsets = plan.offsets().data(),
+                    .pairs = pairs.data(),
                     .bias = bias ? bias + group * c.rows : nullptr,
                     .c = rows_of_y,
                     .c_row = run};
@@ -180,7 +185,9 @@ void convolve_typed(const ConvolutionShape& s, const T* x, const T* w, const T* 
             bias);
     return;
   }
-  correlate<T>(correlation_of(s), {w, depth}, x, bias, u, place_of(s.o), work_of(s));
+  Weight<T> weight{w, s.filters * depth, depth, {}};
+  for (int64_t i = 0; i < depth; ++i) weight.at.push_back(i);
+  correlate<T>(correlation_of(s), weight, x, bias, u, place_of(s.o), work_of(s));
 }
 
 /// One dim of the results of a transposed convolution that are `stride` apart.
@@ -222,25 +229,8 @@ bool phase_of(const ConvolutionShape& s, int d, int64_t r, Phase& p) {
   return true;
 }
 
-/// w[g, o, c, taps] as rows (g, c) of (o, the taps of the phases).
 template <class T>
-void transpose_weight(const ConvolutionShape& s, const Phase* p, const T* w, T* to) {
-  int64_t size = volume(s.k);
-  for (int64_t g = 0; g < s.groups; ++g) {
-    for (int64_t c = 0; c < s.channels; ++c) {
-      for (int64_t o = 0; o < s.filters; ++o) {
-        const T* from = w + ((g * s.filters + o) * s.channels + c) * size;
-        for (int64_t i : p[0].taps)
-          for (int64_t j : p[1].taps)
-            for (int64_t k : p[2].taps) *to++ = from[(i * s.k[1] + j) * s.k[2] + k];
-      }
-    }
-  }
-}
-
-template <class T>
-void transposed_typed(const ConvolutionShape& s, const T* u, const T* w, const T* bias, T* x,
-                      T* weight) {
+void transposed_typed(const ConvolutionShape& s, const T* u, const T* w, const T* bias, T* x) {
   int64_t size = volume(s.n), depth = s.channels * volume(s.k);
   bool product = is_product(s), gaps = false;
   std::vector<int64_t> remainders[3];
@@ -274,8 +264,13 @@ void transposed_typed(const ConvolutionShape& s, const T* u, const T* w, const T
         c.groups = s.groups;
         c.channels = s.filters;
         c.rows = s.channels;
-        transpose_weight(s, p, w, weight);
-        correlate<T>(c, {weight, s.filters * c.taps()}, u, bias, x, place, work);
+        Weight<T> weight{w, s.filters * depth, volume(s.k), {}};
+        for (int64_t o = 0; o < s.filters; ++o)
+          for (int64_t a : p[0].taps)
+            for (int64_t b : p[1].taps)
+              for (int64_t c : p[2].taps)
+                weight.at.push_back(o * depth + (a * s.k[1] + b) * s.k[2] + c);
+        correlate<T>(c, weight, u, bias, x, place, work);
       }
     }
   }
@@ -302,7 +297,8 @@ void weight_typed(const ConvolutionShape& s, const T* u, const T* x, T* w) {
   Scratch<T> sums(parts > 1 ? parts - 1 : 0, total);
   deal(work_of(s), parts, items, [&](int64_t part, int64_t begin, int64_t end) {
     T* out = part == 0 ? w : sums.of(part - 1);
-    std::memset(out, 0, static_cast<size_t>(total) * sizeof(T));
+    // The first block of the only group writes; of several groups some may have no block here.
+    if (s.groups > 1) std::memset(out, 0, static_cast<size_t>(total) * sizeof(T));
     T* cotangent = scratch.of(part) + copied;
     // Gaps in the run of results meet values of x: they must be zero.
     std::memset(cotangent, 0, static_cast<size_t>(s.filters * run) * sizeof(T));
@@ -319,7 +315,8 @@ void weight_typed(const ConvolutionShape& s, const T* u, const T* x, T* w) {
                     .x = plan.source(loops, x, b, group, scratch.of(part), zeroed),
                     .offsets = plan.offsets().data(),
                     .out = out + group * s.filters * depth,
-                    .out_row = depth};
+                    .out_row = depth,
+                    .add = s.groups > 1 || item > begin};
       bool direct = plan.direct(b, place);
       if (direct) {
         d.g = from + plan.first(b, place);
@@ -360,11 +357,9 @@ void convolve(const ConvolutionShape& s, const Tensor& x, const Tensor& w, const
 void convolve_transposed(const ConvolutionShape& s, const Tensor& u, const Tensor& w,
                          const Tensor& bias, const Tensor& x) {
   if (x.numel() == 0) return;
-  Tensor weight = empty({w.numel()}, w.dtype());
   if (work_of(s) >= kWorthBlas) load_blas();
   visit_floating("convolution", u.dtype(), [&]<class T>(std::type_identity<T>) {
-    transposed_typed<T>(s, u.data<T>(), w.data<T>(), data_or_null<T>(bias), x.data<T>(),
-                        weight.data<T>());
+    transposed_typed<T>(s, u.data<T>(), w.data<T>(), data_or_null<T>(bias), x.data<T>());
   });
 }
 

@@ -10,20 +10,27 @@
 
 namespace pyad {
 
-/// c[i, q] = bias[i] + sum over p of a[i, p] b[offsets[p] + q], for `rows` rows and n columns.
+/// Where the p-th column of the left factor and the p-th row of the right one begin.
+struct Pair {
+  int64_t a, b;
+};
+
+/// c[i, q] = bias[i] + sum over p of a[i * a_row + pairs[p].a] b[pairs[p].b + q], for `rows` rows
+/// and n columns.
 template <class T>
 struct BandCall {
   int64_t rows, n, k;  // rows: at most BandKernels::max_rows
   const T* a;
   int64_t a_row;
   const T* b;
-  const int64_t* offsets;  // k of them
-  const T* bias;           // or null
+  const Pair* pairs;  // k of them
+  const T* bias;      // or null
   T* c;
   int64_t c_row;
 };
 
-/// out[i, j] += sum over q of g[i, q] x[offsets[j] + q], for m rows, `taps` offsets and n columns.
+/// out[i, j] = sum over q of g[i, q] x[offsets[j] + q], for m rows, `taps` offsets and n columns;
+/// added to what is there if `add`.
 template <class T>
 struct DotsCall {
   int64_t m, taps, n;
@@ -33,6 +40,7 @@ struct DotsCall {
   const int64_t* offsets;
   T* out;
   int64_t out_row;
+  bool add;
 };
 
 /// to[r, i] = from[r, i]: `rows` rows of n elements; one of the two steps is 1.

@@ -88,6 +88,8 @@ void Plan::choose_blocks(int64_t held, int64_t parts) {
   }
   int64_t image = size[0] * size[1] * size[2];
   int64_t budget = std::max<int64_t>(kBlockElements / std::max<int64_t>(rows + held, 1), 16);
+  // Sums along a run have a price at its end, which short runs would pay too often.
+  if (held > 0) budget = std::max(budget, kRun / 2);
   budget = std::min(budget, kMaxRun);
   if (way_ != Way::kInPlace && c_.batch > 1 && 2 * image <= std::min(budget, kRun)) {
     images_ = std::min(c_.batch, std::min(budget, kRun) / image);

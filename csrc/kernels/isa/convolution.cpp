@@ -23,7 +23,7 @@ struct Tile {
   const T* a;
   int64_t a_row;
   const T* b;
-  const int64_t* offsets;
+  const Pair* pairs;
   const T* bias;
   T* c;
   int64_t c_row;
@@ -40,12 +40,12 @@ void run_tile(const Tile<T>& t) {
 #pragma GCC unroll 4
     for (int j = 0; j < V; ++j) sum[i][j] = start;
   }
-  const T* a = t.a;
-  const T* base = t.b;
-  const int64_t a_row = t.a_row, k = t.k;
-  const int64_t* offsets = t.offsets;
-  for (int64_t p = 0; p < k; ++p) {
-    const T* b = base + offsets[p];
+  const T* left = t.a;
+  const T* right = t.b;
+  const int64_t a_row = t.a_row;
+  for (const Pair *p = t.pairs, *end = p + t.k; p != end; ++p) {
+    const T* a = left + p->a;
+    const T* b = right + p->b;
     Vec<T> y[V];
 #pragma GCC unroll 4
     for (int j = 0; j < V; ++j)
@@ -56,7 +56,6 @@ void run_tile(const Tile<T>& t) {
 #pragma GCC unroll 4
       for (int j = 0; j < V; ++j) sum[i][j] += x * y[j];
     }
-    ++a;
   }
 #pragma GCC unroll 8
   for (int i = 0; i < R; ++i) {
@@ -124,7 +123,7 @@ void band(const BandCall<T>& g) {
             .a = g.a,
             .a_row = g.a_row,
             .b = g.b,
-            .offsets = g.offsets,
+            .pairs = g.pairs,
             .bias = g.bias,
             .c = g.c,
             .c_row = g.c_row,
@@ -139,7 +138,7 @@ void band(const BandCall<T>& g) {
 }
 
 template <class T, int R, int C>
-void dot_tile(const DotsCall<T>& d, int64_t i0, int64_t j0, int64_t q0, int64_t n) {
+void dot_tile(const DotsCall<T>& d, int64_t i0, int64_t j0, int64_t q0, int64_t n, bool add) {
   constexpr int kN = kLanes<T>, kS = kShortLanes<T>;
   Vec<T> sum[R][C] = {};
   const T* g = d.g + i0 * d.g_row + q0;
@@ -173,13 +172,22 @@ void dot_tile(const DotsCall<T>& d, int64_t i0, int64_t j0, int64_t q0, int64_t 
 #pragma GCC unroll 4
     for (int j = 0; j < C; j += kS) {
       Short<T> s = sums(some + j);
-      for (int e = 0; e < kS && j + e < C; ++e) out[j + e] += s[e];
+      if (j + kS <= C) {
+        if (add) {
+          Short<T> before;
+          __builtin_memcpy(&before, out + j, sizeof s);
+          s += before;
+        }
+        __builtin_memcpy(out + j, &s, sizeof s);
+      } else {
+        for (int e = 0; e < C - j; ++e) out[j + e] = add ? out[j + e] + s[e] : s[e];
+      }
     }
   }
 }
 
 template <class T>
-using DotFn = void (*)(const DotsCall<T>&, int64_t, int64_t, int64_t, int64_t);
+using DotFn = void (*)(const DotsCall<T>&, int64_t, int64_t, int64_t, int64_t, bool);
 
 template <class T, int R>
 DotFn<T> dot_of_taps(int64_t taps) {
@@ -224,7 +232,7 @@ void dots(const DotsCall<T>& d) {
       int64_t rows = (d.m - i + bands - 1) / bands;
       for (int64_t j = 0, parts = (d.taps + kDotTaps - 1) / kDotTaps; parts > 0; --parts) {
         int64_t taps = (d.taps - j + parts - 1) / parts;
-        find_dot<T>(rows, taps)(d, i, j, q, n);
+        find_dot<T>(rows, taps)(d, i, j, q, n, d.add || q > 0);
         j += taps;
       }
       i += rows;
