@@ -25,15 +25,17 @@ ClassLossOptions class_options(Args& a) {
   return {a.tensor_or_none(2), reduction(a, 3, 5, 6), a.integer(4), 0};
 }
 
-/// Elementwise losses with weights; the mean is that of the weights, too.
-Tensor weighted(Args& a, const Tensor& loss, const Tensor& weight, LossReduction how) {
+/// Elementwise losses with weights. As in PyTorch, the mean is weighted but for huber_loss.
+Tensor weighted(Args& a, const Tensor& loss, const Tensor& weight, LossReduction how,
+                bool weighted_mean = true) {
   if (!(weight.sizes() == a.tensor(0).sizes())) {
     fail(ErrorKind::kValue, a.op(), ": weight of shape ", weight.sizes(),
          " must have the shape of the input, ", a.tensor(0).sizes());
   }
   Tensor y = loss * weight;
   if (how == LossReduction::kNone) return y;
-  return how == LossReduction::kSum ? sum(y) : sum(y) / sum(weight);
+  if (how == LossReduction::kSum) return sum(y);
+  return weighted_mean ? sum(y) / sum(weight) : mean(y);
 }
 
 const Function kRows[] = {
@@ -90,7 +92,7 @@ const Function kRows[] = {
        LossReduction how = read_reduction(a.op(), a.text(2));
        if (!a.given(4)) return huber_loss(a.tensor(0), a.tensor(1), how, a.real(3));
        Tensor loss = huber_loss(a.tensor(0), a.tensor(1), LossReduction::kNone, a.real(3));
-       return weighted(a, loss, a.tensor(4), how);
+       return weighted(a, loss, a.tensor(4), how, false);
      },
      "clamp(x - y, -delta, delta) / n", "smooth but for second derivatives at delta"},
     {"cross_entropy",

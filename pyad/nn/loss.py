@@ -133,8 +133,6 @@ class HuberLoss(_Loss):
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         if isinstance(delta, bool) or not isinstance(delta, (int, float)):
             raise TypeError(f"delta must be a float or int, got: {type(delta)}")
-        if delta <= 0:
-            raise ValueError(f"delta must be greater than 0, got: {delta}")
         super().__init__(reduction=reduction)
         self.delta = delta
 

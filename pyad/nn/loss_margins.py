@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pyad._core import Tensor
 from pyad.nn import functional as F
+from pyad.nn.distance import PairwiseDistance
 from pyad.nn.loss import _Loss, _WeightedLoss
 
 __all__ = [
@@ -423,7 +424,7 @@ class TripletMarginWithDistanceLoss(_Loss):
             )
         super().__init__(reduction=reduction)
         self.distance_function = (
-            F.pairwise_distance if distance_function is None else distance_function
+            PairwiseDistance() if distance_function is None else distance_function
         )
         self.margin = margin
         self.swap = swap
