@@ -8,7 +8,8 @@ Example:
     tensor([2., 4., 6.])
 """
 
-from pyad import _core, _repr, autograd, nn, optim, utils
+from pyad import _core, _repr, autograd, nn, optim, utils, viz
+from pyad._compile import compile
 from pyad._core import *  # noqa: F403  (its __all__: every function of the op table, types, dtypes)
 from pyad._core import __version__, float32, float64, int32, int64, uint8
 from pyad._creation import scalar_tensor
@@ -29,6 +30,7 @@ _core.set_repr(_repr.show)
 __all__ = [
     "__version__",
     "autograd",
+    "compile",
     "double",
     "enable_grad",
     "float",
@@ -50,5 +52,6 @@ __all__ = [
     "tensordot",
     "uint8",
     "utils",
+    "viz",
     *_core.__all__,
 ]

@@ -26,6 +26,7 @@ from pyad._nesting import (
     fill,
     fill_rows,
     holds_value,
+    input_names,
     nest_jacobian,
     plain,
     same,
@@ -134,13 +135,15 @@ class Compiled:
     def _forget(self) -> None:
         self._program: Any = None  # of the last call
         self._programs: list[Any] = []
-        self._outside: list[tuple[Any, str, Any]] = []
+        self._globals: list[tuple[dict[str, Any], str, Any]] = []  # with what they were
+        self._cells: list[tuple[types.CellType, Any]] = []
 
     def _moved(self) -> bool:
         """Whether a number or Value that the function reads from outside is another by now."""
-        return bool(self._outside) and any(
-            _at(place, name) is not was for place, name, was in self._outside
-        )
+        for names, name, was in self._globals:
+            if names.get(name) is not was:
+                return True
+        return any(_content(cell) is not was for cell, was in self._cells) if self._cells else False
 
     # ---- calls
 
@@ -260,7 +263,9 @@ class Compiled:
         args = self._positional(args, kwargs)
         _, matrix = self._run("jacobian", args)
         nesting = self._program.arguments
-        return nest_jacobian(self._program.result, nesting[1] if len(args) == 1 else nesting, matrix)
+        return nest_jacobian(
+            self._program.result, nesting[1] if len(args) == 1 else nesting, matrix
+        )
 
     def into(self, out: Any, *args: Any, grad: Any = None) -> None:
         """Evaluates into given memory and takes none.
@@ -319,16 +324,15 @@ class Compiled:
 
     def _map(self, args: tuple[Any, ...], gradient: bool) -> tuple[Any, Any]:
         leaves: list[Any] = []
-        nesting = describe_points(args, leaves)
+        nesting = describe_points(args, leaves, self._static)
         lengths = {len(a) for a in leaves if a.ndim > 0}
         if len(lengths) != 1:
             what = "no array" if not lengths else f"arrays of {sorted(lengths)} points"
             raise ValueError(f"map: expects arrays with one axis of points in front, got {what}")
         (n,) = lengths
-        example = (0.0 if n == 0 or a.ndim == 0 else a[0] for a in leaves)
-        shapes = iter([a.shape[1:] for a in leaves])
-        point = fill(nesting, (np.broadcast_to(e, next(shapes)).ravel() for e in example))
-        program = self._find(self._positional(point, {}))
+        first = [np.zeros(a.shape[1:]) if n == 0 else a if a.ndim == 0 else a[0] for a in leaves]
+        point = fill(nesting, (v for a in first for v in a.ravel().tolist()), np.float64)
+        program = self._find(point)
         rows = [np.broadcast_to(a, (n,)) if a.ndim == 0 else a.reshape(n, -1).T for a in leaves]
         x = np.vstack(rows).astype(np.float64, copy=False)
         if gradient and count(program.result) != 1:
@@ -363,6 +367,17 @@ class Compiled:
                 raise RuntimeError(f"program: {self._name} has not been called yet")
             return str(self._program.text())
         return str(self._find(self._positional(args, kwargs)).text())
+
+    def _picture(self) -> tuple[tuple[Any, ...], list[str]]:
+        """What a drawing shows of the program of the last `forward`, or of the last call."""
+        program = self._forwarded or self._program
+        if program is None:
+            raise RuntimeError(f"draw: {self._name} has not been called yet")
+        parts = program.arguments[1:]
+        given = [*self._parameters, *(f"x{i}" for i in range(len(self._parameters), len(parts)))]
+        names = [n for name, p in zip(given, parts) for n in input_names(p, name)]
+        names += [v.label or f"outside{i}" for i, v in enumerate(program.outer)]
+        return program.picture(), names
 
     def __repr__(self) -> str:
         n = len(self._programs)
@@ -447,7 +462,7 @@ class Compiled:
 
     def _capture(self, nesting: Nesting, numbers: list[float]) -> Any:
         function = self._python()
-        self._outside = _outside(function)
+        self._globals, self._cells = _outside(function)
         trace = _core._ScalarTrace()
         values = trace.inputs(numbers)
         args = fill(nesting, iter(values))
@@ -481,19 +496,19 @@ class Compiled:
         return fill(program.result, iter(results))
 
 
-def _at(place: Any, name: str) -> Any:
-    """What a name means now, in a dict of globals or in a cell of a closure."""
-    if isinstance(place, dict):
-        return place.get(name, place)
+def _content(cell: types.CellType) -> Any:
     try:
-        return place.cell_contents
-    except ValueError:  # not bound any more
-        return place
+        return cell.cell_contents
+    except ValueError:  # not bound
+        return _content
 
 
-def _outside(function: Callable[..., Any]) -> list[tuple[Any, str, Any]]:
+def _outside(
+    function: Callable[..., Any],
+) -> tuple[list[tuple[dict[str, Any], str, Any]], list[tuple[types.CellType, Any]]]:
     """Finds the numbers and Values that a function, or one that it calls, reads by name."""
-    found: dict[tuple[int, str], tuple[Any, str, Any]] = {}
+    found: list[tuple[dict[str, Any], str, Any]] = []
+    cells: list[tuple[types.CellType, Any]] = []
     seen: set[int] = set()
     waiting: list[Any] = [function]
     while waiting:
@@ -504,16 +519,19 @@ def _outside(function: Callable[..., Any]) -> list[tuple[Any, str, Any]]:
         if not isinstance(f, types.FunctionType) or id(f) in seen:
             continue
         seen.add(id(f))
-        cells = zip(f.__code__.co_freevars, f.__closure__ or (), strict=True)
-        places = [(cell, name) for name, cell in cells]
-        places += [(f.__globals__, name) for name in _names(f.__code__) if name in f.__globals__]
-        for place, name in places:
-            value = _at(place, name)
+        for cell in f.__closure__ or ():
+            value = _content(cell)
             if isinstance(value, int | float | Value):
-                found[id(place), name] = (place, name, value)
+                cells.append((cell, value))
             elif callable(value):
                 waiting.append(value)
-    return list(found.values())
+        for name in _names(f.__code__):
+            value = f.__globals__.get(name)
+            if isinstance(value, int | float | Value):
+                found.append((f.__globals__, name, value))
+            elif callable(value):
+                waiting.append(value)
+    return found, cells
 
 
 def _names(code: types.CodeType) -> Iterator[str]:

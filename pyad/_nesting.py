@@ -8,7 +8,7 @@ compiled module reads and builds by the same descriptions, one number at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -88,7 +88,9 @@ def describe_result(o: Any, outputs: list[Any]) -> Nesting:
     return found
 
 
-def describe_points(args: tuple[Any, ...], leaves: list[Any]) -> Nesting:
+def describe_points(
+    args: tuple[Any, ...], leaves: list[Any], static: Collection[int] = ()
+) -> Nesting:
     """Describes one point of arguments that hold many, and appends their arrays to `leaves`."""
 
     def part(o: Any) -> Nesting:
@@ -105,11 +107,11 @@ def describe_points(args: tuple[Any, ...], leaves: list[Any]) -> Nesting:
         leaves.append(a.astype(np.float64, copy=False))
         return "x" if a.ndim < 2 else ("a", a.shape[1:])
 
-    return ("t", *[part(a) for a in args])
+    return ("t", *[("s", a) if i in static else part(a) for i, a in enumerate(args)])
 
 
-def fill(nesting: Nesting, numbers: Iterator[Any]) -> Any:
-    """Nests numbers (or Values, for arrays of objects) as described."""
+def fill(nesting: Nesting, numbers: Iterator[Any], dtype: Any = object) -> Any:
+    """Nests numbers, or Values, as described; arrays are of `dtype`."""
     if nesting == "x":
         return next(numbers)
     if nesting == "b":
@@ -118,15 +120,15 @@ def fill(nesting: Nesting, numbers: Iterator[Any]) -> Any:
     if kind == "s":
         return nesting[1]
     if kind == "a":
-        a = np.empty(nesting[1], dtype=object)
+        a = np.empty(nesting[1], dtype=dtype)
         flat = a.reshape(-1)
         for i in range(flat.size):
             flat[i] = next(numbers)
         return a
     if kind in "tl":
-        parts = [fill(p, numbers) for p in nesting[1:]]
+        parts = [fill(p, numbers, dtype) for p in nesting[1:]]
         return tuple(parts) if kind == "t" else parts
-    return {k: fill(p, numbers) for k, p in zip(nesting[1], nesting[2:], strict=True)}
+    return {k: fill(p, numbers, dtype) for k, p in zip(nesting[1], nesting[2:], strict=True)}
 
 
 def fill_rows(nesting: Nesting, rows: Iterator[Any], n: int, gradient: bool = False) -> Any:
@@ -199,6 +201,23 @@ def nest_jacobian(result: Nesting, argument: Nesting, matrix: Any) -> Any:
         return {k: outer(q) for k, q in zip(p[1], p[2:], strict=True)}
 
     return outer(result)
+
+
+def input_names(nesting: Nesting, name: str) -> list[str]:
+    """A name for each number of an argument: `x`, `x[0]`, `x['a']` ..."""
+    if isinstance(nesting, str):
+        return [name]
+    if nesting[0] == "s":
+        return []
+    if nesting[0] == "a":
+        indices = np.ndindex(*nesting[1])
+        return [f"{name}[{', '.join(map(str, i))}]" for i in indices]
+    if nesting[0] in "tl":
+        parts = [(f"{name}[{i}]", p) for i, p in enumerate(nesting[1:])]
+    else:
+        named = zip(nesting[1], nesting[2:], strict=True)
+        parts = [(k if nesting[0] == "n" else f"{name}[{k!r}]", p) for k, p in named]
+    return [n for inner, p in parts for n in input_names(p, inner)]
 
 
 def holds_value(o: Any) -> bool:
