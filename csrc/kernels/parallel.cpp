@@ -4,6 +4,8 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
@@ -26,18 +28,42 @@ int initial_threads() {
 
 int g_threads = initial_threads();
 
+constexpr int kPartsPerThread = 4;
+
+/// About so long a thread looks for work, or for the end of it, before it sleeps: waking a sleeping
+/// thread costs several times as much as many a kernel.
+constexpr auto kLinger = std::chrono::microseconds(40);
+
+inline void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+
+/// Whether `done()` comes true within `kLinger`.
+template <class F>
+bool soon(F&& done) {
+  auto end = std::chrono::steady_clock::now() + kLinger;
+  for (;;) {
+    for (int i = 0; i < 32; ++i) {
+      if (done()) return true;
+      pause();
+    }
+    if (std::chrono::steady_clock::now() >= end) return false;
+  }
+}
+
 struct Job {
   void (*body)(void*, int64_t, int64_t);
   void* context;
-  int64_t n, step;
-  int next = 1;  // the next part to take; part 0 belongs to the caller
-  int parts = 0;
-  int running = 0;  // parts taken by workers and not finished
+  int64_t n, step, parts;
 };
 
+// The caller and the workers take parts until none is left; a worker that wakes late finds less to
+// do, and nobody waits for it.
 class Pool {
  public:
-  void run(Job job, int threads) {
+  void run(const Job& job, int threads) {
     std::unique_lock busy(busy_, std::try_to_lock);
     if (!busy || t_inside) {  // nested, or another thread uses the pool: do it alone
       job.body(job.context, 0, job.n);
@@ -49,14 +75,21 @@ class Pool {
       while (static_cast<int>(workers_.size()) < threads - 1)
         workers_.emplace_back([this] { work(); });
       job_ = job;
+      next_ = 0;
+      helpers_ = threads - 1;
+      posted_.fetch_add(1, std::memory_order_release);
     }
-    wake_.notify_all();
-    job.body(job.context, 0, std::min(job.n, job.step));
+    if (sleeping_.load(std::memory_order_seq_cst) > 0) wake_.notify_all();
     std::unique_lock hold(lock_);
     while (take(hold)) {
     }
-    done_.wait(hold, [&] { return job_.running == 0; });
-    job_.parts = 0;
+    helpers_ = 0;
+    if (running_.load(std::memory_order_relaxed) > 0) {
+      hold.unlock();
+      bool finished = soon([&] { return running_.load(std::memory_order_acquire) == 0; });
+      hold.lock();
+      if (!finished) done_.wait(hold, [&] { return running_.load() == 0; });
+    }
     t_inside = false;
   }
   /// After fork only the forking thread exists: forget the workers without joining them.
@@ -65,22 +98,32 @@ class Pool {
 
  private:
   bool take(std::unique_lock<std::mutex>& hold) {
-    if (job_.next >= job_.parts) return false;
-    int64_t begin = job_.next++ * job_.step;
+    if (next_ >= job_.parts) return false;
+    int64_t begin = next_++ * job_.step;
     int64_t end = std::min(job_.n, begin + job_.step);
     Job job = job_;
-    ++job_.running;
+    running_.fetch_add(1, std::memory_order_relaxed);
     hold.unlock();
-    if (begin < end) job.body(job.context, begin, end);
+    job.body(job.context, begin, end);
     hold.lock();
-    if (--job_.running == 0) done_.notify_one();
+    if (running_.fetch_sub(1, std::memory_order_release) == 1) done_.notify_one();
     return true;
   }
   void work() {
     t_inside = true;
-    std::unique_lock hold(lock_);
+    uint64_t seen = 0;
     for (;;) {
-      wake_.wait(hold, [&] { return job_.next < job_.parts; });
+      auto more = [&] { return posted_.load(std::memory_order_acquire) != seen; };
+      bool lingered = soon(more);
+      std::unique_lock hold(lock_);
+      if (!lingered) {
+        sleeping_.fetch_add(1, std::memory_order_seq_cst);
+        wake_.wait(hold, more);
+        sleeping_.fetch_sub(1, std::memory_order_relaxed);
+      }
+      seen = posted_.load(std::memory_order_relaxed);
+      if (helpers_ <= 0) continue;  // there are more workers than this job asked for
+      --helpers_;
       while (take(hold)) {
       }
     }
@@ -90,7 +133,12 @@ class Pool {
   std::mutex busy_, lock_;
   std::condition_variable wake_, done_;
   std::vector<std::thread> workers_;
+  std::atomic<uint64_t> posted_{0};
+  std::atomic<int> sleeping_{0}, running_{0};
+  // Under lock_.
   Job job_{};
+  int64_t next_ = 0;
+  int helpers_ = 0;  // workers that may still join the job
 };
 thread_local bool Pool::t_inside = false;
 
@@ -110,12 +158,12 @@ int num_threads() { return g_threads; }
 void set_num_threads(int n) { g_threads = std::max(1, n); }
 
 namespace detail {
-void run_parallel(int64_t n, int64_t align, int parts, void (*body)(void*, int64_t, int64_t),
-                  void* context) {
+void run_parallel(int64_t n, int64_t align, int64_t most_parts, int threads,
+                  void (*body)(void*, int64_t, int64_t), void* context) {
+  int64_t parts = std::min<int64_t>(most_parts, int64_t{threads} * kPartsPerThread);
   int64_t step = (n + parts - 1) / parts;
   step = (step + align - 1) / align * align;
-  Job job{body, context, n, step, 1, static_cast<int>((n + step - 1) / step), 0};
-  pool().run(job, parts);
+  pool().run({body, context, n, step, (n + step - 1) / step}, threads);
 }
 }  // namespace detail
 

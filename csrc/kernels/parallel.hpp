@@ -1,5 +1,5 @@
-// Threads for large kernels: a range cut into equal parts, one for each thread of a pool that
-// sleeps when idle (never spins).
+// Threads for large kernels: a range cut into a few equal parts for each thread of a pool. Workers
+// look for the next kernel for some microseconds, then they sleep.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@ int num_threads();
 void set_num_threads(int n);
 
 namespace detail {
-void run_parallel(int64_t n, int64_t align, int parts, void (*body)(void*, int64_t, int64_t),
-                  void* context);
+void run_parallel(int64_t n, int64_t align, int64_t most_parts, int threads,
+                  void (*body)(void*, int64_t, int64_t), void* context);
 }
 
 /// Calls `body(begin, end)` on parts of [0, n) of at least `grain` elements, boundaries at
@@ -25,9 +25,9 @@ void parallel_for(int64_t n, int64_t grain, F&& body, int64_t align = 1) {
     if (n > 0) body(int64_t{0}, n);
     return;
   }
-  if (parts > num_threads()) parts = num_threads();
+  int threads = static_cast<int>(parts < num_threads() ? parts : num_threads());
   detail::run_parallel(
-      n, align, static_cast<int>(parts),
+      n, align, parts, threads,
       [](void* c, int64_t begin, int64_t end) {
         (*static_cast<std::remove_reference_t<F>*>(c))(begin, end);
       },
