@@ -106,7 +106,8 @@ const Function kRows[] = {
      "fit.\n  TypeError: dtypes differ, or are not floating.\n  ValueError: an option is out of "
      "range.",
      Kind::kBilinear, kInModule | kInNN, convolve_back<3>, kTransposed, kSmooth},
-    {"im2col", "input: Tensor, kernel_size: ints, dilation: ints, padding: ints, stride: ints",
+    {"im2col",
+     "input: Tensor, kernel_size: ints, dilation: ints = 1, padding: ints = 0, stride: ints = 1",
      "Windows of images as columns; nn.functional.unfold.\n\nArgs:\n  input: (N, C, height, width) "
      "or (C, height, width).\n  kernel_size: of a window.\n  dilation: distance of the elements of "
      "a window.\n  padding: zeros on both sides.\n  stride: distance of windows.\nReturns:\n  (N, "
@@ -117,8 +118,8 @@ const Function kRows[] = {
      },
      "the windows of g added up", kSmooth},
     {"col2im",
-     "input: Tensor, output_size: ints, kernel_size: ints, dilation: ints, padding: ints, stride: "
-     "ints",
+     "input: Tensor, output_size: ints, kernel_size: ints, dilation: ints = 1, padding: ints = 0, "
+     "stride: ints = 1",
      "Images as sums of their windows; nn.functional.fold.\n\nArgs:\n  input: (N, C * kH * kW, "
      "windows) or without N.\n  output_size: of the images.\n  kernel_size: of a window.\n  "
      "dilation: distance of the elements of a window.\n  padding: zeros on both sides.\n  stride: "
