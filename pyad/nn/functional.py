@@ -78,7 +78,15 @@ batch_norm = _core.nn.batch_norm
 bilinear = _core.nn.bilinear
 binary_cross_entropy = _core.nn.binary_cross_entropy
 binary_cross_entropy_with_logits = _core.nn.binary_cross_entropy_with_logits
+channel_shuffle = _core.nn.channel_shuffle
+conv1d = _core.nn.conv1d
+conv2d = _core.nn.conv2d
+conv3d = _core.nn.conv3d
+conv_transpose1d = _core.nn.conv_transpose1d
+conv_transpose2d = _core.nn.conv_transpose2d
+conv_transpose3d = _core.nn.conv_transpose3d
 cross_entropy = _core.nn.cross_entropy
+fold = _core.nn.col2im
 group_norm = _core.nn.group_norm
 huber_loss = _core.nn.huber_loss
 instance_norm = _core.nn.instance_norm
@@ -104,8 +112,11 @@ mse_loss = _core.nn.mse_loss
 nll_loss = _core.nn.nll_loss
 one_hot = _core.nn.one_hot
 pad = _core.nn.pad
+pixel_shuffle = _core.nn.pixel_shuffle
+pixel_unshuffle = _core.nn.pixel_unshuffle
 rms_norm = _core.nn.rms_norm
 smooth_l1_loss = _core.nn.smooth_l1_loss
+unfold = _core.nn.im2col
 upsample = _core.nn.upsample
 upsample_bilinear = _core.nn.upsample_bilinear
 upsample_nearest = _core.nn.upsample_nearest
@@ -129,6 +140,13 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "celu",
     "celu_",
+    "channel_shuffle",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
@@ -137,6 +155,7 @@ __all__ = [
     "elu_",
     "embedding",
     "embedding_bag",
+    "fold",
     "gaussian_nll_loss",
     "gelu",
     "glu",
@@ -184,6 +203,8 @@ __all__ = [
     "pad",
     "pairwise_distance",
     "pdist",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "poisson_nll_loss",
     "prelu",
     "relu",
@@ -209,6 +230,7 @@ __all__ = [
     "threshold_",
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
+    "unfold",
     "upsample",
     "upsample_bilinear",
     "upsample_nearest",
