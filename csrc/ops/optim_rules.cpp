@@ -183,14 +183,18 @@ constexpr StepSetting kAsgdSettings[] = {
     kLr, {"lambd", &S::lambd}, {"alpha", &S::alpha}, {"t0", &S::t0}, kDecay, kMaximize};
 constexpr StepState kAsgdStates[] = {kStep, number("eta", kEta, kLrItself), number("mu", kMu, kOne),
                                      array("ax", 0)};
+/// As a tensor of this number holds it.
+double as_default(double v) {
+  return default_dtype() == DType::kFloat32 ? static_cast<float>(v) : v;
+}
 StepFormula asgd(const S& s, const StepNumbers& n, bool, StepLoop& loop) {
   double step = n.count(), eta = n.get(kEta), mu = n.get(kMu);
   loop.weight_decay = s.weight_decay;
   loop.shrink = 1 - s.lambd * eta;
   loop.rate = eta;
   loop.extra1 = mu;
-  n.set(kEta, s.lr / std::pow(1 + s.lambd * s.lr * step, s.alpha));
-  n.set(kMu, 1 / std::fmax(1, step - s.t0));
+  n.set(kEta, as_default(s.lr / std::pow(1 + s.lambd * s.lr * step, s.alpha)));
+  n.set(kMu, as_default(1 / std::fmax(1, step - s.t0)));
   return mu != 1 ? StepFormula::kAsgdAveraged : StepFormula::kAsgd;
 }
 
