@@ -8,7 +8,7 @@ Example:
     tensor([2., 4., 6.])
 """
 
-from pyad import _core, _repr, autograd, nn, optim, utils, viz
+from pyad import _core, _repr, autograd, nn, optim, random, utils, viz
 from pyad._compile import compile
 from pyad._core import *  # noqa: F403  (its __all__: every function of the op table, types, dtypes)
 from pyad._core import __version__, float32, float64, int32, int64, uint8
@@ -45,6 +45,7 @@ __all__ = [
     "no_grad",
     "numel",
     "optim",
+    "random",
     "save",
     "scalar_tensor",
     "set_grad_enabled",

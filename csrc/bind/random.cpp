@@ -51,6 +51,10 @@ void draw_integers(const char* op, const Tensor& t, int64_t low, std::optional<i
       smallest = static_cast<int64_t>(std::numeric_limits<T>::lowest());
       largest = static_cast<int64_t>(std::numeric_limits<T>::max());
     }
+    if (!high && low == std::numeric_limits<int64_t>::min() && (floating || smallest == low)) {
+      fill_integers(g, t.data<T>(), t.numel(), 0, 0);
+      return;
+    }
     int64_t last = high ? *high - 1 : largest;
     if (high && low >= *high) {
       fail(ErrorKind::kRuntime, op, ": expects 'from' to be less than 'to', but got from=", low,
@@ -60,7 +64,6 @@ void draw_integers(const char* op, const Tensor& t, int64_t low, std::optional<i
       fail(ErrorKind::kRuntime, op, ": the bounds ", low, " and ", last, " do not fit into ",
            t.dtype());
     }
-    // 2^64 wraps to the 0 that stands for it.
     fill_integers(g, t.data<T>(), t.numel(),
                   static_cast<uint64_t>(last) - static_cast<uint64_t>(low) + 1, low);
   });
@@ -187,8 +190,14 @@ Tensor randn_like(const Tensor& x, const OptionalGenerator& g, const py::object&
   const char* op = "randn_like";
   check_defined(op, x);
   check_device(op, device);
-  // Blocks of 16 are for memory that runs in the order of the dims.
-  bool blocks = x.is_contiguous() || ordered_back(x, x, memory_order(x)).is_contiguous();
+  // Blocks of 16 are for results whose memory runs in the order of the dims.
+  bool blocks = x.is_contiguous();
+  if (!blocks) {
+    Dims order = memory_order(x), wide;
+    for (int64_t d : order)
+      if (x.size(static_cast<int>(d)) != 1) wide.push_back(d);
+    blocks = std::is_sorted(wide.begin(), wide.end());
+  }
   Tensor t = drawn_like(x, dtype_or(op, dtype, x.dtype()),
                         [&](const Tensor& u) { draw_normal(op, u, 0, 1, blocks, chosen(g)); });
   return asking(op, t, requires_grad);
@@ -343,6 +352,8 @@ Tensor multinomial(const Tensor& weights, int64_t count, bool replacement,
     fail(ErrorKind::kRuntime, op,
          ": only supports floating-point dtypes for input, got: ", weights.dtype());
   int64_t k = weights.size(-1);
+  if (k == 0)
+    fail(ErrorKind::kRuntime, op, ": there is nothing to choose from, got shape ", weights.sizes());
   if (count <= 0) fail(ErrorKind::kRuntime, op, ": cannot sample n_sample <= 0 samples");
   if (!replacement && count > k) {
     fail(ErrorKind::kRuntime, op,

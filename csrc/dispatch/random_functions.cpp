@@ -1,4 +1,5 @@
-// The Python face of dropout. It stands on this floor because it can write into its input.
+// The Python face of dropout and rrelu. It stands on this floor because they can write into their
+// input.
 #include "dispatch/inplace.hpp"
 #include "ops/random.hpp"
 
@@ -6,25 +7,72 @@ namespace pyad {
 
 namespace {
 
+/// A row's call: `input, p, training, inplace`.
+template <class F>
+Answer drop(Args& a, F&& f) {
+  const Tensor& x = a.tensor(0);
+  double p = a.real(1);
+  if (!(p >= 0 && p <= 1)) {
+    fail(ErrorKind::kValue, "dropout probability has to be between 0 and 1, but got ", p);
+  }
+  if (!a.flag(2) || p == 0 || x.numel() == 0) return x;
+  if (!a.flag(3)) return f(x, p);
+  check_writable(a.op(), x);
+  write_result(a.op(), x, f(x, p));
+  return x;
+}
+
 const Function kRows[] = {
     {"dropout", "input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False",
      "Zeroes elements with probability p and scales the others by 1 / (1 - p).\n\nArgs:\n  input: "
      "a floating tensor.\n  p: probability, from 0 to 1.\n  training: whether anything happens at "
      "all.\n  inplace: whether the result is written into the input.\nReturns:\n  The shape of "
-     "input; input itself when nothing happens.\nRaises:\n  ValueError: p is no "
-     "probability.\n  RuntimeError: input is not floating.",
+     "input; input itself when nothing happens.\nRaises:\n  ValueError: p is no probability.\n  "
+     "RuntimeError: input is not floating.",
      Kind::kLinear, kInNN,
      [](Args& a) -> Answer {
-       const Tensor& x = a.tensor(0);
-       double p = a.real(1);
-       if (!(p >= 0 && p <= 1)) {
-         fail(ErrorKind::kValue, "dropout probability has to be between 0 and 1, but got ", p);
-       }
-       if (!a.flag(2) || p == 0 || x.numel() == 0) return x;
-       if (!a.flag(3)) return dropout(x, p);
-       check_writable("dropout", x);
-       write_result("dropout", x, dropout(x, p));
-       return x;
+       return drop(a, [](const Tensor& x, double p) { return dropout(x, p); });
+     },
+     "g times the mask, scaled alike", "linear for a given mask"},
+    {"feature_dropout",
+     "input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False",
+     "Dropout of whole features: all of input[i, j] or nothing.\n\nArgs:\n  input: (N, C, ...), "
+     "floating.\n  p: probability, from 0 to 1.\n  training: whether anything happens at all.\n  "
+     "inplace: whether the result is written into the input.\nReturns:\n  The shape of "
+     "input.\nRaises:\n  ValueError: p is no probability.\n  RuntimeError: input is not floating, "
+     "or has fewer than two dims.",
+     Kind::kComposite, kInNN,
+     [](Args& a) -> Answer {
+       return drop(a, [](const Tensor& x, double p) {
+         return special_dropout("feature_dropout", x, p, true, false);
+       });
+     },
+     "g times the mask, scaled alike", "linear for a given mask"},
+    {"alpha_dropout",
+     "input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False",
+     "Dropout to SELU's smallest value, with mean and variance kept.\n\nArgs:\n  input: a floating "
+     "tensor.\n  p: probability, from 0 to 1.\n  training: whether anything happens at all.\n  "
+     "inplace: whether the result is written into the input.\nReturns:\n  The shape of "
+     "input.\nRaises:\n  ValueError: p is no probability.\n  RuntimeError: input is not floating.",
+     Kind::kComposite, kInNN,
+     [](Args& a) -> Answer {
+       return drop(a, [](const Tensor& x, double p) {
+         return special_dropout("alpha_dropout", x, p, false, true);
+       });
+     },
+     "g times the mask, scaled alike", "linear for a given mask"},
+    {"feature_alpha_dropout",
+     "input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False",
+     "Alpha dropout of whole features: all of input[i, j] or nothing.\n\nArgs:\n  input: (N, C, "
+     "...), floating.\n  p: probability, from 0 to 1.\n  training: whether anything happens at "
+     "all.\n  inplace: whether the result is written into the input.\nReturns:\n  The shape of "
+     "input.\nRaises:\n  ValueError: p is no probability.\n  RuntimeError: input is not floating, "
+     "or has fewer than two dims.",
+     Kind::kComposite, kInNN,
+     [](Args& a) -> Answer {
+       return drop(a, [](const Tensor& x, double p) {
+         return special_dropout("feature_alpha_dropout", x, p, true, true);
+       });
      },
      "g times the mask, scaled alike", "linear for a given mask"},
     {"rrelu",

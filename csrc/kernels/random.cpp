@@ -211,7 +211,7 @@ void fill_integers(Generator& g, T* out, int64_t n, uint64_t range, int64_t low)
     return static_cast<T>(static_cast<int64_t>(v + static_cast<uint64_t>(low)));
   };
   if (range == 0) {
-    for (int64_t i = 0; i < n; ++i) out[i] = place(g.random64());
+    for (int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(static_cast<int64_t>(g.random64()));
   } else if (range >= uint64_t{1} << 28) {  // 32 bits would be skewed by more than a sixteenth
     for (int64_t i = 0; i < n; ++i) out[i] = place(g.random64() % range);
   } else {

@@ -73,7 +73,7 @@ void fill_uniform(Generator& g, T* out, int64_t n, double low, double high);
 /// n normals; `blocks` admits the way of 16 and more.
 template <class T>
 void fill_normal(Generator& g, T* out, int64_t n, double mean, double deviation, bool blocks);
-/// n integers low + [0, range); a range of 0 stands for 2^64.
+/// n integers low + [0, range); a range of 0 stands for all of int64.
 template <class T>
 void fill_integers(Generator& g, T* out, int64_t n, uint64_t range, int64_t low);
 /// n integers over all that T holds exactly and is not negative.

@@ -108,8 +108,9 @@ void fill_choices(Generator& g, int64_t* out, int64_t n, const T* weights, int64
 
 template <class T>
 void fill_slopes(Generator& g, T* noise, int64_t n, const T* x, double low, double high) {
+  double a = static_cast<T>(low), range = static_cast<double>(static_cast<T>(high)) - a;
   for (int64_t i = 0; i < n; ++i)
-    noise[i] = x[i] <= 0 ? static_cast<T>(g.uniform<double>() * (high - low) + low) : T(1);
+    noise[i] = x[i] <= 0 ? static_cast<T>(g.uniform<double>() * range + a) : T(1);
 }
 
 #define PYAD_FLOATING(T)                                                            \

@@ -1,6 +1,7 @@
 // The order of drawn elements; dropout.
 #include "ops/random.hpp"
 
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -70,17 +71,28 @@ Tensor Dropout::transpose(const Attr& attr, Rule& b, int) {
   return call<Dropout>(attr, b.g(), b.in(1));
 }
 
-Tensor dropout(const Tensor& x, double p) {
+namespace {
+
+void check_floating(const char* op, const Tensor& x) {
   if (!is_floating(x.dtype())) {
-    fail(ErrorKind::kRuntime, "dropout: result type float32 can't be cast to ", x.dtype(),
+    fail(ErrorKind::kRuntime, op, ": result type float32 can't be cast to ", x.dtype(),
          ", the input's; convert it with .to(pyad.float32)");
   }
+}
+
+void draw_mask(const Tensor& t, double p) {
+  fill_bernoulli(default_generator(), reinterpret_cast<uint8_t*>(t.bytes()), t.numel(), p);
+}
+
+}  // namespace
+
+Tensor dropout(const Tensor& x, double p) {
+  check_floating("dropout", x);
   Tensor keep = drawn_like(x, DType::kBool, [&](const Tensor& t) {
-    auto* out = reinterpret_cast<uint8_t*>(t.bytes());
     if (p == 1) {
-      std::memset(out, 0, static_cast<size_t>(t.numel()));
+      std::memset(t.bytes(), 0, static_cast<size_t>(t.numel()));
     } else {
-      fill_bernoulli(default_generator(), out, t.numel(), 1 - p);
+      draw_mask(t, 1 - p);
     }
   });
   double scale = 1;
@@ -89,6 +101,32 @@ Tensor dropout(const Tensor& x, double p) {
                                          : 1 / (1 - p);
   }
   return call<Dropout>({scale}, x, contiguous_values(keep));
+}
+
+Tensor special_dropout(const char* op, const Tensor& x, double p, bool features, bool alpha) {
+  check_floating(op, x);
+  if (features && x.dim() < 2) {
+    fail(ErrorKind::kRuntime, op,
+         ": Feature dropout requires at least 2 dimensions in the input, got shape ", x.sizes());
+  }
+  if (p == 1) return mul(x, zeros(Dims{}, x.dtype()));
+  Tensor mask;
+  if (features) {
+    Dims sizes = Dims::filled(x.dim(), 1);
+    sizes[0] = x.size(0);
+    sizes[1] = x.size(1);
+    mask = empty(sizes, DType::kBool);
+    draw_mask(mask, 1 - p);
+  } else {
+    mask = drawn_like(x, DType::kBool, [&](const Tensor& t) { draw_mask(t, 1 - p); });
+  }
+  Tensor noise = convert(mask, x.dtype());
+  if (!alpha) return mul(x, div(noise, Scalar(1 - p)));
+  // The dropped take SELU's value at minus infinity; a and b bring mean and variance back.
+  constexpr double kFloor = 1.7580993408473766;
+  double a = 1 / std::sqrt((kFloor * kFloor * p + 1) * (1 - p));
+  Tensor dropped = mul(add(noise, Scalar(-1.0)), Scalar(kFloor * a));
+  return add(mul(x, mul(noise, Scalar(a))), add(dropped, Scalar(kFloor * a * p)));
 }
 
 Tensor rrelu(const Tensor& x, double lower, double upper, bool training) {

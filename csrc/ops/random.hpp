@@ -46,6 +46,8 @@ using RandomOps = List<Dropout>;
 /// Elements are zeroed with probability p, the others scaled by 1 / (1 - p).
 Tensor dropout(const Tensor& x, double p);
 
+/// Whole features (x[i, j]) at once, and dropout that keeps mean and variance after SELU.
+Tensor special_dropout(const char* op, const Tensor& x, double p, bool features, bool alpha);
 /// x times a slope where it is not positive: uniform in [lower, upper) or their mean.
 Tensor rrelu(const Tensor& x, double lower, double upper, bool training);
 

@@ -31,6 +31,7 @@ from pyad.nn.activation import (
     Tanhshrink,
     Threshold,
 )
+from pyad.nn.attention import MultiheadAttention
 from pyad.nn.container import ModuleDict, ModuleList, Sequential
 from pyad.nn.conv import (
     Conv1d,
@@ -44,7 +45,14 @@ from pyad.nn.distance import (
     CosineSimilarity,
     PairwiseDistance,
 )
-from pyad.nn.dropout import Dropout
+from pyad.nn.dropout import (
+    AlphaDropout,
+    Dropout,
+    Dropout1d,
+    Dropout2d,
+    Dropout3d,
+    FeatureAlphaDropout,
+)
 from pyad.nn.fold import ChannelShuffle, Fold, PixelShuffle, PixelUnshuffle, Unfold
 from pyad.nn.linear import (
     Bilinear,
@@ -134,6 +142,13 @@ from pyad.nn.sparse import (
     Embedding,
     EmbeddingBag,
 )
+from pyad.nn.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 from pyad.nn.upsampling import (
     Upsample,
     UpsamplingBilinear2d,
@@ -152,6 +167,7 @@ __all__ = [
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
+    "AlphaDropout",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
@@ -179,8 +195,12 @@ __all__ = [
     "CosineSimilarity",
     "CrossEntropyLoss",
     "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
     "Embedding",
     "EmbeddingBag",
+    "FeatureAlphaDropout",
     "Flatten",
     "Fold",
     "GaussianNLLLoss",
@@ -221,6 +241,7 @@ __all__ = [
     "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
     "MultiMarginLoss",
+    "MultiheadAttention",
     "NLLLoss",
     "NLLLoss2d",
     "PReLU",
@@ -255,6 +276,11 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",

@@ -28,7 +28,6 @@ __all__ = [
     "relu",
     "relu6",
     "relu_",
-    "rrelu",
     "rrelu_",
     "selu",
     "selu_",
@@ -277,51 +276,11 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     return _core.where(input > 0, input, weight * input)
 
 
-def rrelu(
-    input: Tensor,
-    lower: float = 1.0 / 8,
-    upper: float = 1.0 / 3,
-    training: bool = False,
-    inplace: bool = False,
-) -> Tensor:
-    """Gives x where positive, a slope times x elsewhere, which is drawn anew for each element.
-
-    Args:
-        input: A floating tensor.
-        lower: The smallest slope.
-        upper: The largest slope.
-        training: Whether slopes are drawn; else all are the mean of the bounds.
-        inplace: Whether the result is written into the input.
-
-    Raises:
-        RuntimeError: The bounds are the wrong way round.
-
-    Example:
-        >>> import pyad
-        >>> pyad.nn.functional.rrelu(pyad.tensor([-2.0, 2.0]), 0.4, 0.6)
-        tensor([-1.,  2.])
-    """
-    if lower > upper:
-        raise RuntimeError(
-            f"rrelu: Lower bound should be less than or equal to the upper bound, got {lower} "
-            f"and {upper}"
-        )
-    if not training:
-        return leaky_relu(input, (lower + upper) / 2, inplace)
-    # As PyTorch's loop: one double for each element that is not positive, in memory order.
-    with _core.NoGrad():
-        low = input <= 0
-        count = int(low.sum().item())
-        drawn = _core.empty(count, dtype=_core.float64).uniform_(lower, upper)
-        slopes = _core.ones_like(input.detach()).masked_scatter_(low, drawn.to(input.dtype))
-    return input.mul_(slopes) if inplace else input * slopes
-
-
 def rrelu_(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False
 ) -> Tensor:
     """`rrelu`, written into the input."""
-    return rrelu(input, lower, upper, training, inplace=True)
+    return _core.nn.rrelu(input, lower, upper, training, inplace=True)
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:

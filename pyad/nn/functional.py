@@ -1,9 +1,9 @@
-"""Layers and losses as functions. All but `dropout` are rows of the op table."""
+"""Layers and losses as functions: rows of the op table, and Python over them."""
 
 from __future__ import annotations
 
 from pyad import _core
-from pyad._core import Tensor, gelu, logsigmoid, softplus, softsign
+from pyad._core import gelu, logsigmoid, softplus, softsign
 from pyad.nn.activation_functions import (
     celu,
     celu_,
@@ -24,7 +24,6 @@ from pyad.nn.activation_functions import (
     relu,
     relu6,
     relu_,
-    rrelu,
     rrelu_,
     selu,
     selu_,
@@ -38,12 +37,14 @@ from pyad.nn.activation_functions import (
     threshold,
     threshold_,
 )
+from pyad.nn.attention_functions import multi_head_attention_forward, scaled_dot_product_attention
 from pyad.nn.distance_functions import (
     cosine_similarity,
     normalize,
     pairwise_distance,
     pdist,
 )
+from pyad.nn.dropout_functions import dropout1d, dropout2d, dropout3d
 from pyad.nn.embedding_functions import (
     embedding,
     embedding_bag,
@@ -71,6 +72,7 @@ adaptive_max_pool2d = _core.nn.adaptive_max_pool2d
 adaptive_max_pool2d_with_indices = _core.nn.adaptive_max_pool2d_with_indices
 adaptive_max_pool3d = _core.nn.adaptive_max_pool3d
 adaptive_max_pool3d_with_indices = _core.nn.adaptive_max_pool3d_with_indices
+alpha_dropout = _core.nn.alpha_dropout
 avg_pool1d = _core.nn.avg_pool1d
 avg_pool2d = _core.nn.avg_pool2d
 avg_pool3d = _core.nn.avg_pool3d
@@ -86,6 +88,8 @@ conv_transpose1d = _core.nn.conv_transpose1d
 conv_transpose2d = _core.nn.conv_transpose2d
 conv_transpose3d = _core.nn.conv_transpose3d
 cross_entropy = _core.nn.cross_entropy
+dropout = _core.nn.dropout
+feature_alpha_dropout = _core.nn.feature_alpha_dropout
 fold = _core.nn.col2im
 group_norm = _core.nn.group_norm
 huber_loss = _core.nn.huber_loss
@@ -115,6 +119,7 @@ pad = _core.nn.pad
 pixel_shuffle = _core.nn.pixel_shuffle
 pixel_unshuffle = _core.nn.pixel_unshuffle
 rms_norm = _core.nn.rms_norm
+rrelu = _core.nn.rrelu
 smooth_l1_loss = _core.nn.smooth_l1_loss
 unfold = _core.nn.im2col
 upsample = _core.nn.upsample
@@ -131,6 +136,7 @@ __all__ = [
     "adaptive_max_pool2d_with_indices",
     "adaptive_max_pool3d",
     "adaptive_max_pool3d_with_indices",
+    "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
@@ -151,10 +157,14 @@ __all__ = [
     "cosine_similarity",
     "cross_entropy",
     "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
     "elu",
     "elu_",
     "embedding",
     "embedding_bag",
+    "feature_alpha_dropout",
     "fold",
     "gaussian_nll_loss",
     "gelu",
@@ -194,6 +204,7 @@ __all__ = [
     "max_unpool3d",
     "mish",
     "mse_loss",
+    "multi_head_attention_forward",
     "multi_margin_loss",
     "multilabel_margin_loss",
     "multilabel_soft_margin_loss",
@@ -213,6 +224,7 @@ __all__ = [
     "rms_norm",
     "rrelu",
     "rrelu_",
+    "scaled_dot_product_attention",
     "selu",
     "selu_",
     "sigmoid",
@@ -235,33 +247,3 @@ __all__ = [
     "upsample_bilinear",
     "upsample_nearest",
 ]
-
-
-def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """Sets elements to zero with probability p and scales the others by 1 / (1 - p).
-
-    Args:
-        input: A floating tensor.
-        p: Probability, from 0 to 1.
-        training: Whether anything happens at all.
-        inplace: Whether the result is written into the input.
-
-    Returns:
-        A tensor of the input's shape; the input itself when nothing happens.
-
-    Raises:
-        ValueError: `p` is no probability.
-
-    Example:
-        >>> import pyad
-        >>> pyad.nn.functional.dropout(pyad.ones(3), p=1.0)
-        tensor([0., 0., 0.])
-    """
-    if not 0.0 <= p <= 1.0:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    if not training or p == 0.0 or input.numel() == 0:
-        return input
-    keep = _core.empty_like(input.detach()).bernoulli_(1.0 - p)
-    if p < 1.0:
-        keep.div_(1.0 - p)
-    return input.mul_(keep) if inplace else input * keep
