@@ -251,8 +251,9 @@ Tensor lp_pool(const char* op, int n, const Tensor& x, double p, const PoolWindo
   Each kernel(op, "kernel_size", n, window.kernel, 1);
   double count = 1;
   for (int k = 0; k < n; ++k) count *= static_cast<double>(kernel[k]);
-  Tensor y = avg_pool(op, n, pow(x, p), window);
-  return pow(mul(sign(y) * relu(abs(y)), count), 1.0 / p);
+  Tensor y = avg_pool(op, n, p == 2 ? square(x) : pow(x, p), window);
+  y = mul(sign(y) * relu(abs(y)), count);
+  return p == 2 ? sqrt(y) : pow(y, 1.0 / p);
 }
 
 Tensor max_unpool(const char* op, int n, const Tensor& x, const Tensor& places,
