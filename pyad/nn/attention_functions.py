@@ -211,8 +211,8 @@ def multi_head_attention_forward(
         (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else None,
         in_proj_bias,
     )
-    if mask is not None and mask.ndim == 2:
-        mask = mask.unsqueeze(0)
+    if mask is not None and mask.ndim == 3:
+        mask = mask.view(batch, num_heads, length, sources)
     more = 0
     if bias_k is not None and bias_v is not None:
         if static_k is not None or static_v is not None:
@@ -220,14 +220,15 @@ def multi_head_attention_forward(
         k = _core.cat([k, bias_k.expand(1, batch, width)])
         v = _core.cat([v, bias_v.expand(1, batch, width)])
         more += 1
-    q = q.view(length, batch * num_heads, head).transpose(0, 1)
-    k = _heads(k, batch * num_heads, head) if static_k is None else static_k
-    v = _heads(v, batch * num_heads, head) if static_v is None else static_v
+    # (batch, heads, length, width of a head), showing the memory of the projections.
+    q = q.view(length, batch, num_heads, head).permute(1, 2, 0, 3)
+    k = _heads(k, num_heads, head) if static_k is None else _static(static_k, batch)
+    v = _heads(v, num_heads, head) if static_v is None else _static(static_v, batch)
     if add_zero_attn:
-        zero = _core.zeros((batch * num_heads, 1, head), dtype=k.dtype)
-        k, v = _core.cat([k, zero], 1), _core.cat([v, zero], 1)
+        zero = _core.zeros((batch, num_heads, 1, head), dtype=k.dtype)
+        k, v = _core.cat([k, zero], 2), _core.cat([v, zero], 2)
         more += 1
-    sources = k.shape[1]
+    sources = k.shape[2]
     if more:
         mask = None if mask is None else _core.nn.pad(mask, (0, more))
         padding = None if padding is None else _core.nn.pad(padding, (0, more))
@@ -235,44 +236,37 @@ def multi_head_attention_forward(
         if tuple(padding.shape) != (batch, sources):
             raise AssertionError(
                 f"expecting key_padding_mask shape of {(batch, sources - more)}, but got "
-                f"{tuple(padding.shape)}"
+                f"{(padding.shape[0], padding.shape[1] - more)}"
             )
-        wide = padding.view(batch, 1, 1, sources).expand(-1, num_heads, -1, -1)
-        wide = wide.reshape(batch * num_heads, 1, sources)
-        mask = wide if mask is None else mask + wide
+        ignored = padding.view(batch, 1, 1, sources)
+        mask = ignored if mask is None else mask + ignored
     p = dropout_p if training else 0.0
 
+    weights = None
     if need_weights:
-        scores = (q * math.sqrt(1.0 / head)) @ k.transpose(1, 2)
+        scores = (q * math.sqrt(1.0 / head)) @ k.transpose(2, 3)
         weights = _core.softmax(scores if mask is None else mask + scores, -1)
         if p > 0.0:
-                weights = _dropout(weights, p)
-        attended = (weights @ v).transpose(0, 1).reshape(length * batch, width)
+            weights = _dropout(weights, p)
+        attended = weights @ v
     else:
-        if mask is not None:
-            single = mask.shape[0] == 1
-            mask = mask.unsqueeze(0) if single else mask.view(batch, num_heads, -1, sources)
-        attended = scaled_dot_product_attention(
-            q.view(batch, num_heads, length, head),
-            k.view(batch, num_heads, sources, head),
-            v.view(batch, num_heads, sources, head),
-            mask,
-            p,
-            is_causal,
-        )
-        attended = attended.permute(2, 0, 1, 3).reshape(length * batch, width)
-    result = _linear(attended, out_proj_weight, out_proj_bias).view(length, batch, -1)
+        attended = scaled_dot_product_attention(q, k, v, mask, p, is_causal)
+    attended = attended.permute(2, 0, 1, 3).reshape(length, batch, width)
+    result = _linear(attended, out_proj_weight, out_proj_bias)
     result = result if batched else result.squeeze(1)
-    if not need_weights:
+    if weights is None:
         return result, None
-    weights = weights.view(batch, num_heads, length, sources)
     if average_attn_weights:
         weights = weights.mean(1)
     return result, weights if batched else weights.squeeze(0)
 
 
 def _heads(x: Tensor, heads: int, width: int) -> Tensor:
-    return x.view(x.shape[0], heads, width).transpose(0, 1)
+    return x.view(x.shape[0], x.shape[1], heads, width).permute(1, 2, 0, 3)
+
+
+def _static(x: Tensor, batch: int) -> Tensor:
+    return x.view(batch, -1, x.shape[1], x.shape[2])
 
 
 def _project(
