@@ -330,10 +330,13 @@ class Compiled:
             what = "no array" if not lengths else f"arrays of {sorted(lengths)} points"
             raise ValueError(f"map: expects arrays with one axis of points in front, got {what}")
         (n,) = lengths
-        first = [np.zeros(a.shape[1:]) if n == 0 else a if a.ndim == 0 else a[0] for a in leaves]
+        first = [np.zeros(a.shape[1:]) if n == 0 else a[0] if a.ndim else a for a in leaves]
         point = fill(nesting, (v for a in first for v in a.ravel().tolist()), np.float64)
         program = self._find(point)
-        rows = [np.broadcast_to(a, (n,)) if a.ndim == 0 else a.reshape(n, -1).T for a in leaves]
+        rows = [
+            np.broadcast_to(a, (n,)) if a.ndim == 0 else a.reshape(n, p.size).T
+            for a, p in zip(leaves, first, strict=True)
+        ]
         x = np.vstack(rows).astype(np.float64, copy=False)
         if gradient and count(program.result) != 1:
             raise RuntimeError(
@@ -375,7 +378,7 @@ class Compiled:
             raise RuntimeError(f"draw: {self._name} has not been called yet")
         parts = program.arguments[1:]
         given = [*self._parameters, *(f"x{i}" for i in range(len(self._parameters), len(parts)))]
-        names = [n for name, p in zip(given, parts) for n in input_names(p, name)]
+        names = [n for name, p in zip(given, parts, strict=False) for n in input_names(p, name)]
         names += [v.label or f"outside{i}" for i, v in enumerate(program.outer)]
         return program.picture(), names
 

@@ -174,7 +174,7 @@ def nest_jacobian(result: Nesting, argument: Nesting, matrix: Any) -> Any:
             if p == "x" or p[0] == "a":
                 inner_shape = () if p == "x" else p[1]
                 width = count(p)
-                piece = block[:, column : column + width].reshape(*shape, *inner_shape)
+                piece = block[:, column : column + width].reshape((*shape, *inner_shape))
                 column += width
                 return piece.copy() if piece.ndim else float(piece)
             if p[0] == "s":

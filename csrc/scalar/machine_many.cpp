@@ -15,7 +15,7 @@ constexpr int kDouble = 5;  // of ElementwiseKernels::forward
 
 /// Points in a block: few enough for its rows to stay in the second-level cache.
 int64_t block_of(size_t rows) {
-  const auto room = static_cast<int64_t>((size_t{1} << 15) / std::max<size_t>(rows, 1));
+  const auto room = static_cast<int64_t>((size_t{1} << 17) / std::max<size_t>(rows, 1));
   return std::clamp<int64_t>(room / 16 * 16, 16, kMostPoints);
 }
 

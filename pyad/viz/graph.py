@@ -35,11 +35,13 @@ class Graph:
     roots: list[int] = field(default_factory=list)
 
     def add(self, kind: Kind, *lines: str) -> int:
+        """Adds a box and returns its number."""
         self.nodes.append(Node(kind, [line for line in lines if line]))
         return len(self.nodes) - 1
 
 
 def number(v: float) -> str:
+    """A number as boxes show it."""
     return f"{v:.4g}"
 
 
