@@ -1,4 +1,4 @@
-"""Optimizers take PyTorch's steps, keep its state, and refuse what it refuses."""
+"""What all optimizers do: groups, closures, hooks, copies, and what they refuse."""
 
 from __future__ import annotations
 
@@ -10,110 +10,7 @@ import pytest
 import torch
 
 import pyad
-
-SETTINGS = [
-    ("SGD", {"lr": 0.1}),
-    ("SGD", {"lr": 0.1, "weight_decay": 0.3}),
-    ("SGD", {"lr": 0.1, "momentum": 0.9}),
-    ("SGD", {"lr": 0.1, "momentum": 0.9, "dampening": 0.4}),
-    ("SGD", {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
-    ("SGD", {"lr": 0.1, "momentum": 0.5, "maximize": True, "weight_decay": 0.1}),
-    ("Adam", {}),
-    ("Adam", {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6}),
-    ("Adam", {"lr": 0.05, "weight_decay": 0.2}),
-    ("Adam", {"lr": 0.05, "amsgrad": True, "maximize": True}),
-    ("AdamW", {"lr": 0.05}),
-    ("AdamW", {"lr": 0.05, "weight_decay": 0.3, "amsgrad": True}),
-    ("AdamW", {"lr": 0.05, "maximize": True}),
-]
-SHAPES = [(), (3,), (4, 5), (17, 33), (0,)]
-
-
-def close(ours: pyad.Tensor, theirs: torch.Tensor, ulps: int = 4) -> None:
-    """Equal to some last bits of numbers about 1, which is what parameters and gradients are here.
-
-    PyTorch fuses products and sums, ours round both, so last bits differ; where a step takes a
-    parameter close to zero they are more than last bits of it.
-    """
-    a, b = ours.detach().numpy(), theirs.detach().numpy()
-    assert a.dtype == b.dtype
-    eps = np.finfo(a.dtype).eps
-    np.testing.assert_allclose(a, b, rtol=ulps * eps, atol=ulps * eps)
-
-
-def make(name: str, settings: dict, dtype: str):
-    rng = np.random.default_rng(0)
-    values = [rng.normal(size=shape).astype(dtype) for shape in SHAPES]
-    ours = [pyad.nn.Parameter(pyad.tensor(v)) for v in values]
-    theirs = [torch.nn.Parameter(torch.tensor(v)) for v in values]
-    first = getattr(pyad.optim, name)(ours, **settings)
-    second = getattr(torch.optim, name)(theirs, **settings)
-    return rng, ours, theirs, first, second
-
-
-def give_grads(rng, ours, theirs, leave_out: int | None = None) -> None:
-    for i, (p, q) in enumerate(zip(ours, theirs, strict=True)):
-        if i == leave_out:
-            p.grad = q.grad = None
-        else:
-            g = rng.normal(size=tuple(p.shape)).astype(p.detach().numpy().dtype)
-            p.grad, q.grad = pyad.tensor(g), torch.tensor(g)
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(("name", "settings"), SETTINGS)
-def test_steps_are_torchs(name: str, settings: dict, dtype: str) -> None:
-    rng, ours, theirs, first, second = make(name, settings, dtype)
-    for step in range(12):
-        give_grads(rng, ours, theirs, leave_out=step % 7)  # a parameter may come late, or pause
-        first.step()
-        second.step()
-        for p, q in zip(ours, theirs, strict=True):
-            # Each step rounds on its own, so the difference may grow a little with their number.
-            close(p, q, ulps=8 * (step + 1))
-            assert (
-                set(first.state.get(p, {}))
-                == {k for k, v in second.state.get(q, {}).items() if v is not None}
-                or p.numel() == 0
-            )
-            for key, value in second.state.get(q, {}).items():
-                if isinstance(value, torch.Tensor) and q.numel():
-                    close(first.state[p][key], value, ulps=8 * (step + 1))
-
-
-@pytest.mark.parametrize(("name", "settings"), SETTINGS)
-def test_state_dicts_continue_a_run(name: str, settings: dict) -> None:
-    rng, ours, theirs, first, _ = make(name, settings, "float64")
-    for _ in range(3):
-        give_grads(rng, ours, theirs)
-        first.step()
-    saved = copy.deepcopy(first.state_dict())
-    copies = [pyad.nn.Parameter(p.detach().clone()) for p in ours]
-    other = getattr(pyad.optim, name)(copies, lr=123.0)
-    other.load_state_dict(pickle.loads(pickle.dumps(saved)))
-    assert other.param_groups[0]["lr"] == first.param_groups[0]["lr"]
-    for _ in range(3):
-        give_grads(rng, ours, theirs)
-        for p, q in zip(ours, copies, strict=True):
-            q.grad = p.grad.clone()
-        first.step()
-        other.step()
-    for p, q in zip(ours, copies, strict=True):
-        assert (p == q).all()
-
-
-def test_state_dict_has_torchs_form() -> None:
-    rng, ours, theirs, first, second = make("Adam", {"lr": 0.01}, "float32")
-    give_grads(rng, ours, theirs)
-    first.step()
-    second.step()
-    mine, its = first.state_dict(), second.state_dict()
-    assert mine["param_groups"][0]["params"] == its["param_groups"][0]["params"]
-    assert list(mine["state"]) == list(its["state"])
-    for key, entry in its["state"].items():
-        assert list(mine["state"][key]) == list(entry)
-        assert mine["state"][key]["step"].item() == entry["step"].item() == 1
-        assert mine["state"][key]["step"].shape == ()
+from optim_cases import ALL
 
 
 def test_training_equals_torchs() -> None:
@@ -200,20 +97,6 @@ def test_a_step_does_not_touch_saved_values() -> None:
     assert (p.grad == before).all()
 
 
-def test_strided_parameters() -> None:
-    base = pyad.ones(4, 6, dtype=pyad.float64)
-    p = base.t()[::2].detach().requires_grad_()
-    q = torch.ones(3, 4, dtype=torch.float64, requires_grad=True)
-    for optimizer, x in [(pyad.optim.Adam([p]), p), (torch.optim.Adam([q]), q)]:
-        for _ in range(3):
-            optimizer.zero_grad()
-            (x.cumsum(0) ** 2).sum().backward()
-            optimizer.step()
-    close(p, q, ulps=32)
-    assert base[:, 0].tolist() == p[0].tolist()
-    assert base[0, 1].item() == 1
-
-
 def test_repr_lists_settings() -> None:
     text = repr(pyad.optim.SGD([pyad.nn.Parameter(pyad.ones(1))], lr=0.5))
     assert text.startswith("SGD (\nParameter Group 0\n")
@@ -231,7 +114,79 @@ def test_an_optimizer_can_be_copied() -> None:
     assert again.state[q]["momentum_buffer"].tolist() == [1, 1]
 
 
+BAD = [
+    ("SGD", {"lr": -1.0}),
+    ("SGD", {"momentum": -1.0}),
+    ("SGD", {"weight_decay": -1.0}),
+    ("SGD", {"nesterov": True}),
+    ("SGD", {"nesterov": True, "momentum": 0.9, "dampening": 0.1}),
+    ("SGD", {"foreach": True, "fused": True}),
+    ("Adam", {"lr": -1.0}),
+    ("Adam", {"lr": float("nan")}),
+    ("Adam", {"eps": -1.0}),
+    ("Adam", {"betas": (1.0, 0.9)}),
+    ("Adam", {"betas": (0.9, -0.1)}),
+    ("Adam", {"betas": (0, 0.9)}),
+    ("Adam", {"weight_decay": -1.0}),
+    ("Adam", {"foreach": True, "fused": True}),
+    ("AdamW", {"betas": (0.9, 1.0)}),
+    ("RMSprop", {"lr": -1.0}),
+    ("RMSprop", {"eps": -1.0}),
+    ("RMSprop", {"momentum": -1.0}),
+    ("RMSprop", {"weight_decay": -1.0}),
+    ("RMSprop", {"alpha": -1.0}),
+    ("Adagrad", {"lr": -1.0}),
+    ("Adagrad", {"lr_decay": -1.0}),
+    ("Adagrad", {"weight_decay": -1.0}),
+    ("Adagrad", {"initial_accumulator_value": -1.0}),
+    ("Adagrad", {"eps": -1.0}),
+    ("Adadelta", {"lr": -1.0}),
+    ("Adadelta", {"rho": 1.5}),
+    ("Adadelta", {"eps": -1.0}),
+    ("Adadelta", {"weight_decay": -1.0}),
+    ("Adamax", {"lr": -1.0}),
+    ("Adamax", {"eps": -1.0}),
+    ("Adamax", {"betas": (0.9, 2.0)}),
+    ("Adamax", {"weight_decay": -1.0}),
+    ("NAdam", {"lr": -1.0}),
+    ("NAdam", {"momentum_decay": -1.0}),
+    ("NAdam", {"betas": (-0.1, 0.9)}),
+    ("RAdam", {"lr": -1.0}),
+    ("RAdam", {"betas": (0.9, 1.0)}),
+    ("RAdam", {"eps": -1.0}),
+    ("Rprop", {"lr": -1.0}),
+    ("Rprop", {"etas": (1.5, 0.5)}),
+    ("ASGD", {"lr": -1.0}),
+    ("ASGD", {"weight_decay": -1.0}),
+    ("LBFGS", {"lr": -1.0}),
+]
+
+
+@pytest.mark.parametrize(("name", "settings"), BAD)
+def test_bad_settings_are_refused_as_torch_does(name: str, settings: dict) -> None:
+    with pytest.raises((ValueError, RuntimeError)) as theirs:
+        getattr(torch.optim, name)([torch.nn.Parameter(torch.ones(1))], **settings)
+    with pytest.raises((ValueError, RuntimeError)) as ours:
+        getattr(pyad.optim, name)([pyad.nn.Parameter(pyad.ones(1))], **settings)
+    assert type(ours.value) is type(theirs.value)
+    assert str(ours.value) == str(theirs.value)
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in ALL} | {"LBFGS"}))
+def test_signatures_and_tensors_as_settings(name: str) -> None:
+    w = [pyad.nn.Parameter(pyad.ones(1))]
+    with pytest.raises(ValueError, match="Tensor lr must be 1-element"):
+        getattr(pyad.optim, name)(w, lr=pyad.ones(2))
+    if name != "LBFGS":
+        with pytest.raises(NotImplementedError, match="differentiable=True"):
+            getattr(pyad.optim, name)(w, differentiable=True)
+    ours = getattr(pyad.optim, name)(w).defaults
+    theirs = getattr(torch.optim, name)([torch.nn.Parameter(torch.ones(1))]).defaults
+    assert list(ours.items()) == list(theirs.items())
+
+
 W = [pyad.nn.Parameter(pyad.ones(1))]
+NAMED = [("w", W[0])]
 
 
 @pytest.mark.parametrize(
@@ -242,27 +197,146 @@ W = [pyad.nn.Parameter(pyad.ones(1))]
         (lambda: pyad.optim.SGD([1.0]), TypeError, "only optimize Tensors"),
         (lambda: pyad.optim.SGD([{"params": set(W)}]), TypeError, "ordered collections"),
         (lambda: pyad.optim.SGD([W[0] * 2]), ValueError, "non-leaf"),
-        (lambda: pyad.optim.SGD(W + W), ValueError, "duplicate"),
         (lambda: pyad.optim.SGD([{"params": W}, {"params": W}]), ValueError, "more than one"),
-        (lambda: pyad.optim.SGD(W, lr=-1), ValueError, "Invalid learning rate: -1"),
-        (lambda: pyad.optim.SGD(W, momentum=-1), ValueError, "Invalid momentum"),
-        (lambda: pyad.optim.SGD(W, weight_decay=-1), ValueError, "Invalid weight_decay"),
-        (lambda: pyad.optim.SGD(W, nesterov=True), ValueError, "Nesterov"),
-        (lambda: pyad.optim.Adam(W, betas=(1.0, 0.9)), ValueError, "beta parameter at index 0"),
-        (lambda: pyad.optim.Adam(W, eps=-1), ValueError, "epsilon"),
-        (lambda: pyad.optim.Adam(W, lr=float("nan")), ValueError, "learning rate"),
+        (
+            lambda: pyad.optim.SGD([*NAMED, pyad.nn.Parameter(pyad.ones(1))]),
+            ValueError,
+            "Some param names are missing",
+        ),
+        (
+            lambda: pyad.optim.SGD(NAMED).add_param_group({"params": pyad.ones(1)}),
+            ValueError,
+            "with/without names",
+        ),
         (
             lambda: pyad.optim.SGD(W).load_state_dict({"state": {}, "param_groups": []}),
             ValueError,
             "number of parameter groups",
         ),
+        (
+            lambda: pyad.optim.SGD(W).load_state_dict(
+                {"state": {}, "param_groups": [{"params": [0, 1]}]}
+            ),
+            ValueError,
+            "size of optimizer's group",
+        ),
         (lambda: pyad.optim.SGD(W).add_param_group([1]), TypeError, "must be a dict"),
         (lambda: pyad.optim.Optimizer(W, {}).step(), NotImplementedError, "Optimizer"),
+        (
+            lambda: pyad.optim.LBFGS([{"params": W}, {"params": pyad.ones(1)}]),
+            ValueError,
+            "per-parameter options",
+        ),
+        (lambda: pyad._core.optim_step("none", [], {}), ValueError, "no such rule"),
+        (lambda: pyad._core.optim_step("sgd", [{}], {}), TypeError, "'params'"),
+        (lambda: pyad._core.optim_step("sgd", [{"params": []}], {}), KeyError, "lr"),
+        (lambda: pyad._core.optim_step("sgd", [], []), TypeError, "list of dicts"),
     ],
 )
 def test_bad_input(call, error, text) -> None:
     with pytest.raises(error, match=text):
         call()
+
+
+def test_duplicates_are_warned_of_and_step_twice() -> None:
+    results = []
+    for module in (pyad, torch):
+        p = module.nn.Parameter(module.ones(2))
+        with pytest.warns(UserWarning, match="duplicate parameters"):
+            optimizer = module.optim.Adam([p, p], lr=0.1)
+        for _ in range(3):
+            p.grad = module.ones(2)
+            optimizer.step()
+        assert optimizer.state[p]["step"].item() == 6
+        results.append(p.tolist())
+    assert results[0] == pytest.approx(results[1], rel=1e-6)
+
+
+def test_a_parameter_without_elements_keeps_a_count() -> None:
+    p = pyad.nn.Parameter(pyad.ones(0, 3))
+    optimizer = pyad.optim.Adam([p])
+    p.grad = pyad.ones(0, 3)
+    optimizer.step()
+    assert optimizer.state[p]["step"].item() == 1
+
+
+def test_hooks_around_steps() -> None:
+    seen = []
+
+    class Mine(pyad.optim.Optimizer):
+        def step(self, closure=None, scale=1):
+            seen.append(("step", scale))
+            return "result"
+
+    def before(optimizer, args, kwargs):
+        seen.append(("before", args, dict(kwargs)))
+        return args, {**kwargs, "scale": 3}
+
+    def after(optimizer, args, kwargs):
+        seen.append(("after", args, dict(kwargs)))
+
+    optimizer = Mine(W, {})
+    handles = [optimizer.register_step_pre_hook(before), optimizer.register_step_post_hook(after)]
+    assert optimizer.step(scale=2) == "result"
+    assert seen == [("before", (), {"scale": 2}), ("step", 3), ("after", (), {"scale": 3})]
+    for handle in handles:
+        handle.remove()
+    seen.clear()
+    optimizer.step()
+    assert seen == [("step", 1)]
+    with (
+        pyad.optim.optimizer.register_optimizer_step_pre_hook(lambda *a: seen.append("all")),
+        pyad.optim.optimizer.register_optimizer_step_post_hook(lambda *a: seen.append("over")),
+    ):
+        pyad.optim.SGD(W).step()
+    pyad.optim.SGD(W).step()
+    assert seen == [("step", 1), "all", "over"]
+    optimizer.register_step_pre_hook(lambda *a: 1)
+    with pytest.raises(RuntimeError, match="must return None or a tuple"):
+        optimizer.step()
+
+
+def test_hooks_around_saving_and_loading() -> None:
+    optimizer = pyad.optim.SGD([pyad.nn.Parameter(pyad.ones(1))], lr=0.5)
+    seen = []
+    optimizer.register_state_dict_pre_hook(lambda o: seen.append("save"))
+    optimizer.register_state_dict_post_hook(lambda o, d: {**d, "extra": 1})
+    optimizer.register_load_state_dict_pre_hook(
+        lambda o, d: {**d, "param_groups": [{**d["param_groups"][0], "lr": d["extra"]}]}
+    )
+    optimizer.register_load_state_dict_post_hook(lambda o: seen.append("loaded"))
+    optimizer.register_load_state_dict_post_hook(lambda o: seen.append("first"), prepend=True)
+    optimizer.load_state_dict(optimizer.state_dict())
+    assert seen == ["save", "first", "loaded"]
+    assert optimizer.param_groups[0]["lr"] == 1
+
+
+def test_old_checkpoints_may_lack_settings_and_count_in_numbers() -> None:
+    p = pyad.nn.Parameter(pyad.ones(1))
+    optimizer = pyad.optim.Adam([p], lr=0.1)
+    state = {"step": 3, "exp_avg": pyad.ones(1), "exp_avg_sq": pyad.ones(1)}
+    group = {"lr": 0.1, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0, "params": [0]}
+    optimizer.load_state_dict({"state": {0: state}, "param_groups": [group]})
+    p.grad = pyad.ones(1)
+    optimizer.step()
+    assert optimizer.state[p]["step"].item() == 4
+    assert isinstance(optimizer.state[p]["step"], pyad.Tensor)
+    assert optimizer.param_groups[0]["amsgrad"] is False
+
+
+def test_settings_may_change_between_steps() -> None:
+    p, q = pyad.nn.Parameter(pyad.ones(3)), torch.nn.Parameter(torch.ones(3))
+    first, second = pyad.optim.Adam([p], lr=0.1), torch.optim.Adam([q], lr=0.1)
+    for i in range(6):
+        for optimizer in (first, second):
+            optimizer.param_groups[0]["lr"] = 0.1 / (i + 1)
+            optimizer.param_groups[0]["betas"] = (0.5 + 0.05 * i, 0.9)
+        p.grad, q.grad = pyad.full((3,), i + 1.0), torch.full((3,), i + 1.0)
+        if i == 3:
+            p.data, q.data = pyad.zeros(3), torch.zeros(3)
+        first.step()
+        second.step()
+    np.testing.assert_allclose(p.detach().numpy(), q.detach().numpy(), rtol=1e-6)
 
 
 def test_a_bad_gradient_changes_nothing() -> None:
@@ -272,10 +346,17 @@ def test_a_bad_gradient_changes_nothing() -> None:
     optimizer.step()
     before, state = p.tolist(), copy.deepcopy(optimizer.state[p])
     optimizer.state[q]["exp_avg"] = pyad.ones(3)
-    with pytest.raises(RuntimeError, match="first moment"):
+    with pytest.raises(RuntimeError, match="'exp_avg' of parameter 1"):
         optimizer.step()
     assert p.tolist() == before
     assert all((optimizer.state[p][k] == v).all() for k, v in state.items())
     optimizer.state[q] = {"step": "three"}
     with pytest.raises(TypeError, match="step"):
         optimizer.step()
+    # What a step made before it found the fault is taken back.
+    fresh = pyad.nn.Parameter(pyad.ones(2))
+    fresh.grad = pyad.ones(2)
+    optimizer.param_groups[0]["params"].insert(0, fresh)
+    with pytest.raises(TypeError, match="step"):
+        optimizer.step()
+    assert fresh not in optimizer.state

@@ -8,9 +8,9 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from optim_cases import ALL, Pair, close, label, to_numpy, to_pyad
 
 import pyad
+from optim_cases import ALL, Pair, close, label, to_numpy, to_pyad
 
 CASES = pytest.mark.parametrize("case", ALL, ids=label)
 DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64"])
