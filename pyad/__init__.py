@@ -8,11 +8,35 @@ Example:
     tensor([2., 4., 6.])
 """
 
-from pyad import _core, _repr, autograd, nn, optim, random, utils, viz
+from pyad import _core, _repr, autograd, backends, cuda, func, nn, optim, random, utils, viz
 from pyad._compile import compile
 from pyad._core import *  # noqa: F403  (its __all__: every function of the op table, types, dtypes)
 from pyad._core import __version__, float32, float64, int32, int64, uint8
 from pyad._creation import scalar_tensor
+from pyad._device import (
+    BoolTensor,
+    ByteTensor,
+    DoubleTensor,
+    FloatTensor,
+    IntTensor,
+    LongTensor,
+    Size,
+    channels_last,
+    contiguous_format,
+    device,
+    e,
+    finfo,
+    get_default_device,
+    iinfo,
+    inf,
+    nan,
+    newaxis,
+    pi,
+    preserve_format,
+    set_default_device,
+    strided,
+    typename,
+)
 from pyad._products import tensordot
 from pyad._query import is_floating_point, is_tensor, numel
 from pyad._repr import set_printoptions
@@ -28,12 +52,30 @@ long = int64
 _core.set_repr(_repr.show)
 
 __all__ = [
+    "BoolTensor",
+    "ByteTensor",
+    "DoubleTensor",
+    "FloatTensor",
+    "IntTensor",
+    "LongTensor",
+    "Size",
     "__version__",
     "autograd",
+    "backends",
+    "channels_last",
     "compile",
+    "contiguous_format",
+    "cuda",
+    "device",
     "double",
+    "e",
     "enable_grad",
+    "finfo",
     "float",
+    "func",
+    "get_default_device",
+    "iinfo",
+    "inf",
     "inference_mode",
     "int",
     "is_floating_point",
@@ -41,16 +83,23 @@ __all__ = [
     "is_tensor",
     "load",
     "long",
+    "nan",
+    "newaxis",
     "nn",
     "no_grad",
     "numel",
     "optim",
+    "pi",
+    "preserve_format",
     "random",
     "save",
     "scalar_tensor",
+    "set_default_device",
     "set_grad_enabled",
     "set_printoptions",
+    "strided",
     "tensordot",
+    "typename",
     "uint8",
     "utils",
     "viz",

@@ -30,8 +30,13 @@ PyObject* get_nbytes(PyObject* self, void*) {
   const Tensor& t = tensor_of(self);
   return PyLong_FromLongLong(t.numel() * static_cast<int64_t>(item_size(t.dtype())));
 }
-PyObject* get_device(PyObject*, void*) { return PyUnicode_InternFromString("cpu"); }
+/// The package's device object; a text until the package has set it.
+PyObject* device_object = nullptr;
+PyObject* get_device(PyObject*, void*) {
+  return device_object ? Py_NewRef(device_object) : PyUnicode_InternFromString("cpu");
+}
 PyObject* get_false(PyObject*, void*) { Py_RETURN_FALSE; }
+PyObject* get_true(PyObject*, void*) { Py_RETURN_TRUE; }
 PyObject* get_data(PyObject* self, void*) {
   return guarded([&] { return wrap(detach(tensor_of(self))); });
 }
@@ -163,6 +168,76 @@ PyObject* cpu(PyObject* self, PyObject*) {
   return self;
 }
 
+PyObject* itself(PyObject* self, PyObject*) { return Py_NewRef(self); }
+PyObject* no(PyObject*, PyObject*) { Py_RETURN_FALSE; }
+PyObject* no_device_number(PyObject*, PyObject*) { return PyLong_FromLong(-1); }
+PyObject* cuda(PyObject*, PyObject*, PyObject*) {
+  PyErr_SetString(PyExc_AssertionError,
+                  "pyad computes on the CPU; ask cuda.is_available() before calling cuda()");
+  return nullptr;
+}
+
+struct TypeName {
+  DType dtype;
+  const char* name;
+};
+constexpr TypeName kTypeNames[] = {
+    {DType::kFloat32, "FloatTensor"}, {DType::kFloat64, "DoubleTensor"},
+    {DType::kInt32, "IntTensor"},     {DType::kInt64, "LongTensor"},
+    {DType::kUInt8, "ByteTensor"},    {DType::kBool, "BoolTensor"},
+};
+
+/// type(): the name of the dtype as PyTorch has it; type(dtype) or type("pyad.LongTensor"): the
+/// tensor converted.
+PyObject* type(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+  return guarded([&]() -> PyObject* {
+    const Tensor& x = tensor_of(self);
+    Py_ssize_t nk = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
+    PyObject* wanted = nargs > 0 ? args[0] : Py_None;
+    for (Py_ssize_t k = 0; k < nk; ++k) {
+      std::string_view key = PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, k));
+      if (key == "dtype") {
+        wanted = args[nargs + k];
+      } else if (key != "non_blocking") {
+        fail(ErrorKind::kType, "type() got an unexpected keyword argument '", key, "'");
+      }
+    }
+    if (wanted == Py_None) {
+      for (const TypeName& t : kTypeNames)
+        if (t.dtype == x.dtype()) return PyUnicode_FromFormat("pyad.%s", t.name);
+    }
+    DType dtype = x.dtype();
+    if (PyUnicode_Check(wanted)) {
+      std::string_view text = PyUnicode_AsUTF8(wanted), name = text;
+      name.remove_prefix(name.rfind('.') + 1);
+      bool found = false;
+      for (const TypeName& t : kTypeNames) {
+        if (name != t.name) continue;
+        dtype = t.dtype;
+        found = true;
+      }
+      if (!found) fail(ErrorKind::kValue, "type: invalid type: '", text, "'");
+    } else if (PyObject_HasAttrString(wanted, "dtype") && !is_tensor(wanted)) {
+      Owned named(checked(PyObject_GetAttrString(wanted, "dtype")));
+      dtype = dtype_from("type", named.get());
+    } else {
+      dtype = dtype_from("type", wanted);
+    }
+    return dtype == x.dtype() ? Py_NewRef(self) : wrap(to_dtype(x, dtype));
+  });
+}
+
+/// A 0-d tensor is formatted as its number; others take no format.
+PyObject* format(PyObject* self, PyObject* spec) {
+  if (!PyUnicode_Check(spec) || PyUnicode_GetLength(spec) == 0) return PyObject_Str(self);
+  if (tensor_of(self).dim() != 0) {
+    return PyErr_Format(PyExc_TypeError, "unsupported format string passed to %s.__format__",
+                        Py_TYPE(self)->tp_name);
+  }
+  Owned number(PyObject_CallMethod(self, "item", nullptr));
+  return number.get() ? PyObject_Format(number.get(), spec) : nullptr;
+}
+
 PyObject* type_as(PyObject* self, PyObject* other) {
   return guarded([&] {
     if (!is_tensor(other))
@@ -233,6 +308,17 @@ PyMethodDef tensor_methods[] = {
     {"to", PYAD_FAST(to), METH_FASTCALL | METH_KEYWORDS,
      "The tensor in another dtype; itself when nothing changes."},
     {"cpu", cpu, METH_NOARGS, "The tensor itself: pyad computes on the CPU."},
+    {"cuda", PYAD_FAST(cuda), METH_VARARGS | METH_KEYWORDS,
+     "Raises AssertionError: pyad computes on the CPU."},
+    {"type", PYAD_FAST(type), METH_FASTCALL | METH_KEYWORDS,
+     "The name of the tensor's type, or the tensor in another dtype."},
+    {"share_memory_", itself, METH_NOARGS, "The tensor itself: threads share its memory anyway."},
+    {"pin_memory", itself, METH_NOARGS, "The tensor itself: there is no device to copy to."},
+    {"is_shared", no, METH_NOARGS, "False."},
+    {"is_pinned", no, METH_NOARGS, "False."},
+    {"is_complex", no, METH_NOARGS, "False."},
+    {"get_device", no_device_number, METH_NOARGS, "-1, as for every tensor on the CPU."},
+    {"__format__", format, METH_O, "A 0-d tensor is formatted as its number."},
     {"type_as", type_as, METH_O, "The tensor in the dtype of another."},
     {"copy_", copy_from, METH_O, "Writes another tensor, broadcast and cast, into this one."},
     {"fill_", fill_with, METH_O, "Writes one number into every element."},
@@ -246,12 +332,20 @@ PyGetSetDef tensor_getset[] = {
     {"ndim", get_ndim, nullptr, "Number of dims.", nullptr},
     {"itemsize", get_item_size, nullptr, "Bytes of one element.", nullptr},
     {"nbytes", get_nbytes, nullptr, "Bytes of all elements.", nullptr},
-    {"device", get_device, nullptr, "Always 'cpu'.", nullptr},
+    {"device", get_device, nullptr, "Always device('cpu').", nullptr},
+    {"is_cpu", get_true, nullptr, "True.", nullptr},
+    {"is_quantized", get_false, nullptr, "False.", nullptr},
+    {"is_meta", get_false, nullptr, "False.", nullptr},
     {"is_cuda", get_false, nullptr, "False.", nullptr},
     {"is_sparse", get_false, nullptr, "False.", nullptr},
     {"data", get_data, set_data, "The same memory without history.", nullptr},
     {"T", get_transposed, nullptr, "All dims in reverse order, as a view.", nullptr},
     {"mT", get_matrix_transposed, nullptr, "The last two dims exchanged, as a view.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr}};
+
+void set_device(PyObject* device) {
+  Py_XDECREF(device_object);
+  device_object = Py_NewRef(device);
+}
 
 }  // namespace pyad::bind

@@ -165,6 +165,7 @@ void bind_tensor_type(py::module_& m) {
   tensor_type = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)));
   m.attr("Tensor") = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(tensor_type));
   py::handle(reinterpret_cast<PyObject*>(tensor_type)).attr("__array_priority__") = 1000;
+  m.def("set_device", [](const py::object& device) { set_device(device.ptr()); });
   m.def("set_repr", [](py::object f) {
     Py_XDECREF(repr_function);
     repr_function = f.release().ptr();

@@ -18,6 +18,9 @@ void add_index_slots(std::vector<PyType_Slot>& slots);
 extern PyMethodDef tensor_methods[];
 extern PyGetSetDef tensor_getset[];
 
+/// What `x.device` is; the package sets it once.
+void set_device(PyObject* device);
+
 /// The Python function that makes the text of repr(); set by the package.
 extern PyObject* repr_function;
 

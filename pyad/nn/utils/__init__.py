@@ -1,5 +1,6 @@
-"""Utilities for networks: clipping of gradients, parameters as one vector."""
+"""Utilities for networks: clipping of gradients, parameters as one vector, parametrisations."""
 
+from pyad.nn.utils import parametrizations, parametrize, stateless
 from pyad.nn.utils.clip_grad import (
     clip_grad_norm,
     clip_grad_norm_,
@@ -8,6 +9,9 @@ from pyad.nn.utils.clip_grad import (
     get_total_norm,
 )
 from pyad.nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
+from pyad.nn.utils.init import skip_init
+from pyad.nn.utils.spectral_norm import remove_spectral_norm, spectral_norm
+from pyad.nn.utils.weight_norm import remove_weight_norm, weight_norm
 
 __all__ = [
     "clip_grad_norm",
@@ -16,5 +20,13 @@ __all__ = [
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "parametrizations",
+    "parametrize",
+    "remove_spectral_norm",
+    "remove_weight_norm",
+    "skip_init",
+    "spectral_norm",
+    "stateless",
     "vector_to_parameters",
+    "weight_norm",
 ]
