@@ -73,10 +73,10 @@ def compile(
         ... def f(x, y):
         ...     return pyad.cos((x**2 + pyad.sin(y)) * x)
         >>> round(f(1.0, 2.0), 6)
-        -0.33371
+        -0.332074
         >>> value, (dx, dy) = f.value_and_grad(1.0, 2.0)
         >>> round(dx, 6), round(dy, 6)
-        (-3.685159, 0.392293)
+        (-3.687458, 0.392532)
     """
     if function is None:
         return functools.partial(
@@ -101,9 +101,9 @@ class Compiled:
         >>> for x in (10.0, 5.0, 3.0):
         ...     y = f.forward(x)
         ...     print(f"f({x}) = {y:.6f}, df/dx = {f.backward():.4f}")
-        f(10.0) = 1.367466, df/dx = 557.9235
-        f(5.0) = 0.758807, df/dx = -145.5821
-        f(3.0) = 1.829293, df/dx = -30.1782
+        f(10.0) = 1.367460, df/dx = 558.0237
+        f(5.0) = 0.759012, df/dx = -145.5792
+        f(3.0) = 1.829310, df/dx = -30.1746
     """
 
     def __init__(
@@ -359,7 +359,7 @@ class Compiled:
             >>> f = pyad.compile(lambda x, y: 2 * x * y + pyad.sin(2 * x))
             >>> print(f.program(1.0, 2.0))
             2 inputs, 4 steps, 1 output
-            v0 = mul(2, x0)
+            v0 = mul(x0, 2)
             v1 = mul(x1, v0)
             v2 = sin(v0)
             v3 = add(v1, v2)

@@ -203,7 +203,7 @@ def test_kinks_and_zeros_are_those_of_values():
         (lambda x: pyad.abs(x), 0.0),
         (lambda x: pyad.maximum(x, 0.0), 0.0),
         (lambda x: 0 * pyad.log(x), 0.0),
-        (lambda x: -(-x), 1.5),
+        (lambda x: -(0 - (-x)), 1.5),
         (lambda x: x + -0.0, -0.0),
         (lambda x: 1 * x / 1 - 0.0, -0.0),
     ]
@@ -571,7 +571,7 @@ def test_errors():
         pyad.compile(lambda x: pyad.ones(2))(1.0)
     with pytest.raises(NotImplementedError, match="not captured yet"):
         pyad.compile(pyad.nn.Linear(2, 2))(pyad.ones(1, 2))
-    with pytest.raises(TypeError, match="argument 'x' holds a 'object'.*static_argnames"):
+    with pytest.raises(TypeError, match=r"argument .x. holds a 'object'.*static_argnames"):
         pyad.compile(lambda x: 1.0)(object())
     with pytest.raises(TypeError, match="returned a 'object'"):
         pyad.compile(lambda x: object())(1.0)
@@ -587,7 +587,7 @@ def test_errors():
     with pytest.raises(RuntimeError, match="has not been called"):
         f.program()
     f.forward(1.0, 2.0)
-    with pytest.raises(RuntimeError, match="returned 2 numbers.*pass g"):
+    with pytest.raises(RuntimeError, match=r"returned 2 numbers.*pass g"):
         f.backward()
     with pytest.raises(ValueError, match="nested like"):
         f.backward((1.0,))
