@@ -114,7 +114,7 @@ constexpr int64_t kLimit = int64_t{1} << 60;
 
 int64_t narrow_size(const char* op, Wide v) {
   if (v > kLimit || v < -kLimit)
-    fail(ErrorKind::kValue, op, ": stride, padding or dilation too large for a size");
+    fail(ErrorKind::kRuntime, op, ": stride, padding or dilation too large for a size");
   return static_cast<int64_t>(v);
 }
 
@@ -122,12 +122,12 @@ int64_t narrow_size(const char* op, Wide v) {
 void set_option(const char* op, const char* name, const Dims& given, int rank, int64_t least,
                 int64_t* to) {
   if (given.size() != 1 && given.size() != rank) {
-    fail(ErrorKind::kValue, op, ": ", name, " must be one int or ", rank, ", got ", given);
+    fail(ErrorKind::kRuntime, op, ": ", name, " must be one int or ", rank, ", got ", given);
   }
   for (int d = 0; d < rank; ++d) {
     int64_t v = given[given.size() == 1 ? 0 : d];
     if (v < least)
-      fail(ErrorKind::kValue, op, ": ", name, " must be at least ", least, ", got ", given);
+      fail(ErrorKind::kRuntime, op, ": ", name, " must be at least ", least, ", got ", given);
     narrow_size(op, v);
     to[3 - rank + d] = v;
   }
@@ -152,7 +152,7 @@ void check(const char* op, int rank, const Tensor& x, const Tensor& w, const Ten
            "; convert one with .to(", promote(t->dtype(), x.dtype()), ")");
     }
   }
-  if (groups < 1) fail(ErrorKind::kValue, op, ": groups must be at least 1, got ", groups);
+  if (groups < 1) fail(ErrorKind::kRuntime, op, ": groups must be at least 1, got ", groups);
   for (int d = 0; d < w.dim(); ++d) {
     if (w.size(d) == 0)
       fail(ErrorKind::kShape, op, ": weight of shape ", w.sizes(), " has a dim of size 0");
@@ -216,7 +216,7 @@ Tensor conv(const char* op, int rank, const Tensor& x, const Tensor& w, const Te
   set_option(op, "dilation", options.dilation, rank, 1, s.dilation);
   bool same = options.padding_mode == "same";
   if (!options.padding_mode.empty() && !same && options.padding_mode != "valid") {
-    fail(ErrorKind::kValue, op, ": Invalid padding string '", options.padding_mode,
+    fail(ErrorKind::kRuntime, op, ": Invalid padding string '", options.padding_mode,
          "', should be one of 'valid', 'same'");
   }
   if (options.padding_mode.empty()) set_option(op, "padding", options.padding, rank, 0, s.pad);
@@ -227,7 +227,7 @@ Tensor conv(const char* op, int rank, const Tensor& x, const Tensor& w, const Te
     Wide reach = Wide(s.dilation[d]) * (s.k[d] - 1), padding = Wide(s.pad[d]) * 2;
     if (same) {
       if (s.stride[d] != 1) {
-        fail(ErrorKind::kValue, op, ": padding='same' is not supported for strided convolutions");
+        fail(ErrorKind::kRuntime, op, ": padding='same' is not supported for strided convolutions");
       }
       s.pad[d] = narrow_size(op, reach / 2);
       padding = reach;
@@ -265,7 +265,7 @@ Tensor conv_transpose(const char* op, int rank, const Tensor& x, const Tensor& w
     s.o[d] = x.size(x.dim() - rank + i);
     s.k[d] = w.size(2 + i);
     if (more[d] >= s.stride[d] && more[d] >= s.dilation[d]) {
-      fail(ErrorKind::kValue, op,
+      fail(ErrorKind::kRuntime, op,
            ": output padding must be smaller than either stride or dilation, but got ",
            options.output_padding, " with stride ", options.stride, " and dilation ",
            options.dilation);

@@ -43,7 +43,7 @@ const Function kRows[] = {
      "elements of a window.\n  groups: parts of the channels that do not mix.\nReturns:\n  (batch, "
      "filters, length), each size (n + 2 padding - dilation (k - 1) - 1) // stride + 1.\nRaises:\n "
      " ShapeError: sizes do not fit.\n  TypeError: dtypes differ, or are not floating.\n  "
-     "ValueError: an option is out of range.",
+     "RuntimeError: an option is out of range.",
      Kind::kBilinear, kInModule | kInNN, convolve<1>, kConvolution, kSmooth},
     {"conv2d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints|str = "
@@ -55,7 +55,7 @@ const Function kRows[] = {
      "of the elements of a window.\n  groups: parts of the channels that do not mix.\nReturns:\n  "
      "(batch, filters, height, width), each size (n + 2 padding - dilation (k - 1) - 1) // stride "
      "+ 1.\nRaises:\n  ShapeError: sizes do not fit.\n  TypeError: dtypes differ, or are not "
-     "floating.\n  ValueError: an option is out of range.",
+     "floating.\n  RuntimeError: an option is out of range.",
      Kind::kBilinear, kInModule | kInNN, convolve<2>, kConvolution, kSmooth},
     {"conv3d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints|str = "
@@ -67,7 +67,7 @@ const Function kRows[] = {
      "distance of the elements of a window.\n  groups: parts of the channels that do not "
      "mix.\nReturns:\n  (batch, filters, depth, height, width), each size (n + 2 padding - "
      "dilation (k - 1) - 1) // stride + 1.\nRaises:\n  ShapeError: sizes do not fit.\n  TypeError: "
-     "dtypes differ, or are not floating.\n  ValueError: an option is out of range.",
+     "dtypes differ, or are not floating.\n  RuntimeError: an option is out of range.",
      Kind::kBilinear, kInModule | kInNN, convolve<3>, kConvolution, kSmooth},
     {"conv_transpose1d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints = 0, "
@@ -79,7 +79,7 @@ const Function kRows[] = {
      "parts of the channels that do not mix.\n  dilation: as of the convolution.\nReturns:\n  "
      "(batch, filters, length), each size (n - 1) stride - 2 padding + dilation (k - 1) + "
      "output_padding + 1.\nRaises:\n  ShapeError: sizes do not fit.\n  TypeError: dtypes differ, "
-     "or are not floating.\n  ValueError: an option is out of range.",
+     "or are not floating.\n  RuntimeError: an option is out of range.",
      Kind::kBilinear, kInModule | kInNN, convolve_back<1>, kTransposed, kSmooth},
     {"conv_transpose2d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints = 0, "
@@ -91,7 +91,7 @@ const Function kRows[] = {
      "dilation.\n  groups: parts of the channels that do not mix.\n  dilation: as of the "
      "convolution.\nReturns:\n  (batch, filters, height, width), each size (n - 1) stride - 2 "
      "padding + dilation (k - 1) + output_padding + 1.\nRaises:\n  ShapeError: sizes do not fit.\n "
-     " TypeError: dtypes differ, or are not floating.\n  ValueError: an option is out of range.",
+     " TypeError: dtypes differ, or are not floating.\n  RuntimeError: an option is out of range.",
      Kind::kBilinear, kInModule | kInNN, convolve_back<2>, kTransposed, kSmooth},
     {"conv_transpose3d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints = 0, "
@@ -103,7 +103,7 @@ const Function kRows[] = {
      "dilation.\n  groups: parts of the channels that do not mix.\n  dilation: as of the "
      "convolution.\nReturns:\n  (batch, filters, depth, height, width), each size (n - 1) stride - "
      "2 padding + dilation (k - 1) + output_padding + 1.\nRaises:\n  ShapeError: sizes do not "
-     "fit.\n  TypeError: dtypes differ, or are not floating.\n  ValueError: an option is out of "
+     "fit.\n  TypeError: dtypes differ, or are not floating.\n  RuntimeError: an option is out of "
      "range.",
      Kind::kBilinear, kInModule | kInNN, convolve_back<3>, kTransposed, kSmooth},
     {"im2col",
@@ -133,7 +133,7 @@ const Function kRows[] = {
     {"unfold", "input: Tensor, dimension: int, size: int, step: int",
      "A view of all windows along a dim, in a new last dim.\n\nArgs:\n  dimension: the dim.\n  "
      "size: elements of a window.\n  step: distance of windows.\nReturns:\n  The dim has (n - "
-     "size) // step + 1 windows; the last dim `size` elements.\nRaises:\n  ValueError: the dim is "
+     "size) // step + 1 windows; the last dim `size` elements.\nRaises:\n  RuntimeError: the dim is "
      "shorter than a window, or step is not positive.",
      Kind::kLinear, kMethod,
      [](Args& a) -> Answer {
@@ -143,20 +143,20 @@ const Function kRows[] = {
     {"pixel_shuffle", "input: Tensor, upscale_factor: int",
      "Channels spread over pixels.\n\nArgs:\n  upscale_factor: a positive int.\nReturns:\n  (..., "
      "C, H, W) from (..., C r^2, H / r, W / r).\nRaises:\n  ShapeError: sizes are not divisible.\n "
-     " ValueError: it is not positive.",
+     " RuntimeError: it is not positive.",
      Kind::kComposite, kInModule | kInNN,
      [](Args& a) -> Answer { return pixel_shuffle(a.tensor(0), a.integer(1)); },
      "the same elements of g, moved back", kSmooth},
     {"pixel_unshuffle", "input: Tensor, downscale_factor: int",
      "Pixels gathered into channels; the inverse of pixel_shuffle.\n\nArgs:\n  downscale_factor: a "
      "positive int.\nReturns:\n  (..., C r^2, H / r, W / r) from (..., C, H, W).\nRaises:\n  "
-     "ShapeError: sizes are not divisible.\n  ValueError: it is not positive.",
+     "ShapeError: sizes are not divisible.\n  RuntimeError: it is not positive.",
      Kind::kComposite, kInModule | kInNN,
      [](Args& a) -> Answer { return pixel_unshuffle(a.tensor(0), a.integer(1)); },
      "the same elements of g, moved back", kSmooth},
     {"channel_shuffle", "input: Tensor, groups: int",
      "Channels (g, k) in the order (k, g).\n\nArgs:\n  groups: a positive int.\nReturns:\n  The "
-     "input's shape (N, C, ...).\nRaises:\n  ShapeError: sizes are not divisible.\n  ValueError: "
+     "input's shape (N, C, ...).\nRaises:\n  ShapeError: sizes are not divisible.\n  RuntimeError: "
      "it is not positive.",
      Kind::kComposite, kInModule | kInNN,
      [](Args& a) -> Answer { return channel_shuffle(a.tensor(0), a.integer(1)); },

@@ -68,11 +68,11 @@ ConvolutionShape windows(const char* op, int64_t height, int64_t width, const Di
   s.n[2] = width;
   auto set = [&](const char* name, const Dims& given, int64_t least, int64_t* to) {
     if (given.size() != 1 && given.size() != 2)
-      fail(ErrorKind::kValue, op, ": ", name, " must be one int or 2, got ", given);
+      fail(ErrorKind::kRuntime, op, ": ", name, " must be one int or 2, got ", given);
     for (int d = 0; d < 2; ++d) {
       to[d + 1] = given[given.size() == 1 ? 0 : d];
       if (to[d + 1] < least || to[d + 1] > kLimit)
-        fail(ErrorKind::kValue, op, ": ", name, " must lie between ", least, " and ", kLimit,
+        fail(ErrorKind::kRuntime, op, ": ", name, " must lie between ", least, " and ", kLimit,
              ", got ", given);
     }
   };
@@ -130,10 +130,10 @@ Tensor col2im(const Tensor& columns, const Dims& output, const Dims& kernel, con
          columns.sizes());
   }
   if (output.size() != 1 && output.size() != 2)
-    fail(ErrorKind::kValue, "fold: output_size must be one int or 2, got ", output);
+    fail(ErrorKind::kRuntime, "fold: output_size must be one int or 2, got ", output);
   int64_t height = output[0], width = output[output.size() == 1 ? 0 : 1];
   if (height < 1 || width < 1)
-    fail(ErrorKind::kValue, "fold: output_size must be positive, got ", output);
+    fail(ErrorKind::kRuntime, "fold: output_size must be positive, got ", output);
   checked_numel("fold", {height, width});
   ConvolutionShape s = windows("fold", height, width, kernel, dilation, padding, stride);
   int64_t taps = s.k[1] * s.k[2];
@@ -161,10 +161,10 @@ Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step) {
   int d = wrap_dim("unfold", dim, x.dim());
   int64_t n = x.dim() == 0 ? 1 : x.size(d);
   if (size < 0 || size > n) {
-    fail(ErrorKind::kValue, "unfold: maximum size for tensor at dimension ", d, " is ", n,
+    fail(ErrorKind::kRuntime, "unfold: maximum size for tensor at dimension ", d, " is ", n,
          " but size is ", size);
   }
-  if (step < 1) fail(ErrorKind::kValue, "unfold: step is ", step, " but must be > 0");
+  if (step < 1) fail(ErrorKind::kRuntime, "unfold: step is ", step, " but must be > 0");
   return call<Slide>({d, size, step}, x);
 }
 
@@ -176,7 +176,7 @@ Tensor pixel_shuffle(const Tensor& x, int64_t r) {
          x.dim(), " dimension(s)");
   }
   if (r < 1 || r > (1 << 30))
-    fail(ErrorKind::kValue, "pixel_shuffle: expects a positive upscale_factor, but got ", r);
+    fail(ErrorKind::kRuntime, "pixel_shuffle: expects a positive upscale_factor, but got ", r);
   int n = x.dim();
   int64_t c = x.size(-3), h = x.size(-2), w = x.size(-1);
   if (c % (r * r) != 0) {
@@ -201,7 +201,7 @@ Tensor pixel_unshuffle(const Tensor& x, int64_t r) {
          x.dim(), " dimension(s)");
   }
   if (r < 1 || r > (1 << 30))
-    fail(ErrorKind::kValue, "pixel_unshuffle: expects a positive downscale_factor, but got ", r);
+    fail(ErrorKind::kRuntime, "pixel_unshuffle: expects a positive downscale_factor, but got ", r);
   int n = x.dim();
   int64_t c = x.size(-3), h = x.size(-2), w = x.size(-1);
   if (h % r != 0 || w % r != 0) {
@@ -226,7 +226,7 @@ Tensor channel_shuffle(const Tensor& x, int64_t groups) {
          x.sizes());
   }
   if (groups < 1) {
-    fail(ErrorKind::kValue,
+    fail(ErrorKind::kRuntime,
          "channel_shuffle: Number of groups to divide channels in must be "
          "positive. Value of groups:",
          groups);

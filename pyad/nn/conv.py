@@ -94,16 +94,14 @@ class _ConvNd(Module):
         )
         self.reset_parameters()
 
-    def _pairs(self) -> list[int]:
+    def _pairs(self) -> list[int] | tuple[int, ...]:
         """The padding as `nn.functional.pad` takes it: before and after, the last dim first."""
+        if not isinstance(self.padding, str):
+            return tuple(p for p in reversed(self.padding) for _ in range(2))
         pairs: list[int] = []
         for d in reversed(range(self._rank)):
-            if self.padding == "same":
-                total = self.dilation[d] * (self.kernel_size[d] - 1)
-                pairs += [total // 2, total - total // 2]
-            else:
-                p = 0 if isinstance(self.padding, str) else self.padding[d]
-                pairs += [p, p]
+            total = self.dilation[d] * (self.kernel_size[d] - 1) if self.padding == "same" else 0
+            pairs += [total // 2, total - total // 2]
         return pairs
 
     def reset_parameters(self) -> None:
@@ -196,7 +194,7 @@ class Conv1d(_Conv):
     """
 
     _rank = 1
-    _function = _core.nn.conv1d
+    _function = staticmethod(_core.nn.conv1d)
 
 
 class Conv2d(_Conv):
@@ -223,7 +221,7 @@ class Conv2d(_Conv):
     """
 
     _rank = 2
-    _function = _core.nn.conv2d
+    _function = staticmethod(_core.nn.conv2d)
 
 
 class Conv3d(_Conv):
@@ -250,7 +248,7 @@ class Conv3d(_Conv):
     """
 
     _rank = 3
-    _function = _core.nn.conv3d
+    _function = staticmethod(_core.nn.conv3d)
 
 
 class _ConvTranspose(_ConvNd):
@@ -345,7 +343,7 @@ class ConvTranspose1d(_ConvTranspose):
     """
 
     _rank = 1
-    _function = _core.nn.conv_transpose1d
+    _function = staticmethod(_core.nn.conv_transpose1d)
 
 
 class ConvTranspose2d(_ConvTranspose):
@@ -372,7 +370,7 @@ class ConvTranspose2d(_ConvTranspose):
     """
 
     _rank = 2
-    _function = _core.nn.conv_transpose2d
+    _function = staticmethod(_core.nn.conv_transpose2d)
 
 
 class ConvTranspose3d(_ConvTranspose):
@@ -399,4 +397,4 @@ class ConvTranspose3d(_ConvTranspose):
     """
 
     _rank = 3
-    _function = _core.nn.conv_transpose3d
+    _function = staticmethod(_core.nn.conv_transpose3d)
