@@ -171,6 +171,12 @@ class Compiled:
             >>> f.forward(3.0, 4.0), f.backward()
             (12.0, (4.0, 3.0))
         """
+        program = self._program
+        if program is not None and not kwargs and not self._moved():
+            result = program.forward(*args)
+            if result is not NotImplemented:
+                self._forwarded = program
+                return result
         result = self._run("forward", self._positional(args, kwargs))
         self._forwarded = self._program
         return result
