@@ -1,6 +1,6 @@
 """Neural networks: modules, parameters, layers, losses, initialisation."""
 
-from pyad.nn import functional, init, utils
+from pyad.nn import functional, init, modules, utils
 from pyad.nn.activation import (
     CELU,
     ELU,
@@ -293,5 +293,6 @@ __all__ = [
     "ZeroPad3d",
     "functional",
     "init",
+    "modules",
     "utils",
 ]
