@@ -50,6 +50,8 @@ int = int32
 long = int64
 
 _core.set_repr(_repr.show)
+# As in PyTorch the function of the module returns a pair, that of nn.functional asks.
+adaptive_max_pool1d = _core.nn.adaptive_max_pool1d_with_indices
 
 __all__ = [
     "BoolTensor",
@@ -60,6 +62,7 @@ __all__ = [
     "LongTensor",
     "Size",
     "__version__",
+    "adaptive_max_pool1d",
     "autograd",
     "backends",
     "channels_last",
