@@ -9,7 +9,6 @@ from __future__ import annotations
 MEMORY_FORMAT = "no memory_format: tensors of images come with the convolutions"
 DECIMALS = "round takes no decimals"
 UNBIASED = "unbiased has its place after dim; only by keyword can it stand without one"
-NEGATIVE_PAD = "negative counts only with mode='constant': crop with slices"
 STORAGE = "the sample is a part of a larger storage, of which only the part is handed over"
 WRONG = "PyTorch keeps gradients of what the scatter overwrites; finite differences check ours"
 
@@ -23,10 +22,6 @@ GAPS: dict[str, dict[str, tuple[int, ...]]] = {
     "int": {MEMORY_FORMAT: (1, 3, 4)},
     "long": {MEMORY_FORMAT: (1, 3, 4)},
     "gather": {"an empty index must have as many dims as the input": (4,)},
-    "nn.functional.pad.circular": {NEGATIVE_PAD: (7,)},
-    "nn.functional.pad.reflect": {NEGATIVE_PAD: (11,)},
-    "nn.functional.pad.replicate": {NEGATIVE_PAD: (11,)},
-    "nn.functional.pad.replicate_negative": {NEGATIVE_PAD: (0, 1, 2, 3, 4, 5)},
     "nn.functional.batch_norm": {"the input has a batch and channels, even where empty": (3, 4)},
     "norm.nuc": {"the nuclear norm needs singular values": (0, 1)},
     "repeat_interleave": {"no output_size": (4,)},

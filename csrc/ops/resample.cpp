@@ -44,15 +44,16 @@ T step_of(int64_t in, int64_t out, bool align, double scale) {
   return scale > 0 ? static_cast<T>(1.0 / scale) : static_cast<T>(in) / static_cast<T>(out);
 }
 
+/// `small_image`: PyTorch has a kernel of its own for those, which computes in float32 and takes
+/// equal and doubled sizes for what they are, whatever the scale that led to them.
 template <class T>
-AxisTable nearest_axis(int64_t in, int64_t out, double scale, bool exact, bool shortcuts) {
-  // On images PyTorch takes these sizes for what they are, whatever the scale that led to them.
-  if (shortcuts && !exact && (out == in || out == 2 * in)) return AxisTable::adaptive(in, out);
+AxisTable nearest_axis(int64_t in, int64_t out, double scale, bool exact, bool small_image) {
+  if (small_image && !exact && (out == in || out == 2 * in)) return AxisTable::adaptive(in, out);
   AxisTable t(in, out);
   T step = step_of<T>(in, out, false, scale);
   for (int64_t o = 0; o < out; ++o) {
     T at = exact ? (static_cast<T>(o) + T(0.5)) * step : static_cast<T>(o) * step;
-    int64_t i =
+    auto i =
         std::clamp<int64_t>(static_cast<int64_t>(std::floor(static_cast<float>(at))), 0, in - 1);
     t.start[static_cast<size_t>(o)] = static_cast<int32_t>(i);
     t.stop[static_cast<size_t>(o)] = static_cast<int32_t>(i + 1);
@@ -118,10 +119,9 @@ AxisTable cubic_axis(int64_t in, int64_t out, double scale, bool align) {
 }
 
 template <class T>
-AxisTable axis_of(Method mode, int64_t in, int64_t out, double scale, bool align, int n) {
-  if (mode == Method::kLinear) return linear_axis<T>(in, out, scale, align);
-  if (mode == Method::kCubic) return cubic_axis<T>(in, out, scale, align);
-  return nearest_axis<T>(in, out, scale, mode == Method::kNearestExact, n == 2);
+AxisTable smooth_axis(Method mode, int64_t in, int64_t out, double scale, bool align) {
+  return mode == Method::kLinear ? linear_axis<T>(in, out, scale, align)
+                                 : cubic_axis<T>(in, out, scale, align);
 }
 
 Method read_mode(const char* op, std::string_view name, int dims) {
@@ -220,13 +220,20 @@ Tensor interpolate(const char* op, const Tensor& x, const InterpolateOptions& o)
   if (!is_floating(x.dtype()) && (smooth || x.dtype() == DType::kBool))
     fail(ErrorKind::kType, op, ": expects a floating input, got ", x,
          "; convert it with .to(float32)");
-  bool align = o.align_corners.value_or(false);
+  bool align = o.align_corners.value_or(false), exact = mode == Method::kNearestExact;
+  bool small_image = n == 2 && sizes[0] + sizes[1] <= 128;
+  bool wide = x.dtype() == DType::kFloat64 && (smooth || !small_image);
   std::vector<AxisTable> tables;
   for (int k = 0; k < n; ++k) {
+    int64_t in = x.size(k + 2), out = sizes[k];
     double s = scale.empty() ? 0 : scale[static_cast<size_t>(k)];
-    tables.push_back(x.dtype() == DType::kFloat64
-                         ? axis_of<double>(mode, x.size(k + 2), sizes[k], s, align, n)
-                         : axis_of<float>(mode, x.size(k + 2), sizes[k], s, align, n));
+    if (smooth) {
+      tables.push_back(wide ? smooth_axis<double>(mode, in, out, s, align)
+                            : smooth_axis<float>(mode, in, out, s, align));
+    } else {
+      tables.push_back(wide ? nearest_axis<double>(in, out, s, exact, small_image)
+                            : nearest_axis<float>(in, out, s, exact, small_image));
+    }
   }
   if (!is_floating(x.dtype())) {
     // Integers are only moved.

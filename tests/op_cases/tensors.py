@@ -168,6 +168,11 @@ ROWS: dict = {
         n("pad", (1, 2), mode="reflect"),
         n("pad", (2, 1), mode="replicate"),
         n("pad", (2, 1), mode="circular"),
+        n("pad", (-1, 2), mode="reflect"),
+        n("pad", (2, -1), mode="replicate"),
+        n("pad", (-1, -1), mode="replicate"),
+        n("pad", (-1, 2), mode="circular"),
+        n("pad", (2, -2), mode="circular"),
     ),
     # indexing
     "gather": on([(4, 5), ints(4, 3, 5)], lambda p, x, i: p.gather(x, 0, i))
