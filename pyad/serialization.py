@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import io
 import json
 import os
 import tempfile
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
@@ -38,6 +39,15 @@ KEY = "pyad"
 VERSION = 1
 # The dtypes of tensors, by NumPy's names.
 NAMES = frozenset({"float32", "float64", "int32", "int64", "uint8", "bool"})
+# Those of the format.
+CODES = {
+    "F32": _core.float32,
+    "F64": _core.float64,
+    "I32": _core.int32,
+    "I64": _core.int64,
+    "U8": _core.uint8,
+    "BOOL": _core.bool,
+}
 
 
 def _safetensors() -> Any:
@@ -70,7 +80,7 @@ class _Writer:
             return value
         if isinstance(value, Tensor):
             return self._tensor(value, path)
-        if kind in (list, tuple, dict, OrderedDict, Counter):
+        if kind in (list, tuple, dict, Counter) or isinstance(value, OrderedDict):
             return self._container(value, path)
         if kind is _core.dtype:
             return ["dtype", value.name]
@@ -106,7 +116,7 @@ class _Writer:
                         "must be text or numbers"
                     )
                 items.append([key, self.node(v, (*path, key))])
-            return [_KINDS[type(value)], items]
+            return [_KINDS.get(type(value), "ordered"), items]
         finally:
             self._open.discard(id(value))
 
@@ -133,7 +143,7 @@ class _Writer:
         return name
 
 
-_KINDS = {dict: "dict", OrderedDict: "ordered", Counter: "counter"}
+_KINDS = {dict: "dict", Counter: "counter"}  # else ordered: a state dict is of such a type
 
 
 def _at(path: tuple[Any, ...]) -> str:
@@ -143,8 +153,8 @@ def _at(path: tuple[Any, ...]) -> str:
 class _Reader:
     """Puts a value together from its description and the file's arrays."""
 
-    def __init__(self, arrays: Mapping[str, np.ndarray[Any, Any]]) -> None:
-        self._arrays = arrays
+    def __init__(self, source: _Source) -> None:
+        self._source = source
         self._memory: dict[str, Tensor] = {}
         self._objects: dict[int, tuple[str, Tensor]] = {}
 
@@ -172,7 +182,7 @@ class _Reader:
             return self._tensor(*rest)
         if kind == "array":
             (name,) = rest
-            return np.array(self._arrays[name])
+            return self._source.tensor(name).numpy()
         if kind == "dtype":
             (name,) = rest
             if name not in NAMES:
@@ -203,56 +213,50 @@ class _Reader:
         if name in self._memory:
             x = self._memory[name].detach()
         else:
-            x = self._memory[name] = as_tensor(name, self._arrays[name])
+            x = self._memory[name] = self._source.tensor(name)
         if requires_grad:
             x.requires_grad_()
         self._objects[number] = (name, x)
         return x
 
 
-def as_tensor(name: str, array: np.ndarray[Any, Any]) -> Tensor:
-    """An array of a file as a tensor, on the same memory where that can be written.
+class _Source:
+    """The tensors of a file whose form the library has checked; each is read when asked for."""
 
-    Args:
-        name: Of the tensor, for errors.
-        array: Its values.
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        size = int.from_bytes(stream.read(8), "little")
+        header = json.loads(stream.read(size))
+        self.metadata: dict[str, str] = header.pop("__metadata__", None) or {}
+        self._entries: dict[str, Any] = header
+        self._start = 8 + size
 
-    Raises:
-        TypeError: There is no such dtype in pyad.
+    def names(self) -> list[str]:
+        """Names of the tensors, in the order of the file's header."""
+        return list(self._entries)
 
-    Example:
-        >>> from pyad.serialization import as_tensor
-        >>> as_tensor("w", np.zeros(2, np.float32))
-        tensor([0., 0.])
-    """
-    if array.dtype.name not in NAMES:
-        raise TypeError(
-            f"load: tensor {name!r} has dtype {array.dtype.name}, which pyad does not have; write "
-            "the file with float32 instead"
-        )
-    if array.flags.writeable and array.flags.c_contiguous and array.flags.aligned:
-        return _core.from_numpy(array)
-    return _core.tensor(array)
-
-
-class _Arrays(Mapping[str, "np.ndarray[Any, Any]"]):
-    """The arrays of an open file, each read when it is asked for."""
-
-    def __init__(self, handle: Any) -> None:
-        self._handle = handle
-        self._keys = list(handle.keys())
-
-    def __getitem__(self, name: str) -> np.ndarray[Any, Any]:
-        if name not in self._keys:
-            raise KeyError(name)
-        array: np.ndarray[Any, Any] = self._handle.get_tensor(name)
-        return array
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
-
-    def __len__(self) -> int:
-        return len(self._keys)
+    def tensor(self, name: str) -> Tensor:
+        """A new tensor with the values that the file has under a name."""
+        entry = self._entries[name]
+        dtype = CODES.get(entry["dtype"])
+        if dtype is None:
+            raise TypeError(
+                f"load: tensor {name!r} has dtype {entry['dtype']}, which pyad does not have; "
+                "write the file with float32 instead"
+            )
+        start, end = entry["data_offsets"]
+        x = _core.empty(tuple(entry["shape"]), dtype=dtype)
+        if end - start != x.nbytes:
+            raise ValueError(f"tensor {name!r} has {end - start} bytes, not {x.nbytes}")
+        if x.nbytes:
+            self._stream.seek(self._start + start)
+            view = memoryview(x.numpy().reshape(-1)).cast("B")
+            if self._stream.readinto(view) != x.nbytes:  # type: ignore[attr-defined]
+                raise ValueError(f"the file ends within tensor {name!r}")
+        if dtype is _core.bool and x.nbytes:
+            values = x.numpy().view(np.uint8)
+            np.not_equal(values, 0, out=x.numpy())  # a byte of another value is no bool
+        return x
 
 
 def save(obj: Any, f: File) -> None:
@@ -354,33 +358,27 @@ def load(
         data = f.read()
         if not isinstance(data, bytes | bytearray):
             raise TypeError("load: the file must be open for reading bytes (mode 'rb')")
-        data = bytes(data)
-        with _explained("the file", data[:4]):
-            arrays = library.numpy.load(data)
-            return _assemble(arrays, _metadata(data))
+        with _explained("the file", bytes(data[:4])):
+            library.deserialize(bytes(data))
+            return _assemble(_Source(io.BytesIO(data)))
     path = os.fsdecode(f)
-    with open(path, "rb") as opened:  # the system's own errors for what is no readable file
-        start = opened.read(4)
-    with _explained(path, start), library.safe_open(path, framework="np") as handle:
-        return _assemble(_Arrays(handle), handle.metadata() or {})
+    with open(path, "rb") as stream:  # the system's own errors for what is no readable file
+        start = stream.read(4)
+        with _explained(path, start):
+            with library.safe_open(path, framework="np"):
+                stream.seek(0)
+            return _assemble(_Source(stream))
 
 
-def _metadata(data: bytes) -> dict[str, str]:
-    """The metadata of a file whose header the library has accepted."""
-    size = int.from_bytes(data[:8], "little")
-    found: dict[str, str] = json.loads(data[8 : 8 + size]).get("__metadata__") or {}
-    return found
-
-
-def _assemble(arrays: Mapping[str, np.ndarray[Any, Any]], metadata: Mapping[str, str]) -> Any:
-    if KEY not in metadata:
-        return {name: as_tensor(name, array) for name, array in arrays.items()}
-    described = json.loads(metadata[KEY])
+def _assemble(source: _Source) -> Any:
+    if KEY not in source.metadata:
+        return {name: source.tensor(name) for name in source.names()}
+    described = json.loads(source.metadata[KEY])
     if not isinstance(described, dict) or "tree" not in described:
         raise ValueError("its description is no object with a tree")
     if described.get("version") != VERSION:
         raise ValueError(f"its version is {described.get('version')!r}, not {VERSION}")
-    return _Reader(arrays).value(described["tree"])
+    return _Reader(source).value(described["tree"])
 
 
 @contextlib.contextmanager

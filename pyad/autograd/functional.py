@@ -34,8 +34,9 @@ def _tuple_of(value: Any, what: str, op: str) -> tuple[bool, tuple[Tensor, ...]]
 
 
 def _fresh(tensors: Sequence[Tensor], create_graph: bool, ask: bool) -> tuple[Tensor, ...]:
-    """Other handles of the same values, so that tensors which the function has captured itself do
-    not count as its inputs; joined to the history of the given ones where that is wanted.
+    """Other handles of the same values, joined to the history of the given ones where wanted.
+
+    So tensors that the function has captured itself do not count as its inputs.
     """
     return tuple(
         x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_(ask)

@@ -83,6 +83,25 @@ def _gather(tensors: tuple[Tensor, ...]) -> Fetch:
     return lambda part: [t[part] for t in tensors]
 
 
+def _pieces(x: Tensor, size: int) -> Iterable[Tensor]:
+    """`x.split(size)`, of a long tensor not all at once."""
+    block = size * 1024
+    if x.size(0) <= block:
+        return x.split(size) if x.size(0) else ()
+    blocks = (x[i : i + block].split(size) for i in range(0, x.size(0), block))
+    return itertools.chain.from_iterable(blocks)
+
+
+def _copies(columns: list[Iterable[Tensor]]) -> Iterator[list[Tensor]]:
+    """Batches of copies: what the user writes into a batch must not reach the dataset."""
+    if len(columns) == 2:
+        for a, b in zip(*columns, strict=True):
+            yield [a.clone(), b.clone()]
+    else:
+        for row in zip(*columns, strict=True):
+            yield [piece.clone() for piece in row]
+
+
 class _Endless:
     """Stands for the sampler of an iterable dataset."""
 
@@ -91,17 +110,30 @@ class _Endless:
 
 
 class _Batches(itertools.chain):  # type: ignore[type-arg]
-    """An iterator over another that knows how many batches the loader counts."""
+    """The chained batches of an epoch, which know how many of them the loader counts."""
 
-    def __new__(cls, source: Iterator[Any], sampler: Any) -> _Batches:
-        made = super().__new__(cls, source)
-        made._sampler = sampler
-        return made
-
-    _sampler: Any
+    sampler: Any
 
     def __len__(self) -> int:
-        return len(self._sampler)
+        return len(self.sampler)
+
+
+def _fetch_maker(loader: DataLoader[Any]) -> Callable[[Any], Fetch]:
+    """A function from a dataset (the loader's or a copy) to the way to its batches.
+
+    It does not know the loader: worker threads hold it, and must not keep the loader alive.
+    """
+    batched = loader.batch_sampler is not None
+    collate = loader.collate_fn
+    if loader._iterable:
+        drop_last = loader.drop_last
+        return lambda dataset: _fetch_in_order(dataset, batched, collate, drop_last)
+    rows = loader._gatherable()
+    if rows is None:
+        return lambda dataset: _fetch_by_index(dataset, batched, collate)
+    tensors, chosen = rows
+    gather = _gather(tensors)
+    return lambda _: lambda batch: gather(_index(batch, chosen))
 
 
 class DataLoader(Generic[T_co]):
@@ -257,8 +289,10 @@ class DataLoader(Generic[T_co]):
             return self._living
         draw_seed(self.generator)  # the workers' base seed
         rows = self._gatherable()
-        source = self._batches() if rows is None else self._gathered(*rows)
-        return _Batches(source, self._indices())
+        source = iter((self._batches(),)) if rows is None else self._gathered(*rows)
+        made = _Batches.from_iterable(source)
+        made.sampler = self._indices()
+        return made
 
     def __len__(self) -> int:
         if not self._iterable:
@@ -271,22 +305,6 @@ class DataLoader(Generic[T_co]):
     def _indices(self) -> Any:
         return self.sampler if self.batch_sampler is None else self.batch_sampler
 
-    def make_fetch(self, dataset: Any) -> Callable[[Any], Any]:
-        """The way from what the sampler gives to a batch of `dataset`.
-
-        Args:
-            dataset: The loader's own, or a copy of it.
-        """
-        batched = self.batch_sampler is not None
-        if self._iterable:
-            return _fetch_in_order(dataset, batched, self.collate_fn, self.drop_last)
-        rows = self._gatherable()
-        if rows is None:
-            return _fetch_by_index(dataset, batched, self.collate_fn)
-        tensors, chosen = rows
-        gather = _gather(tensors)
-        return lambda batch: gather(_index(batch, chosen))
-
     def _gatherable(self) -> tuple[tuple[Tensor, ...], Tensor | None] | None:
         """Tensors (and chosen rows) whose batches can be gathered without single samples."""
         if self.collate_fn is not default_collate or self.batch_sampler is None:
@@ -295,7 +313,7 @@ class DataLoader(Generic[T_co]):
 
     def _batches(self) -> Iterator[Any]:
         indices = iter(self._indices())
-        fetch = self.make_fetch(self.dataset)
+        fetch = _fetch_maker(self)(self.dataset)
         try:
             for batch in indices:
                 yield fetch(batch)
@@ -303,7 +321,10 @@ class DataLoader(Generic[T_co]):
             if not self._iterable:
                 raise
 
-    def _gathered(self, tensors: tuple[Tensor, ...], chosen: Tensor | None) -> Iterator[Any]:
+    def _gathered(
+        self, tensors: tuple[Tensor, ...], chosen: Tensor | None
+    ) -> Iterator[Iterable[list[Tensor]]]:
+        """Batches of whole tensors, as iterables to be chained."""
         batches: Any = self.batch_sampler
         order: Any = batches.sampler if type(batches) is BatchSampler else None
         n = tensors[0].size(0) if chosen is None else chosen.size(0)
@@ -313,24 +334,23 @@ class DataLoader(Generic[T_co]):
             size = batches.batch_size
             stop = n - n % size if batches.drop_last else n
             if chosen is not None:
-                yield from map(gather, chosen[:stop].split(size) if stop else ())
-                return
-            for i in range(0, stop, size):
-                yield [t[i : i + size].clone() for t in tensors]
+                yield map(gather, _pieces(chosen[:stop], size))
+            else:
+                yield _copies([_pieces(t[:stop], size) for t in tensors])
         elif whole and type(order) is RandomSampler and not order.replacement and len(order) == n:
             size = batches.batch_size
             generator = order.chosen_generator()
             indices = _core.randperm(n, generator=generator)
-            parts = (indices if chosen is None else chosen[indices]).split(size)
-            last = parts[-1] if n % size else None
-            yield from map(gather, parts if last is None else parts[:-1])
+            if chosen is not None:
+                indices = chosen[indices]
+            full = n - n % size
+            yield map(gather, _pieces(indices[:full] if full < n else indices, size))
             if order.generator is not None:  # the sampler's last draw, of which it uses nothing
                 _core.randperm(n, generator=generator)
-            if last is not None and not batches.drop_last:
-                yield gather(last)
+            if full < n and not batches.drop_last:
+                yield (gather(indices[full:]),)
         else:
-            for batch in batches:
-                yield gather(_index(batch, chosen))
+            yield (gather(_index(batch, chosen)) for batch in batches)
 
 
 _FIXED = {
@@ -363,7 +383,7 @@ class _WorkerBatches(Iterator[Any]):
         stop = threading.Event()
         job = Job(
             loader.dataset,
-            loader.make_fetch,
+            _fetch_maker(loader),
             loader._iterable,
             loader.num_workers,
             base_seed,
@@ -435,6 +455,8 @@ class _WorkerBatches(Iterator[Any]):
             return result
         if not self._persistent:
             self._finalizer()
+            for worker in self._workers:
+                worker.join()
         raise StopIteration
 
     def __len__(self) -> int:

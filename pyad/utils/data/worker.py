@@ -140,6 +140,10 @@ class Worker:
         """Ends the thread after what it is doing now; does not wait."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def join(self) -> None:
+        """Waits for the end of the thread, which must have nothing to do any more."""
+        self._pool.shutdown(wait=True)
+
     def _forget(self) -> None:
         self._fetch = None
 
