@@ -197,6 +197,12 @@ def test_infinite_padding_of_windows_stays_outside():
     same(program)
 
 
+def test_same_padding_of_an_even_kernel():
+    x, w = pyad.tensor(CONV1), pyad.tensor(RNG.standard_normal((2, 4, 4)))
+    padded = pyad.nn.functional.pad(x, (1, 2))
+    assert pyad.conv1d(x, w, padding="same").tolist() == pyad.conv1d(padded, w).tolist()
+
+
 def test_unfold_is_a_view():
     x = pyad.arange(6.0)
     windows = x.unfold(0, 2, 2)

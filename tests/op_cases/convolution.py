@@ -28,7 +28,7 @@ ROWS: dict = {
         f("conv2d"),
         f("conv2d", padding=(2, 1)),
         f("conv2d", stride=(2, 3), padding=3),
-        f("conv2d", padding="same"),
+        f("conv2d", padding="same", dilation=(1, 2)),
         n("conv2d", stride=2, dilation=(2, 1), padding=1),
     )
     + on([*_GRID, (4,)], f("conv2d", padding=1), n("conv2d", stride=3))
