@@ -154,8 +154,14 @@ CLASSES: dict[str, dict[str, str]] = {
             uniform_=f"(from_: _float = 0.0, to: _float = 1.0, {_FILL}",
             normal_=f"(mean: _float = 0.0, std: _float = 1.0, {_FILL}",
             exponential_=f"(lambd: _float = 1.0, {_FILL}",
-            random_=f"(from_: _int | None = None, to: _int | None = None, {_FILL}",
+            log_normal_=f"(mean: _float = 1.0, std: _float = 2.0, {_FILL}",
+            cauchy_=f"(median: _float = 0.0, sigma: _float = 1.0, {_FILL}",
+            geometric_=f"(p: _float, {_FILL}",
+            random_=f"(from_: _int | None = None, to: _int | None = ..., {_FILL}",
             bernoulli_=f"(p: _TensorLike = 0.5, {_FILL}",
+            bernoulli="(p: _float | None = None, *, generator: Generator | None = None) -> Tensor",
+            multinomial="(num_samples: _int, replacement: _bool = False, *, "
+            "generator: Generator | None = None) -> Tensor",
         ),
     },
     "Value": {
