@@ -27,8 +27,10 @@ class BackwardHookFunction(Function):
     @staticmethod
     def forward(ctx: Any, *tensors: Tensor) -> Any:
         """Views of the tensors."""
-        ctx.mark_non_differentiable(*[t for t in tensors if not t.requires_grad])
-        return tuple(t.view_as(t) for t in tensors)
+        passed = tuple(t.view_as(t) for t in tensors)
+        still = [p for p, t in zip(passed, tensors, strict=True) if not t.requires_grad]
+        ctx.mark_non_differentiable(*still)
+        return passed
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
@@ -137,7 +139,12 @@ class BackwardHooks:
                 )
             self.grad_outputs = tuple(changed)
         result = tuple(self.grad_outputs[i] for i in places)
-        if self.places is None:
+        if self.places is None and self.hooks:
+            warnings.warn(
+                "Full backward hook is firing when gradients are computed with respect to module "
+                "outputs since no inputs require gradients.",
+                stacklevel=2,
+            )
             nothing = (None,) * self.n_inputs
             for hook in self.hooks:
                 changed = hook(self.module, nothing, self.grad_outputs)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from alike import TOLERANCE, check_module, start_alike
 
 import pyad
+from alike import TOLERANCE, check_module, start_alike
 
 X = np.random.default_rng(0).normal(size=(4, 6)) * 3
 EDGES = np.array([-6.0, -3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0, 6.0, 30.0])
@@ -61,7 +61,9 @@ def test_modules(name: str, args: tuple) -> None:
 
 
 def test_softmax2d() -> None:
-    check_module(lambda lib: lib.nn.Softmax2d(), [np.random.default_rng(1).normal(size=(2, 3, 4, 5))])
+    check_module(
+        lambda lib: lib.nn.Softmax2d(), [np.random.default_rng(1).normal(size=(2, 3, 4, 5))]
+    )
     with pytest.raises(ValueError, match="expected input to be 3D or 4D"):
         pyad.nn.Softmax2d()(pyad.zeros(2, 2))
 

@@ -6,9 +6,9 @@ from collections import OrderedDict
 
 import pytest
 import torch
-from alike import both
 
 import pyad
+from alike import both
 from pyad import nn
 
 

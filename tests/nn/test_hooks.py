@@ -8,9 +8,9 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from alike import both
 
 import pyad
+from alike import both
 
 
 def listed(x):
@@ -56,7 +56,9 @@ def test_hooks_that_are_always_called() -> None:
         m = Fails()
         calls = []
         m.register_forward_hook(lambda m, a, y: calls.append(("plain", y is None)))
-        m.register_forward_hook(lambda m, a, y: calls.append(("always", y is None)), always_call=True)
+        m.register_forward_hook(
+            lambda m, a, y: calls.append(("always", y is None)), always_call=True
+        )
         m.register_forward_hook(
             lambda m, a, kw, y: calls.append(("kw", kw, y is None)),
             always_call=True,
@@ -113,8 +115,8 @@ def test_backward_hooks_change_gradients() -> None:
         with lib.no_grad():
             m.weight.copy_(lib.tensor([[1.0, 2.0], [3.0, 4.0]]))
         h = m.register_full_backward_hook(lambda m, gi, go: (gi[0] * 10,))
-        p = m.register_full_backward_pre_hook(lambda m, go: go[0] * 2)
-        first = m.register_full_backward_hook(lambda m, gi, go: gi[0] + 1, prepend=True)
+        p = m.register_full_backward_pre_hook(lambda m, go: (go[0] * 2,))
+        first = m.register_full_backward_hook(lambda m, gi, go: (gi[0] + 1,), prepend=True)
         x = lib.tensor([[1.0, -1.0]], dtype=lib.float64, requires_grad=True)
         m(x).sum().backward()
         seen = [x.grad.tolist(), m.weight.grad.tolist()]
@@ -127,6 +129,7 @@ def test_backward_hooks_change_gradients() -> None:
     both(program)
 
 
+@pytest.mark.filterwarnings("ignore:Full backward hook is firing")
 def test_backward_hooks_without_gradient_of_the_input() -> None:
     def program(lib):
         m = lib.nn.Linear(2, 1)
@@ -140,6 +143,10 @@ def test_backward_hooks_without_gradient_of_the_input() -> None:
         n.register_full_backward_hook(lambda m, gi, go: (gi[0], gi[0]))
         with pytest.raises(RuntimeError, match="invalid number of grad_input"):
             n(lib.ones(1, requires_grad=True)).backward()
+        with pytest.warns(UserWarning, match="Full backward hook is firing"):
+            q = lib.nn.Linear(2, 1)
+            q.register_full_backward_hook(lambda *a: None)
+            q(lib.ones(3, 2)).sum().backward()
         k = lib.nn.Tanh()
         k.register_full_backward_pre_hook(lambda m, go: (go[0], go[0]))
         with pytest.raises(RuntimeError, match="invalid number of grad_output"):

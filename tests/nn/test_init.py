@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from alike import start_alike
 
 import pyad
+from alike import start_alike
 from pyad import nn
 
 INITS = [

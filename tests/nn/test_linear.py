@@ -7,9 +7,9 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from alike import TOLERANCE, check_module, start_alike
 
 import pyad
+from alike import TOLERANCE, check_module, start_alike
 from pyad import nn
 
 rng = np.random.default_rng(0)

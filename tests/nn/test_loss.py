@@ -7,9 +7,9 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from alike import TOLERANCE, check_module
 
 import pyad
+from alike import TOLERANCE, check_module
 
 rng = np.random.default_rng(0)
 A, B, C = (rng.normal(size=(5, 4)) for _ in range(3))

@@ -10,9 +10,9 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 import torch
-from alike import arrays, both
 
 import pyad
+from alike import arrays, both
 from pyad import nn
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from pyad import _core
 from pyad._core import Tensor
 from pyad.nn.module import Module
 from pyad.nn.parameter import Parameter
@@ -72,7 +73,8 @@ def weight_norm(module: Module, name: str = "weight", dim: int | None = 0) -> Mo
     length = norm_except_dim(weight.detach(), 2, norm.dim)
     module.register_parameter(name + "_g", Parameter(length))
     module.register_parameter(name + "_v", Parameter(weight.detach()))
-    setattr(module, name, norm.compute_weight(module))
+    with _core.NoGrad():  # each forward computes it anew
+        setattr(module, name, norm.compute_weight(module))
     module.register_forward_pre_hook(norm)
     return module
 
