@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from benchmarks.case import Case
-from benchmarks.cases import elementwise, imports, mlp, scalar
+from benchmarks.cases import convolution, elementwise, imports, mlp, scalar, scalar_program
 
 CASES: Mapping[str, Case] = {
-    case.name: case for family in (elementwise, scalar, mlp, imports) for case in family.CASES
+    case.name: case
+    for family in (elementwise, scalar, scalar_program, mlp, convolution, imports)
+    for case in family.CASES
 }
