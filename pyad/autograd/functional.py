@@ -262,7 +262,8 @@ def _form(rows: Sequence[Sequence[Tensor]], several_out: bool, several_in: bool)
 
 def _jacobian_forward(func: Function, inputs: Any) -> Any:
     """A forward pass for each element of the inputs."""
-    several_in, xs = _tuple_of(inputs, "inputs", "jacobian")
+    several_in, given = _tuple_of(inputs, "inputs", "jacobian")
+    xs = _fresh(given, False, False)
     columns: list[list[list[Tensor]]] = []  # [output][input] -> tangents, one for each element
     shapes: list[Any] = []
     several_out = False
@@ -271,13 +272,14 @@ def _jacobian_forward(func: Function, inputs: Any) -> Any:
             seed = _core.zeros_like(x).reshape(-1)
             seed[k] = 1
             with dual_level():
-                duals = [make_dual(t, seed.reshape(t.shape)) if t is x else t for t in xs]
+                duals = list(_fresh(xs, False, False))
                 duals[i] = make_dual(x, seed.reshape(x.shape))
                 several_out, ys = _tuple_of(func(*duals), _OUTPUTS, "jacobian")
                 tangents = []
                 for y in ys:
                     primal, tangent = unpack_dual(y)
-                    tangents.append(_core.zeros_like(primal) if tangent is None else tangent)
+                    zero = tangent is None
+                    tangents.append(_core.zeros_like(primal) if zero else tangent.detach())
             if not columns:
                 columns = [[[] for _ in xs] for _ in ys]
                 shapes = [(y.shape, y.dtype) for y in ys]

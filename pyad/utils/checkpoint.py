@@ -118,8 +118,8 @@ def checkpoint(
         >>> x = pyad.tensor([1.0, 2.0], requires_grad=True)
         >>> y = checkpoint(lambda t: (t * t).exp().sum(), x, use_reentrant=False)
         >>> y.backward()
-        >>> bool(pyad.allclose(x.grad, 2 * x * (x * x).exp()))
-        True
+        >>> x.grad
+        tensor([  5.4366, 218.3926])
     """
     if determinism_check not in ("default", "none"):
         raise ValueError(
