@@ -53,25 +53,25 @@ struct Momentum {
   }
 };
 
-/// extra1: the root of the second moment's bias correction.
+/// extra1: the root of the second moment's bias correction, which is moved from under the fraction
+/// into the step size and eps: a division less for each element.
 template <class T, bool kAmsgrad>
 struct Adam {
   Lerp<T> mean;
   Squares<T> square;
-  T step, correction, eps;
+  T step, eps;
   explicit Adam(const StepLoop& s)
       : mean(s.beta1),
         square(s.beta2),
-        step(static_cast<T>(-s.rate)),
-        correction(static_cast<T>(s.extra1)),
-        eps(static_cast<T>(s.eps)) {}
+        step(static_cast<T>(-s.rate * s.extra1)),
+        eps(static_cast<T>(s.eps * s.extra1)) {}
   void operator()(int64_t i, T d, T& p, T* m, T* v, T* top) const {
     T first = m[i] = mean(m[i], d);
     T second = v[i] = square(v[i], d);
     if constexpr (kAmsgrad) {
       second = top[i] = (second > top[i]) | (second != second) ? second : top[i];
     }
-    p += step * first / (root(second) / correction + eps);
+    p += step * first / (root(second) + eps);
   }
 };
 
