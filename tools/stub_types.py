@@ -244,6 +244,11 @@ RESULTS: dict[str, str] = {
     **dict.fromkeys(["chunk", "tensor_split", "unbind"], _TENSORS),
     **dict.fromkeys(["var_mean", "std_mean"], "tuple[Tensor, Tensor]"),
     **dict.fromkeys(["cummax", "cummin"], "ValuesIndices"),
+    **{
+        f"{kind}_pool{dims}d_with_indices": "tuple[Tensor, Tensor]"
+        for kind in ("max", "adaptive_max")
+        for dims in (1, 2, 3)
+    },
 }
 
 _EXTREME = [
@@ -252,10 +257,28 @@ _EXTREME = [
     (["input: _TensorLike", "*", "axis: _int", "keepdims: _bool = ..."], "ValuesIndices"),
     (["input: _TensorLike", "other: Tensor"], "Tensor"),
 ]
+_MAX_POOL = [
+    "input: _TensorLike",
+    "kernel_size: _Dims",
+    "stride: _Dims | None = ...",
+    "padding: _Dims = ...",
+    "dilation: _Dims = ...",
+    "ceil_mode: _bool = ...",
+]
+_ADAPTIVE_MAX_POOL = [
+    "input: _TensorLike",
+    "output_size: _int | None | Sequence[_int | None]",
+]
+_PLACES = "return_indices: _bool = ..."
 # Those whose result depends on the arguments.
 OVERLOADS: dict[str, list[tuple[list[str], str]]] = {
     "max": _EXTREME,
     "min": _EXTREME,
+    **{
+        f"{name}{dims}d": [(form, "Tensor"), ([*form, _PLACES], "Any")]
+        for name, form in (("max_pool", _MAX_POOL), ("adaptive_max_pool", _ADAPTIVE_MAX_POOL))
+        for dims in (1, 2, 3)
+    },
     "nonzero": [
         (["input: _TensorLike"], "Tensor"),
         (["input: _TensorLike", "*", "as_tuple: _bool"], "Any"),

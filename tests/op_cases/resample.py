@@ -58,9 +58,7 @@ def _old(name, *args, **kwargs):
 
 ROWS: dict = {
     "interpolate": [
-        case
-        for dims in (1, 2, 3)
-        for case in on([_SHAPES[dims]], *_moved(dims), *_smooth(dims))
+        case for dims in (1, 2, 3) for case in on([_SHAPES[dims]], *_moved(dims), *_smooth(dims))
     ],
     "upsample": on(
         [_SHAPES[2]],
