@@ -191,8 +191,9 @@ PyObject* backward(PyObject* self, PyObject* g) {
   return guarded([&]() -> PyObject* {
     Captured& c = captured_of(self);
     if (!c.remembers) {
-      fail(ErrorKind::kRuntime, "backward: there is no forward to go back from; call f.forward "
-                                "first");
+      fail(ErrorKind::kRuntime,
+           "backward: there is no forward to go back from; call f.forward "
+           "first");
     }
     if (g == Py_None) {
       c.need_one_output("backward", "pass g, nested like the result: f.backward((1.0, 0.0))");
@@ -278,8 +279,9 @@ PyObject* state(PyObject* self, PyObject*) {
   return guarded([&]() -> PyObject* {
     const Captured& c = captured_of(self);
     if (!c.outer.empty()) {
-      fail(ErrorKind::kType, "compile: a function that uses Values from outside cannot be pickled; "
-                             "pass them as arguments");
+      fail(ErrorKind::kType,
+           "compile: a function that uses Values from outside cannot be pickled; "
+           "pass them as arguments");
     }
     const ScalarProgram& p = c.machine.program();
     py::list steps;
@@ -307,9 +309,8 @@ PyObject* load(const py::bytes& constants, uint32_t inputs, const py::list& step
   for (py::handle item : steps) {
     auto t = item.cast<py::tuple>();
     const auto name = t[0].cast<std::string>();
-    const auto* rule =
-        std::find_if(rules.data(), rules.data() + rules.size(),
-                     [&](const ScalarRule& r) { return r.name == name; });
+    const auto* rule = std::find_if(rules.data(), rules.data() + rules.size(),
+                                    [&](const ScalarRule& r) { return r.name == name; });
     p.steps.push_back({static_cast<uint16_t>(rule - rules.data()),
                        t[1].cast<bool>(),
                        {t[2].cast<uint32_t>(), t[3].cast<uint32_t>(), t[4].cast<uint32_t>()},
@@ -483,22 +484,22 @@ void bind_scalar_program(py::module_& m) {
   program_type = make_type();
   if (!program_type) throw py::error_already_set();
   m.attr("_ScalarProgram") = py::handle(reinterpret_cast<PyObject*>(program_type));
-  m.def("_load_scalar_program", [](const py::bytes& constants, uint32_t inputs,
-                                   const py::list& steps, const std::vector<uint32_t>& outputs,
-                                   const py::object& args, const py::object& result) {
-    return steal(load(constants, inputs, steps, outputs, args, result));
-  });
-  m.def("_tracing", [] { return scalar_trace() != nullptr; },
-        "Whether a function is being captured on this thread.");
+  m.def("_load_scalar_program",
+        [](const py::bytes& constants, uint32_t inputs, const py::list& steps,
+           const std::vector<uint32_t>& outputs, const py::object& args, const py::object& result) {
+          return steal(load(constants, inputs, steps, outputs, args, result));
+        });
+  m.def(
+      "_tracing", [] { return scalar_trace() != nullptr; },
+      "Whether a function is being captured on this thread.");
   py::class_<ScalarTrace>(m, "_ScalarTrace", "Writes down the ops that are applied to its inputs.")
       .def(py::init<>())
       .def("open", &ScalarTrace::open)
       .def("close", &ScalarTrace::close)
       .def("inputs", &trace_inputs)
-      .def("program", [](ScalarTrace& t, const py::list& results, const py::object& args,
-                         const py::object& result) {
-        return steal(trace_program(t, results, args, result));
-      });
+      .def("program",
+           [](ScalarTrace& t, const py::list& results, const py::object& args,
+              const py::object& result) { return steal(trace_program(t, results, args, result)); });
 }
 
 }  // namespace pyad::bind

@@ -108,7 +108,7 @@ constexpr Functions make_functions() {
   if constexpr (Op::scalar && Op::accept != Accept::kIntegral && Op::accept != Accept::kInteger) {
     f.forward[kFromMemory] = forward<Op, kFromMemory>;
     f.forward[kFirst] = forward<Op, kFirst>;
-    f.forward[kSecond] = forward<Op, Op::arity == 1 ? kFirst : kSecond>;
+    f.forward[kSecond] = forward < Op, Op::arity == 1 ? kFirst : kSecond > ;
     if constexpr (Op::result == Result::kSame) {
       if constexpr (Op::arity == 2 && is_among<Op>(ArithmeticOps{})) {
         fill_reverse<Op, false>(f, std::make_index_sequence<16>{});
@@ -162,10 +162,10 @@ ScalarCode ScalarCode::forward(const ScalarProgram& p, std::span<const uint32_t>
     const uint32_t y = p.first_result() + static_cast<uint32_t>(k);
     const int arity = scalar_rules()[s.op].arity;
     // The result before this one; of the first step there is none.
-    const Arrives arrives = k == 0                            ? kFromMemory
-                            : s.in[0] == y - 1                ? kFirst
+    const Arrives arrives = k == 0                           ? kFromMemory
+                            : s.in[0] == y - 1               ? kFirst
                             : arity == 2 && s.in[1] == y - 1 ? kSecond
-                                                              : kFromMemory;
+                                                             : kFromMemory;
     code.append({kFunctions[s.op].forward[arrives], at(s.in[0]), at(s.in[1]), at(s.in[2]), at(y),
                  s.params, 0});
   }

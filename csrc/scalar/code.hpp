@@ -5,9 +5,9 @@
 // to the next instruction's: no loop, no decoding, and each jump is predicted by its own history.
 // The result travels to the next instruction in a register besides being stored, since most
 // operands are the result just computed, and a chain of ops that went through memory would wait for
-// it each time. A function exists for each op and each way its operands arrive; all are instantiated
-// from the op structs. Code is cut into stretches, at whose ends control returns to a loop, so that
-// nothing depends on the compiler turning the last call into a jump.
+// it each time. A function exists for each op and each way its operands arrive; all are
+// instantiated from the op structs. Code is cut into stretches, at whose ends control returns to a
+// loop, so that nothing depends on the compiler turning the last call into a jump.
 //
 // Note [Adjoints]
 // The reverse code is planned: the first contribution to an adjoint is stored, later ones are

@@ -61,9 +61,8 @@ void ScalarTrace::add_input(ScalarNode* n) {
 }
 
 uint32_t ScalarTrace::add(const Entry& e) {
-  const size_t n_params = e.kind == Entry::kStep
-                              ? static_cast<size_t>(scalar_rules()[e.op].num_params)
-                              : 0;
+  const size_t n_params =
+      e.kind == Entry::kStep ? static_cast<size_t>(scalar_rules()[e.op].num_params) : 0;
   uint64_t h = mix(e.kind, std::bit_cast<uint64_t>(e.value));
   h = mix(mix(h, e.op * 2u + e.recorded), e.in[0] | uint64_t{e.in[1]} << 32);
   h = mix(h, e.in[2]);
@@ -150,7 +149,7 @@ void ScalarTrace::note(ScalarNode* result, uint16_t op, const ScalarOperand* in,
       e.in[1] = 0;
     }
   }
-  if ((op == kOpId<"add"> || op == kOpId<"mul">)&&e.in[0] > e.in[1]) std::swap(e.in[0], e.in[1]);
+  if ((op == kOpId<"add"> || op == kOpId<"mul">) && e.in[0] > e.in[1]) std::swap(e.in[0], e.in[1]);
   if (rule.num_params > 0) {
     e.params = static_cast<uint32_t>(params_.size());
     params_.insert(params_.end(), params, params + rule.num_params);
