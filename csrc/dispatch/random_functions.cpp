@@ -29,7 +29,7 @@ const Function kRows[] = {
      "all.\n  inplace: whether the result is written into the input.\nReturns:\n  The shape of "
      "input; input itself when nothing happens.\nRaises:\n  ValueError: p is no probability.\n  "
      "RuntimeError: input is not floating.",
-     Kind::kLinear, kInNN,
+     Kind::kLinear, kInModule | kInNN,
      [](Args& a) -> Answer {
        return drop(a, [](const Tensor& x, double p) { return dropout(x, p); });
      },
@@ -41,7 +41,7 @@ const Function kRows[] = {
      "inplace: whether the result is written into the input.\nReturns:\n  The shape of "
      "input.\nRaises:\n  ValueError: p is no probability.\n  RuntimeError: input is not floating, "
      "or has fewer than two dims.",
-     Kind::kComposite, kInNN,
+     Kind::kComposite, kInModule | kInNN,
      [](Args& a) -> Answer {
        return drop(a, [](const Tensor& x, double p) {
          return special_dropout("feature_dropout", x, p, true, false);
@@ -54,7 +54,7 @@ const Function kRows[] = {
      "tensor.\n  p: probability, from 0 to 1.\n  training: whether anything happens at all.\n  "
      "inplace: whether the result is written into the input.\nReturns:\n  The shape of "
      "input.\nRaises:\n  ValueError: p is no probability.\n  RuntimeError: input is not floating.",
-     Kind::kComposite, kInNN,
+     Kind::kComposite, kInModule | kInNN,
      [](Args& a) -> Answer {
        return drop(a, [](const Tensor& x, double p) {
          return special_dropout("alpha_dropout", x, p, false, true);
@@ -68,7 +68,7 @@ const Function kRows[] = {
      "all.\n  inplace: whether the result is written into the input.\nReturns:\n  The shape of "
      "input.\nRaises:\n  ValueError: p is no probability.\n  RuntimeError: input is not floating, "
      "or has fewer than two dims.",
-     Kind::kComposite, kInNN,
+     Kind::kComposite, kInModule | kInNN,
      [](Args& a) -> Answer {
        return drop(a, [](const Tensor& x, double p) {
          return special_dropout("feature_alpha_dropout", x, p, true, true);
