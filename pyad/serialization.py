@@ -103,11 +103,12 @@ class _Writer:
             raise ValueError(f"save: a container holds itself{_at(path)}")
         if len(path) >= MAX_DEPTH:
             raise ValueError(f"save: containers are nested deeper than {MAX_DEPTH} levels")
+        kind: Any = type(value)
         self._open.add(id(value))
         try:
             if isinstance(value, list | tuple):
-                kind = "list" if type(value) is list else "tuple"
-                return [kind, *(self.node(v, (*path, i)) for i, v in enumerate(value))]
+                name = "list" if kind is list else "tuple"
+                return [name, *(self.node(v, (*path, i)) for i, v in enumerate(value))]
             items = []
             for key, v in value.items():
                 if key is not None and type(key) not in (str, int, bool, float):
@@ -116,7 +117,7 @@ class _Writer:
                         "must be text or numbers"
                     )
                 items.append([key, self.node(v, (*path, key))])
-            return [_KINDS.get(type(value), "ordered"), items]
+            return [_KINDS.get(kind, "ordered"), items]
         finally:
             self._open.discard(id(value))
 
@@ -250,7 +251,7 @@ class _Source:
             raise ValueError(f"tensor {name!r} has {end - start} bytes, not {x.nbytes}")
         if x.nbytes:
             self._stream.seek(self._start + start)
-            view = memoryview(x.numpy().reshape(-1)).cast("B")
+            view = x.numpy().reshape(-1).view(np.uint8)
             if self._stream.readinto(view) != x.nbytes:  # type: ignore[attr-defined]
                 raise ValueError(f"the file ends within tensor {name!r}")
         if dtype is _core.bool and x.nbytes:

@@ -105,11 +105,11 @@ def _gradients(
     retain_graph: bool | None = None,
 ) -> tuple[Tensor | None, ...]:
     """Like `grad`, with outputs that may be None or depend on nothing."""
-    kept = [i for i, y in enumerate(outputs) if y is not None and y.requires_grad]
+    kept = [(i, y) for i, y in enumerate(outputs) if y is not None and y.requires_grad]
     if not kept:
         return (None,) * len(inputs)
-    roots = [outputs[i] for i in kept]
-    chosen = None if grads is None else [grads[i] for i in kept]
+    roots = [y for _, y in kept]
+    chosen = None if grads is None else [grads[i] for i, _ in kept]
     found: tuple[Tensor | None, ...] = _core.grad(
         roots, inputs, chosen, retain_graph, create_graph, True
     )
@@ -278,8 +278,8 @@ def _jacobian_forward(func: Function, inputs: Any) -> Any:
                 tangents = []
                 for y in ys:
                     primal, tangent = unpack_dual(y)
-                    zero = tangent is None
-                    tangents.append(_core.zeros_like(primal) if zero else tangent.detach())
+                    found = _core.zeros_like(primal) if tangent is None else tangent
+                    tangents.append(found.detach())
             if not columns:
                 columns = [[[] for _ in xs] for _ in ys]
                 shapes = [(y.shape, y.dtype) for y in ys]

@@ -56,7 +56,7 @@ def default_convert(data: Any) -> Any:
     Example:
         >>> from pyad.utils.data import default_convert
         >>> default_convert({"x": np.zeros(2), "n": 1})
-        {'x': tensor([0., 0.], dtype=float64), 'n': 1}
+        {'x': tensor([0., 0.], dtype=pyad.float64), 'n': 1}
     """
     if isinstance(data, Tensor | str | bytes):
         return data

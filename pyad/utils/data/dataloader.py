@@ -55,9 +55,9 @@ def _fetch_in_order(dataset: Any, batched: bool, collate: Fetch, drop_last: bool
 
 def _rows(dataset: Any) -> tuple[tuple[Tensor, ...], Tensor | None] | None:
     """The tensors of a TensorDataset and, for a Subset of one, its indices; else None."""
-    chosen = None
+    chosen: Tensor | None = None
     while type(dataset) is Subset:
-        inner = dataset.indices
+        inner: Any = dataset.indices
         if not isinstance(inner, Tensor):
             try:
                 inner = _core.tensor(inner)
@@ -168,7 +168,7 @@ class DataLoader(Generic[T_co]):
         >>> _ = pyad.manual_seed(0)
         >>> loader = DataLoader(TensorDataset(pyad.arange(5)), batch_size=2, shuffle=True)
         >>> [x.tolist() for (x,) in loader]
-        [[4, 1], [2, 0], [3]]
+        [[1, 4], [2, 3], [0]]
     """
 
     _initialized = False
@@ -249,7 +249,8 @@ class DataLoader(Generic[T_co]):
             else:
                 sampler = SequentialSampler(dataset)
         if batch_size is not None and batch_sampler is None:
-            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+            indices: Any = sampler
+            batch_sampler = BatchSampler(indices, batch_size, drop_last)
         if collate_fn is None:
             collate_fn = default_convert if batch_sampler is None else default_collate
         self.dataset = dataset
@@ -290,9 +291,9 @@ class DataLoader(Generic[T_co]):
         draw_seed(self.generator)  # the workers' base seed
         rows = self._gatherable()
         source = iter((self._batches(),)) if rows is None else self._gathered(*rows)
-        made = _Batches.from_iterable(source)
+        made: Any = _Batches.from_iterable(source)
         made.sampler = self._indices()
-        return made
+        return made  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
         if not self._iterable:

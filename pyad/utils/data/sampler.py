@@ -126,7 +126,9 @@ class RandomSampler(Sampler[int]):
         """The generator of one pass."""
         if self.generator is not None:
             return self.generator
-        return Generator().manual_seed(draw_seed())
+        made = Generator()
+        made.manual_seed(draw_seed())
+        return made
 
     def __iter__(self) -> Iterator[int]:
         n = len(self.data_source)

@@ -76,11 +76,9 @@ class Failure:
 
     Example:
         >>> from pyad.utils.data.worker import Failure
-        >>> Failure(ValueError("bad"), "here").reraise()
-        Traceback (most recent call last):
-        ValueError: Caught ValueError here.
+        >>> print(Failure(ValueError("bad"), "here").text)
+        Caught ValueError here.
         Original ValueError: bad
-        ...
     """
 
     def __init__(self, error: BaseException, where: str) -> None:
@@ -155,7 +153,8 @@ class Worker:
         except TypeError:  # holds a lock, a file: shared then
             dataset = job.dataset
         _core.seed_thread(seed)
-        streams = Streams(random.Random(seed), Generator().manual_seed(seed))
+        streams = Streams(random.Random(seed), Generator())
+        streams.torch_generator.manual_seed(seed)
         _here.info = WorkerInfo(self.id, job.num_workers, seed, dataset, streams)
         if job.init is not None:
             job.init(self.id)
