@@ -53,7 +53,8 @@ def _by_frequency(rows: Tensor, index: Tensor) -> Tensor:
     """Rows whose gradients are divided by how often each was looked up."""
     _, place, counts = np.unique(index.numpy(), return_inverse=True, return_counts=True)
     factor = 1.0 / counts[place.reshape(index.shape)]
-    return ScaleGradient.apply(rows, _core.tensor(factor, dtype=rows.dtype).unsqueeze(-1))
+    scaled: Tensor = ScaleGradient.apply(rows, _core.tensor(factor, dtype=rows.dtype).unsqueeze(-1))
+    return scaled
 
 
 def _checked_padding(op: str, padding_idx: int | None, weight: Tensor) -> int | None:

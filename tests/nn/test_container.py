@@ -67,7 +67,8 @@ def test_arithmetic_of_rows() -> None:
         seen += [repr(named), repr(named[:1])]
         del named[0]
         seen += [repr(named), len(a), "0" in dir(a)]
-        m = N.ModuleList([N.ReLU()]) + [N.Tanh(), N.Tanh()]
+        more = [N.Tanh(), N.Tanh()]
+        m = N.ModuleList([N.ReLU()]) + more
         m += [N.Linear(1, 1)]
         seen += [repr(m), repr(m.pop(0)), repr(m), repr(N.ModuleList())]
         m.extend([N.ReLU()]).append(N.ReLU())

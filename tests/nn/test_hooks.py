@@ -67,9 +67,9 @@ def test_hooks_that_are_always_called() -> None:
         m(lib.ones(1))
         with pytest.raises(ValueError, match="no"):
             m(lib.ones(1), fail=True)
+        n = lib.nn.Identity()
+        n.register_forward_pre_hook(lambda m, a, kw: 3, with_kwargs=True)
         with pytest.raises(RuntimeError, match="must return None or a tuple"):
-            n = lib.nn.Identity()
-            n.register_forward_pre_hook(lambda m, a, kw: 3, with_kwargs=True)
             n(lib.ones(1))
         return calls
 
@@ -143,9 +143,9 @@ def test_backward_hooks_without_gradient_of_the_input() -> None:
         n.register_full_backward_hook(lambda m, gi, go: (gi[0], gi[0]))
         with pytest.raises(RuntimeError, match="invalid number of grad_input"):
             n(lib.ones(1, requires_grad=True)).backward()
+        q = lib.nn.Linear(2, 1)
+        q.register_full_backward_hook(lambda *a: None)
         with pytest.warns(UserWarning, match="Full backward hook is firing"):
-            q = lib.nn.Linear(2, 1)
-            q.register_full_backward_hook(lambda *a: None)
             q(lib.ones(3, 2)).sum().backward()
         k = lib.nn.Tanh()
         k.register_full_backward_pre_hook(lambda m, go: (go[0], go[0]))
@@ -183,9 +183,9 @@ def test_older_backward_hooks() -> None:
         n.register_full_backward_hook(lambda *a: None)
         with pytest.raises(RuntimeError, match="Cannot use both"):
             n.register_backward_hook(print)
+        d = lib.nn.Identity()
+        d.register_full_backward_hook(lambda *a: None)
         with pytest.warns(UserWarning, match="module output should be a Tensor or a tuple"):
-            d = lib.nn.Identity()
-            d.register_full_backward_hook(lambda *a: None)
             d({"a": lib.ones(1)})
         return calls
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import pytest
 import torch
@@ -163,12 +161,12 @@ ERRORS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("which", range(len(ERRORS)))
 def test_errors(which: int) -> None:
     program, error = ERRORS[which]
     for lib in (torch, pyad):
-        with pytest.raises(error), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with pytest.raises(error):
             program(lib)
 
 
