@@ -1,4 +1,4 @@
-"""A character model on a line of text: encoder layers under a causal mask, AdamW, cosine schedule."""
+"""A character model: encoder layers under a causal mask, AdamW, a cosine schedule."""
 
 import math
 
