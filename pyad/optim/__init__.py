@@ -1,6 +1,6 @@
 """Optimizers: what changes parameters by their gradients, and what changes their step sizes."""
 
-from pyad.optim import lr_scheduler
+from pyad.optim import lr_scheduler, swa_utils
 from pyad.optim.adadelta import Adadelta
 from pyad.optim.adagrad import Adagrad
 from pyad.optim.adam import Adam, AdamW
@@ -29,4 +29,5 @@ __all__ = [
     "RMSprop",
     "Rprop",
     "lr_scheduler",
+    "swa_utils",
 ]
