@@ -1,8 +1,88 @@
-// The Python face of recurrent.
+// The Python face of the recurrent layers.
 #include "ops/function.hpp"
+#include "ops/recurrent.hpp"
 
 namespace pyad {
 
-std::span<const Function> recurrent_functions() { return {}; }
+namespace {
+
+#define PYAD_STACK_SIGNATURE(HX)                                                        \
+  "input: Tensor, hx: " HX                                                              \
+  ", params: Tensors, has_biases: bool, num_layers: int, dropout: float, train: bool, " \
+  "bidirectional: bool, batch_first: bool = False, batch_sizes: Tensor? = None"
+#define PYAD_STACK_DOC(STATE)                                                                     \
+  "\n\nArgs:\n  input: (steps, batch, size), or packed rows (rows, size).\n  hx: " STATE          \
+  " at the start; zero where left out.\n  params: of layer after layer and direction after "      \
+  "direction: weight_ih, weight_hh, bias_ih, bias_hh.\n  has_biases: whether the last two are "   \
+  "among them.\n  num_layers: how many layers.\n  dropout: probability, between layers.\n  "      \
+  "train: whether dropout acts.\n  bidirectional: whether each layer also runs backward.\n  "     \
+  "batch_first: whether input is (batch, steps, size).\n  batch_sizes: of each step, for packed " \
+  "rows.\nReturns:\n  The results of all steps, and the last states.\nRaises:\n  ShapeError: "    \
+  "shapes do not fit.\n  TypeError: dtypes do not fit.\n  ValueError: the number of parameters "  \
+  "is wrong."
+#define PYAD_CELL_DOC                                                                             \
+  "\n\nArgs:\n  input: (batch, size) or (size,).\n  hx: what the last step returned.\n  w_ih: "   \
+  "(gates, size).\n  w_hh: (gates, hidden).\n  b_ih: (gates,).\n  b_hh: (gates,).\nReturns:\n  "  \
+  "The state after the step.\nRaises:\n  ShapeError: shapes do not fit.\n  TypeError: dtypes do " \
+  "not fit."
+#define PYAD_CELL_SIGNATURE(HX) \
+  "input: Tensor, hx: " HX      \
+  ", w_ih: Tensor, w_hh: Tensor, b_ih: Tensor? = None, b_hh: Tensor? = None"
+
+template <Cell CELL>
+Answer stack_of(Args& a) {
+  RecurrentOptions o{a.flag(3), a.integer(4), a.real(5), a.flag(6), a.flag(7), a.flag(8)};
+  if constexpr (CELL == Cell::kLstm) {
+    return recurrent(a.op(), CELL, a.tensor(0), a.tensors(1), a.tensors(2), o, a.tensor_or_none(9));
+  } else {
+    const Tensor h[] = {a.tensor_or_none(1)};
+    Inputs hx(h, h[0].defined() ? 1 : 0);
+    return recurrent(a.op(), CELL, a.tensor(0), hx, a.tensors(2), o, a.tensor_or_none(9));
+  }
+}
+
+template <Cell CELL>
+Answer cell_of(Args& a) {
+  const Tensor params[] = {a.tensor(2), a.tensor(3), a.tensor_or_none(4), a.tensor_or_none(5)};
+  if constexpr (CELL == Cell::kLstm) {
+    return recurrent_cell(a.op(), CELL, a.tensor(0), a.tensors(1), params);
+  } else {
+    const Tensor h[] = {a.tensor_or_none(1)};
+    return std::move(recurrent_cell(a.op(), CELL, a.tensor(0), h, params)[0]);
+  }
+}
+
+constexpr const char* kPull = "backpropagation through time";
+
+const Function kRows[] = {
+    {"gru", PYAD_STACK_SIGNATURE("Tensor?"),
+     "Gated recurrent layers over whole sequences." PYAD_STACK_DOC("h"), Kind::kGeneral, kInModule,
+     stack_of<Cell::kGru>, kPull, "smooth"},
+    {"gru_cell", PYAD_CELL_SIGNATURE("Tensor?"),
+     "One step of a gated recurrent unit." PYAD_CELL_DOC, Kind::kGeneral, kInModule,
+     cell_of<Cell::kGru>, kPull, "smooth"},
+    {"lstm", PYAD_STACK_SIGNATURE("Tensors"),
+     "LSTM layers over whole sequences." PYAD_STACK_DOC("() or (h, c)"), Kind::kGeneral, kInModule,
+     stack_of<Cell::kLstm>, kPull, "smooth"},
+    {"lstm_cell", PYAD_CELL_SIGNATURE("Tensors"),
+     "One step of an LSTM; the state is (h, c), or () for zeros." PYAD_CELL_DOC, Kind::kGeneral,
+     kInModule, cell_of<Cell::kLstm>, kPull, "smooth"},
+    {"rnn_relu", PYAD_STACK_SIGNATURE("Tensor?"),
+     "Layers h' = relu(W x + b + U h + c) over whole sequences." PYAD_STACK_DOC("h"),
+     Kind::kGeneral, kInModule, stack_of<Cell::kRelu>, kPull, "0 where relu's argument is 0"},
+    {"rnn_relu_cell", PYAD_CELL_SIGNATURE("Tensor?"),
+     "One step h' = relu(W x + b + U h + c)." PYAD_CELL_DOC, Kind::kGeneral, kInModule,
+     cell_of<Cell::kRelu>, kPull, "0 where relu's argument is 0"},
+    {"rnn_tanh", PYAD_STACK_SIGNATURE("Tensor?"),
+     "Layers h' = tanh(W x + b + U h + c) over whole sequences." PYAD_STACK_DOC("h"),
+     Kind::kGeneral, kInModule, stack_of<Cell::kTanh>, kPull, "smooth"},
+    {"rnn_tanh_cell", PYAD_CELL_SIGNATURE("Tensor?"),
+     "One step h' = tanh(W x + b + U h + c)." PYAD_CELL_DOC, Kind::kGeneral, kInModule,
+     cell_of<Cell::kTanh>, kPull, "smooth"},
+};
+
+}  // namespace
+
+std::span<const Function> recurrent_functions() { return kRows; }
 
 }  // namespace pyad
