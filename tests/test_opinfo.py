@@ -25,7 +25,7 @@ with warnings.catch_warnings():
 LIMIT = 15
 RTOL = 1e-7
 # Nothing to compare: results are uninitialised; PyTorch records gradients that are zero (bernoulli,
-# normal); the database calls randn_like (rand_like). tests/test_random_streams.py has the last three.
+# normal); the database calls randn_like (rand_like). test_random_streams.py has the last three.
 NO_ORACLE = {"empty", "empty_like", "new_empty", "bernoulli", "normal", "rand_like"}
 DTYPES = {
     torch.float32: pyad.float32, torch.float64: pyad.float64, torch.int64: pyad.int64,

@@ -9,7 +9,9 @@
 // one, in double, the second of each pair remembered by the generator. In blocks of float32 the
 // logarithm, sine and cosine are the Cephes approximations of PyTorch's AVX2 build, rounded alike
 // on every processor. Where PyTorch's compiler fuses a product and a sum into one rounding, so do
-// we.
+// we. Everything else (exponential, Cauchy, geometric, Poisson numbers, masks) comes from doubles,
+// two words each. The twister gives out 624 words at a time, so that filling and comparing run on
+// vectors of words; a probability p becomes the integer below which 53 random bits say yes.
 #pragma once
 
 #include <cstddef>

@@ -12,7 +12,9 @@ __all__ = ["dropout1d", "dropout2d", "dropout3d"]
 _drop = _core.nn.feature_dropout
 
 
-def _check(p: float) -> None:
+def _check(name: str, input: Tensor, p: float) -> None:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"{name}: expects a Tensor, got {type(input).__name__}")
     if p < 0.0 or p > 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
@@ -59,7 +61,7 @@ def dropout1d(
         tensor([[0., 0., 0.],
                 [0., 0., 0.]])
     """
-    _check(p)
+    _check("dropout1d", input, p)
     dims = input.dim()
     if dims not in (2, 3):
         raise RuntimeError(
@@ -94,7 +96,7 @@ def dropout2d(
         >>> pyad.nn.functional.dropout2d(pyad.ones(1, 1, 1, 3), p=1.0)
         tensor([[[[0., 0., 0.]]]])
     """
-    _check(p)
+    _check("dropout2d", input, p)
     dims = input.dim()
     if dims not in (3, 4):
         _deprecated("dropout2d", dims, 2)
@@ -132,7 +134,7 @@ def dropout3d(
         >>> pyad.nn.functional.dropout3d(pyad.ones(1, 1, 1, 1, 2), p=1.0)
         tensor([[[[[0., 0.]]]]])
     """
-    _check(p)
+    _check("dropout3d", input, p)
     dims = input.dim()
     if dims not in (4, 5):
         _deprecated("dropout3d", dims, 3)
