@@ -483,7 +483,6 @@ bool refuse_read(const ScalarNode* n, const char* how) {
 void bind_scalar_program(py::module_& m) {
   program_type = make_type();
   if (!program_type) throw py::error_already_set();
-  m.attr("_ScalarProgram") = py::handle(reinterpret_cast<PyObject*>(program_type));
   m.def("_load_scalar_program",
         [](const py::bytes& constants, uint32_t inputs, const py::list& steps,
            const std::vector<uint32_t>& outputs, const py::object& args, const py::object& result) {
