@@ -11,12 +11,10 @@ another library, loads as a dict of its tensors.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import io
 import json
 import os
-import tempfile
 from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +83,8 @@ class _Writer:
         if kind is _core.dtype:
             return ["dtype", value.name]
         if kind is bytes:
+            import base64
+
             return ["bytes", base64.b64encode(value).decode("ascii")]
         if kind is complex:
             return ["complex", value.real, value.imag]
@@ -190,6 +190,8 @@ class _Reader:
                 raise ValueError(f"there is no dtype {name!r}")
             return _core.dtype_named(name)
         if kind == "bytes":
+            import base64
+
             (text,) = rest
             return base64.b64decode(text, validate=True)
         if kind == "complex":
@@ -290,6 +292,8 @@ def save(obj: Any, f: File) -> None:
         return
     target = Path(os.fsdecode(f))
     mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+    import tempfile  # costs more than all of pyad's own modules of this kind
+
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
     try:
         os.close(handle)

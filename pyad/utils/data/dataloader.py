@@ -12,9 +12,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pyad import _core
 from pyad._core import Generator, Tensor
@@ -22,6 +20,9 @@ from pyad.utils.data.collate import default_collate, default_convert
 from pyad.utils.data.dataset import IterableDataset, Subset, TensorDataset
 from pyad.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler, draw_seed
 from pyad.utils.data.worker import ENDED, Failure, Job, Worker
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 __all__ = ["DataLoader"]
 
@@ -429,15 +430,18 @@ class _WorkerBatches(Iterator[Any]):
         self._waiting.append((i, self._workers[i].submit(indices)))
 
     def _take(self) -> tuple[int, Any]:
+        from concurrent import futures
+
         place = 0
         if not self._in_order:
-            done = wait([f for _, f in self._waiting], self._timeout, FIRST_COMPLETED).done
+            pending = [future for _, future in self._waiting]
+            done = futures.wait(pending, self._timeout, futures.FIRST_COMPLETED).done
             ready = (k for k, (_, future) in enumerate(self._waiting) if future in done)
             place = next(ready, 0)
         i, future = self._waiting[place]
         try:
             result = future.result(self._timeout)
-        except FutureTimeoutError:
+        except futures.TimeoutError:
             raise RuntimeError(f"DataLoader timed out after {self._timeout} seconds") from None
         del self._waiting[place]
         return i, result

@@ -8,15 +8,17 @@ kin draw from on that thread), with the seeds that PyTorch gives its worker proc
 from __future__ import annotations
 
 import copy
-import random
 import threading
-import traceback
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyad import _core
 from pyad._core import Generator
+
+# What only workers need is imported with the first of them.
+if TYPE_CHECKING:
+    import random
+    from concurrent.futures import Future
 
 __all__ = ["Failure", "Job", "Worker", "WorkerInfo", "get_worker_info"]
 
@@ -83,6 +85,8 @@ class Failure:
 
     def __init__(self, error: BaseException, where: str) -> None:
         self.error = error
+        import traceback
+
         lines = traceback.format_exception(type(error), error, error.__traceback__)
         self.text = f"Caught {type(error).__name__} {where}.\nOriginal {''.join(lines)}"
 
@@ -120,6 +124,8 @@ class Worker:
     """
 
     def __init__(self, job: Job, id: int) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
         self.job = job
         self.id = id
         self._fetch: Callable[[Any], Any] | None = None
@@ -146,6 +152,8 @@ class Worker:
         self._fetch = None
 
     def _start(self) -> None:
+        import random
+
         job, seed = self.job, self.job.base_seed + self.id
         self._started = True
         try:
