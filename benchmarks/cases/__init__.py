@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from benchmarks.case import Case
-from benchmarks.cases import convolution, elementwise, imports, mlp, optim, scalar, scalar_program
+from benchmarks.cases import (
+    convolution,
+    elementwise,
+    imports,
+    mlp,
+    models,
+    optim,
+    scalar,
+    scalar_program,
+)
 
 CASES: Mapping[str, Case] = {
     case.name: case
-    for family in (elementwise, scalar, scalar_program, mlp, convolution, optim, imports)
+    for family in (elementwise, scalar, scalar_program, mlp, convolution, models, optim, imports)
     for case in family.CASES
 }
