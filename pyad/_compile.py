@@ -137,6 +137,7 @@ class Compiled:
         self._programs: list[Any] = []
         self._globals: list[tuple[dict[str, Any], str, Any]] = []  # with what they were
         self._cells: list[tuple[types.CellType, Any]] = []
+        self._watches = False  # there are some of these
 
     def _moved(self) -> bool:
         """Whether a number or Value that the function reads from outside is another by now."""
@@ -152,7 +153,7 @@ class Compiled:
 
         With Values among the arguments the results are Values too, each one node of the graph.
         """
-        if self._program is not None and not kwargs and not self._moved():
+        if self._program is not None and not kwargs and not (self._watches and self._moved()):
             result = self._program.call(*args)
             if result is not NotImplemented:
                 return result
@@ -172,7 +173,7 @@ class Compiled:
             (12.0, (4.0, 3.0))
         """
         program = self._program
-        if program is not None and not kwargs and not self._moved():
+        if program is not None and not kwargs and not (self._watches and self._moved()):
             result = program.forward(*args)
             if result is not NotImplemented:
                 self._forwarded = program
@@ -232,7 +233,7 @@ class Compiled:
             >>> f.value_and_grad(np.array([1.0, 2.0]))
             (5.0, array([2., 4.]))
         """
-        if self._program is not None and not kwargs and not self._moved():
+        if self._program is not None and not kwargs and not (self._watches and self._moved()):
             result: Any = self._program.value_and_grad(*args)
             if result is not NotImplemented:
                 return result  # type: ignore[no-any-return]
@@ -245,7 +246,7 @@ class Compiled:
             >>> pyad.compile(lambda x, y: x * y).gradient(3.0, 4.0)
             (4.0, 3.0)
         """
-        if self._program is not None and not kwargs and not self._moved():
+        if self._program is not None and not kwargs and not (self._watches and self._moved()):
             result = self._program.gradient(*args)
             if result is not NotImplemented:
                 return result
@@ -294,7 +295,7 @@ class Compiled:
         """
         if (
             self._program is None
-            or self._moved()
+            or (self._watches and self._moved())
             or self._program.into(out, grad, *args) is NotImplemented
         ):
             self._run("into", args, out, grad)
@@ -472,6 +473,7 @@ class Compiled:
     def _capture(self, nesting: Nesting, numbers: list[float]) -> Any:
         function = self._python()
         self._globals, self._cells = _outside(function)
+        self._watches = bool(self._globals or self._cells)
         trace = _core._ScalarTrace()
         values = trace.inputs(numbers)
         args = fill(nesting, iter(values))

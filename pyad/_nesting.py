@@ -42,7 +42,7 @@ def _containers(o: Any, part: Callable[[Any], Nesting]) -> Nesting | None:
 
 def describe(o: Any, numbers: list[Any], name: str) -> Nesting:
     """Describes an argument, and appends its numbers and Values to `numbers`."""
-    if o is None or isinstance(o, bool | str):
+    if o is None or isinstance(o, bool | np.bool_ | str):
         return ("s", o)
     if isinstance(o, Value | float | int | np.floating | np.integer):
         numbers.append(o)
@@ -71,7 +71,7 @@ def describe_result(o: Any, outputs: list[Any]) -> Nesting:
     if isinstance(o, float | np.floating):
         outputs.append(float(o))
         return "x"
-    if o is None or isinstance(o, bool | str | int):
+    if o is None or isinstance(o, bool | np.bool_ | str | int):
         return ("s", o)
     if isinstance(o, np.ndarray) and o.dtype.kind in "fiuO":
         for element in o.ravel().tolist():

@@ -422,6 +422,40 @@ def test_one_capture_for_many_calls():
     assert len(calls) == 1
 
 
+def test_numpy_truth_values_are_constants():
+    f = pyad.compile(lambda x, flag: x * 2 if flag else x)
+    assert f(3.0, np.True_) == 6.0
+    assert f(3.0, np.False_) == 3.0
+    g = pyad.compile(lambda x: x)
+    assert g(3.0) == 3.0
+    assert g(np.True_) is np.True_
+
+
+class Spiteful:
+    """Takes the list apart that it is compared in."""
+
+    def __init__(self, victim):
+        self.victim = victim
+
+    def __eq__(self, other):
+        self.victim.clear()
+        other.victim.clear()
+        return True
+
+    __hash__ = None
+
+
+def test_arguments_that_change_while_they_are_read():
+    def make():
+        inner = [1.0]
+        inner += [Spiteful(inner), 2.0]
+        return inner
+
+    f = pyad.compile(lambda x, s: x, static_argnames="s")
+    for _ in range(3):
+        assert f(1.0, make()) == 1.0
+
+
 # ---- Values and what is outside
 
 

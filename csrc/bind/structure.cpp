@@ -4,6 +4,7 @@
 #include <pybind11/numpy.h>
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "bind/numpy.hpp"
@@ -53,7 +54,8 @@ bool read_number(PyObject* o, double*& x) {
     *x++ = PyFloat_AS_DOUBLE(o);
     return true;
   }
-  if (PyBool_Check(o)) return false;
+  // Truth values, NumPy's too, are no inputs: functions branch on them.
+  if (PyBool_Check(o) || std::strncmp(Py_TYPE(o)->tp_name, "numpy.bool", 10) == 0) return false;
   ScalarOperand number;
   const Operandness is = read_operand(o, number);
   if (is == Operandness::kFailed) throw_python_error();
@@ -101,7 +103,9 @@ bool Structure::read(PyObject* o, double*& x) const {
       if (!PyList_CheckExact(o)) return false;
       for (size_t i = 0; i < parts_.size(); ++i) {
         if (PyList_GET_SIZE(o) != static_cast<Py_ssize_t>(parts_.size())) return false;
-        if (!parts_[i].read(PyList_GET_ITEM(o, static_cast<Py_ssize_t>(i)), x)) return false;
+        // Comparing objects may run code that takes the item out of the list.
+        const Owned item(Py_NewRef(PyList_GET_ITEM(o, static_cast<Py_ssize_t>(i))));
+        if (!parts_[i].read(item.get(), x)) return false;
       }
       return PyList_GET_SIZE(o) == static_cast<Py_ssize_t>(parts_.size());
     case Kind::kDict: {
@@ -109,9 +113,9 @@ bool Structure::read(PyObject* o, double*& x) const {
         return false;
       for (size_t i = 0; i < parts_.size(); ++i) {
         PyObject* key = PyTuple_GET_ITEM(object_.ptr(), static_cast<Py_ssize_t>(i));
-        PyObject* item = PyDict_GetItemWithError(o, key);
+        const Owned item(Py_XNewRef(PyDict_GetItemWithError(o, key)));
         if (!item && PyErr_Occurred()) throw_python_error();
-        if (!item || !parts_[i].read(item, x)) return false;
+        if (!item || !parts_[i].read(item.get(), x)) return false;
       }
       return true;
     }

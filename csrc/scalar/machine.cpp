@@ -59,8 +59,13 @@ void ScalarMachine::backward(Point& at, const double* seeds, double* gx) {
 }
 
 void ScalarMachine::backward_row(Point& at, uint32_t row, double* gx) {
-  if (!rows_[row]) rows_[row] = std::make_unique<Sweep>(sweep({&row, 1}));
   const double one = 1;
+  if (!rows_[row]) {
+    Sweep made = sweep({&row, 1});
+    if (row != 0 && kept_ + made.code.size() > kMostKept) return sweep_back(made, at, &one, gx);
+    kept_ += made.code.size();
+    rows_[row] = std::make_unique<Sweep>(std::move(made));
+  }
   sweep_back(*rows_[row], at, &one, gx);
 }
 

@@ -58,6 +58,9 @@ class ScalarMachine {
   std::vector<double> v_;  // of value()
   std::optional<Sweep> all_;
   std::vector<std::unique_ptr<Sweep>> rows_;
+  // Instructions kept for rows: a large Jacobian of a long program plans some of them each time.
+  static constexpr size_t kMostKept = size_t{1} << 21;
+  size_t kept_ = 0;
 };
 
 }  // namespace pyad

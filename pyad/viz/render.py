@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import shutil
 from typing import Any
 
@@ -88,10 +90,9 @@ class Drawing:
 def drawn(graph: Graph) -> Any:
     """A `graphviz.Digraph` where package and program are there, else a `Drawing`."""
     body = dot_lines(graph)
-    try:
-        import graphviz
-    except ImportError:
-        graphviz = None
+    graphviz: Any = None
+    with contextlib.suppress(ImportError):
+        graphviz = importlib.import_module("graphviz")
     if graphviz is None or shutil.which("dot") is None:
         return Drawing("\n".join(["digraph pyad {", *body, "}", ""]), tree(graph))
     return graphviz.Digraph("pyad", body=[line + "\n" for line in body])
