@@ -69,6 +69,10 @@ CALLS = {
     "where": lambda f, x, condition, other: f(condition, x, other),
     "zero_": lambda f, x: f(x.clone()),
     "einsum": lambda f, operands, equation: f(equation, operands),
+    # The samples' distance is the one PyTorch takes by default.
+    "nn.functional.triplet_margin_with_distance_loss": (
+        lambda f, *args, distance_function, **kw: f(*args, **kw)
+    ),
     "nn.functional.embedding": lambda f, weight, indices, **kw: f(indices, weight, **kw),
 }
 

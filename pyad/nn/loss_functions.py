@@ -337,12 +337,14 @@ def cosine_embedding_loss(
 
 
 def _rows_of_classes(op: str, input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    if input.dim() not in (1, 2) or (input.dim() == 2 and input.size(1) == 0):
+    if input.dim() > 2 or (input.dim() > 0 and input.size(-1) == 0):
         raise RuntimeError(
             f"{op}: Expected non-empty vector or matrix with optional 0-dim batch size, but got: "
             f"{input.shape}"
         )
-    return (input, target) if input.dim() == 2 else (input.unsqueeze(0), target.unsqueeze(0))
+    if input.dim() == 2:
+        return input, target
+    return input.reshape(1, -1), target.reshape(1, -1)
 
 
 def multilabel_margin_loss(
@@ -428,7 +430,7 @@ def multi_margin_loss(
     if weight is not None and weight.dim() != 1:
         raise ValueError("weight must be one-dimensional")
     x, labels = _rows_of_classes(op, input, target)
-    if input.dim() == 1:
+    if input.dim() < 2:
         labels = labels.reshape(-1)
     rows, classes = x.shape
     if labels.shape != (rows,):
