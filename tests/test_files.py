@@ -550,6 +550,29 @@ def test_copies_of_gradients():
         assert both[0] is both[1]
 
 
+def test_copies_of_views_share_memory():
+    for lib in (torch, pyad):
+        x = lib.arange(6.0).reshape(2, 3)
+        base, row, turned, again = copy.deepcopy([x, x[1], x.T, x])
+        row[0] = 9
+        assert base is again
+        assert base.tolist() == [[0, 1, 2], [9, 4, 5]]
+        assert turned.tolist() == [[0, 9], [1, 4], [2, 5]]
+        assert x.tolist() == [[0, 1, 2], [3, 4, 5]]
+        assert copy.deepcopy(x.T).stride() == (1, 3)
+        assert copy.deepcopy(lib.ones(1).expand(3)).stride() == (0,)
+        p = lib.nn.Parameter(lib.ones(3))
+        apart = copy.deepcopy({"p": p, "values": p.detach()})
+        with lib.no_grad():
+            apart["p"].zero_()
+        assert apart["values"].tolist() == [1, 1, 1]
+        w = lib.ones(2).requires_grad_()
+        (w * w).sum().backward()
+        leaf, gradient = copy.deepcopy([w, w.grad])
+        assert leaf.grad is gradient
+        assert gradient.tolist() == [2, 2]
+
+
 def test_copies_of_generators():
     g = pyad.Generator().manual_seed(5)
     pyad.rand(3, generator=g)

@@ -201,6 +201,29 @@ Owned instance_dict(PyObject* self) {
   return d && PyDict_GET_SIZE(d.get()) ? std::move(d) : Owned();
 }
 
+/// A copy of `x` for copy.deepcopy: tensors that share memory share that of their copies, which the
+/// memo finds by the storage.
+Tensor copy_once(const Tensor& x, PyObject* memo) {
+  const Storage& s = *x.impl()->storage;
+  bool alone = s.count == 1 && x.is_contiguous() &&
+               static_cast<size_t>(x.numel()) * item_size(x.dtype()) == s.buffer->bytes;
+  if (alone) {
+    Tensor y = empty(x.sizes(), x.dtype());
+    copy_to_contiguous(x, y.bytes());
+    return y;
+  }
+  py::object key = py::make_tuple("pyad.Storage", reinterpret_cast<uintptr_t>(&s));
+  PyObject* known = PyDict_GetItemWithError(memo, key.ptr());
+  if (!known && PyErr_Occurred()) throw_python_error();
+  Ref<Storage> copied =
+      known ? tensor_of(known).impl()->storage : make_ref<Storage>(copy_buffer(*s.buffer));
+  if (!known) {
+    Owned holder(checked(wrap(make_tensor(copied, x.dtype(), {Dims{0}, Dims{1}, 0}))));
+    if (PyDict_SetItem(memo, key.ptr(), holder.get()) < 0) throw_python_error();
+  }
+  return make_tensor(std::move(copied), x.dtype(), x.layout());
+}
+
 /// copy.deepcopy: values, gradient and attributes of a leaf, once for each copied structure.
 PyObject* deep_copy(PyObject* self, PyObject* memo) {
   return guarded([&]() -> PyObject* {
@@ -220,10 +243,21 @@ PyObject* deep_copy(PyObject* self, PyObject* memo) {
       copy_to_contiguous(t, y.bytes());
       return y;
     };
-    Tensor y = copy_of(x);
+    bool exact = is_tensor_exact(self) && PyDict_Check(memo);
+    Tensor y = exact ? copy_once(x, memo) : copy_of(x);
     y.impl()->requires_grad = x.impl()->requires_grad;
-    if (x.impl()->extra && x.impl()->extra->grad.defined())
-      y.extra().grad = copy_of(x.impl()->extra->grad);
+    if (x.impl()->extra && x.impl()->extra->grad.defined()) {
+      const Tensor& g = x.impl()->extra->grad;
+      if (exact && g.is_leaf()) {
+        Owned object(checked(wrap(g)));
+        Owned copied(checked(deep_copy(object.get(), memo)));
+        py::object alive = py::make_tuple("pyad.Tensor", reinterpret_cast<uintptr_t>(object.get()));
+        if (PyDict_SetItem(memo, alive.ptr(), object.get()) < 0) throw_python_error();
+        y.extra().grad = tensor_of(copied.get());
+      } else {
+        y.extra().grad = copy_of(g);
+      }
+    }
     Owned made(checked(wrap_as(Py_TYPE(self), std::move(y))));
     if (PyObject_SetItem(memo, key.get(), made.get()) < 0) throw_python_error();
     if (Owned d = instance_dict(self)) {
