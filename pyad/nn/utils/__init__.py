@@ -1,6 +1,6 @@
 """Utilities for networks: clipping of gradients, parameters as one vector, parametrisations."""
 
-from pyad.nn.utils import parametrizations, parametrize, stateless
+from pyad.nn.utils import parametrizations, parametrize, rnn, stateless
 from pyad.nn.utils.clip_grad import (
     clip_grad_norm,
     clip_grad_norm_,
@@ -24,6 +24,7 @@ __all__ = [
     "parametrize",
     "remove_spectral_norm",
     "remove_weight_norm",
+    "rnn",
     "skip_init",
     "spectral_norm",
     "stateless",
