@@ -38,6 +38,9 @@ from pyad.nn.activation_functions import (
     threshold_,
 )
 from pyad.nn.attention_functions import multi_head_attention_forward, scaled_dot_product_attention
+from pyad.nn.ctc import (
+    ctc_loss,
+)
 from pyad.nn.distance_functions import (
     cosine_similarity,
     normalize,
@@ -156,6 +159,7 @@ __all__ = [
     "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
+    "ctc_loss",
     "dropout",
     "dropout1d",
     "dropout2d",

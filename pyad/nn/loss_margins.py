@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from pyad._core import Tensor
 from pyad.nn import functional as F
@@ -10,6 +11,7 @@ from pyad.nn.distance import PairwiseDistance
 from pyad.nn.loss import _Loss, _WeightedLoss
 
 __all__ = [
+    "CTCLoss",
     "CosineEmbeddingLoss",
     "GaussianNLLLoss",
     "HingeEmbeddingLoss",
@@ -439,4 +441,42 @@ class TripletMarginWithDistanceLoss(_Loss):
             margin=self.margin,
             swap=self.swap,
             reduction=self.reduction,
+        )
+
+
+class CTCLoss(_Loss):
+    """Minus the log-probability of label sequences, over all their alignments in time.
+
+    Args:
+        blank: The label that stands for none.
+        reduction: "mean" (each loss first divided by its number of labels), "sum" or "none".
+        zero_infinity: Whether a sequence too short for its labels costs 0 rather than inf.
+
+    Example:
+        >>> import pyad
+        >>> p = pyad.tensor([[[0.25, 0.75]], [[0.5, 0.5]]]).log()
+        >>> loss = pyad.nn.CTCLoss()(p, pyad.tensor([[1]]), [2], [1])
+        >>> round((-loss).exp().item(), 4)
+        0.875
+    """
+
+    def __init__(
+        self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False
+    ) -> None:
+        super().__init__(reduction=reduction)
+        self.blank = blank
+        self.zero_infinity = zero_infinity
+
+    def forward(
+        self, log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any
+    ) -> Tensor:
+        """The loss of log-probabilities (T, N, C) and labels (N, S), with the lengths of both."""
+        return F.ctc_loss(
+            log_probs,
+            targets,
+            input_lengths,
+            target_lengths,
+            self.blank,
+            self.reduction,
+            self.zero_infinity,
         )
