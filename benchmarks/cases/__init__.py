@@ -12,12 +12,23 @@ from benchmarks.cases import (
     mlp,
     models,
     optim,
+    random,
     scalar,
     scalar_program,
 )
 
 CASES: Mapping[str, Case] = {
     case.name: case
-    for family in (elementwise, scalar, scalar_program, mlp, convolution, models, optim, imports)
+    for family in (
+        elementwise,
+        scalar,
+        scalar_program,
+        mlp,
+        convolution,
+        models,
+        optim,
+        random,
+        imports,
+    )
     for case in family.CASES
 }

@@ -89,7 +89,9 @@ void bind_generator(py::module_& m) {
   m.def(
       "manual_seed",
       [](const py::object& seed) {
-        default_generator().set_seed(seed_from(seed));
+        // As in PyTorch, this function alone takes floats.
+        bool real = PyFloat_Check(seed.ptr());
+        default_generator().set_seed(seed_from(real ? py::object(py::int_(seed)) : seed));
         return py::cast(&default_generator(), py::return_value_policy::reference);
       },
       py::arg("seed"),
