@@ -226,8 +226,9 @@ PyObject* optim_step(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
     const NamedRule& r = rule_named(args[0]);
     Borrowed w;
     gather(r, args[1], args[2], false, *w);
+    StepPlan plan;
     for (size_t g = 0, i = 0; g < w->ends.size(); ++g)
-      for (; i < w->ends[g]; ++i) take_step(*r.rule, w->settings[g], w->items[i]);
+      for (; i < w->ends[g]; ++i) take_step(*r.rule, w->settings[g], w->items[i], plan);
     Py_RETURN_NONE;
   });
 }

@@ -17,23 +17,30 @@ namespace {
 constexpr int64_t kGrain = 1 << 14;  // elements worth a thread
 constexpr int64_t kAlign = 64;       // parts begin at whole cache lines
 
-void check_writable(std::string_view op, const char* what, size_t i, const Tensor& x) {
+/// What a message calls an array of a parameter.
+struct Named {
+  std::string_view op;
+  const char *kind, *name;
+  size_t index;
+};
+std::string text(const Named& n) {
+  return std::string(n.op) + ": " + n.kind + n.name + " of parameter " + std::to_string(n.index);
+}
+
+void check_writable(const Named& named, const Tensor& x) {
   if (x.impl()->storage->readonly) {
-    fail(ErrorKind::kRuntime, op, ": ", what, " of parameter ", i,
+    fail(ErrorKind::kRuntime, text(named),
          " shares memory with a read-only array; use a .clone() of it");
   }
-  if (overlaps_itself(x.sizes(), x.strides())) {
-    fail(ErrorKind::kRuntime, op, ": ", what, " of parameter ", i,
+  if (!x.is_contiguous() && overlaps_itself(x.sizes(), x.strides())) {
+    fail(ErrorKind::kRuntime, text(named),
          " is an expanded tensor, whose elements share memory; use a .clone()");
   }
 }
 
-void check_like(std::string_view op, const char* what, size_t i, const Tensor& x,
-                const Tensor& param) {
-  if (!(x.sizes() == param.sizes()) || x.dtype() != param.dtype()) {
-    fail(ErrorKind::kShape, op, ": ", what, " of parameter ", i, " is ", x,
-         " but the parameter is ", param);
-  }
+void check_like(const Named& named, const Tensor& x, const Tensor& param) {
+  if (!(x.sizes() == param.sizes()) || x.dtype() != param.dtype())
+    fail(ErrorKind::kShape, text(named), " is ", x, " but the parameter is ", param);
 }
 
 /// An array a step writes: its own memory, or a contiguous stand-in that `finish` copies back.
@@ -77,8 +84,8 @@ void check_step(const StepRule& rule, const StepSettings&, const StepItem& item)
   size_t i = item.index;
   if (!is_floating(item.param.dtype()))
     fail(ErrorKind::kType, op, ": parameter ", i, " must be floating, got ", item.param);
-  check_writable(op, "memory", i, item.param);
-  check_like(op, "the gradient", i, item.grad, item.param);
+  check_writable({op, "memory", "", i}, item.param);
+  check_like({op, "the gradient", "", i}, item.grad, item.param);
   for (const StepState& state : rule.states) {
     if (!state.array) {
       const Tensor& n = item.numbers[state.slot];
@@ -90,33 +97,42 @@ void check_step(const StepRule& rule, const StepSettings&, const StepItem& item)
     }
     const Tensor& x = item.arrays[state.slot];
     if (!x.defined()) continue;
-    std::string what = std::string("state '") + state.name + "'";
-    check_like(op, what.c_str(), i, x, item.param);
-    check_writable(op, what.c_str(), i, x);
+    Named named{op, "state ", state.name, i};
+    check_like(named, x, item.param);
+    check_writable(named, x);
   }
 }
 
-void take_step(const StepRule& rule, const StepSettings& s, const StepItem& item) {
+void take_step(const StepRule& rule, const StepSettings& s, const StepItem& item, StepPlan& plan) {
   StepNumbers numbers(item.numbers);
-  if (item.numbers[kCountSlot].defined()) numbers.set(kCountSlot, numbers.count() + 1);
-  StepLoop loop;
-  loop.sign = s.maximize ? -1 : 1;
-  StepFormula formula = rule.plan(s, numbers, item.fresh, loop);
+  double count = 0;
+  if (item.numbers[kCountSlot].defined()) {
+    numbers.set(kCountSlot, numbers.count() + 1);
+    count = numbers.count();
+  }
+  // Parameters of a group have mostly taken as many steps, so that one plan serves them all.
+  bool own_numbers = item.numbers[1].defined();
+  if (own_numbers || plan.settings != &s || plan.count != count || plan.fresh != item.fresh) {
+    plan = {&s, count, item.fresh, StepFormula::kSgd, StepLoop{}};
+    plan.loop.sign = s.maximize ? -1 : 1;
+    plan.formula = rule.plan(s, numbers, item.fresh, plan.loop);
+  }
+  StepLoop loop = plan.loop;
   int64_t n = item.param.numel();
   if (n == 0) return;
   const char* op = "optimizer";
   Tensor g = contiguous_values(item.grad);
   Written p(op, item.param);
   std::array<Written, kStepArrays> arrays;
-  loop.param = p.data();
-  loop.grad = g.bytes();
   for (int k = 0; k < kStepArrays; ++k) {
     if (!item.arrays[k].defined()) continue;
     arrays[k] = Written(op, item.arrays[k]);
     loop.state[k] = arrays[k].data();
   }
+  loop.param = p.data();
+  loop.grad = g.bytes();
   auto kernel =
-      optim_kernels().step[static_cast<int>(formula)][item.param.dtype() == DType::kFloat64];
+      optim_kernels().step[static_cast<int>(plan.formula)][item.param.dtype() == DType::kFloat64];
   if (n < 2 * kGrain) {
     kernel(loop, 0, n);
   } else {

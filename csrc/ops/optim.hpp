@@ -86,8 +86,16 @@ struct StepItem {
 
 /// Raises unless the step can be taken; nothing has changed then.
 void check_step(const StepRule& rule, const StepSettings& s, const StepItem& item);
-/// Takes it.
-void take_step(const StepRule& rule, const StepSettings& s, const StepItem& item);
+/// What a rule planned for the last parameter.
+struct StepPlan {
+  const StepSettings* settings = nullptr;
+  double count = 0;
+  bool fresh = false;
+  StepFormula formula = StepFormula::kSgd;
+  StepLoop loop;
+};
+/// Takes it; `plan` serves the parameters of one call.
+void take_step(const StepRule& rule, const StepSettings& s, const StepItem& item, StepPlan& plan);
 
 /// The norm of the norms of all tensors, 0-d; 0 of none.
 Tensor total_norm(std::span<const Tensor> tensors, double norm_type);
