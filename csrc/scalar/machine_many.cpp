@@ -1,8 +1,13 @@
 // Many points at once: the op table's vector loops over blocks of points that stay in the cache.
 #include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <memory>
+#include <new>
 
+#include "core/error.hpp"
 #include "core/host.hpp"
+#include "kernels/parallel.hpp"
 #include "ops/elementwise/info.hpp"
 #include "scalar/machine.hpp"
 
@@ -140,19 +145,34 @@ void reverse_step(const Rows& rows, const Rows& adjoints, const ReversePlan::Ste
   }
 }
 
-/// Calls body(first, points) for blocks of points; long work lets other threads of the host run,
-/// and can be interrupted.
+/// Calls body(first, points, room) for blocks of points, on several threads when there is much to
+/// do; `room` has `size` numbers. Long work lets other threads of the host run, and can be
+/// interrupted.
 template <class F>
-void over_points(int64_t n, int64_t block, size_t steps, F body) {
+void over_points(int64_t n, int64_t block, size_t steps, size_t size, F body) {
   const double cost = 4.0 * static_cast<double>(std::max<size_t>(steps, 1));
-  const auto turn = static_cast<int64_t>(4e7 / cost) / block * block + block;
+  const auto blocks_of = [&](double work) {
+    return static_cast<int64_t>(work / cost) / block * block + block;
+  };
+  const int64_t turn = blocks_of(8e7), grain = blocks_of(1e6);
   for (int64_t first = 0; first < n; first += turn) {
-    const int64_t end = std::min(n, first + turn);
+    const int64_t points = std::min(n - first, turn);
+    std::atomic<bool> failed = false;
     {
-      Unlocked unlocked(cost * static_cast<double>(end - first));
-      for (int64_t i = first; i < end; i += block) body(i, std::min(block, end - i));
+      Unlocked unlocked(cost * static_cast<double>(points));
+      parallel_for(
+          points, grain,
+          [&](int64_t begin, int64_t end) {
+            // Nothing may be thrown on a thread of the pool.
+            const std::unique_ptr<double[]> room(new (std::nothrow) double[size]);
+            if (!room) failed = true;
+            for (int64_t i = begin; room && i < end; i += block)
+              body(first + i, std::min(block, end - i), room.get());
+          },
+          block);
     }
-    if (end < n) poll_interrupt();
+    if (failed) fail(ErrorKind::kMemory, "map: out of memory for blocks of points");
+    if (first + points < n) poll_interrupt();
   }
 }
 
@@ -161,9 +181,9 @@ void over_points(int64_t n, int64_t block, size_t steps, F body) {
 void ScalarMachine::value_many(const double* x, int64_t n, double* y) const {
   const size_t rows = slots_.count - program_.first_result();
   const int64_t block = block_of(rows + program_.inputs);
-  std::vector<double> results(rows * static_cast<size_t>(block));
-  over_points(n, block, program_.steps.size(), [&](int64_t first, int64_t m) {
-    const Rows here{program_, x + first, n, results.data(), slots_.of.data(), block};
+  const size_t size = rows * static_cast<size_t>(block);
+  over_points(n, block, program_.steps.size(), size, [&](int64_t first, int64_t m, double* room) {
+    const Rows here{program_, x + first, n, room, slots_.of.data(), block};
     forward_block(here, m);
     copy_outputs(here, m, y + first);
   });
@@ -174,12 +194,11 @@ void ScalarMachine::gradient_many(const double* x, int64_t n, uint32_t row, doub
   const ReversePlan plan = plan_reverse(program_, {&row, 1}, false);
   const size_t rows = program_.steps.size();
   const int64_t block = block_of(2 * (rows + program_.inputs));
-  std::vector<double> results((2 * rows + 1) * static_cast<size_t>(block));
-  double* adjoint_rows = results.data() + rows * static_cast<size_t>(block);
-  double* spare = adjoint_rows + rows * static_cast<size_t>(block);
-  over_points(n, block, 3 * rows, [&](int64_t first, int64_t m) {
-    const Rows here{program_, x + first, n, results.data(), nullptr, block};
-    const Rows adjoints{program_, gx + first, n, adjoint_rows, nullptr, block};
+  const size_t half = rows * static_cast<size_t>(block);
+  const size_t size = 2 * half + static_cast<size_t>(block);
+  over_points(n, block, 3 * rows, size, [&](int64_t first, int64_t m, double* room) {
+    const Rows here{program_, x + first, n, room, nullptr, block};
+    const Rows adjoints{program_, gx + first, n, room + half, nullptr, block};
     forward_block(here, m);
     copy_outputs(here, m, y + first);
     auto fill = [&](uint32_t slot, double v) {
@@ -189,7 +208,8 @@ void ScalarMachine::gradient_many(const double* x, int64_t n, uint32_t row, doub
     };
     for (const uint32_t z : plan.zeros) fill(z, 0);
     for (const uint32_t o : plan.seeds) fill(o, 1);
-    for (const ReversePlan::Step& r : plan.steps) reverse_step(here, adjoints, r, spare, m);
+    for (const ReversePlan::Step& r : plan.steps)
+      reverse_step(here, adjoints, r, room + 2 * half, m);
   });
 }
 
