@@ -345,3 +345,40 @@ def test_sequences_of_functions():
     y.sum().backward()
     expected = -np.exp(np.cos(np.sin(1.0))) * np.sin(np.sin(1.0)) * np.cos(1.0)
     np.testing.assert_allclose(x.grad.numpy(), [expected] * 2, rtol=1e-6)
+
+
+def test_calls_of_the_engine_are_checked():
+    core, x = pyad._core, pyad.ones(2).requires_grad_()
+    for bad in (3, [3], None, [None]):
+        with pytest.raises((TypeError, RuntimeError)):
+            core.keep_arguments(bad)
+    kept = core.keep_arguments([x])
+    for bad in ((None, [x], len), (kept, 3, len), (kept, [None], len)):
+        with pytest.raises((TypeError, RuntimeError)):
+            core.seal_checkpoint(*bad)
+    (y,) = core.seal_checkpoint(kept, [x * 2], lambda tensors: [])
+    with pytest.raises(RuntimeError, match="returned 1 tensors at first and 0"):
+        y.sum().backward()
+    (y,) = core.seal_checkpoint(core.keep_arguments([x]), [x * 2], 5)
+    with pytest.raises(TypeError, match="not callable"):
+        y.sum().backward()
+    with pytest.raises(RuntimeError, match="the seed must lie in"):
+        core.seed_thread(2**70)
+    assert x.grad is None
+
+
+def test_a_function_that_sweeps_over_itself():
+    x = pyad.ones(2).requires_grad_()
+    results = []
+
+    def greedy(t):
+        if results:
+            results.pop().sum().backward()
+        return t * 2
+
+    results.append(checkpoint(greedy, x, use_reentrant=False))
+    y = results[0].sum()
+    y.backward()
+    assert x.grad.tolist() == [4, 4]
+    with pytest.raises(RuntimeError, match="were freed by"):
+        y.backward()

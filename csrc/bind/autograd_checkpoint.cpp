@@ -81,15 +81,22 @@ class CheckpointNode final : public Node {
 void CheckpointNode::backward(Backward& b) {
   HostCall python;
   bool create = mode.grad;
+  // Held here: the function may sweep over this very node and so release it.
+  std::shared_ptr<KeptArguments> kept = arguments_;
+  Owned again(Py_NewRef(again_));
   std::vector<Tensor> results;
   uint64_t first;
   {
     GradModeGuard recording(true);
     py::list arguments;
-    for (size_t i = 0; i < arguments_->values.size(); ++i) arguments.append(arguments_->unpack(i));
+    for (size_t i = 0; i < kept->values.size(); ++i) arguments.append(kept->unpack(i));
     first = next_node_number();
-    Owned list(checked(PyObject_CallOneArg(again_, arguments.ptr())));
+    Owned list(checked(PyObject_CallOneArg(again.get(), arguments.ptr())));
     results = as_tensors("checkpoint", "results", list.get(), false);
+  }
+  if (results.size() != static_cast<size_t>(n_outputs())) {
+    fail(ErrorKind::kRuntime, "checkpoint: the function returned ", n_outputs(),
+         " tensors at first and ", results.size(), " when it was called again");
   }
   std::vector<Tensor> roots, grads, rim;
   for (int k = 0; k < n_outputs(); ++k) {
@@ -201,7 +208,7 @@ void init_checkpoint(py::module_& m) {
           if (!PyObject_GC_IsTracked(y.ptr())) PyObject_GC_Track(y.ptr());
         return sealed;
       },
-      py::arg("arguments"), py::arg("outputs"), py::arg("again"),
+      py::arg("arguments").none(false), py::arg("outputs"), py::arg("again"),
       "Results whose history is one node that calls `again` on the kept arguments.");
 }
 
