@@ -107,7 +107,7 @@ class device(str):  # noqa: N801  (PyTorch's name)
 
 
 _cpu = device("cpu")
-getattr(_core, "set_device", str)(_cpu)
+_core.set_device(_cpu)
 
 
 def get_default_device() -> device:

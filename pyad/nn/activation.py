@@ -23,7 +23,6 @@ __all__ = [
     "Hardtanh",
     "LeakyReLU",
     "LogSigmoid",
-    "LogSoftmax",
     "Mish",
     "PReLU",
     "RReLU",
@@ -31,9 +30,6 @@ __all__ = [
     "ReLU6",
     "SiLU",
     "Sigmoid",
-    "Softmax",
-    "Softmax2d",
-    "Softmin",
     "Softplus",
     "Softshrink",
     "Softsign",
@@ -47,8 +43,6 @@ _relu = _core.relu
 _selu = _core.selu
 _sigmoid = _core.sigmoid
 _silu = _core.silu
-_softmax = _core.softmax
-_log_softmax = _core.log_softmax
 _tanh = _core.tanh
 _gelu = _core.nn.gelu
 _softplus = _core.softplus
@@ -632,86 +626,3 @@ class PReLU(Module):
     def extra_repr(self) -> str:
         """The number of slopes."""
         return f"num_parameters={self.num_parameters}"
-
-
-class _AlongDim(Module):
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def extra_repr(self) -> str:
-        """The dim."""
-        return f"dim={self.dim}"
-
-
-class Softmax(_AlongDim):
-    """exp(x) / sum(exp(x)) along a dim.
-
-    Args:
-        dim: The dim along which the result sums to 1.
-
-    Example:
-        >>> import pyad
-        >>> pyad.nn.Softmax(dim=0)(pyad.zeros(2))
-        tensor([0.5000, 0.5000])
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Applies the function."""
-        if self.dim is None:
-            return F.softmax(input, None, _stacklevel=5)
-        return _softmax(input, self.dim)
-
-
-class LogSoftmax(_AlongDim):
-    """The logarithm of softmax, accurate where softmax underflows.
-
-    Args:
-        dim: The dim along which the result sums to 1.
-
-    Example:
-        >>> import pyad
-        >>> pyad.nn.LogSoftmax(dim=0)(pyad.zeros(2))
-        tensor([-0.6931, -0.6931])
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Applies the function."""
-        if self.dim is None:
-            return F.log_softmax(input, None, _stacklevel=5)
-        return _log_softmax(input, self.dim)
-
-
-class Softmin(_AlongDim):
-    """softmax(-x) along a dim.
-
-    Args:
-        dim: The dim along which the result sums to 1.
-
-    Example:
-        >>> import pyad
-        >>> pyad.nn.Softmin(dim=0)(pyad.zeros(2))
-        tensor([0.5000, 0.5000])
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Applies the function."""
-        return F.softmin(input, self.dim, _stacklevel=5)
-
-
-class Softmax2d(Module):
-    """Softmax over the channels of images.
-
-    Example:
-        >>> import pyad
-        >>> pyad.nn.Softmax2d()(pyad.zeros(2, 1, 1)).flatten()
-        tensor([0.5000, 0.5000])
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Applies the function."""
-        if input.dim() not in (3, 4):
-            raise ValueError(
-                f"Softmax2d: expected input to be 3D or 4D, got {input.dim()}D instead"
-            )
-        return _softmax(input, -3)

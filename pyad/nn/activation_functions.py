@@ -63,6 +63,12 @@ sigmoid = _core.sigmoid
 tanh = _core.tanh
 
 
+def _into(x: Tensor, y: Tensor) -> Tensor:
+    if not isinstance(x, Tensor):
+        raise TypeError(f"only a Tensor can be written in place, not {type(x).__name__}")
+    return x.copy_(y)
+
+
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """Gives x where x > threshold, else value; the slope is 0 there.
 
@@ -78,12 +84,12 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
         tensor([-1.,  2.])
     """
     y = _threshold(input, threshold, value)
-    return input.copy_(y) if inplace else y
+    return _into(input, y) if inplace else y
 
 
 def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     """`threshold`, written into the input."""
-    return input.copy_(_threshold(input, threshold, value))
+    return _into(input, _threshold(input, threshold, value))
 
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -119,7 +125,7 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
         tensor([0., 6.])
     """
     y = _relu6(input)
-    return input.copy_(y) if inplace else y
+    return _into(input, y) if inplace else y
 
 
 def hardtanh(
@@ -144,7 +150,7 @@ def hardtanh(
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
     y = _hardtanh(input, min_val, max_val)
-    return input.copy_(y) if inplace else y
+    return _into(input, y) if inplace else y
 
 
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
@@ -166,12 +172,12 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
         tensor([-0.6321,  2.0000])
     """
     y = _elu(input, alpha)
-    return input.copy_(y) if inplace else y
+    return _into(input, y) if inplace else y
 
 
 def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """`elu`, written into the input."""
-    return input.copy_(_elu(input, alpha))
+    return _into(input, _elu(input, alpha))
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -187,12 +193,12 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
         tensor([0.0000, 1.0507])
     """
     y = _selu(input)
-    return input.copy_(y) if inplace else y
+    return _into(input, y) if inplace else y
 
 
 def selu_(input: Tensor) -> Tensor:
     """`selu`, written into the input."""
-    return input.copy_(_selu(input))
+    return _into(input, _selu(input))
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -211,7 +217,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     if alpha == 0:
         raise RuntimeError("celu: alpha must not be 0, for x / alpha; choose another one")
     y = _celu(input, alpha)
-    return input.copy_(y) if inplace else y
+    return _into(input, y) if inplace else y
 
 
 def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
@@ -233,12 +239,12 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
         tensor([-1.,  2.])
     """
     y = _leaky_relu(input, negative_slope)
-    return input.copy_(y) if inplace else y
+    return _into(input, y) if inplace else y
 
 
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """`leaky_relu`, written into the input."""
-    return input.copy_(_leaky_relu(input, negative_slope))
+    return _into(input, _leaky_relu(input, negative_slope))
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
@@ -374,7 +380,7 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
         tensor([0.0000, 0.5000])
     """
     y = _hardsigmoid(input)
-    return input.copy_(y) if inplace else y
+    return _into(input, y) if inplace else y
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -390,7 +396,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
         tensor([-0.,  3.])
     """
     y = _hardswish(input)
-    return input.copy_(y) if inplace else y
+    return _into(input, y) if inplace else y
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -406,7 +412,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
         tensor([0.0000, 0.7311])
     """
     y = _silu(input)
-    return input.copy_(y) if inplace else y
+    return _into(input, y) if inplace else y
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -422,7 +428,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
         tensor([0.0000, 0.8651])
     """
     y = _mish(input)
-    return input.copy_(y) if inplace else y
+    return _into(input, y) if inplace else y
 
 
 def gumbel_softmax(
@@ -452,7 +458,10 @@ def gumbel_softmax(
     return one - soft.detach() + soft
 
 
-def _implicit_dim(name: str, ndim: int, stacklevel: int) -> int:
+def _implicit_dim(name: str, x: Tensor, stacklevel: int) -> int:
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name}: expects a Tensor, not {type(x).__name__}")
+    ndim = x.dim()
     warnings.warn(
         f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
         "dim=X as an argument.",
@@ -478,7 +487,7 @@ def softmax(
         tensor([0.5000, 0.5000])
     """
     if dim is None:
-        dim = _implicit_dim("softmax", input.dim(), _stacklevel)
+        dim = _implicit_dim("softmax", input, _stacklevel)
     return _softmax(input, dim, dtype)
 
 
@@ -499,7 +508,7 @@ def log_softmax(
         tensor([-0.6931, -0.6931])
     """
     if dim is None:
-        dim = _implicit_dim("log_softmax", input.dim(), _stacklevel)
+        dim = _implicit_dim("log_softmax", input, _stacklevel)
     return _log_softmax(input, dim, dtype)
 
 
@@ -520,5 +529,5 @@ def softmin(
         tensor([0.5000, 0.5000])
     """
     if dim is None:
-        dim = _implicit_dim("softmin", input.dim(), _stacklevel)
+        dim = _implicit_dim("softmin", input, _stacklevel)
     return _core.nn.softmin(input, dim, dtype)

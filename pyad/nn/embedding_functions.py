@@ -101,8 +101,6 @@ def embedding(
     """
     if sparse:
         _dense("embedding", sparse)
-    if padding_idx is not None:
-        _checked_padding("embedding", padding_idx, weight)
     if max_norm is None and not scale_grad_by_freq:
         return _embedding(input, weight, padding_idx)
     plain = _embedding(input, weight, padding_idx)  # before anything changes: it checks indices

@@ -17,7 +17,7 @@ from typing import Any
 
 # PyTorch's name of a file, and the files here that hold its content.
 _PLACES = {
-    "activation": ("activation", "attention"),
+    "activation": ("activation", "softmax", "attention"),
     "batchnorm": ("normalization",),
     "container": ("container", "parameter_container"),
     "conv": ("conv",),
