@@ -237,9 +237,14 @@ def test_random_module() -> None:
     with pyad.random.fork_rng(enabled=False), torch.random.fork_rng(enabled=False):
         same(pyad.rand(3), torch.rand(3))
     same(pyad.rand(3), torch.rand(3))
-    with pytest.raises(KeyError), pyad.random.fork_rng(devices=[]):
+
+    @pyad.random.fork_rng(devices=[])
+    def draws_and_fails() -> None:
         pyad.rand(3)
         raise KeyError
+
+    with pytest.raises(KeyError):
+        draws_and_fails()
     same_state()
     assert pyad.random.manual_seed(4) is pyad.random.default_generator
     assert pyad.random.initial_seed() == 4
