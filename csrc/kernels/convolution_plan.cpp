@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kBlockElements = 96 << 10;  // copied source that stays in the second-level cache
 constexpr int64_t kRun = 1024;                // results a block of small images comes to
-constexpr int64_t kMaxRun = 4096;
+constexpr int64_t kLeastRun = 64, kMaxRun = 4096;
 constexpr double kCopy = 0.6;  // cycles for an element of a shifted row
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -73,8 +73,15 @@ void Plan::choose_way(int64_t lanes) {
   if (in_place || c_.batch == 1) run = ceil_div(run, lanes) * lanes;
   double each = static_cast<double>(c_.rows) / static_cast<double>(2 * lanes);
   double with_gaps = each * static_cast<double>(run);
+  if (!in_place) {
+    double image = static_cast<double>(pitch(0, count_[0])) * static_cast<double>(h);
+    with_gaps += kCopy * image * static_cast<double>(w) / static_cast<double>(c_.taps());
+  }
+  if (c_.batch == 1) useful = ceil_div(useful, lanes) * lanes;
   double without = (each + kCopy) * static_cast<double>(useful);
-  if (without < 0.9 * with_gaps) way_ = Way::kColumns;
+  // Many channels leave room for few columns, which then share vectors badly.
+  bool deep = c_.channels * c_.taps() * kLeastRun > kBlockElements;
+  if (without < (deep ? 0.5 : 0.9) * with_gaps) way_ = Way::kColumns;
 }
 
 void Plan::choose_blocks(int64_t held, int64_t parts) {
@@ -87,7 +94,7 @@ void Plan::choose_blocks(int64_t held, int64_t parts) {
     for (const auto& r : remainders_) rows *= static_cast<int64_t>(r.size());
   }
   int64_t image = size[0] * size[1] * size[2];
-  int64_t budget = std::max<int64_t>(kBlockElements / std::max<int64_t>(rows + held, 1), 16);
+  int64_t budget = std::max<int64_t>(kBlockElements / std::max<int64_t>(rows + held, 1), kLeastRun);
   // Sums along a run have a price at its end, which short runs would pay too often.
   if (held > 0) budget = std::max(budget, kRun / 2);
   budget = std::min(budget, kMaxRun);

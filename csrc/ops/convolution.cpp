@@ -169,6 +169,13 @@ void check(const char* op, int rank, const Tensor& x, const Tensor& w, const Ten
   }
 }
 
+/// The padded input must be an array that could exist: kernels reckon with its size.
+void check_padded(const char* op, const Shape& s) {
+  Dims sizes{s.channels};
+  for (int d = 0; d < 3; ++d) sizes.push_back(narrow_size(op, s.n[d] + Wide(s.pad[d]) * 2));
+  checked_numel(op, sizes);
+}
+
 void check_bias(const char* op, const Tensor& bias, const Tensor& w, int64_t channels) {
   if (bias.defined() && (bias.dim() != 1 || bias.size(0) != channels)) {
     fail(ErrorKind::kShape, op, ": Given weight of size ", w.sizes(),
@@ -241,6 +248,7 @@ Tensor conv(const char* op, int rank, const Tensor& x, const Tensor& w, const Te
     s.o[d] = span / s.stride[d] + 1;
   }
   checked_numel(op, sizes_u({s, rank}));
+  check_padded(op, s);
   return finish({s, rank}, false, x, w, bias);
 }
 
@@ -280,6 +288,7 @@ Tensor conv_transpose(const char* op, int rank, const Tensor& x, const Tensor& w
     }
   }
   checked_numel(op, sizes_x({s, rank}));
+  check_padded(op, s);
   return finish({s, rank}, true, x, w, bias);
 }
 

@@ -133,7 +133,8 @@ const Function kRows[] = {
     {"unfold", "input: Tensor, dimension: int, size: int, step: int",
      "A view of all windows along a dim, in a new last dim.\n\nArgs:\n  dimension: the dim.\n  "
      "size: elements of a window.\n  step: distance of windows.\nReturns:\n  The dim has (n - "
-     "size) // step + 1 windows; the last dim `size` elements.\nRaises:\n  RuntimeError: the dim is "
+     "size) // step + 1 windows; the last dim `size` elements.\nRaises:\n  RuntimeError: the dim "
+     "is "
      "shorter than a window, or step is not positive.",
      Kind::kLinear, kMethod,
      [](Args& a) -> Answer {

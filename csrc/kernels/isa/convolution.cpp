@@ -240,6 +240,20 @@ void dots(const DotsCall<T>& d) {
   }
 }
 
+/// to[i] = from[2 * i].
+template <class T>
+inline void copy_evens(const T* from, int64_t n, T* to) {
+  constexpr int kN = kLanes<T>;
+  typename LaneIndex<T>::Type even;
+  for (int e = 0; e < kN; ++e) even[e] = 2 * e;
+  for (int64_t i = 0; i < n; i += kN) {
+    int64_t left = n - i < kN ? n - i : kN, read = 2 * left - 1;
+    Part<T> first(read < kN ? read : kN), second(read < kN ? 0 : read - kN), out(left);
+    Vec<T> x = first.load(from + 2 * i), y = second.load(from + 2 * i + kN);
+    out.store(to + i, __builtin_shuffle(x, y, even));
+  }
+}
+
 template <class T>
 void copy(const CopyCall<T>& c) {
   constexpr int kN = kLanes<T>;
@@ -258,10 +272,8 @@ void copy(const CopyCall<T>& c) {
   for (int64_t r = 0; r < c.rows; ++r) {
     const T* __restrict from = c.from + r * c.from_row;
     T* __restrict to = c.to + r * c.to_row;
-    if (c.from_step == 2) {
-      for (int64_t i = 0; i < c.n; ++i) to[i * c.to_step] = from[i * 2];
-    } else if (c.to_step == 2) {
-      for (int64_t i = 0; i < c.n; ++i) to[i * 2] = from[i * c.from_step];
+    if (c.from_step == 2 && c.to_step == 1) {
+      copy_evens(from, c.n, to);
     } else {
       for (int64_t i = 0; i < c.n; ++i) to[i * c.to_step] = from[i * c.from_step];
     }
