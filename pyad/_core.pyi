@@ -4,11 +4,13 @@ from builtins import float as _float
 from builtins import int as _int
 from builtins import str as _str
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, SupportsIndex, TypeAlias, overload
+from typing import Any, NamedTuple, NoReturn, SupportsIndex, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from typing_extensions import Self
+
+from pyad._device import device as _Device
 
 _Dims: TypeAlias = _int | Sequence[_int]
 _Shape: TypeAlias = tuple[_int, ...]
@@ -18,10 +20,8 @@ _Key: TypeAlias = Any  # ints, slices, None, ..., arrays, tuples of them
 
 class ValuesIndices(NamedTuple):
     """What functions return that find values and where they stand."""
-
     values: Tensor
     indices: Tensor
-
 __all__ = [
     "Generator",
     "ShapeError",
@@ -35,6 +35,7 @@ __all__ = [
     "acos_",
     "acosh",
     "acosh_",
+    "adaptive_avg_pool1d",
     "add",
     "add_",
     "addcdiv",
@@ -46,6 +47,7 @@ __all__ = [
     "addmv",
     "addmv_",
     "all",
+    "alpha_dropout",
     "amax",
     "amin",
     "any",
@@ -84,6 +86,7 @@ __all__ = [
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
+    "avg_pool1d",
     "baddbmm",
     "baddbmm_",
     "bernoulli",
@@ -107,6 +110,7 @@ __all__ = [
     "ceil",
     "ceil_",
     "celu",
+    "channel_shuffle",
     "chunk",
     "clamp",
     "clamp_",
@@ -120,6 +124,12 @@ __all__ = [
     "column_stack",
     "concat",
     "concatenate",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "cos",
     "cos_",
     "cosh",
@@ -140,6 +150,7 @@ __all__ = [
     "divide",
     "divide_",
     "dot",
+    "dropout",
     "dstack",
     "dtype",
     "einsum",
@@ -159,6 +170,8 @@ __all__ = [
     "expm1",
     "expm1_",
     "eye",
+    "feature_alpha_dropout",
+    "feature_dropout",
     "fix",
     "fix_",
     "flatten",
@@ -195,8 +208,12 @@ __all__ = [
     "greater_",
     "greater_equal",
     "greater_equal_",
+    "gru",
+    "gru_cell",
     "gt",
     "gt_",
+    "hardshrink",
+    "hardshrink_",
     "hardsigmoid",
     "hardswish",
     "hardtanh",
@@ -257,6 +274,8 @@ __all__ = [
     "logsigmoid",
     "logspace",
     "logsumexp",
+    "lstm",
+    "lstm_cell",
     "lt",
     "lt_",
     "manual_seed",
@@ -267,6 +286,10 @@ __all__ = [
     "masked_select",
     "matmul",
     "max",
+    "max_pool1d",
+    "max_pool1d_with_indices",
+    "max_pool2d",
+    "max_pool3d",
     "maximum",
     "maximum_",
     "mean",
@@ -280,6 +303,7 @@ __all__ = [
     "movedim",
     "mul",
     "mul_",
+    "multinomial",
     "multiply",
     "multiply_",
     "mv",
@@ -303,12 +327,16 @@ __all__ = [
     "ones_like",
     "outer",
     "permute",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "poisson",
     "pow",
     "pow_",
     "prod",
     "rand",
     "rand_like",
     "randint",
+    "randint_like",
     "randn",
     "randn_like",
     "randperm",
@@ -322,11 +350,17 @@ __all__ = [
     "remainder_",
     "repeat_interleave",
     "reshape",
+    "rms_norm",
+    "rnn_relu",
+    "rnn_relu_cell",
+    "rnn_tanh",
+    "rnn_tanh_cell",
     "roll",
     "rot90",
     "round",
     "round_",
     "row_stack",
+    "rrelu",
     "rsqrt",
     "rsqrt_",
     "rsub",
@@ -355,6 +389,7 @@ __all__ = [
     "slice_scatter",
     "softmax",
     "softplus",
+    "softshrink",
     "softsign",
     "split",
     "split_with_sizes",
@@ -408,7 +443,6 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
-
 def op_table() -> list[dict[_str, Any]]: ...
 def live_counts() -> dict[_str, _int]: ...
 def is_grad_enabled() -> _bool: ...
@@ -433,13 +467,10 @@ def optim_step(rule: _str, groups: list[dict[_str, Any]], state: Any, /) -> None
 def optim_init(rule: _str, groups: list[dict[_str, Any]], state: Any, /) -> None: ...
 def zero_grads(params: list[Any], set_to_none: _bool = True, /) -> None: ...
 def total_norm(tensors: list[Any], norm_type: _float, of_gradients: _bool, /) -> Tensor: ...
-def clip_grads_with_norm(
-    params: list[Any], max_norm: _float, total_norm: Tensor, /
-) -> None: ...
+def clip_grads_with_norm(params: list[Any], max_norm: _float, total_norm: Tensor, /) -> None: ...
 def clip_grad_values(params: list[Any], clip_value: _float, /) -> None: ...
 def set_repr(show: Callable[[Tensor], _str], /) -> None: ...
 def manual_seed(seed: _int) -> Generator: ...
-
 class dtype:
     """Element type of a tensor, as pyad.float32."""
     @property
@@ -452,7 +483,6 @@ class dtype:
     def is_signed(self) -> _bool: ...
     @property
     def is_complex(self) -> _bool: ...
-
 class Tensor:
     """A multi-dimensional array that can remember how it was computed, so that it can be differentiated. Make one with pyad.tensor(...)."""
     def __new__(cls, *data: Any) -> Self: ...
@@ -467,9 +497,15 @@ class Tensor:
     @property
     def nbytes(self) -> _int: ...
     @property
-    def device(self) -> _str: ...
+    def device(self) -> _Device: ...
+    @property
+    def is_cpu(self) -> _bool: ...
     @property
     def is_cuda(self) -> _bool: ...
+    @property
+    def is_meta(self) -> _bool: ...
+    @property
+    def is_quantized(self) -> _bool: ...
     @property
     def is_sparse(self) -> _bool: ...
     @property
@@ -496,6 +532,10 @@ class Tensor:
     @overload
     def size(self, dim: _int) -> _int: ...
     @overload
+    def type(self) -> _str: ...
+    @overload
+    def type(self, dtype: Any, non_blocking: _bool = False) -> Tensor: ...
+    @overload
     def stride(self, dim: None = None) -> _Shape: ...
     @overload
     def stride(self, dim: _int) -> _int: ...
@@ -510,6 +550,13 @@ class Tensor:
     def is_contiguous(self) -> _bool: ...
     def to(self, *args: Any, **kwargs: Any) -> Tensor: ...
     def cpu(self) -> Tensor: ...
+    def cuda(self, *args: Any, **kwargs: Any) -> NoReturn: ...
+    def get_device(self) -> _int: ...
+    def is_complex(self) -> _bool: ...
+    def is_pinned(self) -> _bool: ...
+    def is_shared(self) -> _bool: ...
+    def pin_memory(self) -> Self: ...
+    def share_memory_(self) -> Self: ...
     def copy_(self, src: _TensorLike, /) -> Self: ...
     def fill_(self, value: _TensorLike, /) -> Self: ...
     def zero_(self) -> Self: ...
@@ -554,14 +601,42 @@ class Tensor:
         generator: Generator | None = None,
     ) -> Self: ...
     def exponential_(self, lambd: _float = 1.0, *, generator: Generator | None = None) -> Self: ...
+    def log_normal_(
+        self,
+        mean: _float = 1.0,
+        std: _float = 2.0,
+        *,
+        generator: Generator | None = None,
+    ) -> Self: ...
+    def cauchy_(
+        self,
+        median: _float = 0.0,
+        sigma: _float = 1.0,
+        *,
+        generator: Generator | None = None,
+    ) -> Self: ...
+    def geometric_(self, p: _float, *, generator: Generator | None = None) -> Self: ...
     def random_(
         self,
         from_: _int | None = None,
-        to: _int | None = None,
+        to: _int | None = ...,
         *,
         generator: Generator | None = None,
     ) -> Self: ...
     def bernoulli_(self, p: _TensorLike = 0.5, *, generator: Generator | None = None) -> Self: ...
+    def bernoulli(
+        self,
+        p: _float | None = None,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor: ...
+    def multinomial(
+        self,
+        num_samples: _int,
+        replacement: _bool = False,
+        *,
+        generator: Generator | None = None,
+    ) -> Tensor: ...
     def __hash__(self) -> _int: ...
     def __lt__(self, other: Tensor | _float, /) -> Tensor: ...
     def __le__(self, other: Tensor | _float, /) -> Tensor: ...
@@ -932,10 +1007,10 @@ class Tensor:
     def clip_(self, min: _TensorLike | None = ..., max: _TensorLike | None = ...) -> Self:
         """The input limited to [min, max]; max where min > max."""
         ...
-    def clone(self) -> Tensor:
+    def clone(self, *, memory_format: _str | None = ...) -> Tensor:
         """A contiguous copy; gradients flow through it."""
         ...
-    def contiguous(self) -> Tensor:
+    def contiguous(self, memory_format: _str | None = ...) -> Tensor:
         """The tensor itself when its elements lie in order in memory, else a copy in which they do."""
         ...
     def cos(self) -> Tensor:
@@ -1169,6 +1244,12 @@ class Tensor:
         ...
     def gt_(self, other: _TensorLike) -> Self:
         """Whether a > b."""
+        ...
+    def hardshrink(self, lambd: _float = ...) -> Tensor:
+        """x where |x| > lambd, else 0."""
+        ...
+    def hardshrink_(self, lambd: _float = ...) -> Self:
+        """x where |x| > lambd, else 0."""
         ...
     def hypot(self, other: _TensorLike) -> Tensor:
         """sqrt(a^2 + b^2), without overflow on the way."""
@@ -2035,6 +2116,9 @@ class Tensor:
         ...
     @overload
     def unflatten(self, axis: _int, sizes: _Dims) -> Tensor: ...
+    def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
+        """A view of all windows along a dim, in a new last dim."""
+        ...
     @overload
     def unsqueeze(self, dim: _int) -> Tensor:
         """A view with a new dim of size 1 at `dim`."""
@@ -2082,7 +2166,6 @@ class Tensor:
     def xlogy_(self, other: _TensorLike) -> Self:
         """a log(b), and 0 where a = 0 unless b is NaN."""
         ...
-
 class Value:
     """A number that remembers how it was computed."""
     def __init__(
@@ -2275,6 +2358,9 @@ class Value:
     def gt(self, other: Value | _float) -> _bool:
         """Whether a > b."""
         ...
+    def hardshrink(self, lambd: _float = ...) -> Value:
+        """x where |x| > lambd, else 0."""
+        ...
     def hardsigmoid(self) -> Value:
         """min(max(x + 3, 0), 6) / 6."""
         ...
@@ -2422,6 +2508,9 @@ class Value:
     def softplus(self, beta: _float = ..., threshold: _float = ...) -> Value:
         """log(1 + exp(beta x)) / beta, and x where beta x > threshold."""
         ...
+    def softshrink(self, lambd: _float = ...) -> Value:
+        """x moved towards 0 by lambd, and 0 where |x| <= lambd."""
+        ...
     def softsign(self) -> Value:
         """x / (1 + |x|)."""
         ...
@@ -2458,7 +2547,6 @@ class Value:
     def xlogy(self, other: Value | _float) -> Value:
         """a log(b), and 0 where a = 0 unless b is NaN."""
         ...
-
 class Node:
     """A node of the graph: an op that was recorded."""
     def name(self) -> _str: ...
@@ -2471,13 +2559,11 @@ class Node:
     def variable(self) -> Tensor: ...
     @property
     def metadata(self) -> dict[Any, Any]: ...
-
 class RemovableHandle:
     """What registering a hook returns: removes it, by hand or at the end of a with block."""
     def remove(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *exc: object) -> None: ...
-
 class FunctionCtx(Node):
     """What forward and backward of a custom function share."""
     def save_for_backward(self, *tensors: Tensor | None) -> None: ...
@@ -2491,7 +2577,6 @@ class FunctionCtx(Node):
     def saved_tensors(self) -> tuple[Tensor, ...]: ...
     @property
     def needs_input_grad(self) -> tuple[_bool, ...]: ...
-
 class NoGrad:
     """Context inside which nothing is recorded."""
     def __enter__(self) -> Self: ...
@@ -2499,7 +2584,6 @@ class NoGrad:
     def _undo(self) -> None: ...
     @property
     def mode(self) -> _bool: ...
-
 class EnableGrad:
     """Context inside which ops are recorded."""
     def __enter__(self) -> Self: ...
@@ -2507,7 +2591,6 @@ class EnableGrad:
     def _undo(self) -> None: ...
     @property
     def mode(self) -> _bool: ...
-
 class SetGradEnabled:
     """Switches recording at once, and back at the end of a with block."""
     def __init__(self, mode: _bool) -> None: ...
@@ -2516,7 +2599,6 @@ class SetGradEnabled:
     def _undo(self) -> None: ...
     @property
     def mode(self) -> _bool: ...
-
 class InferenceMode:
     """Context inside which nothing is recorded, unless its argument is False."""
     def __init__(self, mode: Any = ...) -> None: ...
@@ -2525,10 +2607,14 @@ class InferenceMode:
     def _undo(self) -> None: ...
     @property
     def mode(self) -> _bool: ...
-
 class Generator:
     """A stream of random numbers of its own."""
+    def __getstate__(self, /) -> bytes: ...
     def __init__(self, device: object = ...) -> None: ...
+    def __setstate__(self, arg0: bytes) -> None: ...
+    def clone_state(self) -> Generator:
+        """A generator of its own at the same place of the same stream."""
+        ...
     @property
     def device(self) -> _str: ...
     def get_state(self) -> Tensor:
@@ -2546,76 +2632,94 @@ class Generator:
     def set_state(self, new_state: Tensor) -> object:
         """Continues from a state that get_state returned."""
         ...
-
+class KeptArguments:
+    """Tensors as they are now; see pyad.utils.checkpoint."""
 class ShapeError(RuntimeError, ValueError):
     """Shapes that do not fit together. Both a RuntimeError, as PyTorch raises here, and a ValueError, as NumPy does."""
-
+class _ScalarTrace:
+    """Writes down the ops that are applied to its inputs."""
+    def __init__(self) -> None: ...
+    def close(self) -> None: ...
+    def inputs(self, arg0: Sequence[_float]) -> list: ...
+    def open(self) -> None: ...
+    def program(self, arg0: list, arg1: object, arg2: object) -> object: ...
+def _load_scalar_program(
+    arg0: bytes,
+    arg1: _int,
+    arg2: list,
+    arg3: Sequence[_int],
+    arg4: object,
+    arg5: object,
+) -> object: ...
+def _tracing() -> _bool:
+    """Whether a function is being captured on this thread."""
+    ...
 def as_tensor(data: object, dtype: object = ...) -> Tensor:
     """The tensor itself, or a tensor sharing a NumPy array's memory, or a converted copy."""
     ...
-
 def asarray(data: object, dtype: object = ...) -> Tensor:
     """As as_tensor."""
     ...
-
-def bernoulli(input: Tensor, *, generator: Generator | None = ...) -> Tensor:
-    """Ones with the given probabilities, else zeros."""
+def bernoulli(
+    input: Tensor,
+    p: _float | None = ...,
+    *,
+    generator: Generator | None = ...,
+) -> Tensor:
+    """Ones with the probabilities in input, or all with probability p, else zeros."""
     ...
-
 bool: dtype
 default_generator: Generator
-
 def dtype_named(arg0: _str) -> dtype: ...
 def dual_levels() -> _int:
     """Number of open forward-mode levels."""
     ...
-
 def enter_dual_level() -> _int:
     """Opens a forward-mode level and returns its depth."""
     ...
-
 def exit_dual_level(level: object = ...) -> None:
     """Closes the innermost forward-mode level."""
     ...
-
 float32: dtype
 float64: dtype
-
 def from_numpy(ndarray: object) -> Tensor:
     """A tensor on the memory of a NumPy array: writes on one side are seen on the other."""
     ...
-
 def get_default_dtype() -> dtype:
     """The dtype of Python floats and of quotients of integers."""
     ...
-
 def get_num_threads() -> _int:
     """Threads that large kernels use."""
     ...
-
 def get_rng_state() -> Tensor:
     """The default generator's state as a uint8 tensor."""
     ...
-
 def initial_seed() -> _int:
     """The default generator's seed."""
     ...
-
 int32: dtype
 int64: dtype
-
 def isa() -> _str:
     """Instruction set of the kernels in use: generic, v3 or v4."""
     ...
-
+def keep_arguments(tensors: object) -> KeptArguments:
+    """Keeps arguments of a function that is to be checkpointed."""
+    ...
 def live_values() -> _int:
     """Number of scalar graph nodes that are alive."""
     ...
-
 def make_dual(tensor: Tensor, tangent: Tensor, level: object = ...) -> Tensor:
     """The tensor with a tangent."""
     ...
-
+def multinomial(
+    input: Tensor,
+    num_samples: _int,
+    replacement: _bool = ...,
+    *,
+    generator: Generator | None = ...,
+) -> Tensor:
+    """Indices drawn from each row of weights, with or without replacement."""
+    ...
 def normal(
     mean: object,
     std: object = ...,
@@ -2627,7 +2731,9 @@ def normal(
 ) -> Tensor:
     """Normal numbers of the given mean and deviation, which may be tensors."""
     ...
-
+def poisson(input: Tensor, generator: Generator | None = ...) -> Tensor:
+    """Counts that are Poisson distributed with the rates in input."""
+    ...
 def rand(
     *args: Any,
     size: object = ...,
@@ -2638,21 +2744,22 @@ def rand(
 ) -> Tensor:
     """Uniform numbers in [0, 1), of the given sizes."""
     ...
-
 def rand_like(
     input: Tensor,
     *,
-    dtype: object = ...,
     generator: Generator | None = ...,
+    dtype: object = ...,
     requires_grad: _bool = ...,
+    device: object = ...,
 ) -> Tensor:
     """Uniform numbers in [0, 1) of the shape and dtype of input."""
     ...
-
 def randint(*args: Any, **kwargs: Any) -> Tensor:
     """Integers in [low, high): randint(high, size) or randint(low, high, size)."""
     ...
-
+def randint_like(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+    """Integers of the shape and dtype of input: randint_like(input, high) or randint_like(input, low, high)."""
+    ...
 def randn(
     *args: Any,
     size: object = ...,
@@ -2663,17 +2770,16 @@ def randn(
 ) -> Tensor:
     """Normal numbers of mean 0 and deviation 1, of the given sizes."""
     ...
-
 def randn_like(
     input: Tensor,
     *,
-    dtype: object = ...,
     generator: Generator | None = ...,
+    dtype: object = ...,
     requires_grad: _bool = ...,
+    device: object = ...,
 ) -> Tensor:
     """Normal numbers of the shape and dtype of input."""
     ...
-
 def randperm(
     n: _int,
     *,
@@ -2684,27 +2790,28 @@ def randperm(
 ) -> Tensor:
     """The integers 0 ... n - 1 in random order."""
     ...
-
 def rebuild_tensor(type: object, array: object, requires_grad: _bool) -> object:
     """A tensor of a type from an array; what pickle calls."""
     ...
-
+def seal_checkpoint(arguments: KeptArguments, outputs: object, again: object) -> list:
+    """Results whose history is one node that calls `again` on the kept arguments."""
+    ...
 def seed() -> _int:
     """Starts the default generator on a stream chosen by the system and returns its seed."""
     ...
-
+def seed_thread(seed: object) -> None:
+    """Gives the calling thread a default generator of its own until it ends; no other thread sees it."""
+    ...
 def set_default_dtype(d: object) -> None:
     """Makes a floating dtype the default."""
     ...
-
+def set_device(arg0: object) -> None: ...
 def set_num_threads(n: _int) -> None:
     """Sets the number of threads that large kernels use."""
     ...
-
 def set_rng_state(new_state: Tensor) -> None:
     """Puts the default generator into a state that get_rng_state returned."""
     ...
-
 def tensor(
     data: object,
     *,
@@ -2714,52 +2821,48 @@ def tensor(
 ) -> Tensor:
     """A new tensor with the values of `data`: numbers, nested lists, NumPy arrays or tensors, always copied."""
     ...
-
 def trim_memory() -> None:
     """Returns cached element memory of this thread to the system."""
     ...
-
 uint8: dtype
-
 def unpack_dual(tensor: Tensor, level: object = ...) -> tuple[Tensor, Tensor]:
     """Primal and tangent (or None)."""
     ...
-
 __version__: _str
-
 @overload
 def abs(input: Value) -> Value:
     """Absolute value."""
     ...
-
 @overload
 def abs(input: _TensorLike) -> Tensor: ...
 @overload
 def absolute(input: Value) -> Value:
     """Absolute value."""
     ...
-
 @overload
 def absolute(input: _TensorLike) -> Tensor: ...
 @overload
 def acos(input: Value) -> Value:
     """Inverse cosine; NaN outside [-1, 1]."""
     ...
-
 @overload
 def acos(input: _TensorLike) -> Tensor: ...
 @overload
 def acosh(input: Value) -> Value:
     """Inverse hyperbolic cosine; NaN below 1."""
     ...
-
 @overload
 def acosh(input: _TensorLike) -> Tensor: ...
+def adaptive_avg_pool1d(
+    input: _TensorLike,
+    output_size: _int | None | Sequence[_int | None],
+) -> Tensor:
+    """Means of windows that divide the input into `output_size` parts."""
+    ...
 @overload
 def add(input: Value, other: Value | _float) -> Value:
     """Sum of the operands, the second times alpha."""
     ...
-
 @overload
 def add(input: _float, other: Value) -> Value: ...
 @overload
@@ -2774,7 +2877,6 @@ def addcdiv(
 ) -> Value:
     """a + value b / c."""
     ...
-
 @overload
 def addcdiv(
     input: _float,
@@ -2803,7 +2905,6 @@ def addcmul(
 ) -> Value:
     """a + value b c."""
     ...
-
 @overload
 def addcmul(
     input: _float,
@@ -2832,7 +2933,6 @@ def addmm(
 ) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2)."""
     ...
-
 def addmv(
     input: _TensorLike,
     mat: _TensorLike,
@@ -2843,33 +2943,36 @@ def addmv(
 ) -> Tensor:
     """beta * input + alpha * (mat @ vec)."""
     ...
-
 @overload
 def all(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
     """Whether all elements are non-zero."""
     ...
-
 @overload
 def all(input: _TensorLike, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
+def alpha_dropout(
+    input: _TensorLike,
+    p: _float = ...,
+    training: _bool = ...,
+    inplace: _bool = ...,
+) -> Tensor:
+    """Dropout to SELU's smallest value, with mean and variance kept."""
+    ...
 @overload
 def amax(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
     """Largest elements; NaN wins."""
     ...
-
 @overload
 def amax(input: _TensorLike, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
 @overload
 def amin(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
     """Smallest elements; NaN wins."""
     ...
-
 @overload
 def amin(input: _TensorLike, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
 @overload
 def any(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
     """Whether any element is non-zero."""
     ...
-
 @overload
 def any(input: _TensorLike, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
 def arange(
@@ -2882,47 +2985,40 @@ def arange(
 ) -> Tensor:
     """Numbers from start up to, not including, end."""
     ...
-
 @overload
 def arccos(input: Value) -> Value:
     """Inverse cosine; NaN outside [-1, 1]."""
     ...
-
 @overload
 def arccos(input: _TensorLike) -> Tensor: ...
 @overload
 def arccosh(input: Value) -> Value:
     """Inverse hyperbolic cosine; NaN below 1."""
     ...
-
 @overload
 def arccosh(input: _TensorLike) -> Tensor: ...
 @overload
 def arcsin(input: Value) -> Value:
     """Inverse sine; NaN outside [-1, 1]."""
     ...
-
 @overload
 def arcsin(input: _TensorLike) -> Tensor: ...
 @overload
 def arcsinh(input: Value) -> Value:
     """Inverse hyperbolic sine."""
     ...
-
 @overload
 def arcsinh(input: _TensorLike) -> Tensor: ...
 @overload
 def arctan(input: Value) -> Value:
     """Inverse tangent."""
     ...
-
 @overload
 def arctan(input: _TensorLike) -> Tensor: ...
 @overload
 def arctan2(input: Value, other: Value | _float) -> Value:
     """Angle of the point (b, a), in [-pi, pi]."""
     ...
-
 @overload
 def arctan2(input: _float, other: Value) -> Value: ...
 @overload
@@ -2931,27 +3027,23 @@ def arctan2(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def arctanh(input: Value) -> Value:
     """Inverse hyperbolic tangent; NaN outside [-1, 1]."""
     ...
-
 @overload
 def arctanh(input: _TensorLike) -> Tensor: ...
 @overload
 def argmax(input: _TensorLike, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
     """Index of the largest element, the first of equals; NaN wins."""
     ...
-
 @overload
 def argmax(input: _TensorLike, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
 @overload
 def argmin(input: _TensorLike, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
     """Index of the smallest element, the first of equals; NaN wins."""
     ...
-
 @overload
 def argmin(input: _TensorLike, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
 def argwhere(input: _TensorLike) -> Tensor:
     """NumPy's name of nonzero: int64 (n, dims)."""
     ...
-
 def as_strided(
     input: _TensorLike,
     size: _Dims,
@@ -2960,7 +3052,6 @@ def as_strided(
 ) -> Tensor:
     """A view of the input's storage with any sizes and strides."""
     ...
-
 def as_strided_scatter(
     input: _TensorLike,
     src: _TensorLike,
@@ -2970,33 +3061,28 @@ def as_strided_scatter(
 ) -> Tensor:
     """A copy in which the elements that as_strided would show are those of `src`."""
     ...
-
 @overload
 def asin(input: Value) -> Value:
     """Inverse sine; NaN outside [-1, 1]."""
     ...
-
 @overload
 def asin(input: _TensorLike) -> Tensor: ...
 @overload
 def asinh(input: Value) -> Value:
     """Inverse hyperbolic sine."""
     ...
-
 @overload
 def asinh(input: _TensorLike) -> Tensor: ...
 @overload
 def atan(input: Value) -> Value:
     """Inverse tangent."""
     ...
-
 @overload
 def atan(input: _TensorLike) -> Tensor: ...
 @overload
 def atan2(input: Value, other: Value | _float) -> Value:
     """Angle of the point (b, a), in [-pi, pi]."""
     ...
-
 @overload
 def atan2(input: _float, other: Value) -> Value: ...
 @overload
@@ -3005,30 +3091,36 @@ def atan2(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def atanh(input: Value) -> Value:
     """Inverse hyperbolic tangent; NaN outside [-1, 1]."""
     ...
-
 @overload
 def atanh(input: _TensorLike) -> Tensor: ...
 @overload
 def atleast_1d(tensor: Tensor) -> Tensor:
     """Views with at least one dim."""
     ...
-
 @overload
 def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any: ...
 @overload
 def atleast_2d(tensor: Tensor) -> Tensor:
     """Views with at least two dims; new ones stand in front."""
     ...
-
 @overload
 def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any: ...
 @overload
 def atleast_3d(tensor: Tensor) -> Tensor:
     """Views with at least three dims; a matrix gets its new dim at the end."""
     ...
-
 @overload
 def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Any: ...
+def avg_pool1d(
+    input: _TensorLike,
+    kernel_size: _Dims,
+    stride: _Dims | None = ...,
+    padding: _Dims = ...,
+    ceil_mode: _bool = ...,
+    count_include_pad: _bool = ...,
+) -> Tensor:
+    """Means of windows."""
+    ...
 def baddbmm(
     input: _TensorLike,
     batch1: _TensorLike,
@@ -3039,82 +3131,70 @@ def baddbmm(
 ) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
     ...
-
 def bitwise_and(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Bits set in both operands."""
     ...
-
 def bitwise_left_shift(input: _TensorLike, other: _TensorLike) -> Tensor:
     """The bits of a moved up by b places, zeros entering."""
     ...
-
 def bitwise_not(input: _TensorLike) -> Tensor:
     """All bits inverted; of a bool, its negation."""
     ...
-
 def bitwise_or(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Bits set in an operand."""
     ...
-
 def bitwise_right_shift(input: _TensorLike, other: _TensorLike) -> Tensor:
     """The bits of a moved down by b places, the sign entering."""
     ...
-
 def bitwise_xor(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Bits set in just one operand."""
     ...
-
 def bmm(input: _TensorLike, mat2: _TensorLike) -> Tensor:
     """Products of two stacks of matrices."""
     ...
-
 @overload
 def broadcast_tensors(tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
     """Views of all tensors in their common shape."""
     ...
-
 @overload
 def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]: ...
 @overload
 def broadcast_to(input: _TensorLike, size: _Dims) -> Tensor:
     """A view broadcast to a shape, as arithmetic would."""
     ...
-
 @overload
 def broadcast_to(input: _TensorLike, *size: _int) -> Tensor: ...
 @overload
 def cat(tensors: Sequence[Tensor], dim: _int = ...) -> Tensor:
     """Tensors one after the other along an existing dim; dtypes are promoted."""
     ...
-
 @overload
 def cat(tensors: Sequence[Tensor], axis: _int = ...) -> Tensor: ...
 @overload
 def ceil(input: Value) -> Value:
     """Smallest whole number not below x."""
     ...
-
 @overload
 def ceil(input: _TensorLike) -> Tensor: ...
 @overload
 def celu(input: Value, alpha: _float = ...) -> Value:
     """x where x > 0, else alpha (exp(x / alpha) - 1)."""
     ...
-
 @overload
 def celu(input: _TensorLike, alpha: _float = ...) -> Tensor: ...
+def channel_shuffle(input: _TensorLike, groups: _int) -> Tensor:
+    """Channels (g, k) in the order (k, g)."""
+    ...
 @overload
 def chunk(input: _TensorLike, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
     """At most `chunks` consecutive parts of equal length (the last may be shorter), as views."""
     ...
-
 @overload
 def chunk(input: _TensorLike, chunks: _int, axis: _int = ...) -> tuple[Tensor, ...]: ...
 @overload
 def clamp(input: Value, min: _float | None = ..., max: _float | None = ...) -> Value:
     """The input limited to [min, max]; max where min > max."""
     ...
-
 @overload
 def clamp(
     input: _TensorLike,
@@ -3124,11 +3204,9 @@ def clamp(
 def clamp_max(input: _TensorLike, max: _TensorLike) -> Tensor:
     """The input, at most max."""
     ...
-
 def clamp_min(input: _TensorLike, min: _TensorLike) -> Tensor:
     """The input, at least min."""
     ...
-
 def clip(
     input: _TensorLike,
     min: _TensorLike | None = ...,
@@ -3136,48 +3214,109 @@ def clip(
 ) -> Tensor:
     """The input limited to [min, max]; max where min > max."""
     ...
-
-def clone(input: _TensorLike) -> Tensor:
+def clone(input: _TensorLike, *, memory_format: _str | None = ...) -> Tensor:
     """A contiguous copy; gradients flow through it."""
     ...
-
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Vectors as columns of a matrix, and matrices side by side."""
     ...
-
 @overload
 def concat(tensors: Sequence[Tensor], dim: _int = ...) -> Tensor:
     """Another name of cat."""
     ...
-
 @overload
 def concat(tensors: Sequence[Tensor], axis: _int = ...) -> Tensor: ...
 @overload
 def concatenate(tensors: Sequence[Tensor], dim: _int = ...) -> Tensor:
     """NumPy's name of cat."""
     ...
-
 @overload
 def concatenate(tensors: Sequence[Tensor], axis: _int = ...) -> Tensor: ...
+def conv1d(
+    input: _TensorLike,
+    weight: _TensorLike,
+    bias: _TensorLike | None = ...,
+    stride: _Dims = ...,
+    padding: _Dims | _str = ...,
+    dilation: _Dims = ...,
+    groups: _int = ...,
+) -> Tensor:
+    """Convolution over 1 dim (cross-correlation, as in PyTorch)."""
+    ...
+def conv2d(
+    input: _TensorLike,
+    weight: _TensorLike,
+    bias: _TensorLike | None = ...,
+    stride: _Dims = ...,
+    padding: _Dims | _str = ...,
+    dilation: _Dims = ...,
+    groups: _int = ...,
+) -> Tensor:
+    """Convolution over 2 dims (cross-correlation, as in PyTorch)."""
+    ...
+def conv3d(
+    input: _TensorLike,
+    weight: _TensorLike,
+    bias: _TensorLike | None = ...,
+    stride: _Dims = ...,
+    padding: _Dims | _str = ...,
+    dilation: _Dims = ...,
+    groups: _int = ...,
+) -> Tensor:
+    """Convolution over 3 dims (cross-correlation, as in PyTorch)."""
+    ...
+def conv_transpose1d(
+    input: _TensorLike,
+    weight: _TensorLike,
+    bias: _TensorLike | None = ...,
+    stride: _Dims = ...,
+    padding: _Dims = ...,
+    output_padding: _Dims = ...,
+    groups: _int = ...,
+    dilation: _Dims = ...,
+) -> Tensor:
+    """Transpose of a convolution over 1 dim."""
+    ...
+def conv_transpose2d(
+    input: _TensorLike,
+    weight: _TensorLike,
+    bias: _TensorLike | None = ...,
+    stride: _Dims = ...,
+    padding: _Dims = ...,
+    output_padding: _Dims = ...,
+    groups: _int = ...,
+    dilation: _Dims = ...,
+) -> Tensor:
+    """Transpose of a convolution over 2 dims."""
+    ...
+def conv_transpose3d(
+    input: _TensorLike,
+    weight: _TensorLike,
+    bias: _TensorLike | None = ...,
+    stride: _Dims = ...,
+    padding: _Dims = ...,
+    output_padding: _Dims = ...,
+    groups: _int = ...,
+    dilation: _Dims = ...,
+) -> Tensor:
+    """Transpose of a convolution over 3 dims."""
+    ...
 @overload
 def cos(input: Value) -> Value:
     """Cosine."""
     ...
-
 @overload
 def cos(input: _TensorLike) -> Tensor: ...
 @overload
 def cosh(input: Value) -> Value:
     """Hyperbolic cosine."""
     ...
-
 @overload
 def cosh(input: _TensorLike) -> Tensor: ...
 @overload
 def count_nonzero(input: _TensorLike, dim: _Dims | None = ...) -> Tensor:
     """Number of elements that are not zero, as int64."""
     ...
-
 @overload
 def count_nonzero(input: _TensorLike, axis: _Dims | None = ...) -> Tensor: ...
 @overload
@@ -3186,34 +3325,29 @@ def count_nonzero(input: _TensorLike, *dim: _int) -> Tensor: ...
 def cummax(input: _TensorLike, dim: _int) -> ValuesIndices:
     """Running maxima along a dim and their indices, the last of equals; NaN stays."""
     ...
-
 @overload
 def cummax(input: _TensorLike, axis: _int) -> ValuesIndices: ...
 @overload
 def cummin(input: _TensorLike, dim: _int) -> ValuesIndices:
     """Running minima along a dim and their indices, the last of equals; NaN stays."""
     ...
-
 @overload
 def cummin(input: _TensorLike, axis: _int) -> ValuesIndices: ...
 @overload
 def cumprod(input: _TensorLike, dim: _int, *, dtype: _DTypeLike | None = ...) -> Tensor:
     """Running products along a dim."""
     ...
-
 @overload
 def cumprod(input: _TensorLike, axis: _int, *, dtype: _DTypeLike | None = ...) -> Tensor: ...
 @overload
 def cumsum(input: _TensorLike, dim: _int, *, dtype: _DTypeLike | None = ...) -> Tensor:
     """Running sums along a dim."""
     ...
-
 @overload
 def cumsum(input: _TensorLike, axis: _int, *, dtype: _DTypeLike | None = ...) -> Tensor: ...
 def diag(input: _TensorLike, diagonal: _int = ...) -> Tensor:
     """A matrix with a vector on its diagonal, or the diagonal of a matrix (a copy)."""
     ...
-
 def diag_embed(
     input: _TensorLike,
     offset: _int = ...,
@@ -3222,11 +3356,9 @@ def diag_embed(
 ) -> Tensor:
     """Matrices with the last dim of the input on a diagonal."""
     ...
-
 def diagonal(input: _TensorLike, offset: _int = ..., dim1: _int = ..., dim2: _int = ...) -> Tensor:
     """A view of a diagonal of two dims, as the last dim."""
     ...
-
 def diagonal_scatter(
     input: _TensorLike,
     src: _TensorLike,
@@ -3236,12 +3368,10 @@ def diagonal_scatter(
 ) -> Tensor:
     """A copy with a diagonal replaced by src."""
     ...
-
 @overload
 def div(input: Value, other: Value | _float) -> Value:
     """Quotient of the operands, rounded if asked."""
     ...
-
 @overload
 def div(input: _float, other: Value) -> Value: ...
 @overload
@@ -3249,27 +3379,30 @@ def div(input: _TensorLike, other: _TensorLike, *, rounding_mode: _str | None = 
 def divide(input: _TensorLike, other: _TensorLike, *, rounding_mode: _str | None = ...) -> Tensor:
     """Quotient of the operands, rounded if asked."""
     ...
-
 def dot(input: _TensorLike, tensor: _TensorLike) -> Tensor:
     """Dot product of two vectors."""
     ...
-
+def dropout(
+    input: _TensorLike,
+    p: _float = ...,
+    training: _bool = ...,
+    inplace: _bool = ...,
+) -> Tensor:
+    """Zeroes elements with probability p and scales the others by 1 / (1 - p)."""
+    ...
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors behind each other: along dim 2."""
     ...
-
 @overload
 def einsum(equation: _str, operands: Sequence[Tensor]) -> Tensor:
     """Sums of products in Einstein's notation, contracted from left to right."""
     ...
-
 @overload
 def einsum(equation: _str, *operands: Tensor) -> Tensor: ...
 @overload
 def elu(input: Value, alpha: _float = ..., scale: _float = ..., input_scale: _float = ...) -> Value:
     """scale x where x > 0, else scale alpha (exp(input_scale x) - 1)."""
     ...
-
 @overload
 def elu(
     input: _TensorLike,
@@ -3287,7 +3420,6 @@ def empty(
 ) -> Tensor:
     """A tensor with arbitrary contents; arguments as for zeros."""
     ...
-
 @overload
 def empty(
     *size: _int,
@@ -3303,12 +3435,10 @@ def empty_like(
 ) -> Tensor:
     """Arbitrary contents in the shape and dtype of input."""
     ...
-
 @overload
 def eq(input: Value, other: Value | _float) -> _bool:
     """Whether a = b."""
     ...
-
 @overload
 def eq(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3317,35 +3447,30 @@ def eq(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def erf(input: Value) -> Value:
     """Error function."""
     ...
-
 @overload
 def erf(input: _TensorLike) -> Tensor: ...
 @overload
 def erfc(input: Value) -> Value:
     """1 - erf(x), accurate for large x."""
     ...
-
 @overload
 def erfc(input: _TensorLike) -> Tensor: ...
 @overload
 def exp(input: Value) -> Value:
     """e to the power x."""
     ...
-
 @overload
 def exp(input: _TensorLike) -> Tensor: ...
 @overload
 def exp2(input: Value) -> Value:
     """2 to the power x."""
     ...
-
 @overload
 def exp2(input: _TensorLike) -> Tensor: ...
 @overload
 def expm1(input: Value) -> Value:
     """exp(x) - 1, accurate near 0."""
     ...
-
 @overload
 def expm1(input: _TensorLike) -> Tensor: ...
 def eye(
@@ -3357,23 +3482,35 @@ def eye(
 ) -> Tensor:
     """The identity matrix, or its first m columns."""
     ...
-
+def feature_alpha_dropout(
+    input: _TensorLike,
+    p: _float = ...,
+    training: _bool = ...,
+    inplace: _bool = ...,
+) -> Tensor:
+    """Alpha dropout of whole features: all of input[i, j] or nothing."""
+    ...
+def feature_dropout(
+    input: _TensorLike,
+    p: _float = ...,
+    training: _bool = ...,
+    inplace: _bool = ...,
+) -> Tensor:
+    """Dropout of whole features: all of input[i, j] or nothing."""
+    ...
 @overload
 def fix(input: Value) -> Value:
     """Whole part of x."""
     ...
-
 @overload
 def fix(input: _TensorLike) -> Tensor: ...
 def flatten(input: _TensorLike, start_dim: _int = ..., end_dim: _int = ...) -> Tensor:
     """The dims from start_dim to end_dim as one."""
     ...
-
 @overload
 def flip(input: _TensorLike, dims: _Dims) -> Tensor:
     """A copy with the order of dims reversed."""
     ...
-
 @overload
 def flip(input: _TensorLike, axis: _Dims) -> Tensor: ...
 @overload
@@ -3381,23 +3518,19 @@ def flip(input: _TensorLike, *dims: _int) -> Tensor: ...
 def fliplr(input: _TensorLike) -> Tensor:
     """A copy with dim 1 reversed."""
     ...
-
 def flipud(input: _TensorLike) -> Tensor:
     """A copy with dim 0 reversed."""
     ...
-
 @overload
 def floor(input: Value) -> Value:
     """Largest whole number not above x."""
     ...
-
 @overload
 def floor(input: _TensorLike) -> Tensor: ...
 @overload
 def floor_divide(input: Value, other: Value | _float) -> Value:
     """Quotient rounded down; for integers, 0 where the divisor is 0."""
     ...
-
 @overload
 def floor_divide(input: _float, other: Value) -> Value: ...
 @overload
@@ -3406,7 +3539,6 @@ def floor_divide(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def fmax(input: Value, other: Value | _float) -> Value:
     """The larger operand; if one is NaN, the other."""
     ...
-
 @overload
 def fmax(input: _float, other: Value) -> Value: ...
 @overload
@@ -3415,7 +3547,6 @@ def fmax(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def fmin(input: Value, other: Value | _float) -> Value:
     """The smaller operand; if one is NaN, the other."""
     ...
-
 @overload
 def fmin(input: _float, other: Value) -> Value: ...
 @overload
@@ -3424,7 +3555,6 @@ def fmin(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def fmod(input: Value, other: Value | _float) -> Value:
     """Remainder with the sign of the dividend."""
     ...
-
 @overload
 def fmod(input: _float, other: Value) -> Value: ...
 @overload
@@ -3433,7 +3563,6 @@ def fmod(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def frac(input: Value) -> Value:
     """x - trunc(x)."""
     ...
-
 @overload
 def frac(input: _TensorLike) -> Tensor: ...
 def full(
@@ -3445,7 +3574,6 @@ def full(
 ) -> Tensor:
     """A tensor filled with one number; its dtype is the number's."""
     ...
-
 def full_like(
     input: _TensorLike,
     fill_value: _float,
@@ -3455,19 +3583,16 @@ def full_like(
 ) -> Tensor:
     """One number in the shape and dtype of input."""
     ...
-
 @overload
 def gather(input: _TensorLike, dim: _int, index: _TensorLike) -> Tensor:
     """Elements along dim at the indices given for each place."""
     ...
-
 @overload
 def gather(input: _TensorLike, axis: _int, index: _TensorLike) -> Tensor: ...
 @overload
 def ge(input: Value, other: Value | _float) -> _bool:
     """Whether a >= b."""
     ...
-
 @overload
 def ge(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3476,25 +3601,21 @@ def ge(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def gelu(input: Value) -> Value:
     """Gaussian error linear unit x * Phi(x), by erf or by its tanh approximation."""
     ...
-
 @overload
 def gelu(input: _TensorLike, approximate: _str = ...) -> Tensor: ...
 @overload
 def gelu_tanh(input: Value) -> Value:
     """x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2."""
     ...
-
 @overload
 def gelu_tanh(input: _TensorLike) -> Tensor: ...
 def ger(input: _TensorLike, vec2: _TensorLike) -> Tensor:
     """Alias of outer."""
     ...
-
 @overload
 def greater(input: Value, other: Value | _float) -> _bool:
     """Whether a > b."""
     ...
-
 @overload
 def greater(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3503,50 +3624,73 @@ def greater(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def greater_equal(input: Value, other: Value | _float) -> _bool:
     """Whether a >= b."""
     ...
-
 @overload
 def greater_equal(input: _float, other: Value) -> _bool: ...
 @overload
 def greater_equal(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+def gru(
+    input: _TensorLike,
+    hx: _TensorLike | None,
+    params: Sequence[Tensor],
+    has_biases: _bool,
+    num_layers: _int,
+    dropout: _float,
+    train: _bool,
+    bidirectional: _bool,
+    batch_first: _bool = ...,
+    batch_sizes: _TensorLike | None = ...,
+) -> Tensor:
+    """Gated recurrent layers over whole sequences."""
+    ...
+def gru_cell(
+    input: _TensorLike,
+    hx: _TensorLike | None,
+    w_ih: _TensorLike,
+    w_hh: _TensorLike,
+    b_ih: _TensorLike | None = ...,
+    b_hh: _TensorLike | None = ...,
+) -> Tensor:
+    """One step of a gated recurrent unit."""
+    ...
 @overload
 def gt(input: Value, other: Value | _float) -> _bool:
     """Whether a > b."""
     ...
-
 @overload
 def gt(input: _float, other: Value) -> _bool: ...
 @overload
 def gt(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 @overload
+def hardshrink(input: Value, lambd: _float = ...) -> Value:
+    """x where |x| > lambd, else 0."""
+    ...
+@overload
+def hardshrink(input: _TensorLike, lambd: _float = ...) -> Tensor: ...
+@overload
 def hardsigmoid(input: Value) -> Value:
     """min(max(x + 3, 0), 6) / 6."""
     ...
-
 @overload
 def hardsigmoid(input: _TensorLike) -> Tensor: ...
 @overload
 def hardswish(input: Value) -> Value:
     """x min(max(x + 3, 0), 6) / 6."""
     ...
-
 @overload
 def hardswish(input: _TensorLike) -> Tensor: ...
 @overload
 def hardtanh(input: Value, min_val: _float = ..., max_val: _float = ...) -> Value:
     """x, clamped to [min_val, max_val]."""
     ...
-
 @overload
 def hardtanh(input: _TensorLike, min_val: _float = ..., max_val: _float = ...) -> Tensor: ...
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors side by side: along dim 1, vectors along dim 0."""
     ...
-
 @overload
 def hypot(input: Value, other: Value | _float) -> Value:
     """sqrt(a^2 + b^2), without overflow on the way."""
     ...
-
 @overload
 def hypot(input: _float, other: Value) -> Value: ...
 @overload
@@ -3562,7 +3706,6 @@ def index_add(
 ) -> Tensor:
     """A copy with alpha times the rows of source added at the given indices of a dim."""
     ...
-
 @overload
 def index_add(
     input: _TensorLike,
@@ -3576,7 +3719,6 @@ def index_add(
 def index_copy(input: _TensorLike, dim: _int, index: _TensorLike, source: _TensorLike) -> Tensor:
     """A copy with the rows of source written at the given indices of a dim."""
     ...
-
 @overload
 def index_copy(
     input: _TensorLike,
@@ -3588,7 +3730,6 @@ def index_copy(
 def index_fill(input: _TensorLike, dim: _int, index: _TensorLike, value: _TensorLike) -> Tensor:
     """A copy with a number, or a 0-d tensor, written at the given indices of a dim."""
     ...
-
 @overload
 def index_fill(
     input: _TensorLike,
@@ -3604,58 +3745,49 @@ def index_put(
 ) -> Tensor:
     """A copy with values written (or added) where x[indices] would read."""
     ...
-
 @overload
 def index_select(input: _TensorLike, dim: _int, index: _TensorLike) -> Tensor:
     """The given indices of a dim, in their order."""
     ...
-
 @overload
 def index_select(input: _TensorLike, axis: _int, index: _TensorLike) -> Tensor: ...
 def inner(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Dot products over the last dims."""
     ...
-
 @overload
 def isfinite(input: Value) -> _bool:
     """Whether x is neither infinite nor NaN."""
     ...
-
 @overload
 def isfinite(input: _TensorLike) -> Tensor: ...
 @overload
 def isinf(input: Value) -> _bool:
     """Whether x is infinite."""
     ...
-
 @overload
 def isinf(input: _TensorLike) -> Tensor: ...
 @overload
 def isnan(input: Value) -> _bool:
     """Whether x is NaN."""
     ...
-
 @overload
 def isnan(input: _TensorLike) -> Tensor: ...
 @overload
 def isneginf(input: Value) -> _bool:
     """Whether x is negative infinity."""
     ...
-
 @overload
 def isneginf(input: _TensorLike) -> Tensor: ...
 @overload
 def isposinf(input: Value) -> _bool:
     """Whether x is positive infinity."""
     ...
-
 @overload
 def isposinf(input: _TensorLike) -> Tensor: ...
 @overload
 def le(input: Value, other: Value | _float) -> _bool:
     """Whether a <= b."""
     ...
-
 @overload
 def le(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3664,14 +3796,12 @@ def le(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def leaky_relu(input: Value, negative_slope: _float = ...) -> Value:
     """x where x > 0, else negative_slope x."""
     ...
-
 @overload
 def leaky_relu(input: _TensorLike, negative_slope: _float = ...) -> Tensor: ...
 @overload
 def lerp(input: Value, end: Value | _float, weight: Value | _float) -> Value:
     """Linear interpolation a + weight (b - a), exact at both ends."""
     ...
-
 @overload
 def lerp(input: _float, end: Value, weight: Value | _float) -> Value: ...
 @overload
@@ -3682,7 +3812,6 @@ def lerp(input: _TensorLike, end: _TensorLike, weight: _TensorLike) -> Tensor: .
 def less(input: Value, other: Value | _float) -> _bool:
     """Whether a < b."""
     ...
-
 @overload
 def less(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3691,7 +3820,6 @@ def less(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def less_equal(input: Value, other: Value | _float) -> _bool:
     """Whether a <= b."""
     ...
-
 @overload
 def less_equal(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3706,33 +3834,28 @@ def linspace(
 ) -> Tensor:
     """Evenly spaced numbers from start to end, both included."""
     ...
-
 @overload
 def log(input: Value) -> Value:
     """Natural logarithm; NaN below 0."""
     ...
-
 @overload
 def log(input: _TensorLike) -> Tensor: ...
 @overload
 def log10(input: Value) -> Value:
     """Logarithm to base 10."""
     ...
-
 @overload
 def log10(input: _TensorLike) -> Tensor: ...
 @overload
 def log1p(input: Value) -> Value:
     """log(1 + x), accurate near 0."""
     ...
-
 @overload
 def log1p(input: _TensorLike) -> Tensor: ...
 @overload
 def log2(input: Value) -> Value:
     """Logarithm to base 2."""
     ...
-
 @overload
 def log2(input: _TensorLike) -> Tensor: ...
 @overload
@@ -3743,7 +3866,6 @@ def log_softmax(
 ) -> Tensor:
     """log(softmax(x)) along a dim, accurate where softmax underflows."""
     ...
-
 @overload
 def log_softmax(
     input: _TensorLike,
@@ -3754,14 +3876,12 @@ def log_softmax(
 def logcumsumexp(input: _TensorLike, dim: _int) -> Tensor:
     """log(cumsum(exp(input))) along a dim, without overflow."""
     ...
-
 @overload
 def logcumsumexp(input: _TensorLike, axis: _int) -> Tensor: ...
 @overload
 def logical_and(input: Value, other: Value | _float) -> _bool:
     """Whether both operands are not zero."""
     ...
-
 @overload
 def logical_and(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3770,14 +3890,12 @@ def logical_and(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def logical_not(input: Value) -> _bool:
     """Whether x is zero."""
     ...
-
 @overload
 def logical_not(input: _TensorLike) -> Tensor: ...
 @overload
 def logical_or(input: Value, other: Value | _float) -> _bool:
     """Whether an operand is not zero."""
     ...
-
 @overload
 def logical_or(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3786,7 +3904,6 @@ def logical_or(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def logical_xor(input: Value, other: Value | _float) -> _bool:
     """Whether just one operand is not zero."""
     ...
-
 @overload
 def logical_xor(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3795,7 +3912,6 @@ def logical_xor(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def logsigmoid(input: Value) -> Value:
     """log(sigmoid(x)), accurate in both tails."""
     ...
-
 @overload
 def logsigmoid(input: _TensorLike) -> Tensor: ...
 def logspace(
@@ -3809,19 +3925,40 @@ def logspace(
 ) -> Tensor:
     """Powers of base with evenly spaced exponents from start to end."""
     ...
-
 @overload
 def logsumexp(input: _TensorLike, dim: _Dims, keepdim: _bool = ...) -> Tensor:
     """log(sum(exp(input))), without overflow."""
     ...
-
 @overload
 def logsumexp(input: _TensorLike, axis: _Dims, keepdims: _bool = ...) -> Tensor: ...
+def lstm(
+    input: _TensorLike,
+    hx: Sequence[Tensor],
+    params: Sequence[Tensor],
+    has_biases: _bool,
+    num_layers: _int,
+    dropout: _float,
+    train: _bool,
+    bidirectional: _bool,
+    batch_first: _bool = ...,
+    batch_sizes: _TensorLike | None = ...,
+) -> Tensor:
+    """LSTM layers over whole sequences."""
+    ...
+def lstm_cell(
+    input: _TensorLike,
+    hx: Sequence[Tensor],
+    w_ih: _TensorLike,
+    w_hh: _TensorLike,
+    b_ih: _TensorLike | None = ...,
+    b_hh: _TensorLike | None = ...,
+) -> Tensor:
+    """One step of an LSTM; the state is (h, c), or () for zeros."""
+    ...
 @overload
 def lt(input: Value, other: Value | _float) -> _bool:
     """Whether a < b."""
     ...
-
 @overload
 def lt(input: _float, other: Value) -> _bool: ...
 @overload
@@ -3829,24 +3966,19 @@ def lt(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def masked_fill(input: _TensorLike, mask: _TensorLike, value: _TensorLike) -> Tensor:
     """A copy with a number, or a 0-d tensor, where mask is true."""
     ...
-
 def masked_scatter(input: _TensorLike, mask: _TensorLike, source: _TensorLike) -> Tensor:
     """A copy with the elements of source, in order, where mask is true."""
     ...
-
 def masked_select(input: _TensorLike, mask: _TensorLike) -> Tensor:
     """The elements where mask is true, as a vector."""
     ...
-
 def matmul(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Matrix product; vectors, matrices and stacks of matrices, whose leading dims broadcast."""
     ...
-
 @overload
 def max(input: _TensorLike) -> Tensor:
     """Largest element; along a dim (values, indices); of two tensors their maximum."""
     ...
-
 @overload
 def max(input: _TensorLike, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
 @overload
@@ -3854,10 +3986,83 @@ def max(input: _TensorLike, *, axis: _int, keepdims: _bool = ...) -> ValuesIndic
 @overload
 def max(input: _TensorLike, other: Tensor) -> Tensor: ...
 @overload
+def max_pool1d(
+    input: _TensorLike,
+    kernel_size: _Dims,
+    stride: _Dims | None = ...,
+    padding: _Dims = ...,
+    dilation: _Dims = ...,
+    ceil_mode: _bool = ...,
+) -> Tensor:
+    """Largest elements of windows."""
+    ...
+@overload
+def max_pool1d(
+    input: _TensorLike,
+    kernel_size: _Dims,
+    stride: _Dims | None = ...,
+    padding: _Dims = ...,
+    dilation: _Dims = ...,
+    ceil_mode: _bool = ...,
+    return_indices: _bool = ...,
+) -> Any: ...
+def max_pool1d_with_indices(
+    input: _TensorLike,
+    kernel_size: _Dims,
+    stride: _Dims | None = ...,
+    padding: _Dims = ...,
+    dilation: _Dims = ...,
+    ceil_mode: _bool = ...,
+    return_indices: _bool = ...,
+) -> tuple[Tensor, Tensor]:
+    """Largest elements of windows."""
+    ...
+@overload
+def max_pool2d(
+    input: _TensorLike,
+    kernel_size: _Dims,
+    stride: _Dims | None = ...,
+    padding: _Dims = ...,
+    dilation: _Dims = ...,
+    ceil_mode: _bool = ...,
+) -> Tensor:
+    """Largest elements of windows."""
+    ...
+@overload
+def max_pool2d(
+    input: _TensorLike,
+    kernel_size: _Dims,
+    stride: _Dims | None = ...,
+    padding: _Dims = ...,
+    dilation: _Dims = ...,
+    ceil_mode: _bool = ...,
+    return_indices: _bool = ...,
+) -> Any: ...
+@overload
+def max_pool3d(
+    input: _TensorLike,
+    kernel_size: _Dims,
+    stride: _Dims | None = ...,
+    padding: _Dims = ...,
+    dilation: _Dims = ...,
+    ceil_mode: _bool = ...,
+) -> Tensor:
+    """Largest elements of windows."""
+    ...
+@overload
+def max_pool3d(
+    input: _TensorLike,
+    kernel_size: _Dims,
+    stride: _Dims | None = ...,
+    padding: _Dims = ...,
+    dilation: _Dims = ...,
+    ceil_mode: _bool = ...,
+    return_indices: _bool = ...,
+) -> Any: ...
+@overload
 def maximum(input: Value, other: Value | _float) -> Value:
     """The larger operand; NaN if either is."""
     ...
-
 @overload
 def maximum(input: _float, other: Value) -> Value: ...
 @overload
@@ -3872,7 +4077,6 @@ def mean(
 ) -> Tensor:
     """Mean of elements."""
     ...
-
 @overload
 def mean(
     input: _TensorLike,
@@ -3885,14 +4089,12 @@ def mean(
 def meshgrid(tensors: Sequence[Tensor], *, indexing: _str = ...) -> tuple[Tensor, ...]:
     """Coordinates of a grid: each vector expanded to the shape of all."""
     ...
-
 @overload
 def meshgrid(*tensors: Tensor, indexing: _str = ...) -> tuple[Tensor, ...]: ...
 @overload
 def min(input: _TensorLike) -> Tensor:
     """Smallest element; along a dim (values, indices); of two tensors their minimum."""
     ...
-
 @overload
 def min(input: _TensorLike, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
 @overload
@@ -3903,7 +4105,6 @@ def min(input: _TensorLike, other: Tensor) -> Tensor: ...
 def minimum(input: Value, other: Value | _float) -> Value:
     """The smaller operand; NaN if either is."""
     ...
-
 @overload
 def minimum(input: _float, other: Value) -> Value: ...
 @overload
@@ -3912,26 +4113,21 @@ def minimum(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def mish(input: Value) -> Value:
     """x tanh(log(1 + exp(x)))."""
     ...
-
 @overload
 def mish(input: _TensorLike) -> Tensor: ...
 def mm(input: _TensorLike, mat2: _TensorLike) -> Tensor:
     """Product of two matrices."""
     ...
-
 def moveaxis(input: _TensorLike, source: _Dims, destination: _Dims) -> Tensor:
     """NumPy's name of movedim."""
     ...
-
 def movedim(input: _TensorLike, source: _Dims, destination: _Dims) -> Tensor:
     """A view with dims moved to new places, the others in their order."""
     ...
-
 @overload
 def mul(input: Value, other: Value | _float) -> Value:
     """Product of the operands."""
     ...
-
 @overload
 def mul(input: _float, other: Value) -> Value: ...
 @overload
@@ -3940,7 +4136,6 @@ def mul(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def multiply(input: Value, other: Value | _float) -> Value:
     """Product of the operands."""
     ...
-
 @overload
 def multiply(input: _float, other: Value) -> Value: ...
 @overload
@@ -3948,7 +4143,6 @@ def multiply(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def mv(input: _TensorLike, vec: _TensorLike) -> Tensor:
     """Matrix times vector."""
     ...
-
 @overload
 def nan_to_num(
     input: Value,
@@ -3958,7 +4152,6 @@ def nan_to_num(
 ) -> Value:
     """x with NaN and the infinities replaced; by default by 0 and the largest finite numbers."""
     ...
-
 @overload
 def nan_to_num(
     input: _TensorLike,
@@ -3976,7 +4169,6 @@ def nanmean(
 ) -> Tensor:
     """Mean of elements that are not NaN."""
     ...
-
 @overload
 def nanmean(
     input: _TensorLike,
@@ -3995,7 +4187,6 @@ def nansum(
 ) -> Tensor:
     """Sum of elements that are not NaN."""
     ...
-
 @overload
 def nansum(
     input: _TensorLike,
@@ -4008,14 +4199,12 @@ def nansum(
 def narrow(input: _TensorLike, dim: _int, start: _int, length: _int) -> Tensor:
     """A view of `length` elements along dim, from `start` on."""
     ...
-
 @overload
 def narrow(input: _TensorLike, axis: _int, start: _int, length: _int) -> Tensor: ...
 @overload
 def ne(input: Value, other: Value | _float) -> _bool:
     """Whether a differs from b."""
     ...
-
 @overload
 def ne(input: _float, other: Value) -> _bool: ...
 @overload
@@ -4024,21 +4213,18 @@ def ne(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def neg(input: Value) -> Value:
     """The negative."""
     ...
-
 @overload
 def neg(input: _TensorLike) -> Tensor: ...
 @overload
 def negative(input: Value) -> Value:
     """The negative."""
     ...
-
 @overload
 def negative(input: _TensorLike) -> Tensor: ...
 @overload
 def nonzero(input: _TensorLike) -> Tensor:
     """The indices of the elements that are not zero."""
     ...
-
 @overload
 def nonzero(input: _TensorLike, *, as_tuple: _bool) -> Any: ...
 @overload
@@ -4051,7 +4237,6 @@ def norm(
 ) -> Tensor:
     """Norm of the elements taken as a vector: (sum |x|^p)^(1/p)."""
     ...
-
 @overload
 def norm(
     input: _TensorLike,
@@ -4064,7 +4249,6 @@ def norm(
 def not_equal(input: Value, other: Value | _float) -> _bool:
     """Whether a differs from b."""
     ...
-
 @overload
 def not_equal(input: _float, other: Value) -> _bool: ...
 @overload
@@ -4079,7 +4263,6 @@ def ones(
 ) -> Tensor:
     """A tensor of ones; arguments as for zeros."""
     ...
-
 @overload
 def ones(
     *size: _int,
@@ -4095,25 +4278,27 @@ def ones_like(
 ) -> Tensor:
     """Ones of the shape and dtype of input."""
     ...
-
 def outer(input: _TensorLike, vec2: _TensorLike) -> Tensor:
     """All products of an element of one vector and one of the other."""
     ...
-
 @overload
 def permute(input: _TensorLike, dims: _Dims) -> Tensor:
     """A view with the dims in another order."""
     ...
-
 @overload
 def permute(input: _TensorLike, axis: _Dims) -> Tensor: ...
 @overload
 def permute(input: _TensorLike, *dims: _int) -> Tensor: ...
+def pixel_shuffle(input: _TensorLike, upscale_factor: _int) -> Tensor:
+    """Channels spread over pixels."""
+    ...
+def pixel_unshuffle(input: _TensorLike, downscale_factor: _int) -> Tensor:
+    """Pixels gathered into channels; the inverse of pixel_shuffle."""
+    ...
 @overload
 def pow(input: Value, exponent: Value | _float) -> Value:
     """a to the power b; for integers a negative power is 0 unless |a| is 1."""
     ...
-
 @overload
 def pow(input: _float, exponent: Value) -> Value: ...
 @overload
@@ -4128,7 +4313,6 @@ def prod(
 ) -> Tensor:
     """Product of elements."""
     ...
-
 @overload
 def prod(
     input: _TensorLike,
@@ -4140,33 +4324,28 @@ def prod(
 def ravel(input: _TensorLike) -> Tensor:
     """All elements as a vector: a view where strides allow it, else a copy."""
     ...
-
 @overload
 def reciprocal(input: Value) -> Value:
     """1 / x."""
     ...
-
 @overload
 def reciprocal(input: _TensorLike) -> Tensor: ...
 @overload
 def relu(input: Value) -> Value:
     """max(x, 0)."""
     ...
-
 @overload
 def relu(input: _TensorLike) -> Tensor: ...
 @overload
 def relu6(input: Value) -> Value:
     """min(max(x, 0), 6)."""
     ...
-
 @overload
 def relu6(input: _TensorLike) -> Tensor: ...
 @overload
 def remainder(input: Value, other: Value | _float) -> Value:
     """Remainder with the sign of the divisor."""
     ...
-
 @overload
 def remainder(input: _float, other: Value) -> Value: ...
 @overload
@@ -4175,7 +4354,6 @@ def remainder(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def repeat_interleave(input: _TensorLike, repeats: _TensorLike, dim: _int | None = ...) -> Tensor:
     """Each element repeated in place."""
     ...
-
 @overload
 def repeat_interleave(
     input: _TensorLike,
@@ -4186,45 +4364,103 @@ def repeat_interleave(
 def reshape(input: _TensorLike, shape: _Dims) -> Tensor:
     """The elements in another shape: a view where strides allow it, else a copy."""
     ...
-
 @overload
 def reshape(input: _TensorLike, *shape: _int) -> Tensor: ...
+def rms_norm(
+    input: _TensorLike,
+    normalized_shape: _Dims,
+    weight: _TensorLike | None = ...,
+    eps: _float | None = ...,
+) -> Tensor:
+    """x / sqrt(mean x^2 + eps) * weight over the last dims."""
+    ...
+def rnn_relu(
+    input: _TensorLike,
+    hx: _TensorLike | None,
+    params: Sequence[Tensor],
+    has_biases: _bool,
+    num_layers: _int,
+    dropout: _float,
+    train: _bool,
+    bidirectional: _bool,
+    batch_first: _bool = ...,
+    batch_sizes: _TensorLike | None = ...,
+) -> Tensor:
+    """Layers h' = relu(W x + b + U h + c) over whole sequences."""
+    ...
+def rnn_relu_cell(
+    input: _TensorLike,
+    hx: _TensorLike | None,
+    w_ih: _TensorLike,
+    w_hh: _TensorLike,
+    b_ih: _TensorLike | None = ...,
+    b_hh: _TensorLike | None = ...,
+) -> Tensor:
+    """One step h' = relu(W x + b + U h + c)."""
+    ...
+def rnn_tanh(
+    input: _TensorLike,
+    hx: _TensorLike | None,
+    params: Sequence[Tensor],
+    has_biases: _bool,
+    num_layers: _int,
+    dropout: _float,
+    train: _bool,
+    bidirectional: _bool,
+    batch_first: _bool = ...,
+    batch_sizes: _TensorLike | None = ...,
+) -> Tensor:
+    """Layers h' = tanh(W x + b + U h + c) over whole sequences."""
+    ...
+def rnn_tanh_cell(
+    input: _TensorLike,
+    hx: _TensorLike | None,
+    w_ih: _TensorLike,
+    w_hh: _TensorLike,
+    b_ih: _TensorLike | None = ...,
+    b_hh: _TensorLike | None = ...,
+) -> Tensor:
+    """One step h' = tanh(W x + b + U h + c)."""
+    ...
 @overload
 def roll(input: _TensorLike, shifts: _Dims, dims: _Dims = ...) -> Tensor:
     """A copy with elements moved along dims; those that leave at one end enter at the other."""
     ...
-
 @overload
 def roll(input: _TensorLike, shifts: _Dims, axis: _Dims = ...) -> Tensor: ...
 @overload
 def rot90(input: _TensorLike, k: _int = ..., dims: _Dims = ...) -> Tensor:
     """The tensor turned by k quarters in the plane of two dims, from the first towards the second."""
     ...
-
 @overload
 def rot90(input: _TensorLike, k: _int = ..., axis: _Dims = ...) -> Tensor: ...
 @overload
 def round(input: Value) -> Value:
     """Nearest whole number; halves go to the even one."""
     ...
-
 @overload
 def round(input: _TensorLike) -> Tensor: ...
 def row_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Another name of vstack."""
     ...
-
+def rrelu(
+    input: _TensorLike,
+    lower: _float = ...,
+    upper: _float = ...,
+    training: _bool = ...,
+    inplace: _bool = ...,
+) -> Tensor:
+    """x where positive, x times a slope elsewhere: a random one in training, else the mean."""
+    ...
 @overload
 def rsqrt(input: Value) -> Value:
     """Reciprocal of the square root."""
     ...
-
 @overload
 def rsqrt(input: _TensorLike) -> Tensor: ...
 def rsub(input: _TensorLike, other: _TensorLike, *, alpha: _float = ...) -> Tensor:
     """other minus alpha times input."""
     ...
-
 @overload
 def scatter(
     input: _TensorLike,
@@ -4236,7 +4472,6 @@ def scatter(
 ) -> Tensor:
     """A copy with elements of src written along dim at the indices given for each place."""
     ...
-
 @overload
 def scatter(
     input: _TensorLike,
@@ -4250,70 +4485,60 @@ def scatter(
 def scatter_add(input: _TensorLike, dim: _int, index: _TensorLike, src: _TensorLike) -> Tensor:
     """A copy with elements of src added along dim at the indices given for each place."""
     ...
-
 @overload
 def scatter_add(input: _TensorLike, axis: _int, index: _TensorLike, src: _TensorLike) -> Tensor: ...
 @overload
 def select(input: _TensorLike, dim: _int, index: _int) -> Tensor:
     """A view of one index of a dim, without that dim."""
     ...
-
 @overload
 def select(input: _TensorLike, axis: _int, index: _int) -> Tensor: ...
 @overload
 def select_scatter(input: _TensorLike, src: _TensorLike, dim: _int, index: _int) -> Tensor:
     """A copy with one index of a dim replaced by src."""
     ...
-
 @overload
 def select_scatter(input: _TensorLike, src: _TensorLike, axis: _int, index: _int) -> Tensor: ...
 @overload
 def selu(input: Value) -> Value:
     """elu with the alpha and scale that keep mean 0 and variance 1."""
     ...
-
 @overload
 def selu(input: _TensorLike) -> Tensor: ...
 @overload
 def sigmoid(input: Value) -> Value:
     """1 / (1 + exp(-x))."""
     ...
-
 @overload
 def sigmoid(input: _TensorLike) -> Tensor: ...
 @overload
 def sign(input: Value) -> Value:
     """-1, 0 or 1; 0 for NaN."""
     ...
-
 @overload
 def sign(input: _TensorLike) -> Tensor: ...
 @overload
 def signbit(input: Value) -> _bool:
     """Whether the sign is minus, that of -0.0 included."""
     ...
-
 @overload
 def signbit(input: _TensorLike) -> Tensor: ...
 @overload
 def silu(input: Value) -> Value:
     """x sigmoid(x)."""
     ...
-
 @overload
 def silu(input: _TensorLike) -> Tensor: ...
 @overload
 def sin(input: Value) -> Value:
     """Sine."""
     ...
-
 @overload
 def sin(input: _TensorLike) -> Tensor: ...
 @overload
 def sinh(input: Value) -> Value:
     """Hyperbolic sine."""
     ...
-
 @overload
 def sinh(input: _TensorLike) -> Tensor: ...
 @overload
@@ -4327,7 +4552,6 @@ def slice_scatter(
 ) -> Tensor:
     """A copy with a slice of a dim replaced by src."""
     ...
-
 @overload
 def slice_scatter(
     input: _TensorLike,
@@ -4341,7 +4565,6 @@ def slice_scatter(
 def softmax(input: _TensorLike, dim: _int | None = ..., dtype: _DTypeLike | None = ...) -> Tensor:
     """exp(x) / sum(exp(x)) along a dim, without overflow."""
     ...
-
 @overload
 def softmax(
     input: _TensorLike,
@@ -4352,21 +4575,24 @@ def softmax(
 def softplus(input: Value, beta: _float = ..., threshold: _float = ...) -> Value:
     """log(1 + exp(beta x)) / beta, and x where beta x > threshold."""
     ...
-
 @overload
 def softplus(input: _TensorLike, beta: _float = ..., threshold: _float = ...) -> Tensor: ...
+@overload
+def softshrink(input: Value, lambd: _float = ...) -> Value:
+    """x moved towards 0 by lambd, and 0 where |x| <= lambd."""
+    ...
+@overload
+def softshrink(input: _TensorLike, lambd: _float = ...) -> Tensor: ...
 @overload
 def softsign(input: Value) -> Value:
     """x / (1 + |x|)."""
     ...
-
 @overload
 def softsign(input: _TensorLike) -> Tensor: ...
 @overload
 def split(input: _TensorLike, split_size_or_sections: _Dims, dim: _int = ...) -> tuple[Tensor, ...]:
     """Consecutive parts of a dim, as views."""
     ...
-
 @overload
 def split(
     input: _TensorLike,
@@ -4377,7 +4603,6 @@ def split(
 def split_with_sizes(input: _TensorLike, split_sizes: _Dims, dim: _int = ...) -> tuple[Tensor, ...]:
     """Consecutive parts of the given lengths, as views."""
     ...
-
 @overload
 def split_with_sizes(
     input: _TensorLike,
@@ -4388,21 +4613,18 @@ def split_with_sizes(
 def sqrt(input: Value) -> Value:
     """Square root; NaN below 0."""
     ...
-
 @overload
 def sqrt(input: _TensorLike) -> Tensor: ...
 @overload
 def square(input: Value) -> Value:
     """Square of the input; bool becomes int64."""
     ...
-
 @overload
 def square(input: _TensorLike) -> Tensor: ...
 @overload
 def squeeze(input: _TensorLike, dim: _Dims | None = ...) -> Tensor:
     """A view without dims of size 1."""
     ...
-
 @overload
 def squeeze(input: _TensorLike, axis: _Dims | None = ...) -> Tensor: ...
 @overload
@@ -4411,7 +4633,6 @@ def squeeze(input: _TensorLike, *dim: _int) -> Tensor: ...
 def stack(tensors: Sequence[Tensor], dim: _int = ...) -> Tensor:
     """Tensors of one shape one after the other along a new dim."""
     ...
-
 @overload
 def stack(tensors: Sequence[Tensor], axis: _int = ...) -> Tensor: ...
 @overload
@@ -4425,7 +4646,6 @@ def std(
 ) -> Tensor:
     """Standard deviation."""
     ...
-
 @overload
 def std(
     input: _TensorLike,
@@ -4446,7 +4666,6 @@ def std_mean(
 ) -> tuple[Tensor, Tensor]:
     """Standard deviation and mean, as a tuple."""
     ...
-
 @overload
 def std_mean(
     input: _TensorLike,
@@ -4460,7 +4679,6 @@ def std_mean(
 def sub(input: Value, other: Value | _float) -> Value:
     """Difference of the operands, the second times alpha."""
     ...
-
 @overload
 def sub(input: _float, other: Value) -> Value: ...
 @overload
@@ -4468,7 +4686,6 @@ def sub(input: _TensorLike, other: _TensorLike, *, alpha: _float = ...) -> Tenso
 def subtract(input: _TensorLike, other: _TensorLike, *, alpha: _float = ...) -> Tensor:
     """Difference of the operands, the second times alpha."""
     ...
-
 @overload
 def sum(
     input: _TensorLike,
@@ -4479,7 +4696,6 @@ def sum(
 ) -> Tensor:
     """Sum of elements."""
     ...
-
 @overload
 def sum(
     input: _TensorLike,
@@ -4491,38 +4707,31 @@ def sum(
 def swapaxes(input: _TensorLike, axis0: _int, axis1: _int) -> Tensor:
     """NumPy's name of transpose: a view with two dims swapped."""
     ...
-
 def swapdims(input: _TensorLike, dim0: _int, dim1: _int) -> Tensor:
     """Another name of transpose: a view with two dims swapped."""
     ...
-
 def t(input: _TensorLike) -> Tensor:
     """The transpose of a matrix; vectors and 0-d tensors as they are."""
     ...
-
 def take(input: _TensorLike, index: _TensorLike) -> Tensor:
     """Elements of the flattened input."""
     ...
-
 @overload
 def take_along_dim(input: _TensorLike, indices: _TensorLike, dim: _int | None = ...) -> Tensor:
     """As gather, with the other dims broadcast together; what argsort and argmax return fits."""
     ...
-
 @overload
 def take_along_dim(input: _TensorLike, indices: _TensorLike, axis: _int | None = ...) -> Tensor: ...
 @overload
 def tan(input: Value) -> Value:
     """Tangent."""
     ...
-
 @overload
 def tan(input: _TensorLike) -> Tensor: ...
 @overload
 def tanh(input: Value) -> Value:
     """Hyperbolic tangent."""
     ...
-
 @overload
 def tanh(input: _TensorLike) -> Tensor: ...
 @overload
@@ -4533,7 +4742,6 @@ def tensor_split(
 ) -> tuple[Tensor, ...]:
     """Consecutive parts, as views, like NumPy's array_split."""
     ...
-
 @overload
 def tensor_split(
     input: _TensorLike,
@@ -4543,19 +4751,16 @@ def tensor_split(
 def tensordot(a: _TensorLike, b: _TensorLike, dims_a: _Dims, dims_b: _Dims) -> Tensor:
     """Sums over pairs of dims."""
     ...
-
 @overload
 def threshold(input: Value, threshold: _float, value: _float) -> Value:
     """x where x > threshold, else value."""
     ...
-
 @overload
 def threshold(input: _TensorLike, threshold: _float, value: _float) -> Tensor: ...
 @overload
 def tile(input: _TensorLike, dims: _Dims) -> Tensor:
     """As repeat; missing leading counts are 1 (NumPy's rule)."""
     ...
-
 @overload
 def tile(input: _TensorLike, axis: _Dims) -> Tensor: ...
 @overload
@@ -4563,20 +4768,16 @@ def tile(input: _TensorLike, *dims: _int) -> Tensor: ...
 def transpose(input: _TensorLike, dim0: _int, dim1: _int) -> Tensor:
     """A view with two dims swapped."""
     ...
-
 def tril(input: _TensorLike, diagonal: _int = ...) -> Tensor:
     """The lower triangle of matrices, zeros elsewhere."""
     ...
-
 def triu(input: _TensorLike, diagonal: _int = ...) -> Tensor:
     """The upper triangle of matrices, zeros elsewhere."""
     ...
-
 @overload
 def true_divide(input: Value, other: Value | _float) -> Value:
     """True quotient of the operands."""
     ...
-
 @overload
 def true_divide(input: _float, other: Value) -> Value: ...
 @overload
@@ -4585,14 +4786,12 @@ def true_divide(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def trunc(input: Value) -> Value:
     """Whole part of x."""
     ...
-
 @overload
 def trunc(input: _TensorLike) -> Tensor: ...
 @overload
 def trunc_divide(input: Value, other: Value | _float) -> Value:
     """Quotient rounded towards zero; for integers, 0 where the divisor is 0."""
     ...
-
 @overload
 def trunc_divide(input: _float, other: Value) -> Value: ...
 @overload
@@ -4601,21 +4800,18 @@ def trunc_divide(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def unbind(input: _TensorLike, dim: _int = ...) -> tuple[Tensor, ...]:
     """The indices of a dim one by one, as views without it."""
     ...
-
 @overload
 def unbind(input: _TensorLike, axis: _int = ...) -> tuple[Tensor, ...]: ...
 @overload
 def unflatten(input: _TensorLike, dim: _int, sizes: _Dims) -> Tensor:
     """One dim as several."""
     ...
-
 @overload
 def unflatten(input: _TensorLike, axis: _int, sizes: _Dims) -> Tensor: ...
 @overload
 def unsqueeze(input: _TensorLike, dim: _int) -> Tensor:
     """A view with a new dim of size 1 at `dim`."""
     ...
-
 @overload
 def unsqueeze(input: _TensorLike, axis: _int) -> Tensor: ...
 @overload
@@ -4629,7 +4825,6 @@ def var(
 ) -> Tensor:
     """Variance."""
     ...
-
 @overload
 def var(
     input: _TensorLike,
@@ -4650,7 +4845,6 @@ def var_mean(
 ) -> tuple[Tensor, Tensor]:
     """Variance and mean, as a tuple."""
     ...
-
 @overload
 def var_mean(
     input: _TensorLike,
@@ -4663,16 +4857,13 @@ def var_mean(
 def vdot(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Dot product of two vectors."""
     ...
-
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors on top of each other: along dim 0, vectors as rows."""
     ...
-
 @overload
 def where(condition: Value, input: Value | _float, other: Value | _float) -> Value:
     """Elements of input where the condition holds, else of other."""
     ...
-
 @overload
 def where(condition: _float, input: Value, other: Value | _float) -> Value: ...
 @overload
@@ -4687,7 +4878,6 @@ def where(
 def xlogy(input: Value, other: Value | _float) -> Value:
     """a log(b), and 0 where a = 0 unless b is NaN."""
     ...
-
 @overload
 def xlogy(input: _float, other: Value) -> Value: ...
 @overload
@@ -4702,7 +4892,6 @@ def zeros(
 ) -> Tensor:
     """A tensor of zeros."""
     ...
-
 @overload
 def zeros(
     *size: _int,
@@ -4718,27 +4907,21 @@ def zeros_like(
 ) -> Tensor:
     """Zeros of the shape and dtype of input."""
     ...
-
 def abs_(input: Tensor) -> Tensor:
     """Absolute value."""
     ...
-
 def absolute_(input: Tensor) -> Tensor:
     """Absolute value."""
     ...
-
 def acos_(input: Tensor) -> Tensor:
     """Inverse cosine; NaN outside [-1, 1]."""
     ...
-
 def acosh_(input: Tensor) -> Tensor:
     """Inverse hyperbolic cosine; NaN below 1."""
     ...
-
 def add_(input: Tensor, other: _TensorLike, *, alpha: _float = ...) -> Tensor:
     """Sum of the operands, the second times alpha."""
     ...
-
 def addcdiv_(
     input: Tensor,
     tensor1: _TensorLike,
@@ -4748,7 +4931,6 @@ def addcdiv_(
 ) -> Tensor:
     """a + value b / c."""
     ...
-
 def addcmul_(
     input: Tensor,
     tensor1: _TensorLike,
@@ -4758,7 +4940,6 @@ def addcmul_(
 ) -> Tensor:
     """a + value b c."""
     ...
-
 def addmm_(
     input: Tensor,
     mat1: _TensorLike,
@@ -4769,7 +4950,6 @@ def addmm_(
 ) -> Tensor:
     """beta * input + alpha * (mat1 @ mat2)."""
     ...
-
 def addmv_(
     input: Tensor,
     mat: _TensorLike,
@@ -4780,55 +4960,42 @@ def addmv_(
 ) -> Tensor:
     """beta * input + alpha * (mat @ vec)."""
     ...
-
 def arccos_(input: Tensor) -> Tensor:
     """Inverse cosine; NaN outside [-1, 1]."""
     ...
-
 def arccosh_(input: Tensor) -> Tensor:
     """Inverse hyperbolic cosine; NaN below 1."""
     ...
-
 def arcsin_(input: Tensor) -> Tensor:
     """Inverse sine; NaN outside [-1, 1]."""
     ...
-
 def arcsinh_(input: Tensor) -> Tensor:
     """Inverse hyperbolic sine."""
     ...
-
 def arctan_(input: Tensor) -> Tensor:
     """Inverse tangent."""
     ...
-
 def arctan2_(input: Tensor, other: _TensorLike) -> Tensor:
     """Angle of the point (b, a), in [-pi, pi]."""
     ...
-
 def arctanh_(input: Tensor) -> Tensor:
     """Inverse hyperbolic tangent; NaN outside [-1, 1]."""
     ...
-
 def asin_(input: Tensor) -> Tensor:
     """Inverse sine; NaN outside [-1, 1]."""
     ...
-
 def asinh_(input: Tensor) -> Tensor:
     """Inverse hyperbolic sine."""
     ...
-
 def atan_(input: Tensor) -> Tensor:
     """Inverse tangent."""
     ...
-
 def atan2_(input: Tensor, other: _TensorLike) -> Tensor:
     """Angle of the point (b, a), in [-pi, pi]."""
     ...
-
 def atanh_(input: Tensor) -> Tensor:
     """Inverse hyperbolic tangent; NaN outside [-1, 1]."""
     ...
-
 def baddbmm_(
     input: Tensor,
     batch1: _TensorLike,
@@ -4839,153 +5006,120 @@ def baddbmm_(
 ) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
     ...
-
 def bitwise_and_(input: Tensor, other: _TensorLike) -> Tensor:
     """Bits set in both operands."""
     ...
-
 def bitwise_left_shift_(input: Tensor, other: _TensorLike) -> Tensor:
     """The bits of a moved up by b places, zeros entering."""
     ...
-
 def bitwise_not_(input: Tensor) -> Tensor:
     """All bits inverted; of a bool, its negation."""
     ...
-
 def bitwise_or_(input: Tensor, other: _TensorLike) -> Tensor:
     """Bits set in an operand."""
     ...
-
 def bitwise_right_shift_(input: Tensor, other: _TensorLike) -> Tensor:
     """The bits of a moved down by b places, the sign entering."""
     ...
-
 def bitwise_xor_(input: Tensor, other: _TensorLike) -> Tensor:
     """Bits set in just one operand."""
     ...
-
 def ceil_(input: Tensor) -> Tensor:
     """Smallest whole number not below x."""
     ...
-
 def clamp_(input: Tensor, min: _TensorLike | None = ..., max: _TensorLike | None = ...) -> Tensor:
     """The input limited to [min, max]; max where min > max."""
     ...
-
 def clamp_max_(input: Tensor, max: _TensorLike) -> Tensor:
     """The input, at most max."""
     ...
-
 def clamp_min_(input: Tensor, min: _TensorLike) -> Tensor:
     """The input, at least min."""
     ...
-
 def clip_(input: Tensor, min: _TensorLike | None = ..., max: _TensorLike | None = ...) -> Tensor:
     """The input limited to [min, max]; max where min > max."""
     ...
-
 def cos_(input: Tensor) -> Tensor:
     """Cosine."""
     ...
-
 def cosh_(input: Tensor) -> Tensor:
     """Hyperbolic cosine."""
     ...
-
 @overload
 def cumprod_(input: Tensor, dim: _int, *, dtype: _DTypeLike | None = ...) -> Tensor:
     """Running products along a dim."""
     ...
-
 @overload
 def cumprod_(input: Tensor, axis: _int, *, dtype: _DTypeLike | None = ...) -> Tensor: ...
 @overload
 def cumsum_(input: Tensor, dim: _int, *, dtype: _DTypeLike | None = ...) -> Tensor:
     """Running sums along a dim."""
     ...
-
 @overload
 def cumsum_(input: Tensor, axis: _int, *, dtype: _DTypeLike | None = ...) -> Tensor: ...
 def div_(input: Tensor, other: _TensorLike, *, rounding_mode: _str | None = ...) -> Tensor:
     """Quotient of the operands, rounded if asked."""
     ...
-
 def divide_(input: Tensor, other: _TensorLike, *, rounding_mode: _str | None = ...) -> Tensor:
     """Quotient of the operands, rounded if asked."""
     ...
-
 def eq_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a = b."""
     ...
-
 def erf_(input: Tensor) -> Tensor:
     """Error function."""
     ...
-
 def erfc_(input: Tensor) -> Tensor:
     """1 - erf(x), accurate for large x."""
     ...
-
 def exp_(input: Tensor) -> Tensor:
     """e to the power x."""
     ...
-
 def exp2_(input: Tensor) -> Tensor:
     """2 to the power x."""
     ...
-
 def expm1_(input: Tensor) -> Tensor:
     """exp(x) - 1, accurate near 0."""
     ...
-
 def fix_(input: Tensor) -> Tensor:
     """Whole part of x."""
     ...
-
 def floor_(input: Tensor) -> Tensor:
     """Largest whole number not above x."""
     ...
-
 def floor_divide_(input: Tensor, other: _TensorLike) -> Tensor:
     """Quotient rounded down; for integers, 0 where the divisor is 0."""
     ...
-
 def fmax_(input: Tensor, other: _TensorLike) -> Tensor:
     """The larger operand; if one is NaN, the other."""
     ...
-
 def fmin_(input: Tensor, other: _TensorLike) -> Tensor:
     """The smaller operand; if one is NaN, the other."""
     ...
-
 def fmod_(input: Tensor, other: _TensorLike) -> Tensor:
     """Remainder with the sign of the dividend."""
     ...
-
 def frac_(input: Tensor) -> Tensor:
     """x - trunc(x)."""
     ...
-
 def ge_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a >= b."""
     ...
-
 def greater_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a > b."""
     ...
-
 def greater_equal_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a >= b."""
     ...
-
 def gt_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a > b."""
     ...
-
+def hardshrink_(input: Tensor, lambd: _float = ...) -> Tensor:
+    """x where |x| > lambd, else 0."""
+    ...
 def hypot_(input: Tensor, other: _TensorLike) -> Tensor:
     """sqrt(a^2 + b^2), without overflow on the way."""
     ...
-
 @overload
 def index_add_(
     input: Tensor,
@@ -4997,7 +5131,6 @@ def index_add_(
 ) -> Tensor:
     """A copy with alpha times the rows of source added at the given indices of a dim."""
     ...
-
 @overload
 def index_add_(
     input: Tensor,
@@ -5011,14 +5144,12 @@ def index_add_(
 def index_copy_(input: Tensor, dim: _int, index: _TensorLike, source: _TensorLike) -> Tensor:
     """A copy with the rows of source written at the given indices of a dim."""
     ...
-
 @overload
 def index_copy_(input: Tensor, axis: _int, index: _TensorLike, source: _TensorLike) -> Tensor: ...
 @overload
 def index_fill_(input: Tensor, dim: _int, index: _TensorLike, value: _TensorLike) -> Tensor:
     """A copy with a number, or a 0-d tensor, written at the given indices of a dim."""
     ...
-
 @overload
 def index_fill_(input: Tensor, axis: _int, index: _TensorLike, value: _TensorLike) -> Tensor: ...
 def index_put_(
@@ -5029,103 +5160,78 @@ def index_put_(
 ) -> Tensor:
     """A copy with values written (or added) where x[indices] would read."""
     ...
-
 def isfinite_(input: Tensor) -> Tensor:
     """Whether x is neither infinite nor NaN."""
     ...
-
 def isinf_(input: Tensor) -> Tensor:
     """Whether x is infinite."""
     ...
-
 def isnan_(input: Tensor) -> Tensor:
     """Whether x is NaN."""
     ...
-
 def isneginf_(input: Tensor) -> Tensor:
     """Whether x is negative infinity."""
     ...
-
 def isposinf_(input: Tensor) -> Tensor:
     """Whether x is positive infinity."""
     ...
-
 def le_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a <= b."""
     ...
-
 def lerp_(input: Tensor, end: _TensorLike, weight: _TensorLike) -> Tensor:
     """Linear interpolation a + weight (b - a), exact at both ends."""
     ...
-
 def less_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a < b."""
     ...
-
 def less_equal_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a <= b."""
     ...
-
 def log_(input: Tensor) -> Tensor:
     """Natural logarithm; NaN below 0."""
     ...
-
 def log10_(input: Tensor) -> Tensor:
     """Logarithm to base 10."""
     ...
-
 def log1p_(input: Tensor) -> Tensor:
     """log(1 + x), accurate near 0."""
     ...
-
 def log2_(input: Tensor) -> Tensor:
     """Logarithm to base 2."""
     ...
-
 def logical_and_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether both operands are not zero."""
     ...
-
 def logical_not_(input: Tensor) -> Tensor:
     """Whether x is zero."""
     ...
-
 def logical_or_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether an operand is not zero."""
     ...
-
 def logical_xor_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether just one operand is not zero."""
     ...
-
 def lt_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a < b."""
     ...
-
 def masked_fill_(input: Tensor, mask: _TensorLike, value: _TensorLike) -> Tensor:
     """A copy with a number, or a 0-d tensor, where mask is true."""
     ...
-
 def masked_scatter_(input: Tensor, mask: _TensorLike, source: _TensorLike) -> Tensor:
     """A copy with the elements of source, in order, where mask is true."""
     ...
-
 def maximum_(input: Tensor, other: _TensorLike) -> Tensor:
     """The larger operand; NaN if either is."""
     ...
-
 def minimum_(input: Tensor, other: _TensorLike) -> Tensor:
     """The smaller operand; NaN if either is."""
     ...
-
 def mul_(input: Tensor, other: _TensorLike) -> Tensor:
     """Product of the operands."""
     ...
-
 def multiply_(input: Tensor, other: _TensorLike) -> Tensor:
     """Product of the operands."""
     ...
-
 def nan_to_num_(
     input: Tensor,
     nan: _float = ...,
@@ -5134,47 +5240,36 @@ def nan_to_num_(
 ) -> Tensor:
     """x with NaN and the infinities replaced; by default by 0 and the largest finite numbers."""
     ...
-
 def ne_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a differs from b."""
     ...
-
 def neg_(input: Tensor) -> Tensor:
     """The negative."""
     ...
-
 def negative_(input: Tensor) -> Tensor:
     """The negative."""
     ...
-
 def not_equal_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a differs from b."""
     ...
-
 def pow_(input: Tensor, exponent: _TensorLike) -> Tensor:
     """a to the power b; for integers a negative power is 0 unless |a| is 1."""
     ...
-
 def reciprocal_(input: Tensor) -> Tensor:
     """1 / x."""
     ...
-
 def relu_(input: Tensor) -> Tensor:
     """max(x, 0)."""
     ...
-
 def remainder_(input: Tensor, other: _TensorLike) -> Tensor:
     """Remainder with the sign of the divisor."""
     ...
-
 def round_(input: Tensor) -> Tensor:
     """Nearest whole number; halves go to the even one."""
     ...
-
 def rsqrt_(input: Tensor) -> Tensor:
     """Reciprocal of the square root."""
     ...
-
 @overload
 def scatter_(
     input: Tensor,
@@ -5186,7 +5281,6 @@ def scatter_(
 ) -> Tensor:
     """A copy with elements of src written along dim at the indices given for each place."""
     ...
-
 @overload
 def scatter_(
     input: Tensor,
@@ -5200,74 +5294,204 @@ def scatter_(
 def scatter_add_(input: Tensor, dim: _int, index: _TensorLike, src: _TensorLike) -> Tensor:
     """A copy with elements of src added along dim at the indices given for each place."""
     ...
-
 @overload
 def scatter_add_(input: Tensor, axis: _int, index: _TensorLike, src: _TensorLike) -> Tensor: ...
 def sigmoid_(input: Tensor) -> Tensor:
     """1 / (1 + exp(-x))."""
     ...
-
 def sign_(input: Tensor) -> Tensor:
     """-1, 0 or 1; 0 for NaN."""
     ...
-
 def signbit_(input: Tensor) -> Tensor:
     """Whether the sign is minus, that of -0.0 included."""
     ...
-
 def sin_(input: Tensor) -> Tensor:
     """Sine."""
     ...
-
 def sinh_(input: Tensor) -> Tensor:
     """Hyperbolic sine."""
     ...
-
 def sqrt_(input: Tensor) -> Tensor:
     """Square root; NaN below 0."""
     ...
-
 def square_(input: Tensor) -> Tensor:
     """Square of the input; bool becomes int64."""
     ...
-
 def sub_(input: Tensor, other: _TensorLike, *, alpha: _float = ...) -> Tensor:
     """Difference of the operands, the second times alpha."""
     ...
-
 def subtract_(input: Tensor, other: _TensorLike, *, alpha: _float = ...) -> Tensor:
     """Difference of the operands, the second times alpha."""
     ...
-
 def tan_(input: Tensor) -> Tensor:
     """Tangent."""
     ...
-
 def tanh_(input: Tensor) -> Tensor:
     """Hyperbolic tangent."""
     ...
-
 def tril_(input: Tensor, diagonal: _int = ...) -> Tensor:
     """The lower triangle of matrices, zeros elsewhere."""
     ...
-
 def triu_(input: Tensor, diagonal: _int = ...) -> Tensor:
     """The upper triangle of matrices, zeros elsewhere."""
     ...
-
 def true_divide_(input: Tensor, other: _TensorLike) -> Tensor:
     """True quotient of the operands."""
     ...
-
 def trunc_(input: Tensor) -> Tensor:
     """Whole part of x."""
     ...
-
 def xlogy_(input: Tensor, other: _TensorLike) -> Tensor:
     """a log(b), and 0 where a = 0 unless b is NaN."""
     ...
-
 class nn:
+    @staticmethod
+    def adaptive_avg_pool1d(
+        input: _TensorLike,
+        output_size: _int | None | Sequence[_int | None],
+    ) -> Tensor:
+        """Means of windows that divide the input into `output_size` parts."""
+        ...
+    @staticmethod
+    def adaptive_avg_pool2d(
+        input: _TensorLike,
+        output_size: _int | None | Sequence[_int | None],
+    ) -> Tensor:
+        """Means of windows that divide the input into `output_size` parts."""
+        ...
+    @staticmethod
+    def adaptive_avg_pool3d(
+        input: _TensorLike,
+        output_size: _int | None | Sequence[_int | None],
+    ) -> Tensor:
+        """Means of windows that divide the input into `output_size` parts."""
+        ...
+    @overload
+    @staticmethod
+    def adaptive_max_pool1d(
+        input: _TensorLike,
+        output_size: _int | None | Sequence[_int | None],
+    ) -> Tensor:
+        """Largest elements of windows that divide the input into `output_size` parts."""
+        ...
+    @overload
+    @staticmethod
+    def adaptive_max_pool1d(
+        input: _TensorLike,
+        output_size: _int | None | Sequence[_int | None],
+        return_indices: _bool = ...,
+    ) -> Any: ...
+    @staticmethod
+    def adaptive_max_pool1d_with_indices(
+        input: _TensorLike,
+        output_size: _int | None | Sequence[_int | None],
+        return_indices: _bool = ...,
+    ) -> tuple[Tensor, Tensor]:
+        """Largest elements of windows that divide the input into `output_size` parts."""
+        ...
+    @overload
+    @staticmethod
+    def adaptive_max_pool2d(
+        input: _TensorLike,
+        output_size: _int | None | Sequence[_int | None],
+    ) -> Tensor:
+        """Largest elements of windows that divide the input into `output_size` parts."""
+        ...
+    @overload
+    @staticmethod
+    def adaptive_max_pool2d(
+        input: _TensorLike,
+        output_size: _int | None | Sequence[_int | None],
+        return_indices: _bool = ...,
+    ) -> Any: ...
+    @staticmethod
+    def adaptive_max_pool2d_with_indices(
+        input: _TensorLike,
+        output_size: _int | None | Sequence[_int | None],
+        return_indices: _bool = ...,
+    ) -> tuple[Tensor, Tensor]:
+        """Largest elements of windows that divide the input into `output_size` parts."""
+        ...
+    @overload
+    @staticmethod
+    def adaptive_max_pool3d(
+        input: _TensorLike,
+        output_size: _int | None | Sequence[_int | None],
+    ) -> Tensor:
+        """Largest elements of windows that divide the input into `output_size` parts."""
+        ...
+    @overload
+    @staticmethod
+    def adaptive_max_pool3d(
+        input: _TensorLike,
+        output_size: _int | None | Sequence[_int | None],
+        return_indices: _bool = ...,
+    ) -> Any: ...
+    @staticmethod
+    def adaptive_max_pool3d_with_indices(
+        input: _TensorLike,
+        output_size: _int | None | Sequence[_int | None],
+        return_indices: _bool = ...,
+    ) -> tuple[Tensor, Tensor]:
+        """Largest elements of windows that divide the input into `output_size` parts."""
+        ...
+    @staticmethod
+    def alpha_dropout(
+        input: _TensorLike,
+        p: _float = ...,
+        training: _bool = ...,
+        inplace: _bool = ...,
+    ) -> Tensor:
+        """Dropout to SELU's smallest value, with mean and variance kept."""
+        ...
+    @staticmethod
+    def avg_pool1d(
+        input: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        ceil_mode: _bool = ...,
+        count_include_pad: _bool = ...,
+    ) -> Tensor:
+        """Means of windows."""
+        ...
+    @staticmethod
+    def avg_pool2d(
+        input: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        ceil_mode: _bool = ...,
+        count_include_pad: _bool = ...,
+        divisor_override: _int | None = ...,
+    ) -> Tensor:
+        """Means of windows."""
+        ...
+    @staticmethod
+    def avg_pool3d(
+        input: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        ceil_mode: _bool = ...,
+        count_include_pad: _bool = ...,
+        divisor_override: _int | None = ...,
+    ) -> Tensor:
+        """Means of windows."""
+        ...
+    @staticmethod
+    def batch_norm(
+        input: _TensorLike,
+        running_mean: _TensorLike | None,
+        running_var: _TensorLike | None,
+        weight: _TensorLike | None = ...,
+        bias: _TensorLike | None = ...,
+        training: _bool = ...,
+        momentum: _float = ...,
+        eps: _float = ...,
+    ) -> Tensor:
+        """(x - mean) / sqrt(variance + eps) * weight + bias for each channel."""
+        ...
     @staticmethod
     def bilinear(
         input1: _TensorLike,
@@ -5282,7 +5506,8 @@ class nn:
         input: _TensorLike,
         target: _TensorLike,
         weight: _TensorLike | None = ...,
-        *,
+        size_average: _bool | None = ...,
+        reduce: _bool | None = ...,
         reduction: _str = ...,
     ) -> Tensor:
         """-(t log x + (1 - t) log(1 - x)), logarithms not below -100."""
@@ -5292,23 +5517,124 @@ class nn:
         input: _TensorLike,
         target: _TensorLike,
         weight: _TensorLike | None = ...,
-        *,
+        size_average: _bool | None = ...,
+        reduce: _bool | None = ...,
         reduction: _str = ...,
         pos_weight: _TensorLike | None = ...,
     ) -> Tensor:
         """binary_cross_entropy of sigmoid(input), accurate in both tails."""
         ...
     @staticmethod
+    def channel_shuffle(input: _TensorLike, groups: _int) -> Tensor:
+        """Channels (g, k) in the order (k, g)."""
+        ...
+    @staticmethod
+    def col2im(
+        input: _TensorLike,
+        output_size: _Dims,
+        kernel_size: _Dims,
+        dilation: _Dims = ...,
+        padding: _Dims = ...,
+        stride: _Dims = ...,
+    ) -> Tensor:
+        """Images as sums of their windows; nn.functional.fold."""
+        ...
+    @staticmethod
+    def conv1d(
+        input: _TensorLike,
+        weight: _TensorLike,
+        bias: _TensorLike | None = ...,
+        stride: _Dims = ...,
+        padding: _Dims | _str = ...,
+        dilation: _Dims = ...,
+        groups: _int = ...,
+    ) -> Tensor:
+        """Convolution over 1 dim (cross-correlation, as in PyTorch)."""
+        ...
+    @staticmethod
+    def conv2d(
+        input: _TensorLike,
+        weight: _TensorLike,
+        bias: _TensorLike | None = ...,
+        stride: _Dims = ...,
+        padding: _Dims | _str = ...,
+        dilation: _Dims = ...,
+        groups: _int = ...,
+    ) -> Tensor:
+        """Convolution over 2 dims (cross-correlation, as in PyTorch)."""
+        ...
+    @staticmethod
+    def conv3d(
+        input: _TensorLike,
+        weight: _TensorLike,
+        bias: _TensorLike | None = ...,
+        stride: _Dims = ...,
+        padding: _Dims | _str = ...,
+        dilation: _Dims = ...,
+        groups: _int = ...,
+    ) -> Tensor:
+        """Convolution over 3 dims (cross-correlation, as in PyTorch)."""
+        ...
+    @staticmethod
+    def conv_transpose1d(
+        input: _TensorLike,
+        weight: _TensorLike,
+        bias: _TensorLike | None = ...,
+        stride: _Dims = ...,
+        padding: _Dims = ...,
+        output_padding: _Dims = ...,
+        groups: _int = ...,
+        dilation: _Dims = ...,
+    ) -> Tensor:
+        """Transpose of a convolution over 1 dim."""
+        ...
+    @staticmethod
+    def conv_transpose2d(
+        input: _TensorLike,
+        weight: _TensorLike,
+        bias: _TensorLike | None = ...,
+        stride: _Dims = ...,
+        padding: _Dims = ...,
+        output_padding: _Dims = ...,
+        groups: _int = ...,
+        dilation: _Dims = ...,
+    ) -> Tensor:
+        """Transpose of a convolution over 2 dims."""
+        ...
+    @staticmethod
+    def conv_transpose3d(
+        input: _TensorLike,
+        weight: _TensorLike,
+        bias: _TensorLike | None = ...,
+        stride: _Dims = ...,
+        padding: _Dims = ...,
+        output_padding: _Dims = ...,
+        groups: _int = ...,
+        dilation: _Dims = ...,
+    ) -> Tensor:
+        """Transpose of a convolution over 3 dims."""
+        ...
+    @staticmethod
     def cross_entropy(
         input: _TensorLike,
         target: _TensorLike,
         weight: _TensorLike | None = ...,
-        *,
+        size_average: _bool | None = ...,
         ignore_index: _int = ...,
+        reduce: _bool | None = ...,
         reduction: _str = ...,
         label_smoothing: _float = ...,
     ) -> Tensor:
         """-log softmax(input) at the target classes."""
+        ...
+    @staticmethod
+    def dropout(
+        input: _TensorLike,
+        p: _float = ...,
+        training: _bool = ...,
+        inplace: _bool = ...,
+    ) -> Tensor:
+        """Zeroes elements with probability p and scales the others by 1 / (1 - p)."""
         ...
     @staticmethod
     def embedding(
@@ -5319,31 +5645,102 @@ class nn:
         """Rows of a table at given indices."""
         ...
     @staticmethod
+    def feature_alpha_dropout(
+        input: _TensorLike,
+        p: _float = ...,
+        training: _bool = ...,
+        inplace: _bool = ...,
+    ) -> Tensor:
+        """Alpha dropout of whole features: all of input[i, j] or nothing."""
+        ...
+    @staticmethod
+    def feature_dropout(
+        input: _TensorLike,
+        p: _float = ...,
+        training: _bool = ...,
+        inplace: _bool = ...,
+    ) -> Tensor:
+        """Dropout of whole features: all of input[i, j] or nothing."""
+        ...
+    @staticmethod
     def gelu(input: _TensorLike, approximate: _str = ...) -> Tensor:
         """Gaussian error linear unit x * Phi(x), by erf or by its tanh approximation."""
+        ...
+    @staticmethod
+    def group_norm(
+        input: _TensorLike,
+        num_groups: _int,
+        weight: _TensorLike | None = ...,
+        bias: _TensorLike | None = ...,
+        eps: _float = ...,
+    ) -> Tensor:
+        """(x - mean) / sqrt(variance + eps) * weight + bias for groups of channels of each instance."""
         ...
     @staticmethod
     def huber_loss(
         input: _TensorLike,
         target: _TensorLike,
-        *,
         reduction: _str = ...,
         delta: _float = ...,
+        weight: _TensorLike | None = ...,
     ) -> Tensor:
         """Half squared differences, linear where larger than delta."""
+        ...
+    @staticmethod
+    def im2col(
+        input: _TensorLike,
+        kernel_size: _Dims,
+        dilation: _Dims = ...,
+        padding: _Dims = ...,
+        stride: _Dims = ...,
+    ) -> Tensor:
+        """Windows of images as columns; nn.functional.unfold."""
+        ...
+    @staticmethod
+    def instance_norm(
+        input: _TensorLike,
+        running_mean: _TensorLike | None = ...,
+        running_var: _TensorLike | None = ...,
+        weight: _TensorLike | None = ...,
+        bias: _TensorLike | None = ...,
+        use_input_stats: _bool = ...,
+        momentum: _float = ...,
+        eps: _float = ...,
+    ) -> Tensor:
+        """(x - mean) / sqrt(variance + eps) * weight + bias for each channel of each instance."""
+        ...
+    @staticmethod
+    def interpolate(
+        input: _TensorLike,
+        size: _Dims | None = ...,
+        scale_factor: _float | Sequence[_float] | None = ...,
+        mode: _str = ...,
+        align_corners: _bool | None = ...,
+        recompute_scale_factor: _bool | None = ...,
+        antialias: _bool = ...,
+    ) -> Tensor:
+        """Brings the grids of a batch to another size."""
         ...
     @staticmethod
     def kl_div(
         input: _TensorLike,
         target: _TensorLike,
-        *,
+        size_average: _bool | None = ...,
+        reduce: _bool | None = ...,
         reduction: _str = ...,
         log_target: _bool = ...,
     ) -> Tensor:
         """Kullback-Leibler divergence, pointwise: t (log t - input)."""
         ...
     @staticmethod
-    def l1_loss(input: _TensorLike, target: _TensorLike, *, reduction: _str = ...) -> Tensor:
+    def l1_loss(
+        input: _TensorLike,
+        target: _TensorLike,
+        size_average: _bool | None = ...,
+        reduce: _bool | None = ...,
+        reduction: _str = ...,
+        weight: _TensorLike | None = ...,
+    ) -> Tensor:
         """Absolute differences."""
         ...
     @staticmethod
@@ -5359,6 +5756,16 @@ class nn:
     @staticmethod
     def linear(input: _TensorLike, weight: _TensorLike, bias: _TensorLike | None = ...) -> Tensor:
         """input @ weight.T + bias."""
+        ...
+    @staticmethod
+    def local_response_norm(
+        input: _TensorLike,
+        size: _int,
+        alpha: _float = ...,
+        beta: _float = ...,
+        k: _float = ...,
+    ) -> Tensor:
+        """x / (k + alpha mean x^2)^beta, the mean over neighbouring channels."""
         ...
     @overload
     @staticmethod
@@ -5377,7 +5784,182 @@ class nn:
         dtype: _DTypeLike | None = ...,
     ) -> Tensor: ...
     @staticmethod
-    def mse_loss(input: _TensorLike, target: _TensorLike, *, reduction: _str = ...) -> Tensor:
+    def lp_pool1d(
+        input: _TensorLike,
+        norm_type: _float,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        ceil_mode: _bool = ...,
+    ) -> Tensor:
+        """Power sums of windows, (sum of x^p)^(1/p)."""
+        ...
+    @staticmethod
+    def lp_pool2d(
+        input: _TensorLike,
+        norm_type: _float,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        ceil_mode: _bool = ...,
+    ) -> Tensor:
+        """Power sums of windows, (sum of x^p)^(1/p)."""
+        ...
+    @staticmethod
+    def lp_pool3d(
+        input: _TensorLike,
+        norm_type: _float,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        ceil_mode: _bool = ...,
+    ) -> Tensor:
+        """Power sums of windows, (sum of x^p)^(1/p)."""
+        ...
+    @overload
+    @staticmethod
+    def max_pool1d(
+        input: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        dilation: _Dims = ...,
+        ceil_mode: _bool = ...,
+    ) -> Tensor:
+        """Largest elements of windows."""
+        ...
+    @overload
+    @staticmethod
+    def max_pool1d(
+        input: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        dilation: _Dims = ...,
+        ceil_mode: _bool = ...,
+        return_indices: _bool = ...,
+    ) -> Any: ...
+    @staticmethod
+    def max_pool1d_with_indices(
+        input: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        dilation: _Dims = ...,
+        ceil_mode: _bool = ...,
+        return_indices: _bool = ...,
+    ) -> tuple[Tensor, Tensor]:
+        """Largest elements of windows."""
+        ...
+    @overload
+    @staticmethod
+    def max_pool2d(
+        input: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        dilation: _Dims = ...,
+        ceil_mode: _bool = ...,
+    ) -> Tensor:
+        """Largest elements of windows."""
+        ...
+    @overload
+    @staticmethod
+    def max_pool2d(
+        input: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        dilation: _Dims = ...,
+        ceil_mode: _bool = ...,
+        return_indices: _bool = ...,
+    ) -> Any: ...
+    @staticmethod
+    def max_pool2d_with_indices(
+        input: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        dilation: _Dims = ...,
+        ceil_mode: _bool = ...,
+        return_indices: _bool = ...,
+    ) -> tuple[Tensor, Tensor]:
+        """Largest elements of windows."""
+        ...
+    @overload
+    @staticmethod
+    def max_pool3d(
+        input: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        dilation: _Dims = ...,
+        ceil_mode: _bool = ...,
+    ) -> Tensor:
+        """Largest elements of windows."""
+        ...
+    @overload
+    @staticmethod
+    def max_pool3d(
+        input: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        dilation: _Dims = ...,
+        ceil_mode: _bool = ...,
+        return_indices: _bool = ...,
+    ) -> Any: ...
+    @staticmethod
+    def max_pool3d_with_indices(
+        input: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        dilation: _Dims = ...,
+        ceil_mode: _bool = ...,
+        return_indices: _bool = ...,
+    ) -> tuple[Tensor, Tensor]:
+        """Largest elements of windows."""
+        ...
+    @staticmethod
+    def max_unpool1d(
+        input: _TensorLike,
+        indices: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        output_size: _Dims | None = ...,
+    ) -> Tensor:
+        """Elements put back where the maxima of a pooling were, zeros elsewhere."""
+        ...
+    @staticmethod
+    def max_unpool2d(
+        input: _TensorLike,
+        indices: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        output_size: _Dims | None = ...,
+    ) -> Tensor:
+        """Elements put back where the maxima of a pooling were, zeros elsewhere."""
+        ...
+    @staticmethod
+    def max_unpool3d(
+        input: _TensorLike,
+        indices: _TensorLike,
+        kernel_size: _Dims,
+        stride: _Dims | None = ...,
+        padding: _Dims = ...,
+        output_size: _Dims | None = ...,
+    ) -> Tensor:
+        """Elements put back where the maxima of a pooling were, zeros elsewhere."""
+        ...
+    @staticmethod
+    def mse_loss(
+        input: _TensorLike,
+        target: _TensorLike,
+        size_average: _bool | None = ...,
+        reduce: _bool | None = ...,
+        reduction: _str = ...,
+        weight: _TensorLike | None = ...,
+    ) -> Tensor:
         """Squared differences."""
         ...
     @staticmethod
@@ -5385,8 +5967,9 @@ class nn:
         input: _TensorLike,
         target: _TensorLike,
         weight: _TensorLike | None = ...,
-        *,
+        size_average: _bool | None = ...,
         ignore_index: _int = ...,
+        reduce: _bool | None = ...,
         reduction: _str = ...,
     ) -> Tensor:
         """Negative log-likelihood: -input at the target classes."""
@@ -5400,10 +5983,50 @@ class nn:
         """Elements added around a tensor."""
         ...
     @staticmethod
+    def pixel_shuffle(input: _TensorLike, upscale_factor: _int) -> Tensor:
+        """Channels spread over pixels."""
+        ...
+    @staticmethod
+    def pixel_unshuffle(input: _TensorLike, downscale_factor: _int) -> Tensor:
+        """Pixels gathered into channels; the inverse of pixel_shuffle."""
+        ...
+    @staticmethod
+    def rms_norm(
+        input: _TensorLike,
+        normalized_shape: _Dims,
+        weight: _TensorLike | None = ...,
+        eps: _float | None = ...,
+    ) -> Tensor:
+        """x / sqrt(mean x^2 + eps) * weight over the last dims."""
+        ...
+    @staticmethod
+    def rrelu(
+        input: _TensorLike,
+        lower: _float = ...,
+        upper: _float = ...,
+        training: _bool = ...,
+        inplace: _bool = ...,
+    ) -> Tensor:
+        """x where positive, x times a slope elsewhere: a random one in training, else the mean."""
+        ...
+    @staticmethod
+    def scaled_dot_product_attention(
+        query: _TensorLike,
+        key: _TensorLike,
+        value: _TensorLike,
+        attn_mask: _TensorLike | None = ...,
+        is_causal: _bool = ...,
+        scale: _float | None = ...,
+        enable_gqa: _bool = ...,
+    ) -> Tensor:
+        """softmax(scale query key^T + mask) value."""
+        ...
+    @staticmethod
     def smooth_l1_loss(
         input: _TensorLike,
         target: _TensorLike,
-        *,
+        size_average: _bool | None = ...,
+        reduce: _bool | None = ...,
         reduction: _str = ...,
         beta: _float = ...,
     ) -> Tensor:
@@ -5441,3 +6064,29 @@ class nn:
         axis: _int | None = ...,
         dtype: _DTypeLike | None = ...,
     ) -> Tensor: ...
+    @staticmethod
+    def upsample(
+        input: _TensorLike,
+        size: _Dims | None = ...,
+        scale_factor: _float | Sequence[_float] | None = ...,
+        mode: _str = ...,
+        align_corners: _bool | None = ...,
+    ) -> Tensor:
+        """The older name of `interpolate`."""
+        ...
+    @staticmethod
+    def upsample_bilinear(
+        input: _TensorLike,
+        size: _Dims | None = ...,
+        scale_factor: _float | Sequence[_float] | None = ...,
+    ) -> Tensor:
+        """`interpolate` with mode='bilinear' and align_corners=True."""
+        ...
+    @staticmethod
+    def upsample_nearest(
+        input: _TensorLike,
+        size: _Dims | None = ...,
+        scale_factor: _float | Sequence[_float] | None = ...,
+    ) -> Tensor:
+        """`interpolate` with mode='nearest'."""
+        ...

@@ -12,11 +12,13 @@ from builtins import float as _float
 from builtins import int as _int
 from builtins import str as _str
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, SupportsIndex, TypeAlias, overload
+from typing import Any, NamedTuple, NoReturn, SupportsIndex, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from typing_extensions import Self
+
+from pyad._device import device as _Device
 
 _Dims: TypeAlias = _int | Sequence[_int]
 _Shape: TypeAlias = tuple[_int, ...]
@@ -97,8 +99,11 @@ CLASSES: dict[str, dict[str, str]] = {
             ndim="_int",
             itemsize="_int",
             nbytes="_int",
-            device="_str",
+            device="_Device",
+            is_cpu="_bool",
             is_cuda="_bool",
+            is_meta="_bool",
+            is_quantized="_bool",
             is_sparse="_bool",
             T="Tensor",
             mT="Tensor",
@@ -117,6 +122,11 @@ CLASSES: dict[str, dict[str, str]] = {
             def size(self, dim: None = None) -> _Shape: ...
             @overload
             def size(self, dim: _int) -> _int: ...""",
+        "type": """
+            @overload
+            def type(self) -> _str: ...
+            @overload
+            def type(self, dtype: Any, non_blocking: _bool = False) -> Tensor: ...""",
         "stride": """
             @overload
             def stride(self, dim: None = None) -> _Shape: ...
@@ -134,6 +144,13 @@ CLASSES: dict[str, dict[str, str]] = {
             is_contiguous="() -> _bool",
             to="(*args: Any, **kwargs: Any) -> Tensor",
             cpu="() -> Tensor",
+            cuda="(*args: Any, **kwargs: Any) -> NoReturn",
+            get_device="() -> _int",
+            is_complex="() -> _bool",
+            is_pinned="() -> _bool",
+            is_shared="() -> _bool",
+            pin_memory="() -> Self",
+            share_memory_="() -> Self",
             copy_="(src: _TensorLike, /) -> Self",
             fill_="(value: _TensorLike, /) -> Self",
             zero_="() -> Self",
