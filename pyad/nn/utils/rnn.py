@@ -98,7 +98,12 @@ def invert_permutation(permutation: Tensor | None) -> Tensor | None:
         >>> pyad.nn.utils.rnn.invert_permutation(pyad.tensor([2, 0, 1]))
         tensor([1, 2, 0])
     """
-    return None if permutation is None else permutation.argsort()
+    if permutation is None:
+        return None
+    inverse = [0] * len(permutation)
+    for place, k in enumerate(permutation.tolist()):
+        inverse[k] = place
+    return _core.tensor(inverse, dtype=_core.int64)
 
 
 def _steps_mask(lengths: Tensor, steps: int) -> Tensor:
@@ -139,7 +144,7 @@ def pack_padded_sequence(
         raise RuntimeError(
             f"pack_padded_sequence: expects an input of 2 dims or more, got {input.ndim}"
         )
-    order = None
+    order: Tensor | None = None
     batch = input.shape[0 if batch_first else 1]
     if len(lengths) != batch:
         raise RuntimeError(
@@ -148,12 +153,15 @@ def pack_padded_sequence(
         )
     if batch == 0:
         raise RuntimeError("Cannot pack empty tensors.")
+    values: list[int] = lengths.tolist()
     if not enforce_sorted:
-        lengths, order = _core.sort(lengths, descending=True)
+        places = sorted(range(batch), key=values.__getitem__, reverse=True)
+        values = [values[k] for k in places]
+        order = _core.tensor(places, dtype=_core.int64)
         input = input.index_select(0 if batch_first else 1, order)
+        lengths = lengths[order]
     if batch_first:
         input = input.transpose(0, 1)
-    values = lengths.tolist()
     if min(values) <= 0:
         raise RuntimeError(
             "Length of all samples has to be greater than 0, but found an element in 'lengths' "
