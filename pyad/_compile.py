@@ -55,6 +55,8 @@ def compile(
     nan, as in arrays. Values from outside are read again at every call, and `backward` adds to
     their `grad`. A global or nonlocal number of the function that is rebound leads to a new
     capture; what else it reads from outside (the contents of containers, attributes) is a constant.
+    NumPy's functions work on arrays of Values where they call methods of the elements (`np.sin`,
+    `np.dot`, `sum`), not where they compare them (`np.maximum`, `np.sort`).
 
     Args:
         function: The function. Without it, a decorator with these options is returned.
@@ -524,7 +526,7 @@ def _outside(
     waiting: list[Any] = [function]
     while waiting:
         f = waiting.pop()
-        f = getattr(f, "__func__", f)
+        f = f.func if isinstance(f, functools.partial) else getattr(f, "__func__", f)
         if isinstance(f, Compiled):
             f = f._function
         if not isinstance(f, types.FunctionType) or id(f) in seen:

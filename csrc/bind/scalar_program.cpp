@@ -436,18 +436,31 @@ PyObject* trace_program(ScalarTrace& trace, const py::list& results, const py::o
 
 py::object steal(PyObject* o) { return py::reinterpret_steal<py::object>(checked(o)); }
 
-/// "file.py:12: `text of the line`" of the innermost Python code.
+/// Whether code of this module is not what a user would look at.
+bool is_library(const std::string& module) {
+  for (const std::string_view package : {"pyad", "numpy", "functools"}) {
+    if (module == package || module.starts_with(std::string(package) + ".")) return true;
+  }
+  return false;
+}
+
+/// "file.py:12: `text of the line`" of the innermost Python code of the user.
 std::string user_line() {
-  PyFrameObject* frame = PyEval_GetFrame();
-  if (!frame) return "";
+  if (!PyEval_GetFrame()) return "";
   try {
-    auto code = steal(reinterpret_cast<PyObject*>(PyFrame_GetCode(frame)));
-    const int line = PyFrame_GetLineNumber(frame);
+    auto frame = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(PyEval_GetFrame()));
+    while (!frame.attr("f_back").is_none()) {
+      const py::object module = frame.attr("f_globals").attr("get")("__name__");
+      if (!py::isinstance<py::str>(module) || !is_library(module.cast<std::string>())) break;
+      frame = frame.attr("f_back");
+    }
+    const py::object code = frame.attr("f_code");
+    const py::object line = frame.attr("f_lineno");
     const py::object file = code.attr("co_filename");
     const auto source =
         py::module_::import("linecache").attr("getline")(file, line).attr("strip")();
     const auto name = py::module_::import("os.path").attr("basename")(file);
-    std::string text = name.cast<std::string>() + ":" + std::to_string(line);
+    std::string text = name.cast<std::string>() + ":" + py::str(line).cast<std::string>();
     if (py::len(source) > 0) text += ": `" + source.cast<std::string>() + "`";
     return text;
   } catch (py::error_already_set&) {
