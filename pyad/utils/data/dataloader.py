@@ -341,14 +341,13 @@ class DataLoader(Generic[T_co]):
                 yield _copies([_pieces(t[:stop], size) for t in tensors])
         elif whole and type(order) is RandomSampler and not order.replacement and len(order) == n:
             size = batches.batch_size
-            generator = order.chosen_generator()
-            indices = _core.randperm(n, generator=generator)
+            indices = order.permutation()
             if chosen is not None:
                 indices = chosen[indices]
             full = n - n % size
             yield map(gather, _pieces(indices[:full] if full < n else indices, size))
             if order.generator is not None:  # the sampler's last draw, of which it uses nothing
-                _core.randperm(n, generator=generator)
+                _core.randperm(n, generator=order.generator)
             if full < n and not batches.drop_last:
                 yield (gather(indices[full:]),)
         else:

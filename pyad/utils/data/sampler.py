@@ -34,7 +34,8 @@ def draw_seed(generator: Generator | None = None) -> int:
         >>> pyad.manual_seed(0) is not None and draw_seed() == draw_seed(pyad.manual_seed(0))
         True
     """
-    return int(_core.empty((), dtype=_core.int64).random_(generator=generator).item())
+    seed: int = _core.empty((), dtype=_core.int64).random_(generator=generator).item()
+    return seed
 
 
 def _check_count(name: str, value: Any) -> None:
@@ -111,6 +112,7 @@ class RandomSampler(Sampler[int]):
         self.replacement = replacement
         self._num_samples = num_samples
         self.generator = generator
+        self._own: Generator | None = None
         if not isinstance(replacement, bool):
             raise TypeError(
                 f"replacement should be a boolean value, but got replacement={replacement}"
@@ -122,17 +124,22 @@ class RandomSampler(Sampler[int]):
         """How many indices a pass gives."""
         return len(self.data_source) if self._num_samples is None else self._num_samples
 
-    def chosen_generator(self) -> Generator:
-        """The generator of one pass."""
+    def permutation(self) -> Tensor:
+        """All indices in the order in which the next pass without replacement gives them."""
+        n = len(self.data_source)
         if self.generator is not None:
-            return self.generator
-        made = Generator()
-        made.manual_seed(draw_seed())
-        return made
+            return _core.randperm(n, generator=self.generator)
+        if self._own is None:  # making one costs as much as a small permutation
+            self._own = Generator()
+        self._own.manual_seed(draw_seed())
+        return _core.randperm(n, generator=self._own)
 
     def __iter__(self) -> Iterator[int]:
         n = len(self.data_source)
-        generator = self.chosen_generator()
+        generator = self.generator
+        if generator is None:
+            generator = Generator()
+            generator.manual_seed(draw_seed())
         if self.replacement:
             # Blocks of 32, and the order of draws, are PyTorch's.
             for _ in range(self.num_samples // 32):
