@@ -98,8 +98,9 @@ Tensor total_norm(std::span<const Tensor> tensors, double norm_type) {
   std::vector<double> norms;
   norms.reserve(tensors.size());
   for (const Tensor& x : tensors) {
-    if (x.numel() == 0 && plan.sum == NormSum::kMaximum) {
-      fail(ErrorKind::kValue, op, ": a gradient is empty, ", x,
+    bool extreme = plan.sum == NormSum::kMaximum || plan.sum == NormSum::kMinimum;
+    if (x.numel() == 0 && extreme) {
+      fail(ErrorKind::kRuntime, op, ": a gradient is empty, ", x,
            ", and has no largest element; leave it out");
     }
     if (x.dtype() == DType::kFloat64) dtype = DType::kFloat64;
