@@ -198,6 +198,20 @@ class Module(ModuleHooks):
         """Converts floating parameters and buffers to float32; see `to`."""
         return self.to(_core.float32)
 
+    def half(self: M) -> M:
+        """Raises RuntimeError: there is no float16."""
+        raise RuntimeError("Module.half: pyad has float32 and float64; use float()")
+
+    def bfloat16(self: M) -> M:
+        """Raises RuntimeError: there is no bfloat16."""
+        raise RuntimeError("Module.bfloat16: pyad has float32 and float64; use float()")
+
+    def cuda(self: M, device: Any = None) -> M:
+        """Raises AssertionError: there is no GPU."""
+        raise AssertionError(
+            "pyad computes on the CPU; ask cuda.is_available() before calling cuda()"
+        )
+
     def cpu(self: M) -> M:
         """The module itself."""
         return self
