@@ -127,7 +127,7 @@ def _pool_pull(g: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     def spread(a: np.ndarray) -> np.ndarray:
         return a.repeat(2, 2).repeat(2, 3)
 
-    return spread(g) * ((x == spread(y)) & (x > 0))
+    return np.asarray(spread(g) * ((x == spread(y)) & (x > 0)))
 
 
 def _network_reference(data: Network) -> Arrays:

@@ -187,11 +187,12 @@ bool Plan::direct(const Block& b, const Place& place) const {
   return b.count[0] * b.count[1] == 1 || b.count[2] == place.size[2];
 }
 
-/// Copies the part of the source that positions 0 .. count-1 show, `from` being the source index of
-/// position 0 in each dim; positions outside of the source keep what they hold.
+/// Copies, for all channels and images of a block, what positions 0 .. count-1 show of the source,
+/// `from` being the source index of position 0 in each dim; positions outside of the source keep
+/// what they hold.
 template <class T>
-void Plan::copy_box(const ConvolutionLoops<T>& loops, const T* x, const int64_t* from,
-                    const int64_t* count, const int64_t* stride, T* to) const {
+void Plan::copy_box(const ConvolutionLoops<T>& loops, const T* x, const Block& b,
+                    const int64_t* from, const int64_t* count, T* to) const {
   int64_t low[3], high[3];
   for (int d = 0; d < 3; ++d) {
     const Axis& a = c_.axes[d];
@@ -200,63 +201,44 @@ void Plan::copy_box(const ConvolutionLoops<T>& loops, const T* x, const int64_t*
     if (high[d] <= low[d]) return;
   }
   const Axis *h = c_.axes + 1, *w = c_.axes + 2;
-  for (int64_t i = low[0]; i < high[0]; ++i) {
-    int64_t at = ((from[0] + i * c_.axes[0].step) * h->n + from[1] + low[1] * h->step) * w->n +
-                 from[2] + low[2] * w->step;
-    loops.copy({high[1] - low[1], high[2] - low[2], x + at, h->step * w->n, w->step,
-                to + i * stride[0] + low[1] * stride[1] + low[2], stride[1], 1});
-  }
-}
-
-template <class T>
-void Plan::copy_padded(const ConvolutionLoops<T>& loops, const T* x, const Block& b, T* to) const {
-  int64_t source = c_.source_size(), image = c_.groups * c_.channels * source;
-  int64_t count[3];
-  for (int d = 0; d < 3; ++d)
-    count[d] = std::min(pitch_[d], b.count[d] + c_.axes[d].reach() / c_.axes[d].step);
+  int64_t size = c_.source_size(), image = c_.groups * c_.channels * size;
+  int64_t first = (from[1] + low[1] * h->step) * w->n + from[2] + low[2] * w->step;
+  CopyCall<T> copy{high[1] - low[1], high[2] - low[2], nullptr,    h->step * w->n,
+                   w->step,          nullptr,          stride_[2], 1};
   for (int64_t c = 0; c < c_.channels; ++c) {
-    T* phase = to + c * channel_size_;
-    int64_t from[3];
-    auto begin = [&](int d, int64_t r) {
-      from[d] = b.start[d] * c_.axes[d].step + r - c_.axes[d].pad;
-    };
-    for (int64_t i : remainders_[0]) {
-      begin(0, i);
-      for (int64_t j : remainders_[1]) {
-        begin(1, j);
-        for (int64_t k : remainders_[2]) {
-          begin(2, k);
-          for (int64_t m = 0; m < b.images; ++m) {
-            copy_box(loops, x + m * image + c * source, from, count, stride_ + 1,
-                     phase + m * stride_[0]);
-          }
-          phase += phase_size_;
-        }
+    for (int64_t m = 0; m < b.images; ++m) {
+      const T* source = x + m * image + c * size + first;
+      T* target = to + c * channel_size_ + m * stride_[0] + low[1] * stride_[2] + low[2];
+      for (int64_t i = low[0]; i < high[0]; ++i) {
+        copy.from = source + (from[0] + i * c_.axes[0].step) * h->n * w->n;
+        copy.to = target + i * stride_[1];
+        loops.copy(copy);
       }
     }
   }
 }
 
 template <class T>
-void Plan::copy_columns(const ConvolutionLoops<T>& loops, const T* x, const Block& b, T* to) const {
-  int64_t source = c_.source_size(), image = c_.groups * c_.channels * source;
-  for (int64_t c = 0; c < c_.channels; ++c) {
-    int64_t from[3];
-    auto begin = [&](int d, int64_t at) {
-      from[d] = b.start[d] * c_.axes[d].step + at - c_.axes[d].pad;
-    };
-    for (int64_t i : c_.axes[0].at) {
-      begin(0, i);
-      for (int64_t j : c_.axes[1].at) {
-        begin(1, j);
-        for (int64_t k : c_.axes[2].at) {
-          begin(2, k);
-          for (int64_t m = 0; m < b.images; ++m) {
-            copy_box(loops, x + m * image + c * source, from, b.count, stride_ + 1,
-                     to + m * stride_[0]);
-          }
-          to += phase_size_;
-        }
+void Plan::copy_source(const ConvolutionLoops<T>& loops, const T* x, const Block& b, T* to) const {
+  bool columns = way_ == Way::kColumns;
+  const std::vector<int64_t>* parts[3];
+  int64_t count[3], from[3];
+  for (int d = 0; d < 3; ++d) {
+    const Axis& a = c_.axes[d];
+    parts[d] = columns ? &a.at : &remainders_[d];
+    count[d] = columns ? b.count[d] : std::min(pitch_[d], b.count[d] + a.reach() / a.step);
+  }
+  auto begin = [&](int d, int64_t part) {
+    from[d] = b.start[d] * c_.axes[d].step + part - c_.axes[d].pad;
+  };
+  for (int64_t i : *parts[0]) {
+    begin(0, i);
+    for (int64_t j : *parts[1]) {
+      begin(1, j);
+      for (int64_t k : *parts[2]) {
+        begin(2, k);
+        copy_box(loops, x, b, from, count, to);
+        to += phase_size_;
       }
     }
   }
@@ -272,11 +254,7 @@ const T* Plan::source(const ConvolutionLoops<T>& loops, const T* x, const Block&
   }
   if (!zeroed) std::memset(scratch, 0, static_cast<size_t>(scratch_) * sizeof(T));
   zeroed = splits_ == 1 && b.images == images_;  // the next block has its zeros in the same places
-  if (way_ == Way::kColumns) {
-    copy_columns(loops, x, b, scratch);
-  } else {
-    copy_padded(loops, x, b, scratch);
-  }
+  copy_source(loops, x, b, scratch);
   return scratch;
 }
 

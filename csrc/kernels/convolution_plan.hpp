@@ -93,12 +93,10 @@ class Plan {
   void lay_out();
   int64_t pitch(int d, int64_t count) const;
   template <class T>
-  void copy_padded(const ConvolutionLoops<T>& loops, const T* x, const Block& b, T* to) const;
+  void copy_source(const ConvolutionLoops<T>& loops, const T* x, const Block& b, T* to) const;
   template <class T>
-  void copy_columns(const ConvolutionLoops<T>& loops, const T* x, const Block& b, T* to) const;
-  template <class T>
-  void copy_box(const ConvolutionLoops<T>& loops, const T* x, const int64_t* from,
-                const int64_t* count, const int64_t* stride, T* to) const;
+  void copy_box(const ConvolutionLoops<T>& loops, const T* x, const Block& b, const int64_t* from,
+                const int64_t* count, T* to) const;
 
   const Correlation& c_;
   Way way_ = Way::kPadded;
