@@ -4,6 +4,7 @@
 // anew each time, by interned names, since both may have been replaced.
 #include "ops/optim.hpp"
 
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -260,7 +261,12 @@ PyObject* zero_grads(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
       } else {
         if (extra->grad.requires_grad()) extra->grad = detach(extra->grad);
         Tensor g = extra->grad;
-        write_values(op, g, scalar_tensor(Scalar(0), g.dtype()));
+        if (!g.is_contiguous()) {
+          write_values(op, g, scalar_tensor(Scalar(0), g.dtype()));
+        } else {
+          g.impl()->storage->prepare_write(op);
+          std::memset(g.bytes(), 0, static_cast<size_t>(g.numel()) * item_size(g.dtype()));
+        }
       }
     }
     Py_RETURN_NONE;

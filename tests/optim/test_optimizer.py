@@ -68,6 +68,12 @@ def test_zero_grad() -> None:
     del kept
     optimizer.zero_grad()
     assert p.grad is None
+    base = pyad.ones(2, 2)
+    p.grad = base[:, 1]
+    seen = p.grad
+    optimizer.zero_grad(set_to_none=False)
+    assert seen.tolist() == [0, 0]
+    assert base.tolist() == [[1, 0], [1, 0]]
 
 
 def test_closure() -> None:
