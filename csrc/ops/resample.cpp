@@ -118,8 +118,52 @@ AxisTable cubic_axis(int64_t in, int64_t out, double scale, bool align) {
   return t;
 }
 
+/// A triangle (linear) or a cubic bump (with -0.5) around the place of each result, as wide as a
+/// step where results are fewer than elements; weights of a window add up to 1.
 template <class T>
-AxisTable smooth_axis(Method mode, int64_t in, int64_t out, double scale, bool align) {
+AxisTable antialiased_axis(Method mode, int64_t in, int64_t out, double scale, bool align) {
+  auto filter = [mode](T x) {
+    x = std::abs(x);
+    constexpr T a = T(-0.5);
+    if (mode == Method::kLinear) return x < 1 ? 1 - x : T(0);
+    if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+    return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : T(0);
+  };
+  AxisTable t(in, out);
+  T step = step_of<T>(in, out, align, scale), reach = mode == Method::kLinear ? T(1) : T(2);
+  T support = step >= 1 ? reach * step : reach, narrow = step >= 1 ? 1 / step : T(1);
+  auto center = [&](int64_t o) { return step * (static_cast<T>(o) + T(0.5)); };
+  int64_t taps = 0;
+  for (int64_t o = 0; o < out; ++o) {
+    auto begin = static_cast<int64_t>(center(o) - support + T(0.5));
+    auto end = static_cast<int64_t>(center(o) + support + T(0.5));
+    begin = std::clamp<int64_t>(begin, 0, in - 1);
+    end = std::clamp<int64_t>(end, begin + 1, in);
+    t.start[static_cast<size_t>(o)] = static_cast<int32_t>(begin);
+    t.stop[static_cast<size_t>(o)] = static_cast<int32_t>(end);
+    taps = std::max(taps, end - begin);
+  }
+  int64_t cells = 0;
+  if (__builtin_mul_overflow(taps, out, &cells)) checked_numel("interpolate", {taps, out});
+  t.weight.resize(static_cast<size_t>(cells));
+  for (int64_t o = 0; o < out; ++o) {
+    auto k = static_cast<size_t>(o);
+    T total = 0;
+    for (int64_t i = t.start[k]; i < t.stop[k]; ++i) {
+      T w = filter((static_cast<T>(i) - center(o) + T(0.5)) * narrow);
+      t.weight[static_cast<size_t>((i - t.start[k]) * out) + k] = w;
+      total += w;
+    }
+    for (int64_t j = 0; total != 0 && j < t.stop[k] - t.start[k]; ++j)
+      t.weight[static_cast<size_t>(j * out) + k] /= total;
+  }
+  return t;
+}
+
+template <class T>
+AxisTable smooth_axis(Method mode, int64_t in, int64_t out, double scale, bool align,
+                      bool antialias) {
+  if (antialias) return antialiased_axis<T>(mode, in, out, scale, align);
   return mode == Method::kLinear ? linear_axis<T>(in, out, scale, align)
                                  : cubic_axis<T>(in, out, scale, align);
 }
@@ -210,6 +254,11 @@ Tensor interpolate(const char* op, const Tensor& x, const InterpolateOptions& o)
     fail(ErrorKind::kValue, op,
          ": align_corners option can only be set with the interpolating modes: linear | bilinear | "
          "bicubic | trilinear");
+  if (o.antialias && (!smooth || x.dim() != 4))
+    fail(
+        ErrorKind::kValue, op,
+        ": Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor "
+        "as input");
   std::vector<double> scale;
   Dims sizes = sizes_of(op, x, o, mode, scale);
   if (x.size(1) == 0)
@@ -228,8 +277,8 @@ Tensor interpolate(const char* op, const Tensor& x, const InterpolateOptions& o)
     int64_t in = x.size(k + 2), out = sizes[k];
     double s = scale.empty() ? 0 : scale[static_cast<size_t>(k)];
     if (smooth) {
-      tables.push_back(wide ? smooth_axis<double>(mode, in, out, s, align)
-                            : smooth_axis<float>(mode, in, out, s, align));
+      tables.push_back(wide ? smooth_axis<double>(mode, in, out, s, align, o.antialias)
+                            : smooth_axis<float>(mode, in, out, s, align, o.antialias));
     } else {
       tables.push_back(wide ? nearest_axis<double>(in, out, s, exact, small_image)
                             : nearest_axis<float>(in, out, s, exact, small_image));

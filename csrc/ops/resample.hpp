@@ -36,6 +36,7 @@ struct InterpolateOptions {
   std::string_view mode = "nearest";
   std::optional<bool> align_corners;
   bool recompute_scale = false;
+  bool antialias = false;  // weights over all elements that a result stands for
 };
 Tensor interpolate(const char* op, const Tensor& x, const InterpolateOptions& options);
 

@@ -31,19 +31,18 @@ const Function kRows[] = {
      "'linear' (3D input), 'bilinear', 'bicubic' (4D), 'trilinear' (5D) or 'area'.\n  "
      "align_corners: whether the centres of the corner elements stay where they are, rather than "
      "the corners.\n  recompute_scale_factor: whether the scale is computed anew from the rounded "
-     "size.\nReturns:\n  (N, C, *size).\nRaises:\n  ValueError: not exactly one of size and "
+     "size.\n  antialias: whether all elements that a result stands for have weight in it "
+     "('bilinear' and 'bicubic').\nReturns:\n  (N, C, *size).\nRaises:\n  ValueError: not exactly "
+     "one of size and "
      "scale_factor, or of a wrong length.\n  ShapeError: an empty grid.\n  NotImplementedError: an "
-     "unknown mode, one for another number of dims, or antialias.",
+     "unknown mode, or one for another number of dims.",
      Kind::kLinear, kInNN,
      [](Args& a) -> Answer {
        InterpolateOptions o = read(a);
        o.mode = a.text(3);
        if (a.given(4)) o.align_corners = a.flag(4);
        o.recompute_scale = a.given(5) && a.flag(5);
-       if (a.flag(6))
-         fail(ErrorKind::kNotImplemented, a.op(),
-              ": antialias=True is not supported; average with avg_pool2d or mode='area' before "
-              "shrinking");
+       o.antialias = a.flag(6);
        return interpolate(a.op(), a.tensor(0), o);
      },
      "the transposed map", "constant weights"},

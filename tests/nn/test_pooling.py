@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-import alike
 import numpy as np
 import pytest
 import torch
 
+import alike
 import pyad
 import pyad.nn.functional as F
 

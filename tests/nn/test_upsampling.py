@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import alike
 import numpy as np
 import pytest
 import torch
 
+import alike
 import pyad
 import pyad.nn.functional as F
 
@@ -99,3 +99,19 @@ def test_not_a_number_stays_where_it_is():
         (gx,) = pyad.autograd.grad(y, t, pyad.tensor(g))
         assert np.isinf(gx.numpy()[0, 0, 0])
         assert not gx.numpy()[0, 0, 2:].any()
+
+
+@pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
+@pytest.mark.parametrize("corners", [False, True])
+def test_antialias_along_each_dim(mode, corners):
+    """All small sizes; one dim at a time, for PyTorch mixes rows where the width becomes 1."""
+    for n in (1, 2, 5, 9, 17, 30):
+        x = np.eye(n).reshape(1, n, 1, n)
+        for m in (1, 2, 3, 7, 16, 40):
+            settings = {"mode": mode, "align_corners": corners, "antialias": True}
+            y = F.interpolate(pyad.tensor(x), size=(1, m), **settings).numpy()
+            z = torch.nn.functional.interpolate(torch.tensor(x), size=(1, m), **settings).numpy()
+            np.testing.assert_allclose(y, z, rtol=1e-12, atol=1e-12)
+            turned = pyad.tensor(x.reshape(1, n, n, 1))
+            w = F.interpolate(turned, size=(m, 1), **settings).numpy()
+            np.testing.assert_allclose(w.reshape(y.shape), y, rtol=1e-12, atol=1e-12)

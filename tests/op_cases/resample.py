@@ -56,10 +56,20 @@ def _old(name, *args, **kwargs):
     return call
 
 
+_SMALLER = [
+    n("interpolate", mode=mode, antialias=True, **settings)
+    for mode in ("bilinear", "bicubic")
+    for settings in (
+        {"size": (2, 3)},
+        {"size": (9, 4), "align_corners": True},
+        {"scale_factor": 0.45},
+        {"scale_factor": (1.6, 0.3), "align_corners": True},
+    )
+]
+
 ROWS: dict = {
-    "interpolate": [
-        case for dims in (1, 2, 3) for case in on([_SHAPES[dims]], *_moved(dims), *_smooth(dims))
-    ],
+    "interpolate": on([(2, 3, 12, 17)], *_SMALLER)
+    + [case for dims in (1, 2, 3) for case in on([_SHAPES[dims]], *_moved(dims), *_smooth(dims))],
     "upsample": on(
         [_SHAPES[2]],
         _old("upsample", scale_factor=2),
