@@ -208,7 +208,7 @@ def test_padding_against_torch(mode):
             x = np.arange(10.0).reshape(1, 2, 5)
             left = 5 + min(before, 0) + min(after, 0)
             if mode == "circular" and (left < 1 or max(before, after) > left):
-                with pytest.raises(pyad.ShapeError, match="pad: (circular )?padding"):
+                with pytest.raises(pyad.ShapeError, match=r"pad: (circular )?padding"):
                     F.pad(pyad.tensor(x), (before, after), mode=mode)
                 continue
             try:
