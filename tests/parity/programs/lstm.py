@@ -19,7 +19,8 @@ class Reader(nn.Module):
 
 
 model = Reader()
-optimizer = torch.optim.RMSprop(model.parameters(), lr=2e-3)
+# eps: a gradient that is rounding alone must not become a step of full size.
+optimizer = torch.optim.RMSprop(model.parameters(), lr=2e-3, eps=1e-4)
 criterion = nn.MSELoss()
 
 losses = []

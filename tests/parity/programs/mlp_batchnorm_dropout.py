@@ -21,7 +21,8 @@ model = nn.Sequential(
     nn.Dropout(0.2),
     nn.Linear(32, 3),
 )
-optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+# eps: a gradient that is rounding alone must not become a step of full size.
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-5)
 
 losses = []
 for step in range(120):
