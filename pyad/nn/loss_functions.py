@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 from pyad import _core
 from pyad._core import Tensor
@@ -14,6 +15,7 @@ __all__ = [
     "cosine_embedding_loss",
     "gaussian_nll_loss",
     "hinge_embedding_loss",
+    "linear_cross_entropy",
     "margin_ranking_loss",
     "multi_margin_loss",
     "multilabel_margin_loss",
@@ -549,3 +551,49 @@ def triplet_margin_with_distance_loss(
     if swap:
         far = _core.minimum(far, distance(positive, negative))
     return _reduced((margin + near - far).clamp_min(0), reduction)
+
+
+def linear_cross_entropy(
+    input: Tensor,
+    linear_weight: Tensor,
+    target: Tensor,
+    *,
+    linear_bias: Tensor | None = None,
+    weight: Tensor | None = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    options: Any = None,
+) -> Tensor:
+    """`cross_entropy` of `linear(input, linear_weight, linear_bias)`.
+
+    Args:
+        input: Features (N, in) or (in,).
+        linear_weight: (C, in), or (C, ..., in) for several classifications of each sample.
+        target: Class indices (N, ...), or probabilities (N, C, ...).
+        linear_bias: (C, ...).
+        weight: Factors of the classes, (C,).
+        reduction: "mean", "sum" or "none".
+        ignore_index: A class index that counts nothing.
+        label_smoothing: Part of the target that is spread over all classes.
+        options: How PyTorch saves memory; without effect.
+
+    Example:
+        >>> import pyad
+        >>> x, w, y = pyad.zeros(1, 3), pyad.ones(2, 3), pyad.tensor([1])
+        >>> round(pyad.nn.functional.linear_cross_entropy(x, w, y).item(), 4)
+        0.6931
+    """
+    results, features = linear_weight.shape[:-1], linear_weight.shape[-1]
+    bias = None if linear_bias is None else linear_bias.reshape(-1)
+    logits = _core.nn.linear(input, linear_weight.reshape(-1, features), bias)
+    if len(results) > 1:
+        logits = logits.reshape(*input.shape[:-1], *results)
+    return _core.nn.cross_entropy(
+        logits,
+        target,
+        weight,
+        ignore_index=-(2**63) if ignore_index is None else ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from pyad._core import Tensor
 from pyad.nn import functional as F
 from pyad.nn.distance import PairwiseDistance
+from pyad.nn.linear import Linear
 from pyad.nn.loss import _Loss, _WeightedLoss
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "GaussianNLLLoss",
     "HingeEmbeddingLoss",
     "KLDivLoss",
+    "LinearCrossEntropyLoss",
     "MarginRankingLoss",
     "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
@@ -479,4 +482,88 @@ class CTCLoss(_Loss):
             self.blank,
             self.reduction,
             self.zero_infinity,
+        )
+
+
+class LinearCrossEntropyLoss(_WeightedLoss):
+    """A linear layer, and the cross-entropy of its results.
+
+    Args:
+        in_features: Size of the last dim of the input.
+        num_classes: Number of classes.
+        out_features: Further sizes, for several classifications of each sample.
+        bias: Whether the layer has a bias.
+        device: "cpu" or None.
+        dtype: Of the layer. Default: the default dtype.
+        reduction: "mean", "sum" or "none".
+        weight: Factors of the classes, (C,).
+        ignore_index: A class index that counts nothing.
+        label_smoothing: Part of the target that is spread over all classes.
+        options: How PyTorch saves memory; without effect.
+
+    Raises:
+        RuntimeError: The weight has another shape, or the smoothing is no part.
+
+    Example:
+        >>> import pyad
+        >>> loss = pyad.nn.LinearCrossEntropyLoss(3, 2)
+        >>> round(loss(pyad.zeros(4, 3), pyad.tensor([0, 1, 1, 0])).item(), 4)
+        0.6931
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int,
+        *,
+        out_features: tuple[int, ...] = (),
+        bias: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        reduction: str = "mean",
+        weight: Tensor | None = None,
+        ignore_index: int | None = None,
+        label_smoothing: float = 0.0,
+        options: Any = None,
+    ) -> None:
+        if weight is not None and tuple(weight.shape) != (num_classes,):
+            raise RuntimeError(
+                f"expected weight shape to be {(num_classes,)}, got {tuple(weight.shape)}"
+            )
+        if not 0 <= label_smoothing <= 1:
+            raise RuntimeError(
+                f"expected label_smoothing to be in range [0, 1], got {label_smoothing}"
+            )
+        super().__init__(weight, reduction=reduction)
+        self.num_classes = num_classes
+        self.out_features = out_features
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+        results = math.prod(out_features, start=num_classes)
+        self.linear = Linear(in_features, results, bias=bias, device=device, dtype=dtype)
+        self.options = options
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """The loss of features (N, in_features) at classes (N, ...)."""
+        shape = (self.num_classes, *self.out_features)
+        bias = self.linear.bias
+        return F.linear_cross_entropy(
+            input,
+            self.linear.weight.reshape(*shape, self.linear.in_features),
+            target,
+            linear_bias=None if bias is None else bias.reshape(shape),
+            weight=self.weight,
+            reduction=self.reduction,
+            ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing,
+            options=self.options,
+        )
+
+    def extra_repr(self) -> str:
+        """The settings."""
+        return (
+            f"in_features={self.linear.in_features}, num_classes={self.num_classes}, "
+            f"out_features={self.out_features}, bias={self.linear.bias is not None}, "
+            f"reduction={self.reduction}, ignore_index={self.ignore_index}, "
+            f"label_smoothing={self.label_smoothing}, options={self.options}"
         )

@@ -185,3 +185,20 @@ def test_errors(call, error) -> None:
     for lib in (torch, pyad):
         with pytest.raises(error):
             call(lib)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_linear_cross_entropy(reduction: str) -> None:
+    cases = [
+        ({}, CLASS),
+        ({"bias": True, "label_smoothing": 0.1, "ignore_index": 1}, CLASS),
+        ({"weight": weight}, CLASS),
+        ({"out_features": (3,), "bias": True}, rng.integers(0, 4, (5, 3))),
+    ]
+    for options, target in cases:
+
+        def make(lib, options=options):
+            made = {k: v(lib) if callable(v) else v for k, v in options.items()}
+            return lib.nn.LinearCrossEntropyLoss(4, 4, reduction=reduction, **made)
+
+        check_module(make, [B, target])
