@@ -64,6 +64,18 @@ class RNNBase(Module):
         ['weight_ih_l0', 'weight_hh_l0', 'bias_ih_l0', 'bias_hh_l0']
     """
 
+    mode: str
+    input_size: int
+    hidden_size: int
+    num_layers: int
+    bias: bool
+    batch_first: bool
+    dropout: float
+    bidirectional: bool
+    proj_size: int
+    _all_weights: list[list[str]]
+    _flat_weights_names: list[str]
+
     def __init__(
         self,
         mode: str,
@@ -118,7 +130,7 @@ class RNNBase(Module):
         self.dropout = float(dropout)
         self.bidirectional = bidirectional
         self.proj_size = proj_size
-        self._all_weights: list[list[str]] = []
+        self._all_weights = []
         directions = 2 if bidirectional else 1
         gates, out = _GATES[mode] * hidden_size, proj_size or hidden_size
         for layer in range(num_layers):

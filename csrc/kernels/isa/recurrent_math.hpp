@@ -37,7 +37,7 @@ template <>
 struct ExpParts<float> {
   using Bits = int32_t;
   static constexpr float kRound = 0x1.8p23f, kLog2High = 0x1.62e4p-1f,
-                         kLog2Low = 1.4286068203094172e-6f, kSigmoidEnd = 87.0f, kTanhEnd = 10.0f;
+                         kLog2Low = 1.4286068203094172e-6f, kSigmoidEnd = 86.0f, kTanhEnd = 10.0f;
   static constexpr int kTerms = 7, kMantissa = 23, kBias = 127;
 };
 template <>
@@ -77,6 +77,11 @@ struct ExpOf {
   }
 };
 
+inline float magnitude(float x) { return __builtin_fabsf(x); }
+inline double magnitude(double x) { return __builtin_fabs(x); }
+inline float signed_as(float x, float sign) { return __builtin_copysignf(x, sign); }
+inline double signed_as(double x, double sign) { return __builtin_copysign(x, sign); }
+
 template <class T>
 inline T logistic(T x) {
   constexpr T end = ExpParts<T>::kSigmoidEnd;
@@ -89,12 +94,11 @@ inline T logistic(T x) {
 template <class T>
 inline T tanh_of(T x) {
   constexpr T end = ExpParts<T>::kTanhEnd;
-  T v = x < 0 ? -x : x;
+  T v = magnitude(x);
   v = v > end ? end : v;
   ExpOf<T> e(v + v);
   T less = fused(e.scale, e.rest, e.scale - T(1));  // exp(2 |x|) - 1, without cancellation
-  T t = less / (less + T(2));
-  return x < 0 ? -t : t;
+  return signed_as(less / (less + T(2)), x);
 }
 
 }  // namespace
