@@ -8,6 +8,7 @@ import pickle
 import random
 import resource
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -601,6 +602,19 @@ def test_a_forged_program_is_refused():
             load(b"", 1, steps, outputs, numbers, "x")
     with pytest.raises(ValueError, match="do not fit"):
         load(b"", 1, [], [0], ("t", "x", "x"), "x")
+
+
+def test_constants_that_hold_the_function_are_collected():
+    class Owner:
+        pass
+
+    owner = Owner()
+    owner.f = pyad.compile(lambda o, x: x * 2, static_argnums=0)
+    assert owner.f(owner, 2.0) == 4.0
+    gone = weakref.ref(owner)
+    del owner
+    gc.collect()
+    assert gone() is None
 
 
 def test_memory_is_constant():

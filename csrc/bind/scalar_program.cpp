@@ -11,6 +11,7 @@
 #include <cstring>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bind/structure.hpp"
@@ -91,15 +92,33 @@ struct ProgramObject {
   PyObject_HEAD Captured* captured;
 };
 
-Captured& captured_of(PyObject* self) { return *reinterpret_cast<ProgramObject*>(self)->captured; }
+Captured& captured_of(PyObject* self) {
+  Captured* c = reinterpret_cast<ProgramObject*>(self)->captured;
+  if (!c) fail(ErrorKind::kRuntime, "compile: the program is being freed");
+  return *c;
+}
 
 PyObject* make_object(std::unique_ptr<Captured> c) {
   PyObject* o = checked(program_type->tp_alloc(program_type, 0));
   reinterpret_cast<ProgramObject*>(o)->captured = c.release();
   return o;
 }
+/// Arguments that are constants may hold the captured function.
+int traverse(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  const Captured* c = reinterpret_cast<ProgramObject*>(self)->captured;
+  if (!c) return 0;
+  for (const py::object& d : c->descriptions) Py_VISIT(d.ptr());
+  if (const int stop = c->args.visit(visit, arg)) return stop;
+  return c->result.visit(visit, arg);
+}
+int clear(PyObject* self) {
+  delete std::exchange(reinterpret_cast<ProgramObject*>(self)->captured, nullptr);
+  return 0;
+}
 void dealloc(PyObject* self) {
-  delete reinterpret_cast<ProgramObject*>(self)->captured;
+  PyObject_GC_UnTrack(self);
+  clear(self);
   PyTypeObject* type = Py_TYPE(self);
   type->tp_free(self);
   Py_DECREF(type);
@@ -224,10 +243,12 @@ PyObject* accumulated(PyObject* self, PyObject*) {
   return guarded([&] { return captured_of(self).gradients(captured_of(self).total); });
 }
 PyObject* zero_grad(PyObject* self, PyObject*) {
-  Captured& c = captured_of(self);
-  std::fill(c.total.begin(), c.total.end(), 0.0);
-  for (ScalarNode* n : c.outer) n->grad = 0;
-  Py_RETURN_NONE;
+  return guarded([&] {
+    Captured& c = captured_of(self);
+    std::fill(c.total.begin(), c.total.end(), 0.0);
+    for (ScalarNode* n : c.outer) n->grad = 0;
+    return Py_NewRef(Py_None);
+  });
 }
 
 // ---- many points
@@ -372,7 +393,7 @@ PyMethodDef methods[] = {
 };
 
 PyObject* descriptions(PyObject* self, void* which) {
-  return Py_NewRef(captured_of(self).descriptions[which ? 1 : 0].ptr());
+  return guarded([&] { return Py_NewRef(captured_of(self).descriptions[which ? 1 : 0].ptr()); });
 }
 PyObject* outer(PyObject* self, void*) {
   return guarded([&] {
@@ -383,7 +404,9 @@ PyObject* outer(PyObject* self, void*) {
     return list.release();
   });
 }
-PyObject* remembers(PyObject* self, void*) { return PyBool_FromLong(captured_of(self).remembers); }
+PyObject* remembers(PyObject* self, void*) {
+  return guarded([&] { return PyBool_FromLong(captured_of(self).remembers); });
+}
 PyGetSetDef attributes[] = {
     {"arguments", descriptions, nullptr, "How the arguments are nested.", nullptr},
     {"result", descriptions, nullptr, "How the result is nested.", &program_type},
@@ -396,12 +419,15 @@ PyTypeObject* make_type() {
   PyType_Slot slots[] = {
       {Py_tp_doc, const_cast<char*>("A captured scalar program; see pyad.compile.")},
       {Py_tp_dealloc, reinterpret_cast<void*>(dealloc)},
+      {Py_tp_traverse, reinterpret_cast<void*>(traverse)},
+      {Py_tp_clear, reinterpret_cast<void*>(clear)},
       {Py_tp_methods, methods},
       {Py_tp_getset, attributes},
       {0, nullptr},
   };
   PyType_Spec spec{"pyad._core._ScalarProgram", sizeof(ProgramObject), 0,
-                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                   slots};
   return reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
 }
 

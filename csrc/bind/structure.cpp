@@ -169,6 +169,14 @@ PyObject* Structure::build(const double*& x, bool gradient) const {
   }
 }
 
+int Structure::visit(visitproc visit, void* arg) const {
+  Py_VISIT(object_.ptr());
+  for (const Structure& part : parts_) {
+    if (const int stop = part.visit(visit, arg)) return stop;
+  }
+  return 0;
+}
+
 void Structure::write(PyObject* out, const double* x, size_t n, const char* what) {
   if (!py::isinstance<py::array_t<double>>(out)) {
     fail(ErrorKind::kType, "into: ", what, " must be a NumPy array of float64, got '",

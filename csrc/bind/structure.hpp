@@ -27,6 +27,8 @@ class Structure {
   /// Python objects of numbers at `x`, which then points behind them. An object that is no input
   /// stands for itself, or is None in gradients.
   PyObject* build(const double*& x, bool gradient) const;
+  /// For Python's garbage collector: its own references.
+  int visit(visitproc visit, void* arg) const;
   /// Writes numbers into the float64 array `out`, of as many elements. TypeError for anything else.
   static void write(PyObject* out, const double* x, size_t n, const char* what);
 
