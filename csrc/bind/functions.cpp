@@ -197,7 +197,8 @@ void bind_functions(py::module_& m) {
        {reduce_functions(), scan_functions(), shape_functions(), index_functions(),
         product_functions(), loss_functions(), layer_functions(), convolution_functions(),
         pooling_functions(), resample_functions(), normalization_functions(), recurrent_functions(),
-        attention_functions(), creation_functions(), composite_functions(), random_functions()}) {
+        attention_functions(), sort_functions(), search_functions(), pairs_functions(),
+        creation_functions(), composite_functions(), random_functions()}) {
     bind_rows(b, rows);
   }
   py::object table = b.table;

@@ -134,6 +134,9 @@ std::span<const Function> resample_functions();
 std::span<const Function> normalization_functions();
 std::span<const Function> recurrent_functions();
 std::span<const Function> attention_functions();
+std::span<const Function> sort_functions();
+std::span<const Function> search_functions();
+std::span<const Function> pairs_functions();
 std::span<const Function> creation_functions();
 /// Composites over elementwise ops: div with a rounding mode, clamp with tensor bounds, where
 /// without branches, gelu ...
