@@ -34,43 +34,46 @@ void check_device(const Args& a, int i) {
   }
 }
 
+/// The last two parameters of every row: whether gradients are asked for, and the device.
+Answer finished(Args& a, int requires_grad, Tensor y) {
+  check_device(a, requires_grad + 1);
+  return asking(std::move(y), a.flag(requires_grad), a.op());
+}
+
 template <int VALUE>
 Answer filled(Args& a) {
-  check_device(a, 3);
-  return asking(full(checked_sizes(a, 0), Scalar(VALUE), dtype_or(a, 1, default_dtype())),
-                a.flag(2), a.op());
+  return finished(a, 2, full(checked_sizes(a, 0), Scalar(VALUE), dtype_or(a, 1, default_dtype())));
 }
 Answer uninitialised(Args& a) {
-  check_device(a, 3);
-  return asking(empty(checked_sizes(a, 0), dtype_or(a, 1, default_dtype())), a.flag(2), a.op());
+  return finished(a, 2, empty(checked_sizes(a, 0), dtype_or(a, 1, default_dtype())));
 }
 Answer full_of(Args& a) {
   Scalar v = a.number(1);
-  return asking(full(checked_sizes(a, 0), v, dtype_or(a, 2, v.dtype())), a.flag(3), a.op());
+  return finished(a, 3, full(checked_sizes(a, 0), v, dtype_or(a, 2, v.dtype())));
 }
 template <int VALUE>
 Answer filled_like(Args& a) {
-  return asking(full(a.tensor(0).sizes(), Scalar(VALUE), dtype_or(a, 1, a.tensor(0).dtype())),
-                a.flag(2), a.op());
+  return finished(a, 2,
+                  full(a.tensor(0).sizes(), Scalar(VALUE), dtype_or(a, 1, a.tensor(0).dtype())));
 }
 Answer uninitialised_like(Args& a) {
-  return asking(empty(a.tensor(0).sizes(), dtype_or(a, 1, a.tensor(0).dtype())), a.flag(2), a.op());
+  return finished(a, 2, empty(a.tensor(0).sizes(), dtype_or(a, 1, a.tensor(0).dtype())));
 }
 Answer full_like(Args& a) {
-  return asking(full(a.tensor(0).sizes(), a.number(1), dtype_or(a, 2, a.tensor(0).dtype())),
-                a.flag(3), a.op());
+  return finished(a, 3,
+                  full(a.tensor(0).sizes(), a.number(1), dtype_or(a, 2, a.tensor(0).dtype())));
 }
 template <int VALUE>
 Answer new_filled(Args& a) {
-  return asking(full(checked_sizes(a, 1), Scalar(VALUE), dtype_or(a, 2, a.tensor(0).dtype())),
-                a.flag(3), a.op());
+  return finished(a, 3,
+                  full(checked_sizes(a, 1), Scalar(VALUE), dtype_or(a, 2, a.tensor(0).dtype())));
 }
 Answer new_uninitialised(Args& a) {
-  return asking(empty(checked_sizes(a, 1), dtype_or(a, 2, a.tensor(0).dtype())), a.flag(3), a.op());
+  return finished(a, 3, empty(checked_sizes(a, 1), dtype_or(a, 2, a.tensor(0).dtype())));
 }
 Answer new_full(Args& a) {
-  return asking(full(checked_sizes(a, 1), a.number(2), dtype_or(a, 3, a.tensor(0).dtype())),
-                a.flag(4), a.op());
+  return finished(a, 4,
+                  full(checked_sizes(a, 1), a.number(2), dtype_or(a, 3, a.tensor(0).dtype())));
 }
 
 Answer arange(Args& a) {
@@ -110,7 +113,7 @@ Answer arange(Args& a) {
             static_cast<uint64_t>(first) + static_cast<uint64_t>(i) * static_cast<uint64_t>(by)));
     }
   });
-  return asking(std::move(y), a.flag(4), a.op());
+  return finished(a, 4, std::move(y));
 }
 
 /// Symmetric as PyTorch's: the second half is counted back from the end, so the last element is
@@ -134,7 +137,7 @@ Answer spaced(Args& a) {
       p[i] = static_cast<T>(POWERS ? static_cast<F>(std::pow(static_cast<F>(base), v)) : v);
     }
   });
-  return asking(std::move(y), a.flag(at + 1), a.op());
+  return finished(a, at + 1, std::move(y));
 }
 
 Answer eye(Args& a) {
@@ -147,12 +150,11 @@ Answer eye(Args& a) {
   visit_dtype(t, [&]<class T>(std::type_identity<T>) {
     for (int64_t i = 0; i < std::min(n, m); ++i) y.data<T>()[i * m + i] = T(1);
   });
-  return asking(std::move(y), a.flag(3), a.op());
+  return finished(a, 3, std::move(y));
 }
 
-#define PYAD_OPTIONS "dtype: dtype? = None, requires_grad: bool = False"
-#define PYAD_DEVICE ", device: str? = None"
-constexpr const char* kSized = "size: sizes, *, " PYAD_OPTIONS PYAD_DEVICE;
+#define PYAD_OPTIONS "dtype: dtype? = None, requires_grad: bool = False, device: str? = None"
+constexpr const char* kSized = "size: sizes, *, " PYAD_OPTIONS;
 constexpr const char* kLike = "input: Tensor, *, " PYAD_OPTIONS;
 constexpr const char* kNew = "input: Tensor, size: sizes, *, " PYAD_OPTIONS;
 
