@@ -540,3 +540,11 @@ def test_errors_of_our_own():
         y.backward(None, gradient=None)
     with pytest.raises(ValueError, match="at least one input"):
         pyad.autograd.grad(y, [])
+
+
+def test_only_inputs_is_accepted() -> None:
+    x = pyad.tensor(3.0, requires_grad=True)
+    (g,) = pyad.autograd.grad(outputs=x * x, inputs=x, only_inputs=True)
+    assert g.item() == 6.0
+    with pytest.warns(FutureWarning, match="only_inputs"):
+        pyad.autograd.grad(x * x, x, only_inputs=False)

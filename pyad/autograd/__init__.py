@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -78,8 +79,9 @@ def grad(
     grad_outputs: OptionalTensors = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    is_grads_batched: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Tensor, ...]:
     """Derivatives of outputs with respect to inputs, as values; no `.grad` is touched.
@@ -90,9 +92,10 @@ def grad(
         grad_outputs: For each output its cotangent; None for one-element outputs.
         retain_graph: Keeps what the graph saved, for another pass. Default: `create_graph`.
         create_graph: Records the pass itself, so that the result can be differentiated again.
-        is_grads_batched: Not supported; must be False.
+        only_inputs: Without effect, as in PyTorch; False warns.
         allow_unused: Whether an input that the outputs do not depend on gets None instead of
             raising. Default: `materialize_grads`.
+        is_grads_batched: Not supported; must be False.
         materialize_grads: Zeros instead of None for such inputs.
 
     Returns:
@@ -110,6 +113,14 @@ def grad(
         >>> g.item(), pyad.autograd.grad(g, x)[0].item()
         (27.0, 18.0)
     """
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To "
+            "accumulate gradient for other parts of the graph, please use "
+            "torch.autograd.backward.",
+            FutureWarning,
+            stacklevel=2,
+        )
     if is_grads_batched:
         raise NotImplementedError(
             "grad: is_grads_batched=True is not supported; call grad once for each cotangent"
