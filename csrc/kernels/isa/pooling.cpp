@@ -4,6 +4,10 @@
 namespace pyad::inline PYAD_ISA {
 namespace {
 
+/// Vectors are for floats: integers come here seldom, and every kernel is compiled three times.
+template <class T>
+constexpr bool kVectors = static_cast<T>(0.5) != 0;
+
 template <class T>
 inline bool better(T v, T best) {
   return (v > best) | (v != v);
@@ -76,10 +80,10 @@ void take(const T* p, int64_t n, int64_t stride, int32_t place, T* y, int32_t* a
     take_lanes<T, PLACES, STRIDE, LENGTH, FIRST, B>(
         p + o * s, s, place + static_cast<int32_t>(o * s), y + o, PLACES ? at + o : at);
   };
-  if (n >= kWide) {
+  if (kVectors<T> && n >= kWide) {
     for (int64_t o = 0; o + kWide <= n; o += kWide) lanes.template operator()<kWide>(o);
     if (n % kWide) lanes.template operator()<kWide>(n - kWide);
-  } else if (kWide > 4 && n >= 4) {
+  } else if (kVectors<T> && kWide > 4 && n >= 4) {
     lanes.template operator()<4>(0);
     if (n > 4) lanes.template operator()<4>(n - 4);
   } else {
@@ -114,18 +118,18 @@ void take_row(const Axis& c, bool first, const T* row, int32_t place, T* y, int3
   place += c.start[c.first];
   y += c.first;
   if (PLACES) at += c.first;
-  if (c.step == 1) {
-    if (s == 2 && c.length == 2) return take<T, PLACES, 2, 2>(first, p, n, s, place, y, at);
-    if (s == 2 && c.length == 3) return take<T, PLACES, 2, 3>(first, p, n, s, place, y, at);
-    if (s == 1 && c.length == 3) return take<T, PLACES, 1, 3>(first, p, n, s, place, y, at);
-    if (s == 3 && c.length == 3) return take<T, PLACES, 3, 3>(first, p, n, s, place, y, at);
+  if constexpr (kVectors<T>) {
+    if (c.step == 1 && s == 2 && c.length == 2)
+      return take<T, PLACES, 2, 2>(first, p, n, s, place, y, at);
+    if (c.step == 1 && s == 2 && c.length == 3)
+      return take<T, PLACES, 2, 3>(first, p, n, s, place, y, at);
   }
   for (int64_t j = 0; j < c.length; ++j, first = false) {
     int32_t offset = static_cast<int32_t>(j) * c.step;
-    if (s == 1) {
-      take<T, PLACES, 1, 1>(first, p + offset, n, s, place + offset, y, at);
-    } else if (s == 2) {
-      take<T, PLACES, 2, 1>(first, p + offset, n, s, place + offset, y, at);
+    if (kVectors<T> && s == 1) {
+      take<T, PLACES, kVectors<T> ? 1 : 0, 1>(first, p + offset, n, s, place + offset, y, at);
+    } else if (kVectors<T> && s == 2) {
+      take<T, PLACES, kVectors<T> ? 2 : 0, 1>(first, p + offset, n, s, place + offset, y, at);
     } else {
       take<T, PLACES, 0, 1>(first, p + offset, n, s, place + offset, y, at);
     }
@@ -204,7 +208,7 @@ template <class T, bool PLACES>
 void max_row(const Axis* axes, const T* x, int64_t o0, int64_t o1, bool regular, int64_t narrowest,
              T* y, int32_t* at) {
   const Axis &a = axes[0], &b = axes[1], &c = axes[2];
-  if (!regular && narrowest >= 4) {
+  if (kVectors<T> && !regular && narrowest >= 4) {
     bool wide = sizeof(T) < 8 && narrowest >= 8;
     for (int64_t o = 0; o < c.out; ++o) {
       if (wide) {
