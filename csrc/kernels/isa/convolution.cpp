@@ -254,6 +254,20 @@ inline void copy_evens(const T* from, int64_t n, T* to) {
   }
 }
 
+/// to[2 * i] = from[i]; what lies between is read and written back.
+template <class T>
+inline void copy_to_evens(const T* from, int64_t n, T* to) {
+  constexpr int kN = kLanes<T>, kHalf = kN / 2;
+  typename LaneIndex<T>::Type mix;
+  for (int e = 0; e < kN; ++e) mix[e] = e % 2 == 0 ? e / 2 : kN + e;
+  for (int64_t i = 0; i < n; i += kHalf) {
+    int64_t left = n - i < kHalf ? n - i : kHalf;
+    Part<T> in(left), both(2 * left - 1);
+    Vec<T> x = in.load(from + i), between = both.load(to + 2 * i);
+    both.store(to + 2 * i, __builtin_shuffle(x, between, mix));
+  }
+}
+
 template <class T>
 void copy(const CopyCall<T>& c) {
   constexpr int kN = kLanes<T>;
@@ -274,6 +288,8 @@ void copy(const CopyCall<T>& c) {
     T* __restrict to = c.to + r * c.to_row;
     if (c.from_step == 2 && c.to_step == 1) {
       copy_evens(from, c.n, to);
+    } else if (c.from_step == 1 && c.to_step == 2) {
+      copy_to_evens(from, c.n, to);
     } else {
       for (int64_t i = 0; i < c.n; ++i) to[i * c.to_step] = from[i * c.from_step];
     }
