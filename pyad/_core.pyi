@@ -47,6 +47,7 @@ __all__ = [
     "addmv",
     "addmv_",
     "all",
+    "allclose",
     "alpha_dropout",
     "amax",
     "amin",
@@ -68,6 +69,7 @@ __all__ = [
     "arctanh_",
     "argmax",
     "argmin",
+    "argsort",
     "argwhere",
     "as_strided",
     "as_strided_scatter",
@@ -159,6 +161,7 @@ __all__ = [
     "empty_like",
     "eq",
     "eq_",
+    "equal",
     "erf",
     "erf_",
     "erfc",
@@ -233,6 +236,7 @@ __all__ = [
     "inner",
     "int32",
     "int64",
+    "isclose",
     "isfinite",
     "isfinite_",
     "isinf",
@@ -301,6 +305,7 @@ __all__ = [
     "mm",
     "moveaxis",
     "movedim",
+    "msort",
     "mul",
     "mul_",
     "multinomial",
@@ -391,6 +396,7 @@ __all__ = [
     "softplus",
     "softshrink",
     "softsign",
+    "sort",
     "split",
     "split_with_sizes",
     "sqrt",
@@ -419,6 +425,7 @@ __all__ = [
     "tensor_split",
     "threshold",
     "tile",
+    "topk",
     "transpose",
     "tril",
     "tril_",
@@ -783,6 +790,15 @@ class Tensor:
         ...
     @overload
     def all(self, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
+    def allclose(
+        self,
+        other: _TensorLike,
+        rtol: _float = ...,
+        atol: _float = ...,
+        equal_nan: _bool = ...,
+    ) -> Tensor:
+        """Whether all elements are close; see isclose."""
+        ...
     @overload
     def amax(self, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
         """Largest elements; NaN wins."""
@@ -855,6 +871,12 @@ class Tensor:
         ...
     @overload
     def argmin(self, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+    @overload
+    def argsort(self, dim: _int = ..., descending: _bool = ..., stable: _bool = ...) -> Tensor:
+        """The indices that put the elements along a dim in order; arguments as for sort."""
+        ...
+    @overload
+    def argsort(self, axis: _int = ..., descending: _bool = ..., stable: _bool = ...) -> Tensor: ...
     def argwhere(self) -> Tensor:
         """NumPy's name of nonzero: int64 (n, dims)."""
         ...
@@ -1111,6 +1133,9 @@ class Tensor:
     def eq_(self, other: _TensorLike) -> Self:
         """Whether a = b."""
         ...
+    def equal(self, other: _TensorLike) -> Tensor:
+        """Whether two tensors have one shape and equal elements."""
+        ...
     def erf(self) -> Tensor:
         """Error function."""
         ...
@@ -1349,6 +1374,15 @@ class Tensor:
     def int(self) -> Tensor:
         """The values as int32, rounded towards zero."""
         ...
+    def isclose(
+        self,
+        other: _TensorLike,
+        rtol: _float = ...,
+        atol: _float = ...,
+        equal_nan: _bool = ...,
+    ) -> Tensor:
+        """Whether elements are equal but for rounding: |a - b| <= atol + rtol |b|."""
+        ...
     def isfinite(self) -> Tensor:
         """Whether x is neither infinite nor NaN."""
         ...
@@ -1555,6 +1589,9 @@ class Tensor:
     def movedim(self, source: _Dims, destination: _Dims) -> Tensor:
         """A view with dims moved to new places, the others in their order."""
         ...
+    def msort(self) -> Tensor:
+        """The elements in order along the first dim."""
+        ...
     def mul(self, other: _TensorLike) -> Tensor:
         """Product of the operands."""
         ...
@@ -1643,6 +1680,7 @@ class Tensor:
         *,
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
+        device: _str | None = ...,
     ) -> Tensor:
         """Arbitrary contents of the dtype of input."""
         ...
@@ -1652,6 +1690,7 @@ class Tensor:
         *size: _int,
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
+        device: _str | None = ...,
     ) -> Tensor: ...
     def new_full(
         self,
@@ -1660,6 +1699,7 @@ class Tensor:
         *,
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
+        device: _str | None = ...,
     ) -> Tensor:
         """One number in the dtype of input."""
         ...
@@ -1670,6 +1710,7 @@ class Tensor:
         *,
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
+        device: _str | None = ...,
     ) -> Tensor:
         """Ones of the dtype of input."""
         ...
@@ -1679,6 +1720,7 @@ class Tensor:
         *size: _int,
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
+        device: _str | None = ...,
     ) -> Tensor: ...
     @overload
     def new_zeros(
@@ -1687,6 +1729,7 @@ class Tensor:
         *,
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
+        device: _str | None = ...,
     ) -> Tensor:
         """Zeros of the dtype of input."""
         ...
@@ -1696,6 +1739,7 @@ class Tensor:
         *size: _int,
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
+        device: _str | None = ...,
     ) -> Tensor: ...
     @overload
     def nonzero(self) -> Tensor:
@@ -1949,6 +1993,12 @@ class Tensor:
     @overload
     def softmax(self, axis: _int | None = ..., dtype: _DTypeLike | None = ...) -> Tensor: ...
     @overload
+    def sort(self, dim: _int = ..., descending: _bool = ..., stable: _bool = ...) -> Tensor:
+        """The elements along a dim in order."""
+        ...
+    @overload
+    def sort(self, axis: _int = ..., descending: _bool = ..., stable: _bool = ...) -> Tensor: ...
+    @overload
     def split(self, split_size_or_sections: _Dims, dim: _int = ...) -> tuple[Tensor, ...]:
         """Consecutive parts of a dim, as views."""
         ...
@@ -2074,6 +2124,18 @@ class Tensor:
     def tile(self, axis: _Dims) -> Tensor: ...
     @overload
     def tile(self, *dims: _int) -> Tensor: ...
+    @overload
+    def topk(self, k: _int, dim: _int = ..., largest: _bool = ..., sorted: _bool = ...) -> Tensor:
+        """The k largest elements along a dim, the largest first."""
+        ...
+    @overload
+    def topk(
+        self,
+        k: _int,
+        axis: _int = ...,
+        largest: _bool = ...,
+        sorted: _bool = ...,
+    ) -> Tensor: ...
     def transpose(self, dim0: _int, dim1: _int) -> Tensor:
         """A view with two dims swapped."""
         ...
@@ -2949,6 +3011,15 @@ def all(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> Te
     ...
 @overload
 def all(input: _TensorLike, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
+def allclose(
+    input: _TensorLike,
+    other: _TensorLike,
+    rtol: _float = ...,
+    atol: _float = ...,
+    equal_nan: _bool = ...,
+) -> Tensor:
+    """Whether all elements are close; see isclose."""
+    ...
 def alpha_dropout(
     input: _TensorLike,
     p: _float = ...,
@@ -2982,6 +3053,7 @@ def arange(
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
+    device: _str | None = ...,
 ) -> Tensor:
     """Numbers from start up to, not including, end."""
     ...
@@ -3041,6 +3113,22 @@ def argmin(input: _TensorLike, dim: _int | None = ..., keepdim: _bool = ...) -> 
     ...
 @overload
 def argmin(input: _TensorLike, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+@overload
+def argsort(
+    input: _TensorLike,
+    dim: _int = ...,
+    descending: _bool = ...,
+    stable: _bool = ...,
+) -> Tensor:
+    """The indices that put the elements along a dim in order; arguments as for sort."""
+    ...
+@overload
+def argsort(
+    input: _TensorLike,
+    axis: _int = ...,
+    descending: _bool = ...,
+    stable: _bool = ...,
+) -> Tensor: ...
 def argwhere(input: _TensorLike) -> Tensor:
     """NumPy's name of nonzero: int64 (n, dims)."""
     ...
@@ -3432,6 +3520,7 @@ def empty_like(
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
+    device: _str | None = ...,
 ) -> Tensor:
     """Arbitrary contents in the shape and dtype of input."""
     ...
@@ -3443,6 +3532,9 @@ def eq(input: Value, other: Value | _float) -> _bool:
 def eq(input: _float, other: Value) -> _bool: ...
 @overload
 def eq(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+def equal(input: _TensorLike, other: _TensorLike) -> Tensor:
+    """Whether two tensors have one shape and equal elements."""
+    ...
 @overload
 def erf(input: Value) -> Value:
     """Error function."""
@@ -3479,6 +3571,7 @@ def eye(
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
+    device: _str | None = ...,
 ) -> Tensor:
     """The identity matrix, or its first m columns."""
     ...
@@ -3571,6 +3664,7 @@ def full(
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
+    device: _str | None = ...,
 ) -> Tensor:
     """A tensor filled with one number; its dtype is the number's."""
     ...
@@ -3580,6 +3674,7 @@ def full_like(
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
+    device: _str | None = ...,
 ) -> Tensor:
     """One number in the shape and dtype of input."""
     ...
@@ -3754,6 +3849,15 @@ def index_select(input: _TensorLike, axis: _int, index: _TensorLike) -> Tensor: 
 def inner(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Dot products over the last dims."""
     ...
+def isclose(
+    input: _TensorLike,
+    other: _TensorLike,
+    rtol: _float = ...,
+    atol: _float = ...,
+    equal_nan: _bool = ...,
+) -> Tensor:
+    """Whether elements are equal but for rounding: |a - b| <= atol + rtol |b|."""
+    ...
 @overload
 def isfinite(input: Value) -> _bool:
     """Whether x is neither infinite nor NaN."""
@@ -3831,6 +3935,7 @@ def linspace(
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
+    device: _str | None = ...,
 ) -> Tensor:
     """Evenly spaced numbers from start to end, both included."""
     ...
@@ -3922,6 +4027,7 @@ def logspace(
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
+    device: _str | None = ...,
 ) -> Tensor:
     """Powers of base with evenly spaced exponents from start to end."""
     ...
@@ -4124,6 +4230,9 @@ def moveaxis(input: _TensorLike, source: _Dims, destination: _Dims) -> Tensor:
 def movedim(input: _TensorLike, source: _Dims, destination: _Dims) -> Tensor:
     """A view with dims moved to new places, the others in their order."""
     ...
+def msort(input: _TensorLike) -> Tensor:
+    """The elements in order along the first dim."""
+    ...
 @overload
 def mul(input: Value, other: Value | _float) -> Value:
     """Product of the operands."""
@@ -4275,6 +4384,7 @@ def ones_like(
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
+    device: _str | None = ...,
 ) -> Tensor:
     """Ones of the shape and dtype of input."""
     ...
@@ -4590,6 +4700,22 @@ def softsign(input: Value) -> Value:
 @overload
 def softsign(input: _TensorLike) -> Tensor: ...
 @overload
+def sort(
+    input: _TensorLike,
+    dim: _int = ...,
+    descending: _bool = ...,
+    stable: _bool = ...,
+) -> Tensor:
+    """The elements along a dim in order."""
+    ...
+@overload
+def sort(
+    input: _TensorLike,
+    axis: _int = ...,
+    descending: _bool = ...,
+    stable: _bool = ...,
+) -> Tensor: ...
+@overload
 def split(input: _TensorLike, split_size_or_sections: _Dims, dim: _int = ...) -> tuple[Tensor, ...]:
     """Consecutive parts of a dim, as views."""
     ...
@@ -4765,6 +4891,24 @@ def tile(input: _TensorLike, dims: _Dims) -> Tensor:
 def tile(input: _TensorLike, axis: _Dims) -> Tensor: ...
 @overload
 def tile(input: _TensorLike, *dims: _int) -> Tensor: ...
+@overload
+def topk(
+    input: _TensorLike,
+    k: _int,
+    dim: _int = ...,
+    largest: _bool = ...,
+    sorted: _bool = ...,
+) -> Tensor:
+    """The k largest elements along a dim, the largest first."""
+    ...
+@overload
+def topk(
+    input: _TensorLike,
+    k: _int,
+    axis: _int = ...,
+    largest: _bool = ...,
+    sorted: _bool = ...,
+) -> Tensor: ...
 def transpose(input: _TensorLike, dim0: _int, dim1: _int) -> Tensor:
     """A view with two dims swapped."""
     ...
@@ -4904,6 +5048,7 @@ def zeros_like(
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
+    device: _str | None = ...,
 ) -> Tensor:
     """Zeros of the shape and dtype of input."""
     ...
