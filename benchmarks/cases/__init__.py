@@ -13,6 +13,7 @@ from benchmarks.cases import (
     models,
     optim,
     random,
+    recurrent,
     scalar,
     scalar_program,
 )
@@ -25,6 +26,7 @@ CASES: Mapping[str, Case] = {
         scalar_program,
         mlp,
         convolution,
+        recurrent,
         models,
         optim,
         random,
