@@ -39,7 +39,10 @@ ROWS: dict = {
     + on([(2, 3, 5, 5), (4, 3, 1, 1), (4,)], f("conv2d"), f("conv2d", stride=2))
     + on([(0, 3, 5, 5), (4, 3, 3, 3), (4,)], f("conv2d")),
     "conv3d": on(
-        _CUBE, f("conv3d"), f("conv3d", stride=(1, 2, 1), padding=1), f("conv3d", padding="same")
+        _CUBE,
+        f("conv3d"),
+        f("conv3d", stride=(1, 2, 1), padding=1),
+        f("conv3d", padding="same", dilation=(2, 1, 2)),
     )
     + on([*_CUBE, (3,)], f("conv3d", padding=(0, 1, 2), dilation=(1, 2, 2))),
     "conv_transpose1d": on(
