@@ -182,7 +182,7 @@ struct Softshrink : Unary<"softshrink"> {
   }
 };
 
-using RectifierOps = List<Relu, Relu6, LeakyRelu, Elu, Selu, Celu, Hardtanh, Hardsigmoid,
-                          Hardswish, Threshold, Hardshrink, Softshrink>;
+using RectifierOps = List<Relu, Relu6, LeakyRelu, Elu, Selu, Celu, Hardtanh, Hardsigmoid, Hardswish,
+                          Threshold, Hardshrink, Softshrink>;
 
 }  // namespace pyad::inline PYAD_ISA
