@@ -23,15 +23,18 @@ void lstm(int64_t rows, int64_t n, T* gates, CellRows<T> c_prev, T* c, T* tanh_c
 #pragma GCC ivdep
     for (int64_t j = 0; j < n; ++j) {
       T i = logistic(pi[j]), f = logistic(pf[j]), g = tanh_of(pg[j]), o = logistic(po[j]);
-      T s = f * before[j] + i * g;
-      T t = tanh_of(s);
       pi[j] = i;
       pf[j] = f;
       pg[j] = g;
       po[j] = o;
-      pc[j] = s;
+      pc[j] = f * before[j] + i * g;
+    }
+    // A loop of its own: behind the gates it would wait for them, unit by unit.
+#pragma GCC ivdep
+    for (int64_t j = 0; j < n; ++j) {
+      T t = tanh_of(pc[j]);
       pt[j] = t;
-      ph[j] = o * t;
+      ph[j] = po[j] * t;
     }
   }
 }
