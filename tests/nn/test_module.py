@@ -334,3 +334,101 @@ def test_modules_are_freed_without_the_collector() -> None:
         assert pyad._core.live_counts() == before
     finally:
         gc.enable()
+
+
+def test_registries_written_directly() -> None:
+    def program(lib):
+        nn = lib.nn
+        m = nn.Linear(2, 2)
+        m._modules["extra"] = nn.ReLU()
+        seen = [repr(m.extra), [n for n, _ in m.named_children()]]
+        m._modules.pop("extra")
+        weight = m._parameters.pop("weight")
+        seen += [hasattr(m, "extra"), hasattr(m, "weight"), list(m.state_dict())]
+        m._parameters["weight"] = weight
+        seen += [m.weight is weight, [n for n, _ in m.named_parameters()]]
+        m._parameters = {"bias": m.bias}
+        m._buffers.update(b=lib.ones(1))
+        seen += [[n for n, _ in m.named_parameters()], m.b.item(), list(m.state_dict())]
+        m._buffers["b"] = lib.zeros(1)
+        seen += [m.b.item()]
+        m._buffers.clear()
+        return [*seen, hasattr(m, "b"), m.bias is m._parameters["bias"]]
+
+    both(program)
+
+
+def test_buffers() -> None:
+    def program(lib):
+        m = lib.nn.Module()
+        m.a = lib.nn.Buffer(lib.tensor([1, 2]))
+        m.b = lib.nn.Buffer(lib.ones(2), persistent=False)
+        m.register_buffer("c", lib.zeros(1), persistent=False)
+        seen = [repr(m.a), list(m.state_dict()), isinstance(m.a, lib.nn.Buffer)]
+        for again in (copy.deepcopy(m), pickle.loads(pickle.dumps(m))):
+            seen += [list(again.state_dict()), again.a.tolist(), again.b is again._buffers["b"]]
+        m.double()
+        seen += [m.b.dtype == lib.float64, m.a.dtype == lib.int64, list(m.state_dict())]
+        m.b = lib.zeros(2)
+        seen += [list(m.state_dict()), [n for n, _ in m.named_buffers()]]
+        m.a = None
+        del m.b
+        return [*seen, m.a, [n for n, _ in m.named_buffers()]]
+
+    both(program)
+
+
+def test_attributes_that_are_missing() -> None:
+    def program(lib):
+        class Odd(lib.nn.Module):
+            @property
+            def broken(self):
+                return self.missing
+
+            @property
+            def size(self):
+                return 3
+
+        m = Odd()
+        seen = []
+        for call in (
+            lambda: m.nothing,
+            lambda: m.broken,
+            lambda: m.register_buffer("size", lib.ones(1)),
+            lambda: m.get_buffer("nothing"),
+            lambda: lib.nn.Module(3),
+            lambda: lib.nn.Module(a=3),
+            lambda: Odd.__new__(Odd).__setattr__("w", lib.nn.Parameter(lib.ones(1))),
+            lambda: Odd.__new__(Odd).__setattr__("w", lib.nn.ReLU()),
+        ):
+            with pytest.raises((AttributeError, KeyError, TypeError)) as caught:
+                call()
+            seen.append((caught.type.__name__, str(caught.value)))
+        return seen
+
+    both(program)
+
+
+def test_submodules_by_name() -> None:
+    def program(lib):
+        net = tree(lib)
+        net.set_submodule("0.a", lib.nn.Tanh())
+        net.set_submodule("2.new", lib.nn.ReLU())
+        net.set_submodule("1", lib.nn.GELU(), strict=True)
+        seen = [repr(net), net.get_buffer("0.mean").tolist(), len(list(net.modules()))]
+        seen += [len(list(net.modules(remove_duplicate=False)))]
+        for call in (
+            lambda: net.set_submodule("", lib.nn.ReLU()),
+            lambda: net.set_submodule("1", 3),
+            lambda: net.set_submodule("0.scale", lib.nn.ReLU()),
+            lambda: net.set_submodule("9", lib.nn.ReLU(), strict=True),
+            lambda: net.get_submodule("0.scale"),
+            lambda: net.get_parameter("0.mean"),
+            lambda: net.get_buffer("0.scale"),
+        ):
+            with pytest.raises((ValueError, AttributeError)) as caught:
+                call()
+            seen.append((caught.type.__name__, str(caught.value).replace("pyad", "torch")))
+        return seen
+
+    both(program)
