@@ -32,6 +32,12 @@ class Parameter(Tensor):
         made.requires_grad = requires_grad
         return made
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        # Unlike that of a plain tensor, as in PyTorch, a copied parameter has no gradient.
+        copied: Parameter = super().__deepcopy__(memo)
+        copied.grad = None
+        return copied
+
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()
 
