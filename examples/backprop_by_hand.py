@@ -21,7 +21,6 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
-import numpy as np
 from tqdm import tqdm
 
 import pyad
@@ -194,21 +193,18 @@ def spell(p: Tensors, statistics: Tensors, count: int) -> list[str]:
     return words
 
 
-def draw(losses: list[float], p: Tensors, path: Path) -> None:
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    block = max(1, len(losses) // 50)
-    means = [sum(losses[i : i + block]) / block for i in range(0, len(losses) - block + 1, block)]
+def draw(losses: list[float], apart: dict[str, tuple[float, float]], path: Path) -> None:
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+    block = len(losses) // 50
+    means = [sum(losses[i : i + block]) / block for i in range(0, len(losses), block)]
     left.plot([block * (i + 0.5) for i in range(len(means))], means)
     left.set(xlabel="step", ylabel="nats a letter", title=f"Loss, means of {block} steps")
-    embedding = p["C"].detach().numpy()
-    centred = embedding - embedding.mean(0)
-    places = centred @ np.linalg.svd(centred).Vh[:2].T
-    for letter, (a, b) in zip(LETTERS, places, strict=True):
-        color = "tab:red" if letter in "aeiou" else "black"
-        right.text(a, b, letter, color=color, ha="center", va="center", fontsize=12)
-    right.set(xlim=(places[:, 0].min() - 1, places[:, 0].max() + 1))
-    right.set(ylim=(places[:, 1].min() - 1, places[:, 1].max() + 1))
-    right.set(title="What it learned about letters: two main directions")
+    sizes, distances = zip(*apart.values(), strict=True)
+    right.semilogy(sizes, "o", label="largest element of the gradient")
+    right.semilogy([max(d, 1e-19) for d in distances], "x", label="the derivation's distance to it")
+    right.set_xticks(range(len(apart)), apart, rotation=90, fontsize=8)
+    right.set(title="By hand and by backward")  # behind the normalisation b1 has no effect
+    right.legend(fontsize=8, loc="center")
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
@@ -238,7 +234,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     print(f"loss on all letters: {losses[0]:.3f} in the first batch, {loss.item():.3f} at the end")
     spelled = spell(p, statistics, 12)
     print(f"names it makes up: {', '.join(spelled)}")
-    draw(losses, p, options.out)
+    draw(losses, after, options.out)
     print(f"wrote {options.out}")
     return {
         "before": before,

@@ -67,7 +67,7 @@ def before_sigmoids(network: nn.Sequential, x: pyad.Tensor) -> list[pyad.Tensor]
 
 
 def train(network: nn.Sequential, x: pyad.Tensor, y: pyad.Tensor, steps: int) -> list[float]:
-    optimizer = pyad.optim.SGD(network.parameters(), lr=0.5)
+    optimizer = pyad.optim.SGD(network.parameters(), lr=0.05)
     losses = []
     with tqdm(range(steps), desc="training") as bar:
         for step in bar:
@@ -123,7 +123,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     for x, slope in zip(xs, found, strict=True):
         print(f"sigmoid'({x:6.1f}) = {slope:.3e}")
 
-    steps = 150 if options.quick else 600
+    steps = 300 if options.quick else 1500
     seen = {"without": observe(False, steps), "with normalisation": observe(True, steps)}
     for name, of in seen.items():
         print(
