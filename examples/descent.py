@@ -58,11 +58,11 @@ def train_dense(steps: int) -> tuple[list[float], list[float]]:
 
     For noise there is nothing to learn but the points themselves.
     """
-    inputs = pyad.randn(100, 5)
+    inputs = pyad.randn(100, 5, dtype=pyad.float64)
     rule = inputs[:, :1] * inputs[:, 1:2] + inputs[:, 2:3].abs()
     curves = []
-    for name, wanted in (("a rule", rule), ("noise", pyad.randn(100, 1))):
-        model = nn.Sequential(nn.Linear(5, 10), nn.ReLU(), nn.Linear(10, 1))
+    for name, wanted in (("a rule", rule), ("noise", pyad.randn(100, 1, dtype=pyad.float64))):
+        model = nn.Sequential(nn.Linear(5, 10), nn.ReLU(), nn.Linear(10, 1)).double()
         optimizer = pyad.optim.Adam(model.parameters(), lr=0.01)
         losses = []
         with tqdm(range(steps), desc=f"fitting {name}") as bar:

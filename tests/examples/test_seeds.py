@@ -23,12 +23,12 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 # How far numbers may be apart: rounding, as many steps make it grow.
 RTOL = {
     "node_graph": 1e-14,
-    "small_networks": 1e-6,
+    "small_networks": 1e-9,
     "four_derivatives": 1e-12,
     "saturation": 1e-9,
-    "backprop_by_hand": 1e-8,
-    "linear_regression": 1e-8,
-    "descent": 1e-3,  # float32
+    "backprop_by_hand": 1e-9,
+    "linear_regression": 1e-12,
+    "descent": 1e-9,
 }
 TINY = 1e-12  # distances between two roundings are no numbers to compare
 
