@@ -1,14 +1,11 @@
 // The Python face of gathers, scatters and masks. Index expressions, x[...], are Python syntax and
 // come in through bind.
-#include <cmath>
 #include <vector>
 
 #include "ops/function.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
-#include "ops/reduce.hpp"
 #include "ops/shape.hpp"
-#include "ops/sort.hpp"
 
 namespace pyad {
 
@@ -37,77 +34,7 @@ Tensor replace_part(const char* op, const Tensor& x, const Tensor& part, const T
   return as_strided_scatter(x, src, part.layout());
 }
 
-Answer ordered(Ordered found) {
-  return Answer({std::move(found.values), std::move(found.indices)}, "values indices");
-}
-
-bool same_values(const Tensor& x, const Tensor& y) {
-  GradModeGuard off(false);
-  return x.sizes() == y.sizes() && all(eq(x, y)).item().as_bool();
-}
-
-/// |x - y| <= atol + rtol |y|, or x = y, which infinities need.
-Tensor close(Args& a) {
-  const Tensor &x = a.tensor(0), &y = a.tensor(1);
-  if (x.dtype() != y.dtype()) {
-    fail(ErrorKind::kRuntime, a.op(), ": dtypes differ, ", x.dtype(), " and ", y.dtype(),
-         "; convert one of them with .to()");
-  }
-  double rtol = a.real(2), atol = a.real(3);
-  if (!(rtol >= 0 && atol >= 0))
-    fail(ErrorKind::kRuntime, a.op(), ": rtol and atol must be at least 0, got ", rtol, " and ",
-         atol);
-  broadcast_sizes(a.op(), x.sizes(), y.sizes());
-  GradModeGuard off(false);
-  Tensor same = eq(x, y);
-  if (a.flag(4)) same = logical_or(same, logical_and(ne(x, x), ne(y, y)));
-  if (x.dtype() == DType::kBool) return same;
-  Tensor far = abs(x - y), bound = atol + abs(y) * rtol;
-  Tensor finite = lt(far, HUGE_VAL);
-  return logical_or(same, logical_and(finite, le(far, bound)));
-}
-
-constexpr const char* kClose =
-    "input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = "
-    "False";
-
 const Function kIndexing[] = {
-    {"sort", "input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False",
-     "The elements along a dim in order.\n\nArgs:\n  dim: the dim.\n  descending: whether the "
-     "largest comes first; NaN counts as the largest.\n  stable: equals keep their order in any "
-     "case.\nReturns:\n  values and indices.\nRaises:\n  IndexError: dim is out of range.",
-     Kind::kComposite, kEverywhere,
-     [](Args& a) -> Answer { return ordered(sort("sort", a.tensor(0), a.integer(1), a.flag(2))); },
-     kGathered},
-    {"argsort", "input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False",
-     "The indices that put the elements along a dim in order; arguments as for sort.", Kind::kPlain,
-     kEverywhere,
-     [](Args& a) -> Answer { return argsort("argsort", a.tensor(0), a.integer(1), a.flag(2)); }},
-    {"msort", "input: Tensor", "The elements in order along the first dim.", Kind::kComposite,
-     kEverywhere, [](Args& a) -> Answer { return sort("msort", a.tensor(0), 0, false).values; },
-     kGathered},
-    {"topk", "input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True",
-     "The k largest elements along a dim, the largest first.\n\nArgs:\n  k: how many.\n  "
-     "largest: False for the smallest ones.\n  sorted: they are, in any case.\nReturns:\n  values "
-     "and indices.\nRaises:\n  RuntimeError: there are fewer than k.\n  IndexError: dim is out "
-     "of range.",
-     Kind::kComposite, kEverywhere,
-     [](Args& a) -> Answer {
-       return ordered(topk(a.tensor(0), a.integer(1), a.integer(2), a.flag(3)));
-     },
-     kGathered},
-    {"isclose", kClose,
-     "Whether elements are equal but for rounding: |a - b| <= atol + rtol |b|.\n\nArgs:\n  "
-     "equal_nan: whether NaN is close to NaN.\nReturns:\n  bool tensor of the broadcast "
-     "shape.\nRaises:\n  ShapeError: shapes do not broadcast.\n  RuntimeError: dtypes differ.",
-     Kind::kPlain, kEverywhere, [](Args& a) -> Answer { return close(a); }},
-    {"allclose", kClose, "Whether all elements are close; see isclose.\n\nReturns:\n  A bool.",
-     Kind::kPlain, kEverywhere,
-     [](Args& a) -> Answer { return Answer::boolean(all(close(a)).item().as_bool()); }},
-    {"equal", "input: Tensor, other: Tensor",
-     "Whether two tensors have one shape and equal elements.\n\nReturns:\n  A bool.", Kind::kPlain,
-     kEverywhere,
-     [](Args& a) -> Answer { return Answer::boolean(same_values(a.tensor(0), a.tensor(1))); }},
     {"gather", "input: Tensor, dim: int, index: Tensor",
      "Elements along dim at the indices given for each place.\n\nArgs:\n  index: int64 tensor with "
      "as many dims as the input; entry [i][j] "

@@ -1,8 +1,170 @@
-// The Python face of comparison of whole tensors, sets of values, counts, and search in sorted rows.
+// The Python face of comparison of whole tensors, sets of values, counts, and search in sorted
+// rows.
+#include <vector>
+
 #include "ops/function.hpp"
+#include "ops/functions.hpp"
+#include "ops/reduce.hpp"
+#include "ops/search.hpp"
+#include "ops/shape.hpp"
 
 namespace pyad {
 
-std::span<const Function> search_functions() { return {}; }
+namespace {
+
+constexpr const char* kClose =
+    "input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = "
+    "False";
+
+Tensor close(Args& a) {
+  return isclose(a.op(), a.tensor(0), a.tensor(1), a.real(2), a.real(3), a.flag(4));
+}
+
+Answer unique_call(Args& a) {
+  const Tensor& x = a.tensor(0);
+  if (a.given(4) && x.dim() != 1) {
+    // Rows of a dim are compared as a whole.
+    return Answer(a.flag(2) || a.flag(3)
+                      ? Answer(unique_rows(x, a.integer(4), a.flag(2), a.flag(3)))
+                      : Answer(unique_rows(x, a.integer(4), false, false)[0]));
+  }
+  Tensors y = unique(x, true, a.flag(2), a.flag(3));
+  if (y.size() == 1) return y[0];
+  return Answer(std::move(y));
+}
+
+Answer unique_consecutive_call(Args& a) {
+  const Tensor& x = a.tensor(0);
+  if (a.given(3) && x.dim() != 1) {
+    fail(ErrorKind::kNotImplemented, "unique_consecutive: dim of a tensor of shape ", x.sizes(),
+         "; only vectors have one here");
+  }
+  Tensors y = unique(x, false, a.flag(1), a.flag(2));
+  if (y.size() == 1) return y[0];
+  return Answer(std::move(y));
+}
+
+Tensor operand_tensor(const Operand& x, const Operand& like) {
+  if (x.tensor) return *x.tensor;
+  DType own = x.number.dtype();
+  if (like.tensor && category(own) <= category(like.tensor->dtype())) own = like.tensor->dtype();
+  return scalar_tensor(x.number, own);
+}
+
+Answer isin_call(Args& a) {
+  Operand x = a.operand(0), set = a.operand(1);
+  if (!x.tensor && !set.tensor)
+    fail(ErrorKind::kType, "isin(): at least one of elements and test_elements must be a Tensor");
+  return isin(operand_tensor(x, set), operand_tensor(set, x), a.flag(3));
+}
+
+Answer searchsorted_call(Args& a) {
+  bool right = a.flag(3);
+  if (a.given(4)) {
+    const std::string& side = a.text(4);
+    if (side != "left" && side != "right") {
+      fail(ErrorKind::kRuntime, "searchsorted: side can only be 'left' or 'right', got '", side,
+           "'");
+    }
+    if (right && side == "left") {
+      fail(ErrorKind::kRuntime,
+           "searchsorted: side and right can't be set to opposites, got side of left while right "
+           "was True");
+    }
+    right = side == "right";
+  }
+  const Tensor& rows = a.tensor(0);
+  return searchsorted("searchsorted", rows, operand_tensor(a.operand(1), rows), a.flag(2), right,
+                      a.tensor_or_none(5));
+}
+
+Answer bucketize_call(Args& a) {
+  const Tensor& edges = a.tensor(1);
+  if (edges.dim() != 1) {
+    fail(ErrorKind::kRuntime, "bucketize: boundaries tensor must be 1 dimension, but got shape ",
+         edges.sizes());
+  }
+  return searchsorted("bucketize", edges, operand_tensor(a.operand(0), edges), a.flag(2), a.flag(3),
+                      Tensor());
+}
+
+const Function kRows[] = {
+    {"isclose", kClose,
+     "Whether elements are equal but for rounding: |a - b| <= atol + rtol |b|.\n\nArgs:\n  "
+     "equal_nan: whether NaN is close to NaN.\nReturns:\n  bool tensor of the broadcast "
+     "shape.\nRaises:\n  ShapeError: shapes do not broadcast.\n  RuntimeError: dtypes differ.",
+     Kind::kPlain, kEverywhere, [](Args& a) -> Answer { return close(a); }},
+    {"allclose", kClose, "Whether all elements are close; see isclose.\n\nReturns:\n  A bool.",
+     Kind::kPlain, kEverywhere,
+     [](Args& a) -> Answer {
+       return Answer::boolean(
+           allclose(a.op(), a.tensor(0), a.tensor(1), a.real(2), a.real(3), a.flag(4)));
+     }},
+    {"equal", "input: Tensor, other: Tensor",
+     "Whether two tensors have one shape and equal elements.\n\nReturns:\n  A bool.", Kind::kPlain,
+     kEverywhere,
+     [](Args& a) -> Answer { return Answer::boolean(equal(a.tensor(0), a.tensor(1))); }},
+    {"isin",
+     "elements: Operand, test_elements: Operand, *, assume_unique: bool = False, invert: bool = "
+     "False",
+     "Whether each element is among the test elements.\n\nArgs:\n  test_elements: a tensor of any "
+     "shape, or a number.\n  assume_unique: taken as in PyTorch, without effect.\n  invert: True "
+     "where it is not.\nReturns:\n  bool tensor of the shape of elements.",
+     Kind::kPlain, kInModule, isin_call},
+    {"unique",
+     "input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = "
+     "False, dim: int? = None",
+     "The different values, in ascending order.\n\nEvery NaN is a value of its own.\n\nArgs:\n  "
+     "sorted: taken as in PyTorch; the result is in order anyway.\n  return_inverse: also where "
+     "each element is among the values.\n  return_counts: also how often each value occurs.\n  "
+     "dim: compare the slices of a dim instead of single elements.\nReturns:\n  A vector (with "
+     "dim, the slices), or a tuple with the indices asked for (int64).\nRaises:\n  IndexError: dim "
+     "is out of range.\n",
+     Kind::kPlain, kEverywhere, unique_call},
+    {"unique_consecutive",
+     "input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int? = None",
+     "The values, of equal neighbours the first.\n\nArgs:\n  return_inverse: also where each "
+     "element is among the values.\n  return_counts: also how long each run is.\n  dim: of a "
+     "vector only.\nReturns:\n  A vector, or a tuple with the indices asked for "
+     "(int64).\nRaises:\n  NotImplementedError: dim of a tensor of several dims.\n",
+     Kind::kPlain, kEverywhere, unique_consecutive_call},
+    {"bincount", "input: Tensor, weights: Tensor? = None, minlength: int = 0",
+     "How often each of the numbers 0, 1, 2 ... occurs.\n\nArgs:\n  input: vector of integers, "
+     "not negative.\n  weights: what each element counts; floating weights are summed as they "
+     "are, others as float64.\n  minlength: least length of the result.\nReturns:\n  int64 vector, "
+     "or with weights a floating one.\nRaises:\n  RuntimeError: an element is negative, or "
+     "weights has another shape.\n  TypeError: input is not integral.\n",
+     Kind::kPlain, kEverywhere,
+     [](Args& a) -> Answer { return bincount(a.tensor(0), a.tensor_or_none(1), a.integer(2)); }},
+    {"histc", "input: Tensor, bins: int = 100, min: Number = 0, max: Number = 0",
+     "How many elements lie in each of `bins` equal parts of [min, max].\n\nElements outside and "
+     "NaN are not counted.\n\nArgs:\n  bins: number of parts.\n  min, max: the ends; where they "
+     "are "
+     "equal, the smallest and largest element.\nReturns:\n  A vector of input's dtype.\nRaises:\n  "
+     "RuntimeError: bins is not positive, max is below min, or an end is not finite.\n  TypeError: "
+     "input is not floating.\n",
+     Kind::kPlain, kEverywhere,
+     [](Args& a) -> Answer { return histc(a.tensor(0), a.integer(1), a.real(2), a.real(3)); }},
+    {"searchsorted",
+     "sorted_sequence: Tensor, input: Operand, *, out_int32: bool = False, right: bool = False, "
+     "side: str? = None, sorter: Tensor? = None",
+     "Where elements would have to be inserted into sorted rows to keep them sorted.\n\nArgs:\n  "
+     "sorted_sequence: a vector, or rows with the leading dims of input.\n  out_int32: int32 "
+     "instead of int64.\n  right: behind equal elements instead of before them.\n  side: 'left' or "
+     "'right', the same in words.\n  sorter: indices that sort the rows.\nReturns:\n  A tensor of "
+     "input's shape.\nRaises:\n  RuntimeError: the shapes or dtypes do not fit.\n",
+     Kind::kPlain, kInModule, searchsorted_call},
+    {"bucketize",
+     "input: Operand, boundaries: Tensor, *, out_int32: bool = False, right: bool = False",
+     "The number of the bucket that each element falls into.\n\nArgs:\n  boundaries: vector in "
+     "ascending order.\n  out_int32: int32 instead of int64.\n  right: whether a bucket's left end "
+     "belongs to it, instead of its right.\nReturns:\n  A tensor of input's shape.\nRaises:\n  "
+     "RuntimeError: boundaries is no vector, or dtypes differ.\n",
+     Kind::kPlain, kInModule, bucketize_call},
+};
+
+}  // namespace
+
+std::span<const Function> search_functions() { return kRows; }
 
 }  // namespace pyad

@@ -1,75 +1,230 @@
-// Orders are stable sorts of indices, row by row.
+// Rules of sorting and selection by rank.
 #include "ops/sort.hpp"
 
-#include <algorithm>
-#include <numeric>
+#include <cmath>
 
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
+#include "ops/reduce.hpp"
+#include "ops/scan.hpp"
 #include "ops/shape.hpp"
-#include "ops/view.hpp"
 
 namespace pyad {
 
+template <OpName NAME>
+Tensors Sorted<NAME>::forward(const Attr& attr, Inputs in) {
+  ValuesAndPlaces y = top_lines(contiguous_values(in[0]), attr.dim, attr.k, attr.descending);
+  return {std::move(y.values), std::move(y.places)};
+}
+template <OpName NAME>
+void Sorted<NAME>::vjp(const Attr& attr, Rule& b) {
+  if (!b.g().defined()) return;
+  if (b.sizes(0).empty()) return b.give(0, b.g());
+  b.give(0, call<GatherTranspose>({attr.dim, b.sizes(0)}, b.g(), b.out(1)));
+}
+template <OpName NAME>
+Tensors Sorted<NAME>::jvp(const Attr& attr, Tangents& t) {
+  if (t.in(0).dim() == 0) return {t.t(0), Tensor()};
+  return {gather(t.t(0), attr.dim, t.out(1)), Tensor()};
+}
+template struct Sorted<"sort">;
+template struct Sorted<"topk">;
+
+template <OpName NAME, Rank RANK>
+Tensors AtRank<NAME, RANK>::forward(const Attr& attr, Inputs in) {
+  Dims sizes = reduced_sizes(in[0].sizes(), Dims{attr.dim}, attr.keepdim);
+  ValuesAndPlaces y = rank_lines(contiguous_values(in[0]), attr.dim, RANK, attr.k, sizes);
+  return {std::move(y.values), std::move(y.places)};
+}
+template <OpName NAME, Rank RANK>
+void AtRank<NAME, RANK>::vjp(const Attr& attr, Rule& b) {
+  if (!b.g().defined()) return;
+  const Dims& sizes = b.sizes(0);
+  if (sizes.empty()) return b.give(0, b.g());
+  Dims kept = reduced_sizes(sizes, Dims{attr.dim}, true);
+  b.give(0,
+         call<GatherTranspose>({attr.dim, sizes}, reshape(b.g(), kept), reshape(b.out(1), kept)));
+}
+template <OpName NAME, Rank RANK>
+Tensors AtRank<NAME, RANK>::jvp(const Attr& attr, Tangents& t) {
+  const Dims& sizes = t.in(0).sizes();
+  if (sizes.empty()) return {t.t(0), Tensor()};
+  Tensor places = reshape(t.out(1), reduced_sizes(sizes, Dims{attr.dim}, true));
+  return {reshape(gather(t.t(0), attr.dim, places), t.out(1).sizes()), Tensor()};
+}
+template struct AtRank<"kthvalue", Rank::kGiven>;
+template struct AtRank<"median", Rank::kMedian>;
+template struct AtRank<"nanmedian", Rank::kNanMedian>;
+template struct AtRank<"mode", Rank::kMode>;
+
 namespace {
 
-/// NaN is larger than everything, as in PyTorch and NumPy.
-template <class T>
-bool before(T a, T b) {
-  if constexpr (std::is_floating_point_v<T>) return a < b || (b != b && a == a);
-  return a < b;
-}
-
-template <class T>
-void order_rows(const T* x, int64_t* out, int64_t rows, int64_t n, bool descending) {
-  for (int64_t r = 0; r < rows; ++r, x += n, out += n) {
-    std::iota(out, out + n, int64_t{0});
-    if (descending)
-      std::stable_sort(out, out + n, [x](int64_t i, int64_t j) { return before(x[j], x[i]); });
-    else
-      std::stable_sort(out, out + n, [x](int64_t i, int64_t j) { return before(x[i], x[j]); });
-  }
+/// 1 / number of elements equal to y at each of them, else 0. NaN equals NaN.
+Tensor shares(const Tensor& x, const Tensor& y) {
+  GradModeGuard off(false);
+  Tensor same = logical_or(eq(x, y), logical_and(ne(x, x), ne(y, y)));
+  Tensor mask = to_dtype(same, x.dtype());
+  return mask / sum(mask);
 }
 
 }  // namespace
 
-Tensor argsort(const char* op, const Tensor& x, int64_t dim, bool descending) {
-  if (x.dim() == 0) {
-    if (dim != 0 && dim != -1)
-      fail(ErrorKind::kIndex, op, ": dim ", dim, " is out of range for a 0-d tensor");
-    return zeros({}, DType::kInt64);
-  }
-  int64_t d = wrap_dim(op, dim, x.dim());
-  GradModeGuard off(false);
-  Tensor values = contiguous_values(movedim(detach(x), {d}, {-1}));
-  Tensor order = empty(values.sizes(), DType::kInt64);
-  int64_t n = values.size(values.dim() - 1), rows = n > 0 ? values.numel() / n : 0;
-  visit_dtype(values.dtype(), [&]<class T>(std::type_identity<T>) {
-    order_rows(values.data<T>(), order.data<int64_t>(), rows, n, descending);
-  });
-  return contiguous_values(movedim(order, {-1}, {d}));
+template <OpName NAME, Rank RANK>
+Tensor MedianOfAll<NAME, RANK>::forward(const NoAttr&, Inputs in) {
+  if (in[0].numel() == 0) return full({}, std::nan(""), in[0].dtype());
+  Tensor x = contiguous_values(in[0]);
+  return rank_lines(alias(x, {{x.numel()}, {1}, x.offset()}), 0, RANK, 0, {}).values;
+}
+template <OpName NAME, Rank RANK>
+void MedianOfAll<NAME, RANK>::vjp(const NoAttr&, Rule& b) {
+  b.give(0, b.g() * shares(detach(b.in(0)), detach(b.out())));
+}
+template <OpName NAME, Rank RANK>
+Tensor MedianOfAll<NAME, RANK>::jvp(const NoAttr&, Tangents& t) {
+  return sum(t.t(0) * shares(detach(t.in(0)), detach(t.out())));
+}
+template struct MedianOfAll<"median_all", Rank::kMedian>;
+template struct MedianOfAll<"nanmedian_all", Rank::kNanMedian>;
+
+Tensors sort(const Tensor& x, int64_t dim, bool descending) {
+  int d = wrap_dim("sort", dim, x.dim());
+  const Tensor in[] = {x};
+  return call_many<Sort>({d, x.dim() > 0 ? x.size(d) : 1, descending}, in);
 }
 
-Ordered sort(const char* op, const Tensor& x, int64_t dim, bool descending) {
-  Tensor order = argsort(op, x, dim, descending);
-  if (x.dim() == 0) return {clone(x), order};
-  return {gather(x, dim, order), order};
-}
-
-Ordered topk(const Tensor& x, int64_t k, int64_t dim, bool largest) {
-  int64_t n = x.dim() == 0 ? 1 : x.size(wrap_dim("topk", dim, x.dim()));
+Tensors topk(const Tensor& x, int64_t k, int64_t dim, bool largest) {
+  int d = wrap_dim("topk", dim, x.dim());
+  int64_t n = x.dim() > 0 ? x.size(d) : 1;
   if (k < 0 || k > n) {
-    fail(ErrorKind::kRuntime, "topk: selected index k out of range: k is ", k, ", dim ", dim,
-         " has size ", n);
+    fail(ErrorKind::kRuntime, "topk: selected index k out of range: k is ", k, " but dim ", d,
+         " of shape ", x.sizes(), " has ", n, " elements");
   }
-  Tensor order = argsort("topk", x, dim, largest);
-  if (x.dim() == 0) {
-    if (k == 1) return {clone(x), order};
-    return {reshape(x, {1}), reshape(order, {1})};
+  // One number has a shape of its own only where k is 1.
+  if (x.dim() == 0 && k == 0) return topk(reshape(x, {1}), 0, 0, largest);
+  const Tensor in[] = {x};
+  return call_many<TopK>({d, k, largest}, in);
+}
+
+namespace {
+
+template <class Op>
+Tensors at_rank(const Tensor& x, int64_t dim, bool keepdim, int64_t k) {
+  int d = wrap_dim(Op::name, dim, x.dim());
+  if (x.dim() > 0 && x.size(d) == 0) {
+    fail(ErrorKind::kIndex, Op::name, ": dim ", d, " of shape ", x.sizes(),
+         " has size 0 and so no element to choose");
   }
-  Tensor first = contiguous_values(narrow(order, dim, 0, k));
-  return {gather(x, dim, first), first};
+  const Tensor in[] = {x};
+  return call_many<Op>({d, keepdim, k}, in);
+}
+
+}  // namespace
+
+Tensors kthvalue(const Tensor& x, int64_t k, int64_t dim, bool keepdim) {
+  int d = wrap_dim("kthvalue", dim, x.dim());
+  int64_t n = x.dim() > 0 ? x.size(d) : 1;
+  if (k < 1 || k > n) {
+    fail(ErrorKind::kRuntime, "kthvalue: selected number k out of range for dimension ", d,
+         ": k is ", k, ", counted from 1, and shape ", x.sizes(), " has ", n, " elements there");
+  }
+  return at_rank<KthValue>(x, d, keepdim, k);
+}
+Tensors median_at(const Tensor& x, int64_t dim, bool keepdim, bool skip_nan) {
+  return skip_nan ? at_rank<NanMedianAt>(x, dim, keepdim, 0)
+                  : at_rank<MedianAt>(x, dim, keepdim, 0);
+}
+Tensor median(const Tensor& x, bool skip_nan) {
+  if (x.numel() == 0 && !is_floating(x.dtype())) {
+    fail(ErrorKind::kIndex, skip_nan ? "nanmedian" : "median", ": a tensor of shape ", x.sizes(),
+         " has no elements to choose from");
+  }
+  return skip_nan ? call<NanMedian>({}, x) : call<Median>({}, x);
+}
+Tensors most_frequent(const Tensor& x, int64_t dim, bool keepdim) {
+  return at_rank<MostFrequent>(x, dim, keepdim, 0);
+}
+
+Tensor quantile(const Tensor& x, const Tensor& q, const Dims& dim, bool keepdim,
+                std::string_view interpolation, bool skip_nan) {
+  const char* op = skip_nan ? "nanquantile" : "quantile";
+  if (!is_floating(x.dtype())) {
+    fail(ErrorKind::kRuntime, op, "() input tensor must be either float or double dtype, got ",
+         x.dtype());
+  }
+  if (q.dtype() != x.dtype()) {
+    fail(ErrorKind::kRuntime, op, "() q tensor must be same dtype as the input tensor: ", q.dtype(),
+         " against ", x.dtype());
+  }
+  if (q.dim() > 1) {
+    fail(ErrorKind::kRuntime, op, "() q must be a scalar or 1D tensor, got shape ", q.sizes());
+  }
+  if (x.numel() == 0) {
+    fail(ErrorKind::kRuntime, op, "() input tensor must be non-empty, got shape ", x.sizes());
+  }
+  bool linear = interpolation == "linear", lower = interpolation == "lower",
+       higher = interpolation == "higher", midpoint = interpolation == "midpoint";
+  if (!linear && !lower && !higher && !midpoint && interpolation != "nearest") {
+    fail(ErrorKind::kRuntime, op,
+         "() interpolation must be one of linear, lower, higher, midpoint or nearest, but got ",
+         std::string(interpolation));
+  }
+  {
+    GradModeGuard off(false);
+    if (!all(logical_and(ge(q, 0.0), le(q, 1.0))).item().as_bool())
+      fail(ErrorKind::kRuntime, op, "() q values must be in the range [0, 1]");
+  }
+  // The sorted dim last; the quantiles come there, and move to the front in the end.
+  int d = dim.empty() ? 0 : wrap_dim(op, dim[0], x.dim());
+  Tensor lines = dim.empty() || x.dim() == 0 ? reshape(x, {x.numel()}) : movedim(x, {d}, {-1});
+  Tensor sorted = sort(lines, -1, false)[0];
+  int64_t n = sorted.size(-1);
+  Tensor ranks;
+  {
+    GradModeGuard off(false);
+    Tensor flat = reshape(detach(q), {q.numel()}), plain = detach(sorted);
+    Tensor nans = sum(to_dtype(ne(plain, plain), plain.dtype()), {-1}, true);
+    Dims shape = nans.sizes();
+    shape[shape.size() - 1] = q.numel();
+    if (skip_nan) {
+      ranks = flat * (static_cast<double>(n - 1) - nans);
+      ranks = where(lt(ranks, 0.0), 0.0, ranks);
+    } else {
+      ranks = where(gt(nans, 0.0), static_cast<double>(n - 1), flat * static_cast<double>(n - 1));
+    }
+    ranks = expand(ranks, shape);
+  }
+  auto rounded = [&](const char* how) {
+    const Operand in[] = {ranks};
+    return elementwise(*find_elementwise(how), in);
+  };
+  auto at = [&](const Tensor& r) { return gather(sorted, -1, to_dtype(r, DType::kInt64)); };
+  Tensor y;
+  if (lower || higher || interpolation == "nearest") {
+    y = at(rounded(lower ? "floor" : higher ? "ceil" : "round"));
+  } else {
+    Tensor below = rounded("floor"), weight = midpoint ? full({}, 0.5, x.dtype()) : ranks - below;
+    if (midpoint) weight = where(eq(below, ranks), 0.0, weight);
+    Tensor under = at(below), over = at(rounded("ceil"));
+    const Operand in[] = {under, over, weight};
+    y = elementwise(*find_elementwise("lerp"), in);
+  }
+  // y: (..., q). With a vector q its dim comes first.
+  if (keepdim) {
+    Dims kept = x.sizes();
+    if (dim.empty() || x.dim() == 0) {
+      for (int64_t& s : kept) s = 1;
+      y = reshape(y, [&] {
+        Dims s = kept;
+        s.push_back(q.numel());
+        return s;
+      }());
+    } else {
+      y = unsqueeze(y, d);  // before the last: where the dim was
+    }
+  }
+  if (q.dim() == 0) return squeeze(y, {-1});
+  return movedim(y, {-1}, {0});
 }
 
 }  // namespace pyad

@@ -1,19 +1,80 @@
-// Orders along a dim: sort, argsort, topk. Values are gathered at the order, which makes them
-// differentiable.
+// Sorting, selection by rank, and the statistics made of ranks.
+//
+// Note [Values at places]
+// These ops return values and the places they were taken from. Where the values change, the places
+// do not, so the cotangent is put back at the places and a tangent is taken from them: rules made
+// of gathers, differentiable again.
 #pragma once
 
+#include <string_view>
+#include <vector>
+
 #include "core/tensor.hpp"
+#include "kernels/sort.hpp"
+#include "ops/op.hpp"
 
 namespace pyad {
 
-/// Where the elements along `dim` stand in order; NaN is the largest, equals keep their order.
-Tensor argsort(const char* op, const Tensor& x, int64_t dim, bool descending);
-
-/// The first k of that order, and the values there.
-struct Ordered {
-  Tensor values, indices;
+struct SortAttr {
+  int dim;
+  int64_t k;  // how many of each line
+  bool descending;
 };
-Ordered sort(const char* op, const Tensor& x, int64_t dim, bool descending);
-Ordered topk(const Tensor& x, int64_t k, int64_t dim, bool largest);
+template <OpName NAME>
+struct Sorted : General<NAME, 1, 2> {
+  static constexpr unsigned save = save_out(1);
+  static constexpr unsigned diff_outputs = 1;
+  using Attr = SortAttr;
+  static Tensors forward(const Attr& attr, Inputs in);
+  static void vjp(const Attr& attr, Rule& b);
+  static Tensors jvp(const Attr& attr, Tangents& t);
+};
+using Sort = Sorted<"sort">;
+using TopK = Sorted<"topk">;
+
+struct RankAttr {
+  int dim;
+  bool keepdim;
+  int64_t k;
+};
+/// One element of each line.
+template <OpName NAME, Rank RANK>
+struct AtRank : General<NAME, 1, 2> {
+  static constexpr unsigned save = save_out(1);
+  static constexpr unsigned diff_outputs = 1;
+  using Attr = RankAttr;
+  static Tensors forward(const Attr& attr, Inputs in);
+  static void vjp(const Attr& attr, Rule& b);
+  static Tensors jvp(const Attr& attr, Tangents& t);
+};
+using KthValue = AtRank<"kthvalue", Rank::kGiven>;
+using MedianAt = AtRank<"median", Rank::kMedian>;
+using NanMedianAt = AtRank<"nanmedian", Rank::kNanMedian>;
+using MostFrequent = AtRank<"mode", Rank::kMode>;
+
+/// Of all elements; those equal to the result share the cotangent evenly.
+template <OpName NAME, Rank RANK>
+struct MedianOfAll : General<NAME> {
+  static constexpr unsigned save = save_in(0) | save_out(0);
+  static Tensor forward(const NoAttr& attr, Inputs in);
+  static void vjp(const NoAttr& attr, Rule& b);
+  static Tensor jvp(const NoAttr& attr, Tangents& t);
+};
+using Median = MedianOfAll<"median_all", Rank::kMedian>;
+using NanMedian = MedianOfAll<"nanmedian_all", Rank::kNanMedian>;
+
+using SortOps = List<Sort, TopK, KthValue, MedianAt, NanMedianAt, MostFrequent, Median, NanMedian>;
+
+/// (values, int64 places), equal values in their order.
+Tensors sort(const Tensor& x, int64_t dim = -1, bool descending = false);
+Tensors topk(const Tensor& x, int64_t k, int64_t dim = -1, bool largest = true);
+Tensors kthvalue(const Tensor& x, int64_t k, int64_t dim = -1, bool keepdim = false);
+Tensors median_at(const Tensor& x, int64_t dim, bool keepdim, bool skip_nan);
+Tensor median(const Tensor& x, bool skip_nan);
+/// torch.mode.
+Tensors most_frequent(const Tensor& x, int64_t dim = -1, bool keepdim = false);
+/// `q` a 0-d or 1-d tensor of x's dtype; no dims: of all elements.
+Tensor quantile(const Tensor& x, const Tensor& q, const Dims& dim, bool keepdim,
+                std::string_view interpolation, bool skip_nan);
 
 }  // namespace pyad

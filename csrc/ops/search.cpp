@@ -1,0 +1,329 @@
+// See search.hpp.
+#include "ops/search.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "core/host.hpp"
+#include "kernels/parallel.hpp"
+#include "kernels/sort.hpp"
+#include "kernels/strided.hpp"
+#include "ops/functions.hpp"
+#include "ops/index.hpp"
+#include "ops/reduce.hpp"
+#include "ops/shape.hpp"
+
+namespace pyad {
+
+namespace {
+
+void check_close(const char* op, const Tensor& x, const Tensor& y, double rtol, double atol) {
+  if (x.dtype() != y.dtype()) {
+    fail(ErrorKind::kRuntime, op, ": dtypes differ, ", x.dtype(), " and ", y.dtype(),
+         "; convert one of them with .to()");
+  }
+  if (!(rtol >= 0 && atol >= 0)) {
+    fail(ErrorKind::kRuntime, op, ": rtol and atol must be at least 0, got ", rtol, " and ", atol);
+  }
+  broadcast_sizes(op, x.sizes(), y.sizes());
+}
+
+template <class T>
+bool values_equal(const Tensor& x, const Tensor& y) {
+  const T *a = x.data<T>(), *b = y.data<T>();
+  constexpr int64_t kBlock = 1024;
+  int64_t n = x.numel();
+  for (int64_t first = 0; first < n; first += kBlock) {
+    bool same = true;
+    int64_t last = std::min(n, first + kBlock);
+    for (int64_t i = first; i < last; ++i) same &= a[i] == b[i];
+    if (!same) return false;
+  }
+  return true;
+}
+
+/// Contiguous values as one vector.
+Tensor flat_values(const Tensor& x) {
+  Tensor v = contiguous_values(detach(x));
+  return alias(v, {{v.numel()}, {1}, v.offset()});
+}
+
+/// NaN stands behind all numbers.
+template <class T>
+bool before(T a, T b) {
+  if constexpr (std::is_floating_point_v<T>) return a < b || (b != b && a == a);
+  return a < b;
+}
+
+}  // namespace
+
+Tensor isclose(const char* op, const Tensor& x, const Tensor& y, double rtol, double atol,
+               bool equal_nan) {
+  check_close(op, x, y, rtol, atol);
+  GradModeGuard off(false);
+  Tensor same = eq(x, y);
+  if (equal_nan) same = logical_or(same, logical_and(ne(x, x), ne(y, y)));
+  if (x.dtype() == DType::kBool) return same;
+  Tensor far = abs(x - y), bound = atol + abs(mul(y, rtol));
+  return logical_or(same, logical_and(lt(far, HUGE_VAL), le(far, bound)));
+}
+
+bool allclose(const char* op, const Tensor& x, const Tensor& y, double rtol, double atol,
+              bool equal_nan) {
+  if (x.sizes() != y.sizes() || !is_floating(x.dtype()) || x.dtype() != y.dtype())
+    return all(isclose(op, x, y, rtol, atol, equal_nan)).item().as_bool();
+  check_close(op, x, y, rtol, atol);
+  Tensor a = contiguous_values(x), b = contiguous_values(y);
+  return visit_floating(op, a.dtype(), [&]<class T>(std::type_identity<T>) {
+    const T *p = a.data<T>(), *q = b.data<T>();
+    T relative = static_cast<T>(rtol), absolute = static_cast<T>(atol);
+    for (int64_t i = 0; i < a.numel(); ++i) {
+      T far = std::abs(p[i] - q[i]);
+      bool close = (far <= absolute + std::abs(relative * q[i]) && std::isfinite(far)) ||
+                   p[i] == q[i] || (equal_nan && p[i] != p[i] && q[i] != q[i]);
+      if (!close) return false;
+    }
+    return true;
+  });
+}
+
+bool equal(const Tensor& x, const Tensor& y) {
+  if (x.sizes() != y.sizes()) return false;
+  DType dtype = promote(x.dtype(), y.dtype());
+  Tensor a = x.dtype() == dtype ? contiguous_values(x) : convert(x, dtype);
+  Tensor b = y.dtype() == dtype ? contiguous_values(y) : convert(y, dtype);
+  return visit_dtype(dtype, [&]<class T>(std::type_identity<T>) { return values_equal<T>(a, b); });
+}
+
+Tensor isin(const Tensor& x, const Tensor& set, bool invert) {
+  DType dtype = promote(x.dtype(), set.dtype());
+  Tensor values = x.dtype() == dtype ? contiguous_values(x) : convert(x, dtype);
+  Tensor members = set.dtype() == dtype ? flat_values(set) : convert(flat_values(set), dtype);
+  Tensor out = empty(x.sizes(), DType::kBool);
+  bool* y = out.data<bool>();
+  visit_dtype(dtype, [&]<class T>(std::type_identity<T>) {
+    const T* v = values.data<T>();
+    int64_t n = values.numel(), m = members.numel();
+    if (m <= 16) {
+      const T* s = members.data<T>();
+      for (int64_t i = 0; i < n; ++i) {
+        bool found = false;
+        for (int64_t k = 0; k < m; ++k) found |= v[i] == s[k];
+        y[i] = found != invert;
+      }
+      return;
+    }
+    Tensor sorted = sort_lines(members, 0, false).values;
+    const T* s = sorted.data<T>();
+    Unlocked unlocked(static_cast<double>(n) * 20);
+    parallel_for(n, 1 << 13, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const T* at = std::lower_bound(s, s + m, v[i], before<T>);
+        y[i] = (at != s + m && *at == v[i]) != invert;
+      }
+    });
+  });
+  return out;
+}
+
+Tensors unique(const Tensor& x, bool sorted, bool inverse, bool counts) {
+  Tensor values = flat_values(x), places;
+  if (sorted && x.numel() > 0) {
+    ValuesAndPlaces s = sort_lines(values, 0, false);
+    values = s.values;
+    places = s.places;
+  }
+  int64_t n = values.numel();
+  Tensor where = inverse ? empty(x.sizes(), DType::kInt64) : Tensor();
+  std::vector<int64_t> starts;  // of the runs of equal values
+  visit_dtype(values.dtype(), [&]<class T>(std::type_identity<T>) {
+    const T* v = values.data<T>();
+    const int64_t* from = places.defined() ? places.data<int64_t>() : nullptr;
+    int64_t* number = inverse ? where.data<int64_t>() : nullptr;
+    for (int64_t i = 0; i < n; ++i) {
+      if (i == 0 || v[i] != v[i - 1]) starts.push_back(i);
+      if (number) number[from ? from[i] : i] = static_cast<int64_t>(starts.size()) - 1;
+    }
+  });
+  auto m = static_cast<int64_t>(starts.size());
+  Tensor found = empty({m}, values.dtype());
+  visit_dtype(values.dtype(), [&]<class T>(std::type_identity<T>) {
+    for (int64_t k = 0; k < m; ++k)
+      found.data<T>()[k] = values.data<T>()[starts[static_cast<size_t>(k)]];
+  });
+  Tensors out{found};
+  if (inverse) out.push_back(where);
+  if (counts) {
+    Tensor lengths = empty({m}, DType::kInt64);
+    starts.push_back(n);
+    for (int64_t k = 0; k < m; ++k) {
+      auto i = static_cast<size_t>(k);
+      lengths.data<int64_t>()[k] = starts[i + 1] - starts[i];
+    }
+    out.push_back(lengths);
+  }
+  return out;
+}
+
+Tensors unique_rows(const Tensor& x, int64_t dim, bool inverse, bool counts) {
+  int d = wrap_dim("unique", dim, x.dim());
+  GradModeGuard off(false);
+  Tensor front =
+      contiguous_values(movedim(detach(reshape(x, x.dim() ? x.sizes() : Dims{1})), {d}, {0}));
+  int64_t n = front.size(0), row = n > 0 ? front.numel() / n : 0;
+  if (n > 0 && row == 0) {
+    fail(ErrorKind::kRuntime, "unique: slices of dim ", dim, " of shape ", x.sizes(),
+         " have no elements to compare");
+  }
+  std::vector<int64_t> order(static_cast<size_t>(n)), number(order.size());
+  std::iota(order.begin(), order.end(), int64_t{0});
+  std::vector<int64_t> firsts, lengths;
+  visit_dtype(front.dtype(), [&]<class T>(std::type_identity<T>) {
+    const T* v = front.data<T>();
+    auto at = [&](int64_t i) { return v + i * row; };
+    std::stable_sort(order.begin(), order.end(), [&](int64_t i, int64_t j) {
+      return std::lexicographical_compare(at(i), at(i) + row, at(j), at(j) + row, before<T>);
+    });
+    for (size_t k = 0; k < order.size(); ++k) {
+      if (k == 0 || !std::equal(at(order[k]), at(order[k]) + row, at(order[k - 1]))) {
+        firsts.push_back(order[k]);
+        lengths.push_back(0);
+      }
+      ++lengths.back();
+      number[static_cast<size_t>(order[k])] = static_cast<int64_t>(firsts.size()) - 1;
+    }
+  });
+  auto vector = [](const std::vector<int64_t>& v) {
+    Tensor t = empty({static_cast<int64_t>(v.size())}, DType::kInt64);
+    std::copy(v.begin(), v.end(), t.data<int64_t>());
+    return t;
+  };
+  Tensors out{contiguous_values(movedim(index_select(front, 0, vector(firsts)), {0}, {d}))};
+  if (inverse) out.push_back(vector(number));
+  if (counts) out.push_back(vector(lengths));
+  return out;
+}
+
+Tensor bincount(const Tensor& x, const Tensor& weights, int64_t minlength) {
+  if (is_floating(x.dtype()) || x.dtype() == DType::kBool)
+    fail(ErrorKind::kType, "bincount: expects integers, got ", x.dtype());
+  if (minlength < 0)
+    fail(ErrorKind::kRuntime, "bincount: minlength must not be negative, got ", minlength);
+  bool nothing = x.dim() == 1 && x.numel() == 0;
+  if (x.dim() != 1) {
+    fail(ErrorKind::kRuntime, "bincount only supports 1-d non-negative integral inputs, got shape ",
+         x.sizes());
+  }
+  if (weights.defined() && weights.sizes() != x.sizes()) {
+    fail(ErrorKind::kRuntime, "bincount: weights should be 1-d and have the same length as input, ",
+         weights.sizes(), " against ", x.sizes());
+  }
+  if (nothing) return zeros({minlength}, DType::kInt64);
+  Tensor values = x.dtype() == DType::kInt64 ? contiguous_values(x) : convert(x, DType::kInt64);
+  const int64_t* v = values.data<int64_t>();
+  int64_t n = values.numel(), low = 0, high = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    low = std::min(low, v[i]);
+    high = std::max(high, v[i]);
+  }
+  if (low < 0) {
+    fail(ErrorKind::kRuntime, "bincount only supports 1-d non-negative integral inputs, got ", low);
+  }
+  if (high == std::numeric_limits<int64_t>::max())
+    fail(ErrorKind::kValue, "bincount: an element of ", high, " needs too long a result");
+  Dims sizes{std::max(high + 1, minlength)};
+  if (!weights.defined()) {
+    Tensor out = zeros(sizes, DType::kInt64);
+    auto* y = out.data<int64_t>();
+    for (int64_t i = 0; i < n; ++i) ++y[v[i]];
+    return out;
+  }
+  DType dtype = is_floating(weights.dtype()) ? weights.dtype() : DType::kFloat64;
+  Tensor w = contiguous_values(convert(weights, dtype));
+  Tensor out = zeros(sizes, dtype);
+  visit_floating("bincount", dtype, [&]<class T>(std::type_identity<T>) {
+    for (int64_t i = 0; i < n; ++i) out.data<T>()[v[i]] += w.data<T>()[i];
+  });
+  return out;
+}
+
+Tensor histc(const Tensor& x, int64_t bins, double low, double high) {
+  if (bins <= 0) fail(ErrorKind::kRuntime, "histc: bins must be > 0, got ", bins);
+  if (x.numel() > 0 && low == high) {
+    Tensor values = detach(x);
+    low = amin(values).item().as_double();
+    high = amax(values).item().as_double();
+  }
+  if (low == high) {
+    low -= 1;
+    high += 1;
+  }
+  if (!std::isfinite(low) || !std::isfinite(high))
+    fail(ErrorKind::kRuntime, "histc: range of [", low, ", ", high, "] is not finite");
+  if (low > high) fail(ErrorKind::kRuntime, "histc: max must be larger than min");
+  checked_numel("histc", {bins});
+  Tensor out = zeros({bins}, x.dtype());
+  Tensor values = contiguous_values(x);
+  visit_floating("histc", x.dtype(), [&]<class T>(std::type_identity<T>) {
+    T a = static_cast<T>(low), b = static_cast<T>(high);
+    for (int64_t i = 0; i < values.numel(); ++i) {
+      T v = values.data<T>()[i];
+      if (!(v >= a && v <= b)) continue;
+      auto k = static_cast<int64_t>((v - a) / (b - a) * static_cast<T>(bins));
+      out.data<T>()[std::min(k, bins - 1)] += 1;
+    }
+  });
+  return out;
+}
+
+Tensor searchsorted(const char* op, const Tensor& rows, const Tensor& x, bool int32, bool right,
+                    const Tensor& sorter) {
+  if (rows.dim() == 0) {
+    fail(ErrorKind::kRuntime, op, ": the sorted sequence must have at least one dim");
+  }
+  if (rows.dtype() != x.dtype()) {
+    fail(ErrorKind::kRuntime, op, ": the sorted values are ", rows.dtype(), " but the input is ",
+         x.dtype(), "; convert one of them with .to()");
+  }
+  bool fits = rows.dim() == 1 || rows.dim() == x.dim();
+  for (int k = 0; fits && rows.dim() > 1 && k + 1 < rows.dim(); ++k)
+    fits = rows.size(k) == x.size(k);
+  if (!fits) {
+    fail(ErrorKind::kRuntime, op, ": sorted rows of shape ", rows.sizes(),
+         " and an input of shape ", x.sizes(), " must agree in all dims but the last");
+  }
+  Tensor sequence = contiguous_values(rows);
+  if (sorter.defined()) {
+    if (sorter.sizes() != rows.sizes() || sorter.dtype() != DType::kInt64) {
+      fail(ErrorKind::kRuntime, op, ": sorter must be int64 of shape ", rows.sizes(), ", got ",
+           sorter);
+    }
+    GradModeGuard off(false);
+    sequence = gather(detach(rows), -1, sorter);
+  }
+  int64_t n = sequence.size(-1);
+  if (int32 && n > std::numeric_limits<int32_t>::max())
+    fail(ErrorKind::kRuntime, op, ": rows of ", n, " elements need int64 indices");
+  Tensor values = contiguous_values(x);
+  Tensor out = empty(x.sizes(), DType::kInt64);
+  int64_t columns = rows.dim() == 1 ? values.numel() : x.size(-1);
+  visit_dtype(x.dtype(), [&]<class T>(std::type_identity<T>) {
+    const T *s = sequence.data<T>(), *v = values.data<T>();
+    auto* y = out.data<int64_t>();
+    Unlocked unlocked(static_cast<double>(values.numel()) * 20);
+    parallel_for(values.numel(), 1 << 13, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const T* row = s + (rows.dim() == 1 ? 0 : i / columns * n);
+        y[i] = (right ? std::upper_bound(row, row + n, v[i], before<T>)
+                      : std::lower_bound(row, row + n, v[i], before<T>)) -
+               row;
+      }
+    });
+  });
+  return int32 ? convert(out, DType::kInt32) : out;
+}
+
+}  // namespace pyad
