@@ -167,6 +167,7 @@ CLASSES: dict[str, dict[str, str]] = {
             numpy="(*, force: _bool = False) -> NDArray[Any]",
             __array__="(dtype: DTypeLike | None = None, copy: _bool | None = None) -> NDArray[Any]",
             item="(*index: _int) -> Any",
+            __deepcopy__="(memo: dict[_int, Any], /) -> Self",
             tolist="() -> Any",
             uniform_=f"(from_: _float = 0.0, to: _float = 1.0, {_FILL}",
             normal_=f"(mean: _float = 0.0, std: _float = 1.0, {_FILL}",

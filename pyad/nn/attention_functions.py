@@ -281,7 +281,11 @@ def _project(
     if separate is not None:
         biases = (None, None, None) if bias is None else bias.chunk(3)
         inputs = (query, key, value)
-        return tuple(_linear(x, w, b) for x, w, b in zip(inputs, separate, biases, strict=True))
+        return tuple(
+            _linear(x, w, b)
+            for x, w, b in zip(inputs, separate, biases, strict=True)
+            if w is not None
+        )
     assert weight is not None
     width = query.shape[-1]
     if key is value:

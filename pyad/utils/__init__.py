@@ -1,5 +1,6 @@
 """What training programs use beside tensors, modules and optimizers: data, checkpoints."""
 
-from pyad.utils import checkpoint, data
+from pyad.utils import checkpoint as checkpoint
+from pyad.utils import data as data
 
 __all__ = ["checkpoint", "data"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from op_cases.tools import nn, on
 from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from op_cases.tools import nn, on
 
 NAME = "scaled_dot_product_attention"
 QKV = [(2, 3, 4), (2, 5, 4), (2, 5, 3)]
