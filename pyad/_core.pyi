@@ -92,6 +92,7 @@ __all__ = [
     "baddbmm",
     "baddbmm_",
     "bernoulli",
+    "bincount",
     "bitwise_and",
     "bitwise_and_",
     "bitwise_left_shift",
@@ -108,6 +109,7 @@ __all__ = [
     "bool",
     "broadcast_tensors",
     "broadcast_to",
+    "bucketize",
     "cat",
     "ceil",
     "ceil_",
@@ -220,6 +222,7 @@ __all__ = [
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "histc",
     "hstack",
     "hypot",
     "hypot_",
@@ -239,6 +242,7 @@ __all__ = [
     "isclose",
     "isfinite",
     "isfinite_",
+    "isin",
     "isinf",
     "isinf_",
     "isnan",
@@ -247,6 +251,7 @@ __all__ = [
     "isneginf_",
     "isposinf",
     "isposinf_",
+    "kthvalue",
     "le",
     "le_",
     "leaky_relu",
@@ -297,12 +302,14 @@ __all__ = [
     "maximum",
     "maximum_",
     "mean",
+    "median",
     "meshgrid",
     "min",
     "minimum",
     "minimum_",
     "mish",
     "mm",
+    "mode",
     "moveaxis",
     "movedim",
     "msort",
@@ -315,6 +322,8 @@ __all__ = [
     "nan_to_num",
     "nan_to_num_",
     "nanmean",
+    "nanmedian",
+    "nanquantile",
     "nansum",
     "narrow",
     "ne",
@@ -338,6 +347,7 @@ __all__ = [
     "pow",
     "pow_",
     "prod",
+    "quantile",
     "rand",
     "rand_like",
     "randint",
@@ -373,6 +383,7 @@ __all__ = [
     "scatter_",
     "scatter_add",
     "scatter_add_",
+    "searchsorted",
     "seed",
     "select",
     "select_scatter",
@@ -439,6 +450,8 @@ __all__ = [
     "uint8",
     "unbind",
     "unflatten",
+    "unique",
+    "unique_consecutive",
     "unsqueeze",
     "var",
     "var_mean",
@@ -592,6 +605,7 @@ class Tensor:
         copy: _bool | None = None,
     ) -> NDArray[Any]: ...
     def item(self, *index: _int) -> Any: ...
+    def __deepcopy__(self, memo: dict[_int, Any], /) -> Self: ...
     def tolist(self) -> Any: ...
     def uniform_(
         self,
@@ -873,7 +887,7 @@ class Tensor:
     def argmin(self, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
     @overload
     def argsort(self, dim: _int = ..., descending: _bool = ..., stable: _bool = ...) -> Tensor:
-        """The indices that put the elements along a dim in order; arguments as for sort."""
+        """Indices that sort along a dim."""
         ...
     @overload
     def argsort(self, axis: _int = ..., descending: _bool = ..., stable: _bool = ...) -> Tensor: ...
@@ -941,6 +955,9 @@ class Tensor:
         alpha: _float = ...,
     ) -> Self:
         """beta * input + alpha * (batch1 @ batch2)."""
+        ...
+    def bincount(self, weights: _TensorLike | None = ..., minlength: _int = ...) -> Tensor:
+        """How often each of the numbers 0, 1, 2 ... occurs."""
         ...
     def bitwise_and(self, other: _TensorLike) -> Tensor:
         """Bits set in both operands."""
@@ -1276,6 +1293,9 @@ class Tensor:
     def hardshrink_(self, lambd: _float = ...) -> Self:
         """x where |x| > lambd, else 0."""
         ...
+    def histc(self, bins: _int = ..., min: _float = ..., max: _float = ...) -> Tensor:
+        """How many elements lie in each of `bins` equal parts of [min, max]."""
+        ...
     def hypot(self, other: _TensorLike) -> Tensor:
         """sqrt(a^2 + b^2), without overflow on the way."""
         ...
@@ -1413,6 +1433,12 @@ class Tensor:
     def isposinf_(self) -> Self:
         """Whether x is positive infinity."""
         ...
+    @overload
+    def kthvalue(self, k: _int, dim: _int = ..., keepdim: _bool = ...) -> Tensor:
+        """The k-th smallest element along a dim."""
+        ...
+    @overload
+    def kthvalue(self, k: _int, axis: _int = ..., keepdims: _bool = ...) -> Tensor: ...
     def le(self, other: _TensorLike) -> Tensor:
         """Whether a <= b."""
         ...
@@ -1565,6 +1591,12 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
     ) -> Tensor: ...
     @overload
+    def median(self, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+        """The median, the lower of two; NaN if any element is."""
+        ...
+    @overload
+    def median(self, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+    @overload
     def min(self) -> Tensor:
         """Smallest element; along a dim (values, indices); of two tensors their minimum."""
         ...
@@ -1583,6 +1615,12 @@ class Tensor:
     def mm(self, mat2: _TensorLike) -> Tensor:
         """Product of two matrices."""
         ...
+    @overload
+    def mode(self, dim: _int = ..., keepdim: _bool = ...) -> Tensor:
+        """The most frequent value along a dim, the smallest of several."""
+        ...
+    @overload
+    def mode(self, axis: _int = ..., keepdims: _bool = ...) -> Tensor: ...
     def moveaxis(self, source: _Dims, destination: _Dims) -> Tensor:
         """NumPy's name of movedim."""
         ...
@@ -1590,7 +1628,7 @@ class Tensor:
         """A view with dims moved to new places, the others in their order."""
         ...
     def msort(self) -> Tensor:
-        """The elements in order along the first dim."""
+        """Elements in ascending order along the first dim."""
         ...
     def mul(self, other: _TensorLike) -> Tensor:
         """Product of the operands."""
@@ -1630,6 +1668,32 @@ class Tensor:
         keepdims: _bool = ...,
         *,
         dtype: _DTypeLike | None = ...,
+    ) -> Tensor: ...
+    @overload
+    def nanmedian(self, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+        """The median of the elements that are not NaN, the lower of two."""
+        ...
+    @overload
+    def nanmedian(self, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+    @overload
+    def nanquantile(
+        self,
+        q: _TensorLike,
+        dim: _int | None = ...,
+        keepdim: _bool = ...,
+        *,
+        interpolation: _str = ...,
+    ) -> Tensor:
+        """Quantiles of the elements that are not NaN."""
+        ...
+    @overload
+    def nanquantile(
+        self,
+        q: _TensorLike,
+        axis: _int | None = ...,
+        keepdims: _bool = ...,
+        *,
+        interpolation: _str = ...,
     ) -> Tensor: ...
     @overload
     def nansum(
@@ -1805,6 +1869,26 @@ class Tensor:
         keepdims: _bool = ...,
         *,
         dtype: _DTypeLike | None = ...,
+    ) -> Tensor: ...
+    @overload
+    def quantile(
+        self,
+        q: _TensorLike,
+        dim: _int | None = ...,
+        keepdim: _bool = ...,
+        *,
+        interpolation: _str = ...,
+    ) -> Tensor:
+        """Quantiles; NaN where any element is."""
+        ...
+    @overload
+    def quantile(
+        self,
+        q: _TensorLike,
+        axis: _int | None = ...,
+        keepdims: _bool = ...,
+        *,
+        interpolation: _str = ...,
     ) -> Tensor: ...
     def ravel(self) -> Tensor:
         """All elements as a vector: a view where strides allow it, else a copy."""
@@ -1994,7 +2078,7 @@ class Tensor:
     def softmax(self, axis: _int | None = ..., dtype: _DTypeLike | None = ...) -> Tensor: ...
     @overload
     def sort(self, dim: _int = ..., descending: _bool = ..., stable: _bool = ...) -> Tensor:
-        """The elements along a dim in order."""
+        """Elements in order along a dim, and where they came from."""
         ...
     @overload
     def sort(self, axis: _int = ..., descending: _bool = ..., stable: _bool = ...) -> Tensor: ...
@@ -2125,14 +2209,20 @@ class Tensor:
     @overload
     def tile(self, *dims: _int) -> Tensor: ...
     @overload
-    def topk(self, k: _int, dim: _int = ..., largest: _bool = ..., sorted: _bool = ...) -> Tensor:
-        """The k largest elements along a dim, the largest first."""
+    def topk(
+        self,
+        k: _int,
+        dim: _int | None = ...,
+        largest: _bool = ...,
+        sorted: _bool = ...,
+    ) -> Tensor:
+        """The k largest (or smallest) elements along a dim."""
         ...
     @overload
     def topk(
         self,
         k: _int,
-        axis: _int = ...,
+        axis: _int | None = ...,
         largest: _bool = ...,
         sorted: _bool = ...,
     ) -> Tensor: ...
@@ -2181,6 +2271,40 @@ class Tensor:
     def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
         """A view of all windows along a dim, in a new last dim."""
         ...
+    @overload
+    def unique(
+        self,
+        sorted: _bool = ...,
+        return_inverse: _bool = ...,
+        return_counts: _bool = ...,
+        dim: _int | None = ...,
+    ) -> Tensor:
+        """The different values, in ascending order."""
+        ...
+    @overload
+    def unique(
+        self,
+        sorted: _bool = ...,
+        return_inverse: _bool = ...,
+        return_counts: _bool = ...,
+        axis: _int | None = ...,
+    ) -> Tensor: ...
+    @overload
+    def unique_consecutive(
+        self,
+        return_inverse: _bool = ...,
+        return_counts: _bool = ...,
+        dim: _int | None = ...,
+    ) -> Tensor:
+        """The values, of equal neighbours the first."""
+        ...
+    @overload
+    def unique_consecutive(
+        self,
+        return_inverse: _bool = ...,
+        return_counts: _bool = ...,
+        axis: _int | None = ...,
+    ) -> Tensor: ...
     @overload
     def unsqueeze(self, dim: _int) -> Tensor:
         """A view with a new dim of size 1 at `dim`."""
@@ -2702,13 +2826,13 @@ class _ScalarTrace:
     """Writes down the ops that are applied to its inputs."""
     def __init__(self) -> None: ...
     def close(self) -> None: ...
-    def inputs(self, arg0: Sequence[_float]) -> list: ...
+    def inputs(self, arg0: Sequence[_float]) -> list[Any]: ...
     def open(self) -> None: ...
-    def program(self, arg0: list, arg1: object, arg2: object) -> object: ...
+    def program(self, arg0: list[Any], arg1: object, arg2: object) -> object: ...
 def _load_scalar_program(
     arg0: bytes,
     arg1: _int,
-    arg2: list,
+    arg2: list[Any],
     arg3: Sequence[_int],
     arg4: object,
     arg5: object,
@@ -2855,7 +2979,7 @@ def randperm(
 def rebuild_tensor(type: object, array: object, requires_grad: _bool) -> object:
     """A tensor of a type from an array; what pickle calls."""
     ...
-def seal_checkpoint(arguments: KeptArguments, outputs: object, again: object) -> list:
+def seal_checkpoint(arguments: KeptArguments, outputs: object, again: object) -> list[Any]:
     """Results whose history is one node that calls `again` on the kept arguments."""
     ...
 def seed() -> _int:
@@ -3120,7 +3244,7 @@ def argsort(
     descending: _bool = ...,
     stable: _bool = ...,
 ) -> Tensor:
-    """The indices that put the elements along a dim in order; arguments as for sort."""
+    """Indices that sort along a dim."""
     ...
 @overload
 def argsort(
@@ -3219,6 +3343,13 @@ def baddbmm(
 ) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
     ...
+def bincount(
+    input: _TensorLike,
+    weights: _TensorLike | None = ...,
+    minlength: _int = ...,
+) -> Tensor:
+    """How often each of the numbers 0, 1, 2 ... occurs."""
+    ...
 def bitwise_and(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Bits set in both operands."""
     ...
@@ -3252,6 +3383,15 @@ def broadcast_to(input: _TensorLike, size: _Dims) -> Tensor:
     ...
 @overload
 def broadcast_to(input: _TensorLike, *size: _int) -> Tensor: ...
+def bucketize(
+    input: _TensorLike,
+    boundaries: _TensorLike,
+    *,
+    out_int32: _bool = ...,
+    right: _bool = ...,
+) -> Tensor:
+    """The number of the bucket that each element falls into."""
+    ...
 @overload
 def cat(tensors: Sequence[Tensor], dim: _int = ...) -> Tensor:
     """Tensors one after the other along an existing dim; dtypes are promoted."""
@@ -3779,6 +3919,9 @@ def hardtanh(input: Value, min_val: _float = ..., max_val: _float = ...) -> Valu
     ...
 @overload
 def hardtanh(input: _TensorLike, min_val: _float = ..., max_val: _float = ...) -> Tensor: ...
+def histc(input: _TensorLike, bins: _int = ..., min: _float = ..., max: _float = ...) -> Tensor:
+    """How many elements lie in each of `bins` equal parts of [min, max]."""
+    ...
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors side by side: along dim 1, vectors along dim 0."""
     ...
@@ -3864,6 +4007,15 @@ def isfinite(input: Value) -> _bool:
     ...
 @overload
 def isfinite(input: _TensorLike) -> Tensor: ...
+def isin(
+    elements: _TensorLike,
+    test_elements: _TensorLike,
+    *,
+    assume_unique: _bool = ...,
+    invert: _bool = ...,
+) -> Tensor:
+    """Whether each element is among the test elements."""
+    ...
 @overload
 def isinf(input: Value) -> _bool:
     """Whether x is infinite."""
@@ -3888,6 +4040,12 @@ def isposinf(input: Value) -> _bool:
     ...
 @overload
 def isposinf(input: _TensorLike) -> Tensor: ...
+@overload
+def kthvalue(input: _TensorLike, k: _int, dim: _int = ..., keepdim: _bool = ...) -> Tensor:
+    """The k-th smallest element along a dim."""
+    ...
+@overload
+def kthvalue(input: _TensorLike, k: _int, axis: _int = ..., keepdims: _bool = ...) -> Tensor: ...
 @overload
 def le(input: Value, other: Value | _float) -> _bool:
     """Whether a <= b."""
@@ -4192,6 +4350,12 @@ def mean(
     dtype: _DTypeLike | None = ...,
 ) -> Tensor: ...
 @overload
+def median(input: _TensorLike, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+    """The median, the lower of two; NaN if any element is."""
+    ...
+@overload
+def median(input: _TensorLike, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+@overload
 def meshgrid(tensors: Sequence[Tensor], *, indexing: _str = ...) -> tuple[Tensor, ...]:
     """Coordinates of a grid: each vector expanded to the shape of all."""
     ...
@@ -4224,6 +4388,12 @@ def mish(input: _TensorLike) -> Tensor: ...
 def mm(input: _TensorLike, mat2: _TensorLike) -> Tensor:
     """Product of two matrices."""
     ...
+@overload
+def mode(input: _TensorLike, dim: _int = ..., keepdim: _bool = ...) -> Tensor:
+    """The most frequent value along a dim, the smallest of several."""
+    ...
+@overload
+def mode(input: _TensorLike, axis: _int = ..., keepdims: _bool = ...) -> Tensor: ...
 def moveaxis(input: _TensorLike, source: _Dims, destination: _Dims) -> Tensor:
     """NumPy's name of movedim."""
     ...
@@ -4231,7 +4401,7 @@ def movedim(input: _TensorLike, source: _Dims, destination: _Dims) -> Tensor:
     """A view with dims moved to new places, the others in their order."""
     ...
 def msort(input: _TensorLike) -> Tensor:
-    """The elements in order along the first dim."""
+    """Elements in ascending order along the first dim."""
     ...
 @overload
 def mul(input: Value, other: Value | _float) -> Value:
@@ -4285,6 +4455,32 @@ def nanmean(
     keepdims: _bool = ...,
     *,
     dtype: _DTypeLike | None = ...,
+) -> Tensor: ...
+@overload
+def nanmedian(input: _TensorLike, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+    """The median of the elements that are not NaN, the lower of two."""
+    ...
+@overload
+def nanmedian(input: _TensorLike, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+@overload
+def nanquantile(
+    input: _TensorLike,
+    q: _TensorLike,
+    dim: _int | None = ...,
+    keepdim: _bool = ...,
+    *,
+    interpolation: _str = ...,
+) -> Tensor:
+    """Quantiles of the elements that are not NaN."""
+    ...
+@overload
+def nanquantile(
+    input: _TensorLike,
+    q: _TensorLike,
+    axis: _int | None = ...,
+    keepdims: _bool = ...,
+    *,
+    interpolation: _str = ...,
 ) -> Tensor: ...
 @overload
 def nansum(
@@ -4430,6 +4626,26 @@ def prod(
     keepdims: _bool = ...,
     *,
     dtype: _DTypeLike | None = ...,
+) -> Tensor: ...
+@overload
+def quantile(
+    input: _TensorLike,
+    q: _TensorLike,
+    dim: _int | None = ...,
+    keepdim: _bool = ...,
+    *,
+    interpolation: _str = ...,
+) -> Tensor:
+    """Quantiles; NaN where any element is."""
+    ...
+@overload
+def quantile(
+    input: _TensorLike,
+    q: _TensorLike,
+    axis: _int | None = ...,
+    keepdims: _bool = ...,
+    *,
+    interpolation: _str = ...,
 ) -> Tensor: ...
 def ravel(input: _TensorLike) -> Tensor:
     """All elements as a vector: a view where strides allow it, else a copy."""
@@ -4597,6 +4813,17 @@ def scatter_add(input: _TensorLike, dim: _int, index: _TensorLike, src: _TensorL
     ...
 @overload
 def scatter_add(input: _TensorLike, axis: _int, index: _TensorLike, src: _TensorLike) -> Tensor: ...
+def searchsorted(
+    sorted_sequence: _TensorLike,
+    input: _TensorLike,
+    *,
+    out_int32: _bool = ...,
+    right: _bool = ...,
+    side: _str | None = ...,
+    sorter: _TensorLike | None = ...,
+) -> Tensor:
+    """Where elements would have to be inserted into sorted rows to keep them sorted."""
+    ...
 @overload
 def select(input: _TensorLike, dim: _int, index: _int) -> Tensor:
     """A view of one index of a dim, without that dim."""
@@ -4706,7 +4933,7 @@ def sort(
     descending: _bool = ...,
     stable: _bool = ...,
 ) -> Tensor:
-    """The elements along a dim in order."""
+    """Elements in order along a dim, and where they came from."""
     ...
 @overload
 def sort(
@@ -4895,17 +5122,17 @@ def tile(input: _TensorLike, *dims: _int) -> Tensor: ...
 def topk(
     input: _TensorLike,
     k: _int,
-    dim: _int = ...,
+    dim: _int | None = ...,
     largest: _bool = ...,
     sorted: _bool = ...,
 ) -> Tensor:
-    """The k largest elements along a dim, the largest first."""
+    """The k largest (or smallest) elements along a dim."""
     ...
 @overload
 def topk(
     input: _TensorLike,
     k: _int,
-    axis: _int = ...,
+    axis: _int | None = ...,
     largest: _bool = ...,
     sorted: _bool = ...,
 ) -> Tensor: ...
@@ -4952,6 +5179,40 @@ def unflatten(input: _TensorLike, dim: _int, sizes: _Dims) -> Tensor:
     ...
 @overload
 def unflatten(input: _TensorLike, axis: _int, sizes: _Dims) -> Tensor: ...
+@overload
+def unique(
+    input: _TensorLike,
+    sorted: _bool = ...,
+    return_inverse: _bool = ...,
+    return_counts: _bool = ...,
+    dim: _int | None = ...,
+) -> Tensor:
+    """The different values, in ascending order."""
+    ...
+@overload
+def unique(
+    input: _TensorLike,
+    sorted: _bool = ...,
+    return_inverse: _bool = ...,
+    return_counts: _bool = ...,
+    axis: _int | None = ...,
+) -> Tensor: ...
+@overload
+def unique_consecutive(
+    input: _TensorLike,
+    return_inverse: _bool = ...,
+    return_counts: _bool = ...,
+    dim: _int | None = ...,
+) -> Tensor:
+    """The values, of equal neighbours the first."""
+    ...
+@overload
+def unique_consecutive(
+    input: _TensorLike,
+    return_inverse: _bool = ...,
+    return_counts: _bool = ...,
+    axis: _int | None = ...,
+) -> Tensor: ...
 @overload
 def unsqueeze(input: _TensorLike, dim: _int) -> Tensor:
     """A view with a new dim of size 1 at `dim`."""

@@ -221,9 +221,9 @@ def python_type(text: str) -> str:
     text = re.sub(r"SupportsInt \| SupportsIndex|\bSupportsInt\b|\bSupportsIndex\b", "_int", text)
     text = re.sub(r"\b(bool|float|int|str)\b(?!\()", r"_\1", text)
     text = re.sub(r"\b(numpy\.ndarray)\b(?!\[)", "NDArray[Any]", text)
-    text = re.sub(r"\b(list|type)\b(?!\[)", r"\1[Any]", text)
-    text = re.sub(r"\bdict\b(?!\[)", "dict[Any, Any]", text)
-    text = re.sub(r"\btuple\b(?!\[)", "tuple[Any, ...]", text)
+    text = re.sub(r"\b(list|type)\b(?!\[|:)", r"\1[Any]", text)
+    text = re.sub(r"\bdict\b(?!\[|:)", "dict[Any, Any]", text)
+    text = re.sub(r"\btuple\b(?!\[|:)", "tuple[Any, ...]", text)
     return re.sub(r"= (?!\.\.\.).*?(?=, \w+:|, \*|\)$|$)", "= ...", text)
 
 
