@@ -588,7 +588,7 @@ def test_copies_of_modules():
     for other in (copy.deepcopy(m), pickle.loads(pickle.dumps(m))):
         assert_same(dict(other.state_dict()), dict(m.state_dict()))
         assert other[0].weight is not m[0].weight
-    assert copy.deepcopy(m)[0].weight.grad.tolist() == m[0].weight.grad.tolist()
+    assert copy.deepcopy(m)[0].weight.grad is None
 
 
 def test_pickles_refuse_other_types():

@@ -49,6 +49,8 @@ PARAMETERS: dict[str, list[tuple[float, ...]]] = {
     "elu": [(0.5, 1.5, 0.8)],
     "celu": [(0.5,)],
     "hardtanh": [(-0.5, 2.0)],
+    "hardshrink": [(0.3,)],
+    "softshrink": [(0.3,)],
     "threshold": [(0.25, -7.0)],
     "clamp": [(-1.0, 1.5)],
     "nan_to_num": [(1.0, 2.0, 3.0)],

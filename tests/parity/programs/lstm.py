@@ -20,7 +20,7 @@ class Reader(nn.Module):
 
 model = Reader()
 # eps: a gradient that is rounding alone must not become a step of full size.
-optimizer = torch.optim.RMSprop(model.parameters(), lr=2e-3, eps=1e-4)
+optimizer = torch.optim.RMSprop(model.parameters(), lr=2e-3, eps=1e-2)
 criterion = nn.MSELoss()
 
 losses = []
