@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from benchmarks.case import Case
 from benchmarks.cases import (
     convolution,
+    data,
     elementwise,
     imports,
     mlp,
@@ -30,6 +31,7 @@ CASES: Mapping[str, Case] = {
         models,
         optim,
         random,
+        data,
         imports,
     )
     for case in family.CASES
