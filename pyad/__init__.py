@@ -38,6 +38,7 @@ from pyad._device import (
     typename,
 )
 from pyad._products import tensordot
+from pyad._promotion import broadcast_shapes, can_cast, promote_types, result_type
 from pyad._query import is_floating_point, is_tensor, numel
 from pyad._repr import set_printoptions
 from pyad._settings import (
@@ -85,6 +86,8 @@ __all__ = [
     "are_deterministic_algorithms_enabled",
     "autograd",
     "backends",
+    "broadcast_shapes",
+    "can_cast",
     "celu_",
     "channels_last",
     "compile",
@@ -123,7 +126,9 @@ __all__ = [
     "pi",
     "prelu",
     "preserve_format",
+    "promote_types",
     "random",
+    "result_type",
     "rrelu_",
     "save",
     "scalar_tensor",

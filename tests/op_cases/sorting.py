@@ -1,4 +1,4 @@
-"""Cases of the rows that put elements in order, choose by rank, count, search or compare tensors."""
+"""Cases of the rows that put elements in order, choose by rank, count, search or compare."""
 
 from __future__ import annotations
 

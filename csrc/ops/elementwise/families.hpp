@@ -11,6 +11,7 @@
 #include "ops/elementwise/power.hpp"
 #include "ops/elementwise/rectifier.hpp"
 #include "ops/elementwise/rounding.hpp"
+#include "ops/elementwise/special.hpp"
 #include "ops/elementwise/trig.hpp"
 
 namespace pyad::inline PYAD_ISA {
@@ -26,6 +27,7 @@ namespace pyad::inline PYAD_ISA {
   X(rounding, RoundingOps)           \
   X(choice, ChoiceOps)               \
   X(compare, CompareOps)             \
-  X(logic, LogicOps)
+  X(logic, LogicOps)                 \
+  X(special, SpecialOps)
 
 }  // namespace pyad::inline PYAD_ISA

@@ -71,6 +71,7 @@ struct Sign : Unary<"sign"> {
   static constexpr Doc doc{"-1, 0 or 1; 0 for NaN.", "0", "0 at 0"};
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kAny;
+  static constexpr const char* aliases = "sgn";
   template <class T> static T f(T x) { return sign(x); }
   template <class T> static T df() { return T(0.0); }
 };

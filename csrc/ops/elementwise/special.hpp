@@ -1,0 +1,107 @@
+// Sums of exponentials, logit and sinc, angles in degrees, and functions of signs.
+#pragma once
+
+#include "ops/elementwise/fn.hpp"
+#include "ops/elementwise/kind.hpp"
+
+namespace pyad::inline PYAD_ISA {
+
+inline constexpr double kNaturalLogOf2 = 0.693147180559945309417;
+inline constexpr double kPi = 3.14159265358979323846;
+
+// The larger operand is taken out, so that nothing overflows; equal infinities have no difference.
+struct Logaddexp : Binary<"logaddexp"> {
+  static constexpr Doc doc{"log(exp(a) + exp(b)), without overflow.",
+                           "sigmoid(a - b), sigmoid(b - a)", "smooth"};
+  static constexpr Domain sample{-3, 3};
+  template <class T> static T f(T a, T b) {
+    return select(a == b, a + T(kNaturalLogOf2),
+                  select(a < b, b, a) + log1p(exp(-abs(a - b))));
+  }
+  template <class T> static T da_ab(T a, T b) { return sigmoid(a - b); }
+  template <class T> static T db_ab(T a, T b) { return sigmoid(b - a); }
+};
+
+struct Logaddexp2 : Binary<"logaddexp2"> {
+  static constexpr Doc doc{"Logarithm to base 2 of 2^a + 2^b, without overflow.",
+                           "1 / (1 + 2^(b - a)), 1 / (1 + 2^(a - b))", "smooth"};
+  static constexpr Domain sample{-3, 3};
+  template <class T> static T f(T a, T b) {
+    return select(a == b, a + T(1),
+                  select(a < b, b, a) + log1p(exp2(-abs(a - b))) * T(1 / kNaturalLogOf2));
+  }
+  template <class T> static T da_ab(T a, T b) { return sigmoid((a - b) * T(kNaturalLogOf2)); }
+  template <class T> static T db_ab(T a, T b) { return sigmoid((b - a) * T(kNaturalLogOf2)); }
+};
+
+struct Logit : Unary<"logit"> {
+  static constexpr Doc doc{"log(x / (1 - x)); with eps, x is first limited to [eps, 1 - eps].",
+                           "1 / (x (1 - x))", "0 outside [eps, 1 - eps]; without eps NaN outside [0, 1]"};
+  static constexpr Domain sample{0.1, 0.9};
+  static constexpr int num_params = 1;
+  static constexpr Param params[] = {{"eps", -HUGE_VAL}};
+  template <class T> static T f(T x, const double* p) {
+    T low = T(p[0]), high = T(1) - low;
+    T z = select(x < low, low, select(x > high, high, x));
+    return log(z / (T(1) - z));
+  }
+  template <class T> static T pullf_x(T g, T x, const double* p) {
+    T d = x * (T(1.0) - x);
+    T inside = g / select(d < T(0.0), T(__builtin_nan("")), d);
+    return select(x < T(p[0]), T(0.0), select(x > T(1 - p[0]), T(0.0), inside));
+  }
+};
+
+struct Sinc : Unary<"sinc"> {
+  static constexpr Doc doc{"sin(pi x) / (pi x), and 1 at 0.", "(cos(pi x) - sinc(x)) / x",
+                           "0 at 0, at every order"};
+  static constexpr Domain sample{0.3, 3};
+  template <class T> static T f(T x) {
+    T z = T(kPi) * select(x == T(0), T(1), x);
+    return select(x == T(0), T(1), sin(z) / z);
+  }
+  template <class T> static T df_x(T x) {
+    T s = select(x == T(0.0), T(1.0), x);
+    T z = T(kPi) * s;
+    return select(x == T(0.0), T(0.0), (cos(z) - sin(z) / z) / s);
+  }
+};
+
+struct Deg2rad : Unary<"deg2rad"> {
+  static constexpr Doc doc{"Degrees as radians.", "pi / 180", "smooth"};
+  static constexpr Domain sample{-180, 180};
+  template <class T> static T f(T x) { return x * T(kPi / 180); }
+  template <class T> static T df() { return T(kPi / 180); }
+};
+
+struct Rad2deg : Unary<"rad2deg"> {
+  static constexpr Doc doc{"Radians as degrees.", "180 / pi", "smooth"};
+  static constexpr Domain sample{-3, 3};
+  template <class T> static T f(T x) { return x * T(180 / kPi); }
+  template <class T> static T df() { return T(180 / kPi); }
+};
+
+struct Copysign : Binary<"copysign"> {
+  static constexpr Doc doc{"The magnitude of a with the sign of b, that of a zero included.",
+                           "sign(a) sign(y), 0", "0 at a = 0"};
+  static constexpr Domain sample{-3, 3};
+  template <class T> static T f(T a, T b) { return copysign(a, b); }
+  template <class T> static T da_ay(T a, T y) { return sign(a) * sign(y); }
+  template <class T> static T db() { return T(0.0); }
+};
+
+struct Heaviside : Binary<"heaviside"> {
+  static constexpr Doc doc{"0 below 0, b at 0, 1 above; NaN stays.", "none", "none"};
+  static constexpr Domain sample{-3, 3};
+  static constexpr Accept accept = Accept::kAny;
+  template <class T> static T f(T a, T b) {
+    if constexpr (std::is_floating_point_v<T>)
+      return select(is_nan(a), a, select(a == T(0), b, select(a < T(0), T(0), T(1))));
+    else
+      return select(a == T(0), b, select(a < T(0), T(0), T(1)));
+  }
+};
+
+using SpecialOps = List<Logaddexp, Logaddexp2, Logit, Sinc, Deg2rad, Rad2deg, Copysign, Heaviside>;
+
+}  // namespace pyad::inline PYAD_ISA

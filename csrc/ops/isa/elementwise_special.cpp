@@ -1,0 +1,7 @@
+// Loops of the special functions, for one instruction set.
+#include "ops/elementwise/special.hpp"
+#include "ops/elementwise/loops.hpp"
+
+namespace pyad::inline PYAD_ISA {
+void fill_special(ElementwiseKernels* k) { fill_list(SpecialOps{}, k); }
+}  // namespace pyad::inline PYAD_ISA
