@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from op_cases.tools import fixed, n, nn, on, positive
 
 X = (4, 6, 5)
@@ -22,7 +23,9 @@ def given(name, **kwargs):
 
 
 ROWS = {
-    "batch_norm": on([X, (6,), (6,)], lambda p, x, w, b: nn(p).batch_norm(x, None, None, w, b, True))
+    "batch_norm": on(
+        [X, (6,), (6,)], lambda p, x, w, b: nn(p).batch_norm(x, None, None, w, b, True)
+    )
     + on([(7, 5), (5,), (5,)], lambda p, x, w, b: nn(p).batch_norm(x, None, None, w, b, True))
     + on([(3, 4, 2, 3)], lambda p, x: nn(p).batch_norm(x, None, None, training=True, eps=1e-3))
     + on([X, *running(6), (6,), (6,)], given("batch_norm"), given("batch_norm", training=True))
