@@ -103,6 +103,14 @@ def test_a_step_does_not_touch_saved_values() -> None:
     assert (p.grad == before).all()
 
 
+def test_repr_of_groups_is_torchs() -> None:
+    texts = []
+    for library in (torch, pyad):
+        a, b = (library.nn.Parameter(library.ones(1)) for _ in range(2))
+        texts.append(repr(library.optim.SGD([{"params": [a]}, {"params": [b], "lr": 1.0}], lr=0.1)))
+    assert texts[0] == texts[1]
+
+
 def test_repr_lists_settings() -> None:
     text = repr(pyad.optim.SGD([pyad.nn.Parameter(pyad.ones(1))], lr=0.5))
     assert text.startswith("SGD (\nParameter Group 0\n")
