@@ -28,6 +28,7 @@ GAPS: dict[str, dict[str, tuple[int, ...]]] = {
     "round.decimals_0": {DECIMALS: (0, 1, 2)},
     "round.decimals_3": {DECIMALS: (0, 1, 2)},
     "round.decimals_neg_3": {DECIMALS: (0, 1, 2)},
+    "sgn": {"PyTorch's gradient is a ZeroTensor, which has no NumPy array": (0,)},
     "std.unbiased": {UNBIASED: (0, 1)},
     "std_mean.unbiased": {UNBIASED: (0, 1)},
     "var.unbiased": {UNBIASED: (0, 1)},

@@ -53,6 +53,7 @@ PARAMETERS: dict[str, list[tuple[float, ...]]] = {
     "softshrink": [(0.3,)],
     "threshold": [(0.25, -7.0)],
     "clamp": [(-1.0, 1.5)],
+    "logit": [(0.25,)],
     "nan_to_num": [(1.0, 2.0, 3.0)],
 }
 

@@ -233,20 +233,19 @@ Tensor cov(const Tensor& x, double correction, const Tensor& fweights, const Ten
     }
     if (n > 0 && amin(detach(*given)).item().as_double() < 0)
       fail(ErrorKind::kRuntime, "cov: ", name, " cannot be negative");
-    Tensor w = to_dtype(*given, rows.dtype());
-    weights = weights.defined() ? weights * w : w;
+    weights = weights.defined() ? weights * *given : *given;
   }
   Tensor total = weights.defined() ? sum(weights) : full({}, static_cast<double>(n), rows.dtype());
   Tensor means =
       (weights.defined() ? sum(rows * weights, {1}, true) : sum(rows, {1}, true)) / total;
   Tensor norm = total - correction;
   if (weights.defined() && aweights.defined() && correction != 0)
-    norm = total - correction * (sum(weights * to_dtype(aweights, rows.dtype())) / total);
+    norm = total - correction * (sum(weights * aweights) / total);
   norm = where(lt(norm, 0.0), 0.0, norm);
   Tensor centred = rows - means;
   Tensor other = weights.defined() ? centred * weights : centred;
   Tensor y = matmul(centred, false, other, true) / norm;
-  return x.dim() < 2 ? reshape(y, {}) : y;
+  return squeeze(y);
 }
 
 Tensor corrcoef(const Tensor& x) {

@@ -62,3 +62,4 @@ ROWS: dict = {
 }
 
 NOT_DIFFERENTIABLE = {"tril_indices", "triu_indices"}
+NO_TORCH_SECOND_DERIVATIVE = {"cdist"}
