@@ -5,37 +5,36 @@
 namespace pyad::inline PYAD_ISA {
 namespace {
 
-template <class K, int LANES>
+/// 64 bytes of keys; a comparison of two gives -1 where it holds.
+template <class K>
+struct Lanes {
+  typedef K Vector __attribute__((vector_size(64)));
+  static constexpr int kCount = 64 / static_cast<int>(sizeof(K));
+};
+
+template <class K>
 void rank(const K* keys, int n, K* out) {
-  for (int first = 0; first < n; first += LANES) {
-    K own[LANES], count[LANES];
-    for (int l = 0; l < LANES; ++l) {
-      own[l] = keys[first + l];
-      count[l] = 0;
-    }
-    int stop = first + LANES < n ? first + LANES : n;
-    for (int j = 0; j < first; ++j) {
-      K k = keys[j];
-      for (int l = 0; l < LANES; ++l) count[l] += k <= own[l] ? 1 : 0;
-    }
-    for (int j = first; j < stop; ++j) {
-      K k = keys[j];
-      for (int l = 0; l < LANES; ++l)
-        count[l] += (k < own[l]) | ((k == own[l]) & (j < first + l)) ? 1 : 0;
-    }
-    for (int j = stop; j < n; ++j) {
-      K k = keys[j];
-      for (int l = 0; l < LANES; ++l) count[l] += k < own[l] ? 1 : 0;
-    }
-    for (int l = 0; l < LANES; ++l) out[first + l] = count[l];
+  using V = typename Lanes<K>::Vector;
+  constexpr int kLanes = Lanes<K>::kCount;
+  V lane;
+  for (int l = 0; l < kLanes; ++l) lane[l] = static_cast<K>(l);
+  for (int first = 0; first < n; first += kLanes) {
+    V own, count = lane - lane;
+    __builtin_memcpy(&own, keys + first, sizeof own);
+    int stop = first + kLanes < n ? first + kLanes : n;
+    for (int j = 0; j < first; ++j) count -= keys[j] <= own;
+    for (int j = first; j < stop; ++j)
+      count -= (keys[j] < own) | ((keys[j] == own) & (static_cast<K>(j - first) < lane));
+    for (int j = stop; j < n; ++j) count -= keys[j] < own;
+    __builtin_memcpy(out + first, &count, sizeof count);
   }
 }
 
 }  // namespace
 
 void fill_sort(SortKernels* k) {
-  k->rank32 = rank<int32_t, 16>;
-  k->rank64 = rank<int64_t, 8>;
+  k->rank32 = rank<int32_t>;
+  k->rank64 = rank<int64_t>;
 }
 
 }  // namespace pyad::inline PYAD_ISA
