@@ -1,5 +1,4 @@
-"""Whole PyTorch programs, run as they stand and with the import changed: every loss and every final
-parameter must agree.
+"""Whole PyTorch programs, as they stand and with the import changed: equal losses and parameters.
 
 A program in `programs/` is a script. It finds DTYPE, the name of the dtype to compute in, and PATH,
 a folder for its files; it leaves `losses`, a list of numbers, and `final`, a dict of tensors.
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
 RTOL = {"float32": 1e-4, "float64": 1e-9}
@@ -31,12 +31,21 @@ def run(text: str, dtype: str, folder: Path) -> tuple[np.ndarray, dict[str, np.n
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         exec(compile(text, "<program>", "exec"), names)
-    torch = names["torch"]
-    torch.set_default_dtype(torch.float32)
+    package = names["torch"]
+    package.set_default_dtype(package.float32)
     losses = np.array(names["losses"], dtype=np.float64)
     final = {key: value.detach().numpy().copy() for key, value in names["final"].items()}
     names.clear()  # a hook sees the script's names, its tensor's results among them
     return losses, final
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """PyTorch's threads wait for one another by spinning; beside other tests that takes minutes."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def test_changing_the_import():
