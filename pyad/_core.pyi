@@ -51,6 +51,7 @@ __all__ = [
     "alpha_dropout",
     "amax",
     "amin",
+    "aminmax",
     "any",
     "arange",
     "arccos",
@@ -105,12 +106,15 @@ __all__ = [
     "bitwise_right_shift_",
     "bitwise_xor",
     "bitwise_xor_",
+    "block_diag",
     "bmm",
     "bool",
     "broadcast_tensors",
     "broadcast_to",
     "bucketize",
+    "cartesian_prod",
     "cat",
+    "cdist",
     "ceil",
     "ceil_",
     "celu",
@@ -126,6 +130,7 @@ __all__ = [
     "clip_",
     "clone",
     "column_stack",
+    "combinations",
     "concat",
     "concatenate",
     "conv1d",
@@ -134,27 +139,37 @@ __all__ = [
     "conv_transpose1d",
     "conv_transpose2d",
     "conv_transpose3d",
+    "copysign",
+    "copysign_",
+    "corrcoef",
     "cos",
     "cos_",
     "cosh",
     "cosh_",
     "count_nonzero",
+    "cov",
+    "cross",
     "cummax",
     "cummin",
     "cumprod",
     "cumprod_",
     "cumsum",
     "cumsum_",
+    "deg2rad",
+    "deg2rad_",
     "diag",
     "diag_embed",
     "diagonal",
     "diagonal_scatter",
+    "diff",
+    "dist",
     "div",
     "div_",
     "divide",
     "divide_",
     "dot",
     "dropout",
+    "dsplit",
     "dstack",
     "dtype",
     "einsum",
@@ -185,6 +200,7 @@ __all__ = [
     "flipud",
     "float32",
     "float64",
+    "float_power",
     "floor",
     "floor_",
     "floor_divide",
@@ -222,7 +238,10 @@ __all__ = [
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "heaviside",
+    "heaviside_",
     "histc",
+    "hsplit",
     "hstack",
     "hypot",
     "hypot_",
@@ -251,6 +270,7 @@ __all__ = [
     "isneginf_",
     "isposinf",
     "isposinf_",
+    "kron",
     "kthvalue",
     "le",
     "le_",
@@ -271,6 +291,10 @@ __all__ = [
     "log2_",
     "log_",
     "log_softmax",
+    "logaddexp",
+    "logaddexp2",
+    "logaddexp2_",
+    "logaddexp_",
     "logcumsumexp",
     "logical_and",
     "logical_and_",
@@ -280,6 +304,8 @@ __all__ = [
     "logical_or_",
     "logical_xor",
     "logical_xor_",
+    "logit",
+    "logit_",
     "logsigmoid",
     "logspace",
     "logsumexp",
@@ -344,10 +370,13 @@ __all__ = [
     "pixel_shuffle",
     "pixel_unshuffle",
     "poisson",
+    "positive",
     "pow",
     "pow_",
     "prod",
     "quantile",
+    "rad2deg",
+    "rad2deg_",
     "rand",
     "rand_like",
     "randint",
@@ -391,6 +420,8 @@ __all__ = [
     "set_default_dtype",
     "set_num_threads",
     "set_rng_state",
+    "sgn",
+    "sgn_",
     "sigmoid",
     "sigmoid_",
     "sign",
@@ -400,6 +431,8 @@ __all__ = [
     "silu",
     "sin",
     "sin_",
+    "sinc",
+    "sinc_",
     "sinh",
     "sinh_",
     "slice_scatter",
@@ -437,11 +470,16 @@ __all__ = [
     "threshold",
     "tile",
     "topk",
+    "trace",
     "transpose",
+    "trapezoid",
+    "trapz",
     "tril",
     "tril_",
+    "tril_indices",
     "triu",
     "triu_",
+    "triu_indices",
     "true_divide",
     "true_divide_",
     "trunc",
@@ -456,6 +494,7 @@ __all__ = [
     "var",
     "var_mean",
     "vdot",
+    "vsplit",
     "vstack",
     "where",
     "xlogy",
@@ -826,6 +865,12 @@ class Tensor:
     @overload
     def amin(self, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
     @overload
+    def aminmax(self, *, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+        """Smallest and largest elements."""
+        ...
+    @overload
+    def aminmax(self, *, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+    @overload
     def any(self, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
         """Whether any element is non-zero."""
         ...
@@ -1052,6 +1097,15 @@ class Tensor:
     def contiguous(self, memory_format: _str | None = ...) -> Tensor:
         """The tensor itself when its elements lie in order in memory, else a copy in which they do."""
         ...
+    def copysign(self, other: _TensorLike) -> Tensor:
+        """The magnitude of a with the sign of b, that of a zero included."""
+        ...
+    def copysign_(self, other: _TensorLike) -> Self:
+        """The magnitude of a with the sign of b, that of a zero included."""
+        ...
+    def corrcoef(self) -> Tensor:
+        """Correlations of variables, which are the rows."""
+        ...
     def cos(self) -> Tensor:
         """Cosine."""
         ...
@@ -1072,6 +1126,21 @@ class Tensor:
     def count_nonzero(self, axis: _Dims | None = ...) -> Tensor: ...
     @overload
     def count_nonzero(self, *dim: _int) -> Tensor: ...
+    def cov(
+        self,
+        *,
+        correction: _int = ...,
+        fweights: _TensorLike | None = ...,
+        aweights: _TensorLike | None = ...,
+    ) -> Tensor:
+        """Covariances of variables, which are the rows."""
+        ...
+    @overload
+    def cross(self, other: _TensorLike, dim: _int | None = ...) -> Tensor:
+        """Cross products of vectors of three elements."""
+        ...
+    @overload
+    def cross(self, other: _TensorLike, axis: _int | None = ...) -> Tensor: ...
     @overload
     def cummax(self, dim: _int) -> ValuesIndices:
         """Running maxima along a dim and their indices, the last of equals; NaN stays."""
@@ -1108,6 +1177,12 @@ class Tensor:
         ...
     @overload
     def cumsum_(self, axis: _int, *, dtype: _DTypeLike | None = ...) -> Self: ...
+    def deg2rad(self) -> Tensor:
+        """Degrees as radians."""
+        ...
+    def deg2rad_(self) -> Self:
+        """Degrees as radians."""
+        ...
     def diag(self, diagonal: _int = ...) -> Tensor:
         """A matrix with a vector on its diagonal, or the diagonal of a matrix (a copy)."""
         ...
@@ -1126,6 +1201,27 @@ class Tensor:
     ) -> Tensor:
         """A copy with a diagonal replaced by src."""
         ...
+    @overload
+    def diff(
+        self,
+        n: _int = ...,
+        dim: _int = ...,
+        prepend: _TensorLike | None = ...,
+        append: _TensorLike | None = ...,
+    ) -> Tensor:
+        """Differences of neighbours along a dim."""
+        ...
+    @overload
+    def diff(
+        self,
+        n: _int = ...,
+        axis: _int = ...,
+        prepend: _TensorLike | None = ...,
+        append: _TensorLike | None = ...,
+    ) -> Tensor: ...
+    def dist(self, other: _TensorLike, p: _float = ...) -> Tensor:
+        """The p-norm of the difference of two tensors."""
+        ...
     def div(self, other: _TensorLike, *, rounding_mode: _str | None = ...) -> Tensor:
         """Quotient of the operands, rounded if asked."""
         ...
@@ -1143,6 +1239,9 @@ class Tensor:
         ...
     def double(self) -> Tensor:
         """The values as float64."""
+        ...
+    def dsplit(self, indices_or_sections: _Dims) -> Tensor:
+        """Parts along dim 2."""
         ...
     def eq(self, other: _TensorLike) -> Tensor:
         """Whether a = b."""
@@ -1217,6 +1316,9 @@ class Tensor:
         ...
     def float(self) -> Tensor:
         """The values as float32."""
+        ...
+    def float_power(self, exponent: _TensorLike) -> Tensor:
+        """The power, computed and returned as float64."""
         ...
     def floor(self) -> Tensor:
         """Largest whole number not above x."""
@@ -1293,8 +1395,17 @@ class Tensor:
     def hardshrink_(self, lambd: _float = ...) -> Self:
         """x where |x| > lambd, else 0."""
         ...
+    def heaviside(self, other: _TensorLike) -> Tensor:
+        """0 below 0, b at 0, 1 above; NaN stays."""
+        ...
+    def heaviside_(self, other: _TensorLike) -> Self:
+        """0 below 0, b at 0, 1 above; NaN stays."""
+        ...
     def histc(self, bins: _int = ..., min: _float = ..., max: _float = ...) -> Tensor:
         """How many elements lie in each of `bins` equal parts of [min, max]."""
+        ...
+    def hsplit(self, indices_or_sections: _Dims) -> Tensor:
+        """Parts along dim 1, of a vector along dim 0."""
         ...
     def hypot(self, other: _TensorLike) -> Tensor:
         """sqrt(a^2 + b^2), without overflow on the way."""
@@ -1433,6 +1544,9 @@ class Tensor:
     def isposinf_(self) -> Self:
         """Whether x is positive infinity."""
         ...
+    def kron(self, other: _TensorLike) -> Tensor:
+        """Kronecker product: every element of input times the whole of other."""
+        ...
     @overload
     def kthvalue(self, k: _int, dim: _int = ..., keepdim: _bool = ...) -> Tensor:
         """The k-th smallest element along a dim."""
@@ -1493,6 +1607,18 @@ class Tensor:
         ...
     @overload
     def log_softmax(self, axis: _int | None = ..., dtype: _DTypeLike | None = ...) -> Tensor: ...
+    def logaddexp(self, other: _TensorLike) -> Tensor:
+        """log(exp(a) + exp(b)), without overflow."""
+        ...
+    def logaddexp2(self, other: _TensorLike) -> Tensor:
+        """Logarithm to base 2 of 2^a + 2^b, without overflow."""
+        ...
+    def logaddexp2_(self, other: _TensorLike) -> Self:
+        """Logarithm to base 2 of 2^a + 2^b, without overflow."""
+        ...
+    def logaddexp_(self, other: _TensorLike) -> Self:
+        """log(exp(a) + exp(b)), without overflow."""
+        ...
     @overload
     def logcumsumexp(self, dim: _int) -> Tensor:
         """log(cumsum(exp(input))) along a dim, without overflow."""
@@ -1522,6 +1648,12 @@ class Tensor:
         ...
     def logical_xor_(self, other: _TensorLike) -> Self:
         """Whether just one operand is not zero."""
+        ...
+    def logit(self, eps: _float | None = ...) -> Tensor:
+        """log(x / (1 - x)); with eps, x is first limited to [eps, 1 - eps]."""
+        ...
+    def logit_(self, eps: _float | None = ...) -> Self:
+        """log(x / (1 - x)); with eps, x is first limited to [eps, 1 - eps]."""
         ...
     @overload
     def logsumexp(self, dim: _Dims, keepdim: _bool = ...) -> Tensor:
@@ -1846,6 +1978,9 @@ class Tensor:
     def permute(self, axis: _Dims) -> Tensor: ...
     @overload
     def permute(self, *dims: _int) -> Tensor: ...
+    def positive(self) -> Tensor:
+        """The input itself."""
+        ...
     def pow(self, exponent: _TensorLike) -> Tensor:
         """a to the power b; for integers a negative power is 0 unless |a| is 1."""
         ...
@@ -1890,6 +2025,12 @@ class Tensor:
         *,
         interpolation: _str = ...,
     ) -> Tensor: ...
+    def rad2deg(self) -> Tensor:
+        """Radians as degrees."""
+        ...
+    def rad2deg_(self) -> Self:
+        """Radians as degrees."""
+        ...
     def ravel(self) -> Tensor:
         """All elements as a vector: a view where strides allow it, else a copy."""
         ...
@@ -2020,6 +2161,12 @@ class Tensor:
         ...
     @overload
     def select_scatter(self, src: _TensorLike, axis: _int, index: _int) -> Tensor: ...
+    def sgn(self) -> Tensor:
+        """-1, 0 or 1; 0 for NaN."""
+        ...
+    def sgn_(self) -> Self:
+        """-1, 0 or 1; 0 for NaN."""
+        ...
     def sigmoid(self) -> Tensor:
         """1 / (1 + exp(-x))."""
         ...
@@ -2043,6 +2190,12 @@ class Tensor:
         ...
     def sin_(self) -> Self:
         """Sine."""
+        ...
+    def sinc(self) -> Tensor:
+        """sin(pi x) / (pi x), and 1 at 0."""
+        ...
+    def sinc_(self) -> Self:
+        """sin(pi x) / (pi x), and 1 at 0."""
         ...
     def sinh(self) -> Tensor:
         """Hyperbolic sine."""
@@ -2226,6 +2379,9 @@ class Tensor:
         largest: _bool = ...,
         sorted: _bool = ...,
     ) -> Tensor: ...
+    def trace(self) -> Tensor:
+        """Sum of the diagonal of a matrix."""
+        ...
     def transpose(self, dim0: _int, dim1: _int) -> Tensor:
         """A view with two dims swapped."""
         ...
@@ -2342,6 +2498,9 @@ class Tensor:
     def view(self, *shape: _int) -> Tensor: ...
     def view_as(self, other: _TensorLike) -> Tensor:
         """A view in the shape of `other`."""
+        ...
+    def vsplit(self, indices_or_sections: _Dims) -> Tensor:
+        """Parts along dim 0."""
         ...
     def where(self, condition: _TensorLike, other: _TensorLike) -> Tensor:
         """Elements of input where the condition holds, else of other."""
@@ -2472,11 +2631,17 @@ class Value:
     def clip(self, min: _float | None = ..., max: _float | None = ...) -> Value:
         """x, clamped to [min, max]; max where min > max."""
         ...
+    def copysign(self, other: Value | _float) -> Value:
+        """The magnitude of a with the sign of b, that of a zero included."""
+        ...
     def cos(self) -> Value:
         """Cosine."""
         ...
     def cosh(self) -> Value:
         """Hyperbolic cosine."""
+        ...
+    def deg2rad(self) -> Value:
+        """Degrees as radians."""
         ...
     def div(self, other: Value | _float) -> Value:
         """True quotient of the operands."""
@@ -2601,6 +2766,12 @@ class Value:
     def log2(self) -> Value:
         """Logarithm to base 2."""
         ...
+    def logaddexp(self, other: Value | _float) -> Value:
+        """log(exp(a) + exp(b)), without overflow."""
+        ...
+    def logaddexp2(self, other: Value | _float) -> Value:
+        """Logarithm to base 2 of 2^a + 2^b, without overflow."""
+        ...
     def logical_and(self, other: Value | _float) -> _bool:
         """Whether both operands are not zero."""
         ...
@@ -2612,6 +2783,9 @@ class Value:
         ...
     def logical_xor(self, other: Value | _float) -> _bool:
         """Whether just one operand is not zero."""
+        ...
+    def logit(self, eps: _float | None = ...) -> Value:
+        """log(x / (1 - x)); with eps, x is first limited to [eps, 1 - eps]."""
         ...
     def logsigmoid(self) -> Value:
         """log(sigmoid(x)), accurate in both tails."""
@@ -2652,6 +2826,9 @@ class Value:
     def pow(self, other: Value | _float) -> Value:
         """a to the power b; for integers a negative power is 0 unless |a| is 1."""
         ...
+    def rad2deg(self) -> Value:
+        """Radians as degrees."""
+        ...
     def reciprocal(self) -> Value:
         """1 / x."""
         ...
@@ -2673,6 +2850,9 @@ class Value:
     def selu(self) -> Value:
         """elu with the alpha and scale that keep mean 0 and variance 1."""
         ...
+    def sgn(self) -> Value:
+        """-1, 0 or 1; 0 for NaN."""
+        ...
     def sigmoid(self) -> Value:
         """1 / (1 + exp(-x))."""
         ...
@@ -2687,6 +2867,9 @@ class Value:
         ...
     def sin(self) -> Value:
         """Sine."""
+        ...
+    def sinc(self) -> Value:
+        """sin(pi x) / (pi x), and 1 at 0."""
         ...
     def sinh(self) -> Value:
         """Hyperbolic sine."""
@@ -2937,6 +3120,7 @@ def rand_like(
     dtype: object = ...,
     requires_grad: _bool = ...,
     device: object = ...,
+    memory_format: object = ...,
 ) -> Tensor:
     """Uniform numbers in [0, 1) of the shape and dtype of input."""
     ...
@@ -2963,6 +3147,7 @@ def randn_like(
     dtype: object = ...,
     requires_grad: _bool = ...,
     device: object = ...,
+    memory_format: object = ...,
 ) -> Tensor:
     """Normal numbers of the shape and dtype of input."""
     ...
@@ -3164,6 +3349,12 @@ def amin(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> T
     ...
 @overload
 def amin(input: _TensorLike, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
+@overload
+def aminmax(input: _TensorLike, *, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+    """Smallest and largest elements."""
+    ...
+@overload
+def aminmax(input: _TensorLike, *, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
 @overload
 def any(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
     """Whether any element is non-zero."""
@@ -3368,6 +3559,9 @@ def bitwise_right_shift(input: _TensorLike, other: _TensorLike) -> Tensor:
 def bitwise_xor(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Bits set in just one operand."""
     ...
+def block_diag(tensors: Sequence[Tensor]) -> Tensor:
+    """Matrices along the diagonal of a larger one, zeros elsewhere."""
+    ...
 def bmm(input: _TensorLike, mat2: _TensorLike) -> Tensor:
     """Products of two stacks of matrices."""
     ...
@@ -3392,12 +3586,18 @@ def bucketize(
 ) -> Tensor:
     """The number of the bucket that each element falls into."""
     ...
+def cartesian_prod(tensors: Sequence[Tensor]) -> Tensor:
+    """All tuples with one element of each vector."""
+    ...
 @overload
 def cat(tensors: Sequence[Tensor], dim: _int = ...) -> Tensor:
     """Tensors one after the other along an existing dim; dtypes are promoted."""
     ...
 @overload
 def cat(tensors: Sequence[Tensor], axis: _int = ...) -> Tensor: ...
+def cdist(x1: _TensorLike, x2: _TensorLike, p: _float = ..., compute_mode: _str = ...) -> Tensor:
+    """Distances of all pairs of rows."""
+    ...
 @overload
 def ceil(input: Value) -> Value:
     """Smallest whole number not below x."""
@@ -3447,6 +3647,9 @@ def clone(input: _TensorLike, *, memory_format: _str | None = ...) -> Tensor:
     ...
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Vectors as columns of a matrix, and matrices side by side."""
+    ...
+def combinations(input: _TensorLike, r: _int = ..., with_replacement: _bool = ...) -> Tensor:
+    """All ways to choose r elements of a vector, in order."""
     ...
 @overload
 def concat(tensors: Sequence[Tensor], dim: _int = ...) -> Tensor:
@@ -3530,6 +3733,17 @@ def conv_transpose3d(
     """Transpose of a convolution over 3 dims."""
     ...
 @overload
+def copysign(input: Value, other: Value | _float) -> Value:
+    """The magnitude of a with the sign of b, that of a zero included."""
+    ...
+@overload
+def copysign(input: _float, other: Value) -> Value: ...
+@overload
+def copysign(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+def corrcoef(input: _TensorLike) -> Tensor:
+    """Correlations of variables, which are the rows."""
+    ...
+@overload
 def cos(input: Value) -> Value:
     """Cosine."""
     ...
@@ -3549,6 +3763,21 @@ def count_nonzero(input: _TensorLike, dim: _Dims | None = ...) -> Tensor:
 def count_nonzero(input: _TensorLike, axis: _Dims | None = ...) -> Tensor: ...
 @overload
 def count_nonzero(input: _TensorLike, *dim: _int) -> Tensor: ...
+def cov(
+    input: _TensorLike,
+    *,
+    correction: _int = ...,
+    fweights: _TensorLike | None = ...,
+    aweights: _TensorLike | None = ...,
+) -> Tensor:
+    """Covariances of variables, which are the rows."""
+    ...
+@overload
+def cross(input: _TensorLike, other: _TensorLike, dim: _int | None = ...) -> Tensor:
+    """Cross products of vectors of three elements."""
+    ...
+@overload
+def cross(input: _TensorLike, other: _TensorLike, axis: _int | None = ...) -> Tensor: ...
 @overload
 def cummax(input: _TensorLike, dim: _int) -> ValuesIndices:
     """Running maxima along a dim and their indices, the last of equals; NaN stays."""
@@ -3573,6 +3802,12 @@ def cumsum(input: _TensorLike, dim: _int, *, dtype: _DTypeLike | None = ...) -> 
     ...
 @overload
 def cumsum(input: _TensorLike, axis: _int, *, dtype: _DTypeLike | None = ...) -> Tensor: ...
+@overload
+def deg2rad(input: Value) -> Value:
+    """Degrees as radians."""
+    ...
+@overload
+def deg2rad(input: _TensorLike) -> Tensor: ...
 def diag(input: _TensorLike, diagonal: _int = ...) -> Tensor:
     """A matrix with a vector on its diagonal, or the diagonal of a matrix (a copy)."""
     ...
@@ -3597,6 +3832,27 @@ def diagonal_scatter(
     """A copy with a diagonal replaced by src."""
     ...
 @overload
+def diff(
+    input: _TensorLike,
+    n: _int = ...,
+    dim: _int = ...,
+    prepend: _TensorLike | None = ...,
+    append: _TensorLike | None = ...,
+) -> Tensor:
+    """Differences of neighbours along a dim."""
+    ...
+@overload
+def diff(
+    input: _TensorLike,
+    n: _int = ...,
+    axis: _int = ...,
+    prepend: _TensorLike | None = ...,
+    append: _TensorLike | None = ...,
+) -> Tensor: ...
+def dist(input: _TensorLike, other: _TensorLike, p: _float = ...) -> Tensor:
+    """The p-norm of the difference of two tensors."""
+    ...
+@overload
 def div(input: Value, other: Value | _float) -> Value:
     """Quotient of the operands, rounded if asked."""
     ...
@@ -3617,6 +3873,9 @@ def dropout(
     inplace: _bool = ...,
 ) -> Tensor:
     """Zeroes elements with probability p and scales the others by 1 / (1 - p)."""
+    ...
+def dsplit(input: _TensorLike, indices_or_sections: _Dims) -> Tensor:
+    """Parts along dim 2."""
     ...
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors behind each other: along dim 2."""
@@ -3661,6 +3920,7 @@ def empty_like(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    memory_format: _str | None = ...,
 ) -> Tensor:
     """Arbitrary contents in the shape and dtype of input."""
     ...
@@ -3754,6 +4014,9 @@ def fliplr(input: _TensorLike) -> Tensor:
 def flipud(input: _TensorLike) -> Tensor:
     """A copy with dim 0 reversed."""
     ...
+def float_power(input: _TensorLike, exponent: _TensorLike) -> Tensor:
+    """The power, computed and returned as float64."""
+    ...
 @overload
 def floor(input: Value) -> Value:
     """Largest whole number not above x."""
@@ -3815,6 +4078,7 @@ def full_like(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    memory_format: _str | None = ...,
 ) -> Tensor:
     """One number in the shape and dtype of input."""
     ...
@@ -3919,8 +4183,14 @@ def hardtanh(input: Value, min_val: _float = ..., max_val: _float = ...) -> Valu
     ...
 @overload
 def hardtanh(input: _TensorLike, min_val: _float = ..., max_val: _float = ...) -> Tensor: ...
+def heaviside(input: _TensorLike, other: _TensorLike) -> Tensor:
+    """0 below 0, b at 0, 1 above; NaN stays."""
+    ...
 def histc(input: _TensorLike, bins: _int = ..., min: _float = ..., max: _float = ...) -> Tensor:
     """How many elements lie in each of `bins` equal parts of [min, max]."""
+    ...
+def hsplit(input: _TensorLike, indices_or_sections: _Dims) -> Tensor:
+    """Parts along dim 1, of a vector along dim 0."""
     ...
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors side by side: along dim 1, vectors along dim 0."""
@@ -4040,6 +4310,9 @@ def isposinf(input: Value) -> _bool:
     ...
 @overload
 def isposinf(input: _TensorLike) -> Tensor: ...
+def kron(input: _TensorLike, other: _TensorLike) -> Tensor:
+    """Kronecker product: every element of input times the whole of other."""
+    ...
 @overload
 def kthvalue(input: _TensorLike, k: _int, dim: _int = ..., keepdim: _bool = ...) -> Tensor:
     """The k-th smallest element along a dim."""
@@ -4136,6 +4409,22 @@ def log_softmax(
     dtype: _DTypeLike | None = ...,
 ) -> Tensor: ...
 @overload
+def logaddexp(input: Value, other: Value | _float) -> Value:
+    """log(exp(a) + exp(b)), without overflow."""
+    ...
+@overload
+def logaddexp(input: _float, other: Value) -> Value: ...
+@overload
+def logaddexp(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+@overload
+def logaddexp2(input: Value, other: Value | _float) -> Value:
+    """Logarithm to base 2 of 2^a + 2^b, without overflow."""
+    ...
+@overload
+def logaddexp2(input: _float, other: Value) -> Value: ...
+@overload
+def logaddexp2(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+@overload
 def logcumsumexp(input: _TensorLike, dim: _int) -> Tensor:
     """log(cumsum(exp(input))) along a dim, without overflow."""
     ...
@@ -4171,6 +4460,12 @@ def logical_xor(input: Value, other: Value | _float) -> _bool:
 def logical_xor(input: _float, other: Value) -> _bool: ...
 @overload
 def logical_xor(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+@overload
+def logit(input: Value, eps: _float | None = ...) -> Value:
+    """log(x / (1 - x)); with eps, x is first limited to [eps, 1 - eps]."""
+    ...
+@overload
+def logit(input: _TensorLike, eps: _float | None = ...) -> Tensor: ...
 @overload
 def logsigmoid(input: Value) -> Value:
     """log(sigmoid(x)), accurate in both tails."""
@@ -4581,6 +4876,7 @@ def ones_like(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    memory_format: _str | None = ...,
 ) -> Tensor:
     """Ones of the shape and dtype of input."""
     ...
@@ -4600,6 +4896,9 @@ def pixel_shuffle(input: _TensorLike, upscale_factor: _int) -> Tensor:
     ...
 def pixel_unshuffle(input: _TensorLike, downscale_factor: _int) -> Tensor:
     """Pixels gathered into channels; the inverse of pixel_shuffle."""
+    ...
+def positive(input: _TensorLike) -> Tensor:
+    """The input itself."""
     ...
 @overload
 def pow(input: Value, exponent: Value | _float) -> Value:
@@ -4647,6 +4946,12 @@ def quantile(
     *,
     interpolation: _str = ...,
 ) -> Tensor: ...
+@overload
+def rad2deg(input: Value) -> Value:
+    """Radians as degrees."""
+    ...
+@overload
+def rad2deg(input: _TensorLike) -> Tensor: ...
 def ravel(input: _TensorLike) -> Tensor:
     """All elements as a vector: a view where strides allow it, else a copy."""
     ...
@@ -4843,6 +5148,12 @@ def selu(input: Value) -> Value:
 @overload
 def selu(input: _TensorLike) -> Tensor: ...
 @overload
+def sgn(input: Value) -> Value:
+    """-1, 0 or 1; 0 for NaN."""
+    ...
+@overload
+def sgn(input: _TensorLike) -> Tensor: ...
+@overload
 def sigmoid(input: Value) -> Value:
     """1 / (1 + exp(-x))."""
     ...
@@ -4872,6 +5183,12 @@ def sin(input: Value) -> Value:
     ...
 @overload
 def sin(input: _TensorLike) -> Tensor: ...
+@overload
+def sinc(input: Value) -> Value:
+    """sin(pi x) / (pi x), and 1 at 0."""
+    ...
+@overload
+def sinc(input: _TensorLike) -> Tensor: ...
 @overload
 def sinh(input: Value) -> Value:
     """Hyperbolic sine."""
@@ -5136,14 +5453,73 @@ def topk(
     largest: _bool = ...,
     sorted: _bool = ...,
 ) -> Tensor: ...
+def trace(input: _TensorLike) -> Tensor:
+    """Sum of the diagonal of a matrix."""
+    ...
 def transpose(input: _TensorLike, dim0: _int, dim1: _int) -> Tensor:
     """A view with two dims swapped."""
     ...
+@overload
+def trapezoid(
+    y: _TensorLike,
+    x: _TensorLike | None = ...,
+    *,
+    dx: _float | None = ...,
+    dim: _int = ...,
+) -> Tensor:
+    """Integral by the trapezoidal rule."""
+    ...
+@overload
+def trapezoid(
+    y: _TensorLike,
+    x: _TensorLike | None = ...,
+    *,
+    dx: _float | None = ...,
+    axis: _int = ...,
+) -> Tensor: ...
+@overload
+def trapz(
+    y: _TensorLike,
+    x: _TensorLike | None = ...,
+    *,
+    dx: _float | None = ...,
+    dim: _int = ...,
+) -> Tensor:
+    """Integral by the trapezoidal rule."""
+    ...
+@overload
+def trapz(
+    y: _TensorLike,
+    x: _TensorLike | None = ...,
+    *,
+    dx: _float | None = ...,
+    axis: _int = ...,
+) -> Tensor: ...
 def tril(input: _TensorLike, diagonal: _int = ...) -> Tensor:
     """The lower triangle of matrices, zeros elsewhere."""
     ...
+def tril_indices(
+    row: _int,
+    col: _int,
+    offset: _int = ...,
+    *,
+    dtype: _DTypeLike | None = ...,
+    device: _str | None = ...,
+) -> Tensor:
+    """Indices of the lower triangle of a matrix."""
+    ...
 def triu(input: _TensorLike, diagonal: _int = ...) -> Tensor:
     """The upper triangle of matrices, zeros elsewhere."""
+    ...
+def triu_indices(
+    row: _int,
+    col: _int,
+    offset: _int = ...,
+    *,
+    dtype: _DTypeLike | None = ...,
+    device: _str | None = ...,
+) -> Tensor:
+    """Indices of the upper triangle of a matrix."""
     ...
 @overload
 def true_divide(input: Value, other: Value | _float) -> Value:
@@ -5262,6 +5638,9 @@ def var_mean(
 def vdot(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Dot product of two vectors."""
     ...
+def vsplit(input: _TensorLike, indices_or_sections: _Dims) -> Tensor:
+    """Parts along dim 0."""
+    ...
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors on top of each other: along dim 0, vectors as rows."""
     ...
@@ -5310,6 +5689,7 @@ def zeros_like(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    memory_format: _str | None = ...,
 ) -> Tensor:
     """Zeros of the shape and dtype of input."""
     ...
@@ -5445,6 +5825,9 @@ def clamp_min_(input: Tensor, min: _TensorLike) -> Tensor:
 def clip_(input: Tensor, min: _TensorLike | None = ..., max: _TensorLike | None = ...) -> Tensor:
     """The input limited to [min, max]; max where min > max."""
     ...
+def copysign_(input: Tensor, other: _TensorLike) -> Tensor:
+    """The magnitude of a with the sign of b, that of a zero included."""
+    ...
 def cos_(input: Tensor) -> Tensor:
     """Cosine."""
     ...
@@ -5463,6 +5846,9 @@ def cumsum_(input: Tensor, dim: _int, *, dtype: _DTypeLike | None = ...) -> Tens
     ...
 @overload
 def cumsum_(input: Tensor, axis: _int, *, dtype: _DTypeLike | None = ...) -> Tensor: ...
+def deg2rad_(input: Tensor) -> Tensor:
+    """Degrees as radians."""
+    ...
 def div_(input: Tensor, other: _TensorLike, *, rounding_mode: _str | None = ...) -> Tensor:
     """Quotient of the operands, rounded if asked."""
     ...
@@ -5522,6 +5908,9 @@ def gt_(input: Tensor, other: _TensorLike) -> Tensor:
     ...
 def hardshrink_(input: Tensor, lambd: _float = ...) -> Tensor:
     """x where |x| > lambd, else 0."""
+    ...
+def heaviside_(input: Tensor, other: _TensorLike) -> Tensor:
+    """0 below 0, b at 0, 1 above; NaN stays."""
     ...
 def hypot_(input: Tensor, other: _TensorLike) -> Tensor:
     """sqrt(a^2 + b^2), without overflow on the way."""
@@ -5605,6 +5994,12 @@ def log1p_(input: Tensor) -> Tensor:
 def log2_(input: Tensor) -> Tensor:
     """Logarithm to base 2."""
     ...
+def logaddexp_(input: Tensor, other: _TensorLike) -> Tensor:
+    """log(exp(a) + exp(b)), without overflow."""
+    ...
+def logaddexp2_(input: Tensor, other: _TensorLike) -> Tensor:
+    """Logarithm to base 2 of 2^a + 2^b, without overflow."""
+    ...
 def logical_and_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether both operands are not zero."""
     ...
@@ -5616,6 +6011,9 @@ def logical_or_(input: Tensor, other: _TensorLike) -> Tensor:
     ...
 def logical_xor_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether just one operand is not zero."""
+    ...
+def logit_(input: Tensor, eps: _float | None = ...) -> Tensor:
+    """log(x / (1 - x)); with eps, x is first limited to [eps, 1 - eps]."""
     ...
 def lt_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a < b."""
@@ -5661,6 +6059,9 @@ def not_equal_(input: Tensor, other: _TensorLike) -> Tensor:
 def pow_(input: Tensor, exponent: _TensorLike) -> Tensor:
     """a to the power b; for integers a negative power is 0 unless |a| is 1."""
     ...
+def rad2deg_(input: Tensor) -> Tensor:
+    """Radians as degrees."""
+    ...
 def reciprocal_(input: Tensor) -> Tensor:
     """1 / x."""
     ...
@@ -5702,6 +6103,9 @@ def scatter_add_(input: Tensor, dim: _int, index: _TensorLike, src: _TensorLike)
     ...
 @overload
 def scatter_add_(input: Tensor, axis: _int, index: _TensorLike, src: _TensorLike) -> Tensor: ...
+def sgn_(input: Tensor) -> Tensor:
+    """-1, 0 or 1; 0 for NaN."""
+    ...
 def sigmoid_(input: Tensor) -> Tensor:
     """1 / (1 + exp(-x))."""
     ...
@@ -5713,6 +6117,9 @@ def signbit_(input: Tensor) -> Tensor:
     ...
 def sin_(input: Tensor) -> Tensor:
     """Sine."""
+    ...
+def sinc_(input: Tensor) -> Tensor:
+    """sin(pi x) / (pi x), and 1 at 0."""
     ...
 def sinh_(input: Tensor) -> Tensor:
     """Hyperbolic sine."""

@@ -321,3 +321,17 @@ def test_numbers_that_just_fit(value: float, name: str) -> None:
             pyad.tensor(data, dtype=getattr(pyad, name)),
             torch.tensor(data, dtype=getattr(torch, name)),
         )
+
+
+@pytest.mark.parametrize("name", ["zeros_like", "ones_like", "empty_like", "rand_like"])
+def test_like_takes_a_memory_format(name: str) -> None:
+    # Every optimizer written after PyTorch's own makes its state in this way.
+    x = pyad.zeros(2, 3, dtype=pyad.float64)
+    y = getattr(pyad, name)(x, memory_format=pyad.preserve_format)
+    assert (tuple(y.shape), y.dtype) == ((2, 3), pyad.float64)
+
+
+def test_full_like_and_randn_like_take_a_memory_format() -> None:
+    x = pyad.zeros(2, 3)
+    assert (pyad.full_like(x, 2.0, memory_format=pyad.preserve_format) == 2).all()
+    assert pyad.randn_like(x, memory_format=pyad.contiguous_format).shape == x.shape

@@ -176,8 +176,9 @@ void check_defined(const char* op, const Tensor& x) {
   if (!x.defined()) fail(ErrorKind::kType, op, ": expects a Tensor");
 }
 
+/// Formats of memory are accepted and make no difference: tensors are laid out row by row.
 Tensor rand_like(const Tensor& x, const OptionalGenerator& g, const py::object& dtype,
-                 bool requires_grad, const py::object& device) {
+                 bool requires_grad, const py::object& device, const py::object&) {
   const char* op = "rand_like";
   check_defined(op, x);
   check_device(op, device);
@@ -186,7 +187,7 @@ Tensor rand_like(const Tensor& x, const OptionalGenerator& g, const py::object& 
   return asking(op, t, requires_grad);
 }
 Tensor randn_like(const Tensor& x, const OptionalGenerator& g, const py::object& dtype,
-                  bool requires_grad, const py::object& device) {
+                  bool requires_grad, const py::object& device, const py::object&) {
   const char* op = "randn_like";
   check_defined(op, x);
   check_device(op, device);
@@ -457,12 +458,12 @@ void bind_random_functions(py::module_& m) {
         "randint_like(input, low, high).");
   m.def("rand_like", &rand_like, py::arg("input"), py::kw_only(), py::arg("generator") = py::none(),
         py::arg("dtype") = py::none(), py::arg("requires_grad") = false,
-        py::arg("device") = py::none(),
+        py::arg("device") = py::none(), py::arg("memory_format") = py::none(),
         "Uniform numbers in [0, 1) of the shape and dtype of input.");
   m.def("randn_like", &randn_like, py::arg("input"), py::kw_only(),
         py::arg("generator") = py::none(), py::arg("dtype") = py::none(),
         py::arg("requires_grad") = false, py::arg("device") = py::none(),
-        "Normal numbers of the shape and dtype of input.");
+        py::arg("memory_format") = py::none(), "Normal numbers of the shape and dtype of input.");
   both(m, "bernoulli", &bernoulli, py::arg("p") = py::none(), py::kw_only(),
        py::arg("generator") = py::none(),
        "Ones with the probabilities in input, or all with probability p, else zeros.");

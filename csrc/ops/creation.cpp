@@ -155,7 +155,7 @@ Answer eye(Args& a) {
 
 #define PYAD_OPTIONS "dtype: dtype? = None, requires_grad: bool = False, device: str? = None"
 constexpr const char* kSized = "size: sizes, *, " PYAD_OPTIONS;
-constexpr const char* kLike = "input: Tensor, *, " PYAD_OPTIONS;
+constexpr const char* kLike = "input: Tensor, *, " PYAD_OPTIONS ", memory_format: str? = None";
 constexpr const char* kNew = "input: Tensor, size: sizes, *, " PYAD_OPTIONS;
 
 constexpr const char* kZerosDoc =
@@ -189,7 +189,8 @@ const Function kRows[] = {
      filled_like<1>},
     {"empty_like", kLike, "Arbitrary contents in the shape and dtype of input.", Kind::kPlain,
      kInModule, uninitialised_like},
-    {"full_like", "input: Tensor, fill_value: Number, *, " PYAD_OPTIONS,
+    {"full_like",
+     "input: Tensor, fill_value: Number, *, " PYAD_OPTIONS ", memory_format: str? = None",
      "One number in the shape and dtype of input.", Kind::kPlain, kInModule, full_like},
     {"new_zeros", kNew, "Zeros of the dtype of input.", Kind::kPlain, kMethod, new_filled<0>},
     {"new_ones", kNew, "Ones of the dtype of input.", Kind::kPlain, kMethod, new_filled<1>},
