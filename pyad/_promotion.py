@@ -72,7 +72,7 @@ def result_type(tensor1: Tensor | float, tensor2: Tensor | float) -> dtype:
         >>> pyad.result_type(pyad.tensor([1, 2]), 1.0)
         pyad.float32
     """
-    operands = []
+    operands: list[Tensor | float] = []
     for x in (tensor1, tensor2):
         if not isinstance(x, (Tensor, bool, int, float)):
             raise TypeError(

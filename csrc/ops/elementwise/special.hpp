@@ -15,8 +15,7 @@ struct Logaddexp : Binary<"logaddexp"> {
                            "sigmoid(a - b), sigmoid(b - a)", "smooth"};
   static constexpr Domain sample{-3, 3};
   template <class T> static T f(T a, T b) {
-    return select(a == b, a + T(kNaturalLogOf2),
-                  select(a < b, b, a) + log1p(exp(-abs(a - b))));
+    return select(a == b, a + T(kNaturalLogOf2), select(a < b, b, a) + log1p(exp(-abs(a - b))));
   }
   template <class T> static T da_ab(T a, T b) { return sigmoid(a - b); }
   template <class T> static T db_ab(T a, T b) { return sigmoid(b - a); }
@@ -36,7 +35,8 @@ struct Logaddexp2 : Binary<"logaddexp2"> {
 
 struct Logit : Unary<"logit"> {
   static constexpr Doc doc{"log(x / (1 - x)); with eps, x is first limited to [eps, 1 - eps].",
-                           "1 / (x (1 - x))", "0 outside [eps, 1 - eps]; without eps NaN outside [0, 1]"};
+                           "1 / (x (1 - x))",
+                           "0 outside [eps, 1 - eps]; without eps NaN outside [0, 1]"};
   static constexpr Domain sample{0.1, 0.9};
   static constexpr int num_params = 1;
   static constexpr Param params[] = {{"eps", -HUGE_VAL}};
