@@ -91,15 +91,12 @@ struct Copysign : Binary<"copysign"> {
 };
 
 struct Heaviside : Binary<"heaviside"> {
-  static constexpr Doc doc{"0 below 0, b at 0, 1 above; NaN stays.", "none", "none"};
+  static constexpr Doc doc{"0 below 0, b at 0, 1 above; 0 for NaN, as in PyTorch.", "none", "none"};
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kAny;
   static constexpr bool scalar = false;
   template <class T> static T f(T a, T b) {
-    if constexpr (std::is_floating_point_v<T>)
-      return select(is_nan(a), a, select(a == T(0), b, select(a < T(0), T(0), T(1))));
-    else
-      return select(a == T(0), b, select(a < T(0), T(0), T(1)));
+    return select(a == T(0), b, select(a > T(0), T(1), T(0)));
   }
 };
 
