@@ -25,6 +25,7 @@ class ValuesIndices(NamedTuple):
 __all__ = [
     "Generator",
     "ShapeError",
+    "Size",
     "Tensor",
     "Value",
     "abs",
@@ -530,6 +531,9 @@ def clip_grads_with_norm(params: list[Any], max_norm: _float, total_norm: Tensor
 def clip_grad_values(params: list[Any], clip_value: _float, /) -> None: ...
 def set_repr(show: Callable[[Tensor], _str], /) -> None: ...
 def manual_seed(seed: _int) -> Generator: ...
+class Size(tuple[_int, ...]):
+    """Sizes of a tensor: a tuple that knows its number of elements."""
+    def numel(self) -> _int: ...
 class dtype:
     """Element type of a tensor, as pyad.float32."""
     @property
@@ -546,7 +550,7 @@ class Tensor:
     """A multi-dimensional array that can remember how it was computed, so that it can be differentiated. Make one with pyad.tensor(...)."""
     def __new__(cls, *data: Any) -> Self: ...
     @property
-    def shape(self) -> _Shape: ...
+    def shape(self) -> Size: ...
     @property
     def dtype(self) -> dtype: ...
     @property
@@ -587,7 +591,7 @@ class Tensor:
     grad: Tensor | None
     requires_grad: _bool
     @overload
-    def size(self, dim: None = None) -> _Shape: ...
+    def size(self, dim: None = None) -> Size: ...
     @overload
     def size(self, dim: _int) -> _int: ...
     @overload
@@ -1396,10 +1400,10 @@ class Tensor:
         """x where |x| > lambd, else 0."""
         ...
     def heaviside(self, other: _TensorLike) -> Tensor:
-        """0 below 0, b at 0, 1 above; NaN stays."""
+        """0 below 0, b at 0, 1 above; 0 for NaN, as in PyTorch."""
         ...
     def heaviside_(self, other: _TensorLike) -> Self:
-        """0 below 0, b at 0, 1 above; NaN stays."""
+        """0 below 0, b at 0, 1 above; 0 for NaN, as in PyTorch."""
         ...
     def histc(self, bins: _int = ..., min: _float = ..., max: _float = ...) -> Tensor:
         """How many elements lie in each of `bins` equal parts of [min, max]."""
@@ -4184,7 +4188,7 @@ def hardtanh(input: Value, min_val: _float = ..., max_val: _float = ...) -> Valu
 @overload
 def hardtanh(input: _TensorLike, min_val: _float = ..., max_val: _float = ...) -> Tensor: ...
 def heaviside(input: _TensorLike, other: _TensorLike) -> Tensor:
-    """0 below 0, b at 0, 1 above; NaN stays."""
+    """0 below 0, b at 0, 1 above; 0 for NaN, as in PyTorch."""
     ...
 def histc(input: _TensorLike, bins: _int = ..., min: _float = ..., max: _float = ...) -> Tensor:
     """How many elements lie in each of `bins` equal parts of [min, max]."""
@@ -5910,7 +5914,7 @@ def hardshrink_(input: Tensor, lambd: _float = ...) -> Tensor:
     """x where |x| > lambd, else 0."""
     ...
 def heaviside_(input: Tensor, other: _TensorLike) -> Tensor:
-    """0 below 0, b at 0, 1 above; NaN stays."""
+    """0 below 0, b at 0, 1 above; 0 for NaN, as in PyTorch."""
     ...
 def hypot_(input: Tensor, other: _TensorLike) -> Tensor:
     """sqrt(a^2 + b^2), without overflow on the way."""

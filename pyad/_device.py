@@ -17,7 +17,6 @@ __all__ = [
     "FloatTensor",
     "IntTensor",
     "LongTensor",
-    "Size",
     "channels_last",
     "contiguous_format",
     "device",
@@ -138,28 +137,6 @@ def set_default_device(device: Any) -> None:
         raise RuntimeError(
             f"set_default_device: pyad computes on the CPU; there is no device '{device}'"
         )
-
-
-class _AnyTuple(type):
-    def __instancecheck__(cls, x: Any) -> bool:
-        return isinstance(x, tuple)
-
-
-class Size(tuple[int, ...], metaclass=_AnyTuple):
-    """A shape. Shapes are tuples here, and every tuple is an instance.
-
-    Args:
-        sizes: The sizes.
-
-    Example:
-        >>> import pyad
-        >>> pyad.ones(2, 3).shape == pyad.Size([2, 3]), pyad.Size([2, 3]).numel()
-        (True, 6)
-    """
-
-    def numel(self) -> int:
-        """The number of elements of a tensor of this shape."""
-        return math.prod(self)
 
 
 class _Typed(type):

@@ -104,6 +104,11 @@ def test_types() -> None:
             x.type("what")
         seen += [lib.inf, lib.pi, lib.e, lib.newaxis, lib.nan != lib.nan]
         seen += [x.shape == lib.Size([2]), isinstance(x.shape, lib.Size), lib.Size([2, 3]).numel()]
+        s, more = lib.ones(2, 3, 4).shape, (5,)
+        seen += [s.numel(), s[1:].numel(), (s + more).numel(), (s * 2).numel(), s[0], s[-1]]
+        seen += [isinstance(part, lib.Size) for part in (s, s[:2], s + more, more, x.stride())]
+        seen += [isinstance(x.size(), lib.Size), pickle.loads(pickle.dumps(s)) == copy.copy(s)]
+        seen += [type(pickle.loads(pickle.dumps(s))) is lib.Size, hash(s) == hash((2, 3, 4))]
         return seen
 
     both(program)

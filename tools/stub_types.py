@@ -84,6 +84,7 @@ _GRAD_MODE = {
 _FILL = "*, generator: Generator | None = None) -> Self"
 
 CLASSES: dict[str, dict[str, str]] = {
+    "Size": {"numel": "def numel(self) -> _int: ..."},
     "dtype": _read_only(
         name="_str",
         itemsize="_int",
@@ -94,7 +95,7 @@ CLASSES: dict[str, dict[str, str]] = {
     "Tensor": {
         "__new__": "def __new__(cls, *data: Any) -> Self: ...",
         **_read_only(
-            shape="_Shape",
+            shape="Size",
             dtype="dtype",
             ndim="_int",
             itemsize="_int",
@@ -119,7 +120,7 @@ CLASSES: dict[str, dict[str, str]] = {
         "requires_grad": "requires_grad: _bool",
         "size": """
             @overload
-            def size(self, dim: None = None) -> _Shape: ...
+            def size(self, dim: None = None) -> Size: ...
             @overload
             def size(self, dim: _int) -> _int: ...""",
         "type": """

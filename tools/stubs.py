@@ -320,9 +320,12 @@ def builtin_class(cls: type, table: dict[str, str], own: dict[str, str]) -> str:
     table = {name: text for name, text in table.items() if name not in own}
     check_members(cls, set(table) | set(own))
     doc = (inspect.getdoc(cls) or cls.__name__).splitlines()[0]
-    parts = [f'"""{doc}"""', *(inspect.cleandoc(text) for text in own.values()), *slots(cls)]
+    # A kind of tuple has a tuple's operators, which are typed better than the slots could say.
+    filled = [] if issubclass(cls, tuple) else slots(cls)
+    parts = [f'"""{doc}"""', *(inspect.cleandoc(text) for text in own.values()), *filled]
     lines = ["    " + line for part in parts for line in part.splitlines()]
     bases = [b.__name__ for b in cls.__bases__ if b is not object]
+    bases = ["tuple[_int, ...]" if b == "tuple" else b for b in bases]
     head = f"class {cls.__name__}({', '.join(bases)}):" if bases else f"class {cls.__name__}:"
     return "\n".join([head, *lines, *(table[name] for name in sorted(table))])
 

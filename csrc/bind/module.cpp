@@ -5,6 +5,7 @@
 #include "bind/host_hooks.hpp"
 #include "bind/object.hpp"
 #include "bind/scalar_program.hpp"
+#include "bind/tensor_type.hpp"
 #include "bind/value.hpp"
 #include "dispatch/install.hpp"
 #include "kernels/blas.hpp"
@@ -21,6 +22,7 @@ PYBIND11_MODULE(_core, m) {
   install_host_hooks();
   bind_dtypes(m);
   init_callable_type(m);
+  bind_size(m);
   bind_tensor_type(m);
   bind_functions(m);
   bind_creation(m);

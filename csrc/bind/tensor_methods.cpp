@@ -19,7 +19,7 @@ PyObject* wrap_dims(const Dims& d) {
 }
 
 PyObject* get_shape(PyObject* self, void*) {
-  return guarded([&] { return wrap_dims(tensor_of(self).sizes()); });
+  return guarded([&] { return wrap_sizes(tensor_of(self).sizes()); });
 }
 PyObject* get_dtype(PyObject* self, void*) { return wrap_dtype(tensor_of(self).dtype()); }
 PyObject* get_ndim(PyObject* self, void*) { return PyLong_FromLong(tensor_of(self).dim()); }
@@ -103,7 +103,8 @@ PyObject* is_contiguous_now(PyObject* self, PyObject*) {
 PyObject* all_or_one(PyObject* self, PyObject* const* args, Py_ssize_t n, const char* name,
                      const Dims& list) {
   return guarded([&]() -> PyObject* {
-    if (n == 0 || args[0] == Py_None) return wrap_dims(list);
+    if (n == 0 || args[0] == Py_None)
+      return &list == &tensor_of(self).sizes() ? wrap_sizes(list) : wrap_dims(list);
     Dims d = as_dims(name, "dim", args[0]);
     if (n > 1 || d.size() != 1) fail(ErrorKind::kType, name, "() takes at most one dim");
     if (list.size() == 0) fail(ErrorKind::kIndex, name, ": a 0-d tensor has no dim ", d[0]);

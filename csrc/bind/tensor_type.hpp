@@ -18,6 +18,10 @@ void add_index_slots(std::vector<PyType_Slot>& slots);
 extern PyMethodDef tensor_methods[];
 extern PyGetSetDef tensor_getset[];
 
+/// pyad.Size (size.cpp), and a new one.
+void bind_size(py::module_& m);
+PyObject* wrap_sizes(const Dims& d);
+
 /// What `x.device` is; the package sets it once.
 void set_device(PyObject* device);
 

@@ -1,0 +1,68 @@
+// pyad.Size: the tuple that a shape is, with the number of elements. Slices and sums of shapes are
+// shapes.
+#include "bind/tensor_type.hpp"
+
+namespace pyad::bind {
+
+namespace {
+
+PyTypeObject* g_type = nullptr;
+
+/// The items of a new tuple as a Size; takes the reference.
+PyObject* as_size(PyObject* tuple) {
+  if (!tuple || !PyTuple_CheckExact(tuple)) return tuple;
+  Owned from(tuple);
+  Py_ssize_t n = PyTuple_GET_SIZE(tuple);
+  PyObject* made = g_type->tp_alloc(g_type, n);
+  for (Py_ssize_t i = 0; made && i < n; ++i)
+    PyTuple_SET_ITEM(made, i, Py_NewRef(PyTuple_GET_ITEM(tuple, i)));
+  return made;
+}
+
+PyObject* subscript(PyObject* self, PyObject* key) {
+  return as_size(PyTuple_Type.tp_as_mapping->mp_subscript(self, key));
+}
+PyObject* concat(PyObject* self, PyObject* other) {
+  return as_size(PyTuple_Type.tp_as_sequence->sq_concat(self, other));
+}
+PyObject* repeat(PyObject* self, Py_ssize_t n) {
+  // A tuple repeated once is the tuple itself, whatever its type.
+  return as_size(PyTuple_Type.tp_as_sequence->sq_repeat(self, n));
+}
+
+PyObject* numel(PyObject* self, PyObject*) {
+  Owned product(PyLong_FromLong(1));
+  for (Py_ssize_t i = 0; product.get() && i < PyTuple_GET_SIZE(self); ++i)
+    product = Owned(PyNumber_Multiply(product.get(), PyTuple_GET_ITEM(self, i)));
+  return product.release();
+}
+
+}  // namespace
+
+PyObject* wrap_sizes(const Dims& d) {
+  Owned made(checked(g_type->tp_alloc(g_type, d.size())));
+  for (int i = 0; i < d.size(); ++i)
+    PyTuple_SET_ITEM(made.get(), i, checked(PyLong_FromLongLong(d[i])));
+  return made.release();
+}
+
+void bind_size(py::module_& m) {
+  static PyMethodDef methods[] = {
+      {"numel", numel, METH_NOARGS, "Number of elements of a tensor of this shape."},
+      {nullptr, nullptr, 0, nullptr}};
+  static PyType_Slot slots[] = {
+      {Py_mp_subscript, reinterpret_cast<void*>(subscript)},
+      {Py_sq_concat, reinterpret_cast<void*>(concat)},
+      {Py_sq_repeat, reinterpret_cast<void*>(repeat)},
+      {Py_tp_methods, methods},
+      {Py_tp_doc,
+       const_cast<char*>("Sizes of a tensor: a tuple that knows its number of elements.")},
+      {0, nullptr}};
+  static PyType_Spec spec = {"pyad.Size", 0, 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, slots};
+  Owned bases(checked(PyTuple_Pack(1, reinterpret_cast<PyObject*>(&PyTuple_Type))));
+  PyObject* made = checked(PyType_FromSpecWithBases(&spec, bases.get()));
+  g_type = reinterpret_cast<PyTypeObject*>(made);
+  m.attr("Size") = py::reinterpret_borrow<py::object>(made);
+}
+
+}  // namespace pyad::bind
