@@ -8,7 +8,9 @@ Example:
     tensor([2., 4., 6.])
 """
 
-from pyad import _core, _repr, autograd, backends, cuda, func, nn, optim, random, utils, viz
+from typing import TYPE_CHECKING
+
+from pyad import _core, _repr, autograd, backends, cuda, func, nn, optim, random, utils
 from pyad._compile import compile
 from pyad._core import *  # noqa: F403  (its __all__: every function of the op table, types, dtypes)
 from pyad._core import __version__, float32, float64, int32, int64, uint8
@@ -36,6 +38,7 @@ from pyad._device import (
     strided,
     typename,
 )
+from pyad._lazy import lazy
 from pyad._products import tensordot
 from pyad._promotion import broadcast_shapes, can_cast, promote_types, result_type
 from pyad._query import is_floating_point, is_tensor, numel
@@ -60,7 +63,14 @@ from pyad.nn.functional import (
     selu_,
     threshold_,
 )
-from pyad.serialization import load, save
+
+if TYPE_CHECKING:
+    from pyad import viz
+    from pyad.serialization import load, save
+
+__getattr__, __dir__ = lazy(
+    globals(), {"viz": "pyad.viz", "load": "pyad.serialization", "save": "pyad.serialization"}
+)
 
 # PyTorch's other names of the dtypes.
 float = float32

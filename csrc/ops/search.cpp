@@ -241,7 +241,7 @@ Tensor bincount(const Tensor& x, const Tensor& weights, int64_t minlength) {
     for (int64_t i = 0; i < n; ++i) ++y[v[i]];
     return out;
   }
-  DType dtype = is_floating(weights.dtype()) ? weights.dtype() : DType::kFloat64;
+  DType dtype = weights.dtype() == DType::kFloat32 ? DType::kFloat32 : DType::kFloat64;
   Tensor w = contiguous_values(convert(weights, dtype));
   Tensor out = zeros(sizes, dtype);
   visit_floating("bincount", dtype, [&]<class T>(std::type_identity<T>) {

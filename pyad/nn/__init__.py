@@ -1,6 +1,9 @@
 """Neural networks: modules, parameters, layers, losses, initialisation."""
 
-from pyad.nn import functional, init, modules, utils
+from typing import TYPE_CHECKING
+
+from pyad._lazy import lazy
+from pyad.nn import functional, init, utils
 from pyad.nn.activation import (
     CELU,
     ELU,
@@ -159,6 +162,11 @@ from pyad.nn.upsampling import (
     UpsamplingBilinear2d,
     UpsamplingNearest2d,
 )
+
+if TYPE_CHECKING:
+    from pyad.nn import modules
+
+__getattr__, __dir__ = lazy(globals(), {"modules": "pyad.nn.modules"})
 
 __all__ = [
     "CELU",
