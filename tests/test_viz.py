@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 import types
@@ -36,7 +37,7 @@ def without_graphviz(monkeypatch):
 @pytest.fixture
 def with_graphviz(monkeypatch):
     """The package itself, and a `dot` that is found."""
-    graphviz = pytest.importorskip("graphviz")
+    graphviz = importlib.import_module("graphviz")
     monkeypatch.setattr(render.shutil, "which", lambda name: "/bin/true" if name == "dot" else None)
     return graphviz
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import shutil
 from typing import Any
 
 from pyad.viz.graph import Graph
@@ -92,8 +93,6 @@ def drawn(graph: Graph) -> Any:
     graphviz: Any = None
     with contextlib.suppress(ImportError):
         graphviz = importlib.import_module("graphviz")
-    import shutil  # here, because it takes longer to import than all of this package
-
     if graphviz is None or shutil.which("dot") is None:
         return Drawing("\n".join(["digraph pyad {", *body, "}", ""]), tree(graph))
     return graphviz.Digraph("pyad", body=[line + "\n" for line in body])
