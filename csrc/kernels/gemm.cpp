@@ -118,7 +118,9 @@ void gemm(int64_t m, int64_t n, int64_t k, T alpha, MatrixView<T> a, MatrixView<
       m,    n, k,   alpha, a.data, a.row_stride, a.col_stride, b.data, b.row_stride, b.col_stride,
       beta, c, ldc, bias};
   if (work < kWorthThreads || num_threads() == 1) return run_tiles(g);
-  auto parts = static_cast<int64_t>(std::min<double>(num_threads(), work / (kWorthThreads / 2)));
+  // More parts than threads: one that is late takes fewer (Pool in parallel.cpp).
+  auto parts =
+      static_cast<int64_t>(std::min<double>(4 * num_threads(), work / (kWorthThreads / 2)));
   if (n >= m) {
     parallel_for(
         n, std::max<int64_t>(n / parts, 1),
