@@ -256,3 +256,18 @@ def test_nothing_ends_the_process():
     assert report["returned"] > 100
     assert not report["unexpected"], "\n".join(report["unexpected"])
     assert not report["leaked"], report["leaked"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda name: pyad.ones(1).type(name),
+        lambda name: pyad.ones(1).type(**{name: 1}),
+        lambda name: pyad.ones(1).to(**{name: 1}),
+        lambda name: pyad.sum(pyad.ones(1), **{name: 1}),
+        lambda name: pyad.ones(1, **{name: 1}),
+    ],
+)
+def test_names_that_have_no_utf8_form(call):
+    with pytest.raises((UnicodeEncodeError, TypeError)):
+        call("\ud800")

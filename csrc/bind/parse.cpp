@@ -134,11 +134,8 @@ bool is_int_like(PyObject* o) {
 
 void convert_text(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
   if (!PyUnicode_Check(o)) bad_type(s, p, o);
-  Py_ssize_t n;
-  const char* t = PyUnicode_AsUTF8AndSize(o, &n);
-  if (!t) throw_python_error();
   out.is = Arg::Is::kText;
-  out.text.assign(t, static_cast<size_t>(n));
+  out.text = text_of(o);
 }
 
 /// The types whose items are ints or None, and numbers.
@@ -297,6 +294,13 @@ int find_keyword(const Signature& s, PyObject* key) {
 
 }  // namespace
 
+std::string text_of(PyObject* text) {
+  Py_ssize_t n;
+  const char* t = PyUnicode_AsUTF8AndSize(text, &n);
+  if (!t) throw_python_error();
+  return std::string(t, static_cast<size_t>(n));
+}
+
 Signature::Signature(const char* n, const char* t) : name(n), text(t) {
   std::string rest = text;
   bool keyword_only = false;
@@ -389,8 +393,8 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
       PyObject* key = PyTuple_GET_ITEM(kwnames, k);
       int i = find_keyword(s, key);
       if (i < 0) {
-        fail(ErrorKind::kType, s.name, "() got an unexpected keyword argument '",
-             PyUnicode_AsUTF8(key), "'; signature: ", s.name, "(", s.text, ")");
+        fail(ErrorKind::kType, s.name, "() got an unexpected keyword argument '", text_of(key),
+             "'; signature: ", s.name, "(", s.text, ")");
       }
       if (given[i])
         fail(ErrorKind::kType, s.name, "() got multiple values for argument '",

@@ -62,6 +62,8 @@ bool as_number(PyObject* o, Scalar* out);
 /// A tensor for an argument: tensors as they are, numbers and NumPy arrays converted; throws
 /// TypeError for others.
 Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o);
+/// The text of a str; throws Python's UnicodeEncodeError for one that has no UTF-8 form.
+std::string text_of(PyObject* text);
 /// An int or a sequence of ints.
 Dims as_dims(const char* op, const char* parameter, PyObject* o);
 

@@ -145,7 +145,7 @@ PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* 
     for (Py_ssize_t i = 0; i < nargs; ++i) take(args[i]);
     Py_ssize_t nk = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
     for (Py_ssize_t k = 0; k < nk; ++k) {
-      std::string_view key = PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, k));
+      std::string key = text_of(PyTuple_GET_ITEM(kwnames, k));
       PyObject* o = args[nargs + k];
       if (key == "dtype" || key == "other") {
         take(o);
@@ -196,7 +196,7 @@ PyObject* type(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject
     Py_ssize_t nk = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
     PyObject* wanted = nargs > 0 ? args[0] : Py_None;
     for (Py_ssize_t k = 0; k < nk; ++k) {
-      std::string_view key = PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, k));
+      std::string key = text_of(PyTuple_GET_ITEM(kwnames, k));
       if (key == "dtype") {
         wanted = args[nargs + k];
       } else if (key != "non_blocking") {
@@ -209,7 +209,8 @@ PyObject* type(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject
     }
     DType dtype = x.dtype();
     if (PyUnicode_Check(wanted)) {
-      std::string_view text = PyUnicode_AsUTF8(wanted), name = text;
+      std::string text = text_of(wanted);
+      std::string_view name = text;
       name.remove_prefix(name.rfind('.') + 1);
       bool found = false;
       for (const TypeName& t : kTypeNames) {
