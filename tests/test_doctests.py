@@ -6,6 +6,8 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import subprocess
+import sys
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +71,15 @@ def test_page(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     if ">>>" in text:
         run(page.name, text.replace("\n```", "\n\n```"))
+
+
+def test_figure_of_four_ways(tmp_path: Path) -> None:
+    """The script draws from the page; the committed picture is not looked at pixel by pixel."""
+    script = ROOT / "docs" / "four_ways.py"
+    subprocess.run([sys.executable, script, "--out", tmp_path / "drawn.png"], check=True)
+    for picture in (tmp_path / "drawn.png", ROOT / "docs" / "four_ways.png"):
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        assert picture.stat().st_size < 60_000
 
 
 def test_docstrings_were_found() -> None:
