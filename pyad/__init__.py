@@ -66,10 +66,18 @@ from pyad.nn.functional import (
 
 if TYPE_CHECKING:
     from pyad import viz
+    from pyad._jacobian import jacobian, jacobian_plan
     from pyad.serialization import load, save
 
 __getattr__, __dir__ = lazy(
-    globals(), {"viz": "pyad.viz", "load": "pyad.serialization", "save": "pyad.serialization"}
+    globals(),
+    {
+        "viz": "pyad.viz",
+        "jacobian": "pyad._jacobian",
+        "jacobian_plan": "pyad._jacobian",
+        "load": "pyad.serialization",
+        "save": "pyad.serialization",
+    },
 )
 
 # PyTorch's other names of the dtypes.
@@ -121,6 +129,8 @@ __all__ = [
     "is_grad_enabled",
     "is_nonzero",
     "is_tensor",
+    "jacobian",
+    "jacobian_plan",
     "load",
     "long",
     "nan",

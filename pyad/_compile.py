@@ -10,7 +10,7 @@ import functools
 import inspect
 import types
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from pyad._nesting import (
     describe_result,
     fill,
     fill_rows,
+    holds_tensor,
     holds_value,
     input_names,
     nest_jacobian,
@@ -32,6 +33,9 @@ from pyad._nesting import (
     same,
 )
 from pyad.autograd import enable_grad, is_grad_enabled
+
+if TYPE_CHECKING:
+    from pyad._jacobian import JacobianPlan, Order
 
 
 def compile(
@@ -137,6 +141,7 @@ class Compiled:
     def _forget(self) -> None:
         self._program: Any = None  # of the last call
         self._programs: list[Any] = []
+        self._plans: list[tuple[Any, JacobianPlan]] = []  # by order
         self._globals: list[tuple[dict[str, Any], str, Any]] = []  # with what they were
         self._cells: list[tuple[types.CellType, Any]] = []
         self._watches = False  # there are some of these
@@ -254,12 +259,25 @@ class Compiled:
                 return result
         return self._run("gradient", self._positional(args, kwargs))
 
-    def jacobian(self, *args: Any, **kwargs: Any) -> Any:
+    def jacobian(
+        self, *args: Any, order: Order | JacobianPlan | None = None, **kwargs: Any
+    ) -> Any:
         """Returns the derivatives of every result with respect to every argument.
+
+        Args:
+            args: Arguments of the function.
+            order: None: a sweep from each number of the result, and nothing is planned. Else the
+                order in which a program of its own accumulates the derivatives, see
+                `pyad.jacobian_plan`; it is planned at the first call, and kept.
+            kwargs: Arguments of the function, by name; one that is called `order` goes by position.
 
         Returns:
             Nested like the result; each number is replaced by its gradient, and an array of shape s
             by gradients whose numbers are arrays of shape s in front of the argument's.
+
+        Raises:
+            ValueError: The function returns no number, or `order` is none of its graph.
+            TypeError: An argument is a Tensor, or no number.
 
         Example:
             >>> polar = pyad.compile(lambda r, t: (r * pyad.cos(t), r * pyad.sin(t)))
@@ -270,7 +288,11 @@ class Compiled:
                    [0., 6.]])
         """
         args = self._positional(args, kwargs)
+        if order is not None:
+            return self._planned(args, order).jacobian(*plain(args))
+        _refuse_tensors(args)
         _, matrix = self._run("jacobian", args)
+        self._need_numbers(self._program)
         nesting = self._program.arguments
         return nest_jacobian(
             self._program.result, nesting[1] if len(args) == 1 else nesting, matrix
@@ -472,11 +494,56 @@ class Compiled:
                 parts.append(describe(a, numbers, name))
         return ("t", *parts)
 
-    def _capture(self, nesting: Nesting, numbers: list[float]) -> Any:
+    def _planned(self, args: tuple[Any, ...], order: Order | JacobianPlan) -> JacobianPlan:
+        """The plan for an order, which has been made before if there was a call like this."""
+        from pyad._jacobian import JacobianPlan
+
+        if self._moved():
+            self._forget()
+        key = order if isinstance(order, str | JacobianPlan) else tuple(order)
+        numbers = plain(args)
+        for known, plan in self._plans:
+            if (known is key or known == key) and plan.takes(numbers):
+                return plan
+        if isinstance(order, JacobianPlan):
+            plan = order
+            if not plan.fits(self._literal(args)):
+                raise ValueError(
+                    f"jacobian: {self._name} has another graph here than when the plan was made; "
+                    "make a plan for this function and these arguments"
+                )
+        else:
+            plan = self._plan(args, order)
+        self._plans.append((key, plan))
+        del self._plans[: -self._max_programs]
+        return plan
+
+    def _plan(self, args: tuple[Any, ...], order: Order, **search: Any) -> JacobianPlan:
+        from pyad._jacobian import JacobianPlan
+
+        return JacobianPlan(self._literal(args), order, **search)
+
+    def _literal(self, args: tuple[Any, ...]) -> Any:
+        """The program with one step for each operation that the function applies."""
+        _refuse_tensors(args)
+        numbers: list[Any] = []
+        nesting = self._describe(args, numbers)
+        captured = self._capture(nesting, [float(x) for x in plain(numbers)], literal=True)
+        self._need_numbers(captured)
+        return captured
+
+    def _need_numbers(self, program: Any) -> None:
+        if count(program.result) == 0:
+            raise ValueError(
+                f"jacobian: {self._name} returned no number that could be differentiated; return "
+                "floats, Values, arrays, or tuples, lists and dicts of them"
+            )
+
+    def _capture(self, nesting: Nesting, numbers: list[float], literal: bool = False) -> Any:
         function = self._python()
         self._globals, self._cells = _outside(function)
         self._watches = bool(self._globals or self._cells)
-        trace = _core._ScalarTrace()
+        trace = _core._ScalarTrace(literal)
         values = trace.inputs(numbers)
         args = fill(nesting, iter(values))
         kwargs = {}
@@ -507,6 +574,14 @@ class Compiled:
             for v, row in zip(y, matrix, strict=True)
         ]
         return fill(program.result, iter(results))
+
+
+def _refuse_tensors(args: tuple[Any, ...]) -> None:
+    if holds_tensor(args):
+        raise TypeError(
+            "jacobian: an argument is a Tensor, and this is for functions of numbers and NumPy "
+            "arrays; for Tensors use func.jacrev or autograd.functional.jacobian"
+        )
 
 
 def _content(cell: types.CellType) -> Any:

@@ -220,13 +220,22 @@ def input_names(nesting: Nesting, name: str) -> list[str]:
     return [n for inner, p in parts for n in input_names(p, inner)]
 
 
-def holds_value(o: Any) -> bool:
-    """Whether there is a Value in nested arguments."""
-    if isinstance(o, Value):
+def _holds(o: Any, kind: type) -> bool:
+    if isinstance(o, kind):
         return True
     if isinstance(o, dict):
-        return any(holds_value(p) for p in o.values())
-    return isinstance(o, tuple | list) and any(holds_value(p) for p in o)
+        return any(_holds(p, kind) for p in o.values())
+    return isinstance(o, tuple | list) and any(_holds(p, kind) for p in o)
+
+
+def holds_value(o: Any) -> bool:
+    """Whether there is a Value in nested arguments."""
+    return _holds(o, Value)
+
+
+def holds_tensor(o: Any) -> bool:
+    """Whether there is a Tensor in nested arguments."""
+    return _holds(o, Tensor)
 
 
 def plain(o: Any) -> Any:

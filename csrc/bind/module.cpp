@@ -1,6 +1,7 @@
 // The module pyad._core: puts the pieces of this folder together and connects the engine with
 // Python.
 #include "bind/autograd.hpp"
+#include "bind/elimination.hpp"
 #include "bind/function_object.hpp"
 #include "bind/host_hooks.hpp"
 #include "bind/object.hpp"
@@ -32,6 +33,7 @@ PYBIND11_MODULE(_core, m) {
   bind_optim(m);
   ::pyad::bind_value(m);
   bind_scalar_program(m);
+  bind_elimination(m);
 
   m.def(
       "live_counts",

@@ -519,6 +519,24 @@ bool refuse_read(const ScalarNode* n, const char* how) {
   return true;
 }
 
+CapturedProgram captured_program(py::handle o) {
+  if (Py_TYPE(o.ptr()) != program_type)
+    fail(ErrorKind::kType, "jacobian_plan: expects a captured program");
+  const Captured& c = captured_of(o.ptr());
+  return {c.machine.program(), static_cast<uint32_t>(c.args.size())};
+}
+
+py::object program_called_like(py::handle like, ScalarProgram p) {
+  const Captured& from = captured_of(like.ptr());
+  const py::object result = py::make_tuple("a", py::make_tuple(p.outputs.size()));
+  auto c = std::make_unique<Captured>(std::move(p), from.descriptions[0], result);
+  for (ScalarNode* n : from.outer) {
+    c->outer.push_back(n);
+    ++n->count;
+  }
+  return steal(make_object(std::move(c)));
+}
+
 void bind_scalar_program(py::module_& m) {
   program_type = make_type();
   if (!program_type) throw py::error_already_set();
@@ -531,7 +549,11 @@ void bind_scalar_program(py::module_& m) {
       "_tracing", [] { return scalar_trace() != nullptr; },
       "Whether a function is being captured on this thread.");
   py::class_<ScalarTrace>(m, "_ScalarTrace", "Writes down the ops that are applied to its inputs.")
-      .def(py::init<>())
+      .def(py::init([](bool literal) {
+             using Style = ScalarTrace::Style;
+             return std::make_unique<ScalarTrace>(literal ? Style::kLiteral : Style::kMerged);
+           }),
+           py::arg("literal") = false)
       .def("open", &ScalarTrace::open)
       .def("close", &ScalarTrace::close)
       .def("inputs", &trace_inputs)

@@ -5,7 +5,8 @@
 // The recorded graph forgets what no derivative needs: numeric parameters of ops, conditions,
 // operands without a derivative, everything under no_grad. A program must replay these too, so a
 // trace lists the ops themselves. Each value has a number there; numbers of equal values are equal
-// (common subexpressions), and what depends on no input is a constant as soon as it is seen.
+// (common subexpressions), and what depends on no input is a constant as soon as it is seen. In the
+// literal style a trace keeps one step for each call: the graph as the function draws it.
 //
 // Note [What a trace refuses]
 // A number that Python reads from a traced Value may decide what the function does next, and at
@@ -19,14 +20,15 @@
 #include <unordered_map>
 #include <vector>
 
-#include "scalar/program.hpp"
+#include "scalar/builder.hpp"
 #include "scalar/record.hpp"
 
 namespace pyad {
 
 class ScalarTrace {
  public:
-  ScalarTrace();
+  using Style = ScalarBuilder::Style;
+  explicit ScalarTrace(Style style = Style::kMerged);
   ~ScalarTrace();
   ScalarTrace(const ScalarTrace&) = delete;
   ScalarTrace& operator=(const ScalarTrace&) = delete;
@@ -53,29 +55,15 @@ class ScalarTrace {
   ScalarProgram program(std::span<const ScalarOperand> outputs);
 
  private:
-  struct Entry {
-    enum Kind : uint8_t { kInput, kConstant, kStep } kind;
-    bool recorded;  // gradients were on
-    uint16_t op;
-    uint32_t in[3];
-    uint32_t params;  // in params_
-    double value;     // of a constant
-  };
-  uint32_t add(const Entry& e);
-  uint32_t constant(double v);
   uint32_t number_of(const ScalarOperand& in);
-  uint32_t simplified(const Entry& e) const;
   void hold(ScalarNode* n, uint32_t number);
 
-  std::vector<Entry> entries_;
-  std::vector<double> params_;
+  ScalarBuilder builder_;
   std::unordered_map<const ScalarNode*, uint32_t> numbers_;
-  std::unordered_multimap<uint64_t, uint32_t> known_;  // by hash
   std::vector<ScalarNode*> held_;
   std::vector<ScalarNode*> outer_;
   std::string spoiled_;
   uint64_t begin_;  // creation number before the first node of the trace
-  uint32_t inputs_ = 0;
   bool open_ = false;
   ScalarTrace* waiting_ = nullptr;
 };

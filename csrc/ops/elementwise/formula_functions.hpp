@@ -1,0 +1,55 @@
+// The operators and functions that formulas call, and the ops they stand for: one list for every
+// element type that writes ops down instead of computing numbers (`Expr`, `ScalarFormula`).
+#pragma once
+
+// X(function, name of the op)
+#define PYAD_FORMULA_FUNCTIONS_1(X) \
+  X(operator-, "neg")               \
+  X(exp, "exp")                     \
+  X(exp2, "exp2")                   \
+  X(expm1, "expm1")                 \
+  X(log, "log")                     \
+  X(log2, "log2")                   \
+  X(log10, "log10")                 \
+  X(log1p, "log1p")                 \
+  X(sin, "sin")                     \
+  X(cos, "cos")                     \
+  X(tan, "tan")                     \
+  X(asin, "asin")                   \
+  X(acos, "acos")                   \
+  X(atan, "atan")                   \
+  X(sinh, "sinh")                   \
+  X(cosh, "cosh")                   \
+  X(tanh, "tanh")                   \
+  X(asinh, "asinh")                 \
+  X(acosh, "acosh")                 \
+  X(atanh, "atanh")                 \
+  X(erf, "erf")                     \
+  X(erfc, "erfc")                   \
+  X(floor, "floor")                 \
+  X(ceil, "ceil")                   \
+  X(trunc, "trunc")                 \
+  X(rint, "round")                  \
+  X(sqrt, "sqrt")                   \
+  X(abs, "abs")                     \
+  X(sigmoid, "sigmoid")             \
+  X(sign, "sign")
+
+#define PYAD_FORMULA_FUNCTIONS_2(X)  \
+  X(operator+, "add")                \
+  X(operator-, "sub")                \
+  X(operator*, "mul")                \
+  X(operator/, "div")                \
+  X(operator<, "lt")                 \
+  X(operator<=, "le")                \
+  X(operator>, "gt")                 \
+  X(operator>=, "ge")                \
+  X(operator==, "eq")                \
+  X(operator!=, "ne")                \
+  X(hypot, "hypot")                  \
+  X(xlogy, "xlogy")                  \
+  X(floor_divide, "floor_divide")    \
+  X(trunc_divide, "trunc_divide")    \
+  X(pow, "pow")                      \
+  X(atan2, "atan2")                  \
+  X(fmod, "fmod")

@@ -1,0 +1,340 @@
+"""Jacobians of functions of numbers, accumulated in the order that takes the fewest products.
+
+The graph, the orders and the programs are the engine's (`csrc/scalar/elimination.hpp`, Note
+[Elimination]); here is what belongs to Python: the plan as an object, and its drawing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pyad import _core
+from pyad._nesting import Nesting, count, nest_jacobian, same
+
+if TYPE_CHECKING:
+    from pyad._compile import Compiled
+
+ORDERS = ("auto", "forward", "reverse", "markowitz", "exact")
+Order = str | Sequence[Any]
+
+# Eliminations tried per vertex, and at most: about a quarter of a second for a hundred vertices.
+_BUDGET_A_VERTEX = 20_000
+_MOST_BUDGET = 2_000_000
+
+
+class JacobianPlan:
+    """In which order a Jacobian is accumulated, and what that costs; made by `jacobian_plan`.
+
+    The graph has one vertex for each operation on the way from the arguments to the results, as the
+    function applies them. To eliminate a vertex takes |predecessors| · |successors| products
+    (Griewank and Walther, "Evaluating Derivatives", chapter 9); `cost` is their sum.
+
+    Attributes:
+        cost: Products of this order.
+        costs: Products of the orders "forward", "reverse" and "markowitz".
+        order: The eliminations, one after the other: the name of a vertex, or an edge that goes
+            alone, ("v3", "v7", "end") or (…, "start"): multiplied with what leaves its end, or
+            with what enters its start, one product each.
+        vertices: The names of the vertices to be eliminated, as they were made; `text` shows them.
+
+    Example:
+        >>> plan = pyad.jacobian_plan(lambda x: [x[0] * x[1] * x[2], x[0] * x[1] + x[2]], [2.0, 3.0, 4.0])
+        >>> plan.vertices, plan.costs, plan.cost
+        (('v0',), {'forward': 4, 'reverse': 4, 'markowitz': 4}, 4)
+        >>> plan.jacobian([2.0, 3.0, 4.0])
+        [[12.0, 8.0, 6.0], [3.0, 2.0, 1.0]]
+    """
+
+    def __init__(
+        self,
+        captured: Any,
+        order: Order,
+        budget: int | None = None,
+        seed: int = 0,
+        exact: bool = True,
+        edges: bool = True,
+    ) -> None:
+        self._captured = captured
+        self._graph = _core._EliminationGraph(captured)
+        self.vertices: tuple[str, ...] = self._graph.vertices
+        self.order: tuple[Any, ...] = self._chosen(order, budget, seed, exact, edges)
+        self.cost: int = self._graph.cost(self.order)
+        self._costs: dict[str, int] | None = None
+        self._program: Any = None
+
+    def _chosen(
+        self, order: Order, budget: int | None, seed: int, exact: bool, edges: bool
+    ) -> tuple[Any, ...]:
+        if isinstance(order, str):
+            if order not in ORDERS:
+                raise ValueError(
+                    f"jacobian_plan: unknown order {order!r}; expected one of "
+                    f"{', '.join(map(repr, ORDERS))}, or a permutation of plan.vertices"
+                )
+            if budget is None:
+                budget = min(_MOST_BUDGET, _BUDGET_A_VERTEX * len(self.vertices))
+            if budget < 0:
+                raise ValueError(f"jacobian_plan: budget must not be negative, got {budget}")
+            found: tuple[Any, ...] = self._graph.named(order, budget, seed, exact, edges)
+            return found
+        given = tuple(order)
+        missing = set(self.vertices).difference(v for v in given if isinstance(v, str))
+        if all(isinstance(v, str) for v in given) and (
+            missing or len(given) != len(self.vertices)
+        ):
+            what = f"leaves out {min(missing)!r}" if missing else "is longer"
+            raise ValueError(
+                f"jacobian_plan: order is no permutation of plan.vertices ({len(self.vertices)} "
+                f"names): it {what}; has the function's graph changed since they were read?"
+            )
+        return given
+
+    @property
+    def costs(self) -> dict[str, int]:
+        """Products of the orders that need no search."""
+        if self._costs is None:
+            self._costs = {
+                name: self._graph.cost(self._graph.named(name, 0, 0, False, False))
+                for name in ("forward", "reverse", "markowitz")
+            }
+        return dict(self._costs)
+
+    # ---- the program
+
+    def _accumulation(self) -> Any:
+        if self._program is None:
+            self._program = self._graph.program(self.order)
+        return self._program
+
+    @property
+    def operations(self) -> dict[str, int]:
+        """How often the program applies each op: the function's own, partials, products, sums.
+
+        Equal steps are computed once and products with one are left out, so that there may be
+        fewer products than `cost` says.
+
+        Example:
+            >>> pyad.jacobian_plan(lambda x: pyad.sin(x * x), 3.0).operations
+            {'add': 1, 'cos': 1, 'mul': 2}
+        """
+        return dict(_core._scalar_operations(self._accumulation()))
+
+    def program(self) -> str:
+        """The instructions of the static program that computes the Jacobian.
+
+        Example:
+            >>> print(pyad.jacobian_plan(lambda x: pyad.sin(x * x), 3.0).program())
+            1 input, 4 steps, 1 output
+            v0 = mul(x0, x0)
+            v1 = add(x0, x0)
+            v2 = cos(v0)
+            v3 = mul(v1, v2)
+            return v3
+        """
+        return str(self._accumulation().text())
+
+    def _matrix(self, args: tuple[Any, ...]) -> Any:
+        y = self._accumulation().call(*args)
+        if y is NotImplemented:
+            raise ValueError(
+                "jacobian_plan: the plan was made for arguments of another nesting, shape or "
+                "constants; make one for these"
+            )
+        m, n = count(self._captured.result), self._inputs()
+        return y.reshape(m, n)
+
+    def _inputs(self) -> int:
+        return count(self._captured.arguments)
+
+    def jacobian(self, *args: Any) -> Any:
+        """The derivatives of every result by every argument, at arguments like the plan's.
+
+        Returns:
+            Nested as by `Compiled.jacobian`: each number of the result is replaced by its gradient.
+
+        Raises:
+            ValueError: The arguments are nested or shaped otherwise than those of the plan.
+
+        Example:
+            >>> plan = pyad.jacobian_plan(lambda x: x * x, np.array([1.0, 3.0]))
+            >>> plan.jacobian(np.array([2.0, 5.0]))
+            array([[ 4.,  0.],
+                   [ 0., 10.]])
+        """
+        nesting: Nesting = self._captured.arguments
+        argument = nesting[1] if len(nesting) == 2 else nesting
+        return nest_jacobian(self._captured.result, argument, self._matrix(args))
+
+    __call__ = jacobian
+
+    def into(self, out: Any, *args: Any) -> None:
+        """Writes the Jacobian into given memory, and takes none.
+
+        Args:
+            out: A float64 array of (numbers of the result, numbers of the arguments).
+            args: Arguments like the plan's.
+
+        Raises:
+            TypeError: `out` is not a float64 array.
+            ValueError: It has another number of elements, or the arguments are others.
+
+        Example:
+            >>> plan = pyad.jacobian_plan(lambda x: x[0] * x[1], np.ones(2))
+            >>> out = np.empty((1, 2))
+            >>> plan.into(out, np.array([2.0, 3.0]))
+            >>> out
+            array([[3., 2.]])
+        """
+        if self._accumulation().into(out, None, *args) is NotImplemented:
+            raise ValueError(
+                "jacobian_plan: the plan was made for arguments of another nesting, shape or "
+                "constants; make one for these"
+            )
+
+    def takes(self, args: tuple[Any, ...]) -> bool:
+        """Whether the plan is for arguments that are nested and shaped like these."""
+        return self._accumulation().call(*args) is not NotImplemented
+
+    def fits(self, captured: Any) -> bool:
+        """Whether a function that was captured again has the graph of this plan."""
+        return same(self._captured.arguments, captured.arguments) and bool(
+            self._captured.text() == captured.text()
+        )
+
+    # ---- looking at it
+
+    def text(self) -> str:
+        """The graph: the operations as the function applies them, under the names of vertices.
+
+        Example:
+            >>> print(pyad.jacobian_plan(lambda x, y: pyad.sin(x * y), 1.0, 2.0).text())
+            2 inputs, 2 steps, 1 output
+            v0 = mul(x0, x1)
+            v1 = sin(v0)
+            return v1
+        """
+        return str(self._captured.text())
+
+    def draw(self, after: int = 0) -> Any:
+        """Draws the graph as it is after some of the eliminations.
+
+        Args:
+            after: How many eliminations of `order` have been done; negative ones count from the
+                end, so that -1 shows the last step's graph before it and `len(plan.order)` the
+                Jacobian.
+
+        Returns:
+            A graphviz drawing, or a `pyad.viz.Drawing` that prints as text where graphviz is
+            missing.
+
+        Raises:
+            IndexError: There are fewer eliminations.
+
+        Example:
+            >>> plan = pyad.jacobian_plan(lambda x: pyad.exp(pyad.sin(x)), 1.0)
+            >>> "v0" in plan.draw().source, "v0" in plan.draw(after=1).source
+            (True, False)
+        """
+        from pyad.viz.graph import Graph
+        from pyad.viz.render import drawn
+
+        n = len(self.order)
+        if not -n <= after <= n:
+            raise IndexError(f"draw: the order has {n} eliminations, got after={after}")
+        vertices, edges = self._graph.left(self.order[: after + n if after < 0 else after])
+        graph = Graph()
+        numbers = {}
+        for name, op, result in vertices:
+            kind: Any = "result" if result else "op" if op else "leaf"
+            numbers[name] = graph.add(kind, f"{name} = {op}" if op else name)
+            if result:
+                graph.roots.append(numbers[name])
+        for start, end in edges:
+            graph.nodes[numbers[end]].operands.append((numbers[start], ""))
+        return drawn(graph)
+
+    def __repr__(self) -> str:
+        costs = ", ".join(f"{k} {v}" for k, v in self.costs.items())
+        return f"<JacobianPlan: {self.cost} products for {len(self.vertices)} vertices ({costs})>"
+
+
+def jacobian_plan(
+    f: Callable[..., Any],
+    *args: Any,
+    order: Order = "auto",
+    budget: int | None = None,
+    seed: int = 0,
+    exact: bool = True,
+    edges: bool = True,
+) -> JacobianPlan:
+    """Plans how the Jacobian of a function of numbers is accumulated, before anything is paid.
+
+    The order in which the chain rule multiplies partial derivatives does not change the Jacobian,
+    but the number of products. Forward and reverse mode are two of many orders, and finding the
+    best is NP-complete (Naumann 2008). "markowitz" takes the vertex that is cheapest now, the first
+    made of several. "auto" keeps the cheapest of these, and looks further: for graphs of up to 12
+    vertices at all orders of vertices ("exact", which by itself takes up to 20), for larger ones by
+    simulated annealing from Markowitz orders with ties drawn by lot; then at single edges.
+
+    Args:
+        f: A function of numbers, as `pyad.compile` takes them.
+        args: Its arguments: numbers, NumPy arrays, and tuples, lists and dicts of them.
+        order: "auto", "forward", "reverse", "markowitz", "exact", a permutation of the
+            `vertices` of an earlier plan, or an earlier plan's `order`.
+        budget: How many eliminations the search of "auto" may try. The search has no clock: the
+            same budget and seed give the same plan.
+        seed: Where the lots of the search begin.
+        exact: Whether "auto" computes the best order of vertices of small graphs outright.
+        edges: Whether "auto" may eliminate single edges.
+
+    Returns:
+        A `JacobianPlan`.
+
+    Raises:
+        ValueError: The order is unknown or no permutation, or `f` returns no number.
+        TypeError: An argument is no number.
+
+    Example:
+        >>> def f(x):  # many inputs, one number in the middle, many results
+        ...     s = sum(x[i] * x[i] for i in range(4))
+        ...     return [s * k for k in (1.0, 2.0, 3.0, 4.0)]
+        >>> plan = pyad.jacobian_plan(f, [1.0, 2.0, 3.0, 4.0])
+        >>> plan.cost, plan.costs["forward"], plan.costs["reverse"]
+        (26, 29, 28)
+    """
+    from pyad._compile import compile
+
+    compiled: Compiled = compile(f)
+    return compiled._plan(args, order, budget=budget, seed=seed, exact=exact, edges=edges)
+
+
+def jacobian(f: Callable[..., Any], *args: Any, order: Order | JacobianPlan = "auto") -> Any:
+    """Returns the derivatives of every result by every argument of a function of numbers.
+
+    This is `pyad.compile(f).jacobian(*args, order=order)`: f is captured anew at each call. Keep
+    the compiled function, or a `jacobian_plan`, to capture and plan once.
+
+    Args:
+        f: A function of numbers.
+        args: Its arguments: numbers, NumPy arrays, and tuples, lists and dicts of them.
+        order: As for `jacobian_plan`; or a plan, which must have been made for this graph.
+
+    Returns:
+        Nested like the result; each number is replaced by its gradient, and an array of shape s by
+        gradients whose numbers are arrays of shape s in front of the argument's.
+
+    Raises:
+        TypeError: An argument is a Tensor (use `autograd.functional.jacobian`) or no number.
+        ValueError: The order is no permutation of the graph's vertices, or `f` returns no number.
+
+    Example:
+        >>> pyad.jacobian(lambda x: pyad.exp(x) * x[::-1], np.array([0.0, 1.0])).round(3)
+        array([[1.   , 1.   ],
+               [2.718, 0.   ]])
+    """
+    from pyad._compile import compile
+
+    return compile(f).jacobian(*args, order=order)

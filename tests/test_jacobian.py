@@ -1,0 +1,470 @@
+"""Jacobians by elimination: golden counts, orders, programs, bad input.
+
+The golden graphs are two tasks of the literature on Jacobian accumulation: Roe's flux in one
+dimension and the forward kinematics of a robot arm with six joints.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pyad
+
+GRAPHS = json.loads((Path(__file__).parent / "data/elimination_graphs.json").read_text())
+# The fewest products that are known to suffice, and what `auto` has to reach.
+GOLDEN = {
+    "RoeFlux_1d": ({"forward": 620, "reverse": 364, "markowitz": 407}, 320),
+    "RobotArm_6DOF": ({"forward": 397, "reverse": 301, "markowitz": 288}, 221),
+}
+POINTS = {
+    "RoeFlux_1d": [1.0, 0.4, 2.5, 0.8, 0.3, 2.2],
+    "RobotArm_6DOF": [0.3, -0.5, 0.7, 0.2, 0.9, -0.4],
+}
+
+
+def replay(task: str) -> Callable[[Any], list[Any]]:
+    """The task as a function of its inputs, one operation for each node."""
+    graph = GRAPHS[task]
+    binary = {
+        "add": lambda a, b: a + b,
+        "sub": lambda a, b: a - b,
+        "mul": lambda a, b: a * b,
+        "div": lambda a, b: a / b,
+        "pow": lambda a, b: a**b,
+        "atan2": pyad.atan2,
+    }
+    unary = {"neg": lambda a: -a, "abs": abs} | {n: getattr(pyad, n) for n in ("sin", "cos", "sqrt")}
+
+    def f(x: Any) -> list[Any]:
+        values: list[Any] = []
+        for i, (op, operands) in enumerate(graph["nodes"]):
+            if op == "input":
+                values.append(x[i])
+                continue
+            in_ = [values[o["id"]] if "id" in o else o["const"] for o in operands]
+            values.append((binary if len(in_) == 2 else unary)[op](*in_))
+        return [values[o] for o in graph["outputs"]]
+
+    return f
+
+
+def sweeps(f: Callable[[Any], Any], x: Any) -> np.ndarray:
+    """The Jacobian by a reverse sweep from each result, the engine's other way."""
+    return np.array(pyad.compile(f).jacobian(x), dtype=float)
+
+
+def forward_mode(f: Callable[[Any], Any], x: list[float]) -> np.ndarray:
+    """The Jacobian by tangents of 0-d tensors, one input at a time."""
+    columns = []
+    for i in range(len(x)):
+        with pyad.autograd.forward_ad.dual_level():
+            duals = [
+                pyad.autograd.forward_ad.make_dual(
+                    pyad.tensor(v, dtype=pyad.float64),
+                    pyad.tensor(float(i == j), dtype=pyad.float64),
+                )
+                for j, v in enumerate(x)
+            ]
+            tangents = [pyad.autograd.forward_ad.unpack_dual(y).tangent for y in f(duals)]
+            columns.append([0.0 if t is None else t.item() for t in tangents])
+    return np.array(columns).T
+
+
+# ---- golden counts
+
+
+@pytest.mark.parametrize("task", GOLDEN)
+def test_products_of_the_pure_orders_are_those_of_the_literature(task: str) -> None:
+    costs, _ = GOLDEN[task]
+    assert GRAPHS[task]["published_multiplications"] == costs
+    plan = pyad.jacobian_plan(replay(task), POINTS[task], budget=0)
+    assert plan.costs == costs
+    for name, cost in costs.items():
+        pure = pyad.jacobian_plan(replay(task), POINTS[task], order=name)
+        assert pure.cost == cost
+        # The same when the order is given by its vertices.
+        again = pyad.jacobian_plan(replay(task), POINTS[task], order=pure.order)
+        assert again.cost == cost and again.order == pure.order
+    assert plan.vertices == pyad.jacobian_plan(replay(task), POINTS[task], order="forward").order
+
+
+@pytest.mark.parametrize("task", GOLDEN)
+def test_auto_finds_what_is_known_to_suffice(task: str) -> None:
+    _, least = GOLDEN[task]
+    plan = pyad.jacobian_plan(replay(task), POINTS[task])
+    assert plan.cost <= least
+    again = pyad.jacobian_plan(replay(task), POINTS[task])
+    assert again.order == plan.order  # no clock, no chance
+
+
+@pytest.mark.parametrize("task", GOLDEN)
+@pytest.mark.parametrize("order", ["auto", "forward", "reverse", "markowitz"])
+def test_programs_of_golden_tasks_agree_with_both_sweeps(task: str, order: str) -> None:
+    f = replay(task)
+    lots = random.Random(1)
+    plan = pyad.jacobian_plan(f, POINTS[task], order=order)
+    for _ in range(3):
+        x = [v + lots.uniform(-0.05, 0.05) for v in POINTS[task]]
+        found = np.array(plan.jacobian(x))
+        scale = np.abs(found).max()
+        np.testing.assert_allclose(found, sweeps(f, x), rtol=1e-12, atol=1e-13 * scale)
+        np.testing.assert_allclose(found, forward_mode(f, x), rtol=1e-12, atol=1e-13 * scale)
+
+
+# ---- random functions
+
+
+def random_function(seed: int) -> tuple[Callable[[Any], list[Any]], list[float]]:
+    """A function of 2 to 4 inputs whose graph has 6 to 12 inner vertices and no chains.
+
+    Every inner vertex has two predecessors and at least two successors.
+    """
+    lots = random.Random(seed)
+    n, m = lots.randint(2, 4), lots.randint(6, 12)
+    pairs = [lots.sample(range(n + i), 2) for i in range(m)]
+    uses = [sum(v in pair for pair in pairs) for v in range(n + m)]
+    outputs = []
+    loose = [v for v in range(n, n + m) for _ in range(max(0, 2 - uses[v]))]
+    while loose:
+        a = loose.pop()
+        others = [v for v in loose if v != a] or [v for v in range(n + m) if v != a]
+        b = lots.choice(others)
+        if b in loose:
+            loose.remove(b)
+        outputs.append((a, b))
+    ops = [
+        lambda a, b: a * b,
+        lambda a, b: a / (b + 10.0),
+        pyad.hypot,
+        lambda a, b: a - b,
+        pyad.atan2,
+    ]
+    kinds = [lots.choice([0, 2, 3, 4]) for _ in range(m)]
+
+    def f(x: Any) -> list[Any]:
+        v = list(x)
+        for (a, b), kind in zip(pairs, kinds):
+            v.append(ops[kind](v[a], v[b]))
+        return [pyad.hypot(v[a], v[b]) for a, b in outputs]
+
+    return f, [lots.uniform(0.5, 2.0) for _ in range(n)]
+
+
+def brute_force(plan: Any, f: Callable[[Any], Any], x: Any) -> int:
+    return min(
+        pyad.jacobian_plan(f, x, order=order).cost
+        for order in itertools.permutations(plan.vertices)
+    )
+
+
+def test_exact_orders_are_the_best_of_all_permutations() -> None:
+    def f(x: Any) -> list[Any]:
+        a, b = x[0] * x[1], pyad.hypot(x[1], x[2])
+        c = a * b
+        d = c / a
+        e = d * x[0] + c
+        return [e * c, pyad.sin(e), d * d * a, b]
+
+    x = [0.5, 1.5, 0.7]
+    plan = pyad.jacobian_plan(f, x, order="exact")
+    assert 6 <= len(plan.vertices) <= 7
+    assert plan.cost == brute_force(plan, f, x)
+
+
+def test_heuristics_find_the_optimum_of_small_graphs() -> None:
+    equal = 0
+    for seed in range(100):
+        f, x = random_function(seed)
+        exact = pyad.jacobian_plan(f, x, order="exact")
+        assert 6 <= len(exact.vertices) <= 12
+        found = pyad.jacobian_plan(f, x, exact=False, edges=False)
+        assert exact.cost <= found.cost <= min(exact.costs.values())
+        equal += found.cost == exact.cost
+        # With the exact search on, and with edges, it is never worse than the best vertex order.
+        assert pyad.jacobian_plan(f, x).cost <= exact.cost
+    assert equal >= 95
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_every_order_gives_the_same_derivatives(seed: int) -> None:
+    f, x = random_function(seed)
+    expected = sweeps(f, x)
+    plan = pyad.jacobian_plan(f, x)
+    shuffled = random.Random(seed).sample(plan.vertices, len(plan.vertices))
+    for order in ["auto", "forward", "reverse", "markowitz", "exact", shuffled]:
+        found = np.array(pyad.jacobian(f, x, order=order))
+        np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-12, err_msg=str(order))
+    np.testing.assert_allclose(forward_mode(f, x), expected, rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_orders_of_edges_give_the_same_derivatives(seed: int) -> None:
+    """Random eliminations of edges and vertices, until no vertex is left."""
+    f, x = random_function(seed)
+    lots = random.Random(seed)
+    plan = pyad.jacobian_plan(f, x)
+    order: list[Any] = []
+    products = 0
+    while True:
+        vertices, edges = plan._graph.left(order)
+        inner = {name for name, _, result in vertices if name in plan.vertices and not result}
+        if not inner:
+            break
+        enter = {v: [a for a, b in edges if b == v] for v, _, _ in vertices}
+        leave = {v: [b for a, b in edges if a == v] for v, _, _ in vertices}
+        choice = lots.random()
+        a, b = lots.choice(edges)
+        if choice < 0.4 and b in inner:
+            order.append((a, b, "end"))
+            products += len([v for v in leave[b] if v != f"{b}'"])
+        elif choice < 0.8 and a in inner and b != f"{a}'":
+            order.append((a, b, "start"))
+            products += len(enter[a])
+        else:
+            v = lots.choice(sorted(inner))
+            order.append(v)
+            products += len(enter[v]) * len([w for w in leave[v] if w != f"{v}'"])
+    by_edges = pyad.jacobian_plan(f, x, order=order)
+    assert by_edges.cost == products
+    np.testing.assert_allclose(
+        np.array(by_edges.jacobian(x)), sweeps(f, x), rtol=1e-11, atol=1e-12
+    )
+
+
+# ---- every op
+
+
+SCALAR_ROWS = [
+    row for row in pyad._core.op_table() if row.get("scalar") and row["name"] != "lerp_"
+]
+
+
+@pytest.mark.parametrize("row", SCALAR_ROWS, ids=lambda row: row["name"])
+def test_partials_of_every_op_agree_with_its_rule(row: dict[str, Any]) -> None:
+    """The derivative written down as steps against the derivative computed by the sweep."""
+    op = getattr(pyad, row["name"], None) or getattr(pyad.nn.functional, row["name"])
+    domains = row["domain"]
+    lots = random.Random(row["name"])
+    parameters = {name: 0.75 for name, _ in row.get("params", ())}
+
+    def f(x: Any) -> Any:
+        y = op(*x, **parameters)
+        return [y * 1.0]
+
+    for _ in range(5):
+        x = [lots.uniform(low, high) for low, high in domains]
+        found = np.array(pyad.jacobian(f, x))
+        np.testing.assert_allclose(found, sweeps(f, x), rtol=1e-14, atol=1e-300)
+
+
+# ---- nesting, outputs, constants
+
+
+def test_results_are_nested_as_by_sweeps() -> None:
+    def f(p: Any, x: Any) -> Any:
+        return {"a": p["k"] * x, "b": (pyad.sin(x[0]), 3.0, None), "c": [x.sum() * p["k"]]}
+
+    args = {"k": 2.0, "name": "n"}, np.array([0.5, 1.5, 2.5])
+    compiled = pyad.compile(f)
+    expected = compiled.jacobian(*args)
+    for order in ("auto", "forward"):
+        found = compiled.jacobian(*args, order=order)
+        assert found.keys() == expected.keys()
+        assert repr(found) == repr(expected)
+    assert repr(pyad.jacobian(f, *args)) == repr(expected)
+    assert repr(pyad.jacobian_plan(f, *args).jacobian(*args)) == repr(expected)
+
+
+def test_outputs_that_are_inputs_constants_shared_or_used_further() -> None:
+    def f(x: Any) -> list[Any]:
+        a = x[0] * x[1]
+        b = pyad.sin(a)
+        return [a, b, a, x[1], 7.0, b * a, x[0] > 0.0]
+
+    x = [0.7, 1.3]
+    for order in ("auto", "forward", "reverse", "markowitz", "exact"):
+        plan = pyad.jacobian_plan(f, x, order=order)
+        # a and b are results and used further: their own rows cost nothing.
+        assert plan.vertices == ("v0", "v1")
+        np.testing.assert_allclose(np.array(plan.jacobian(x)), sweeps(f, x), rtol=1e-15)
+    assert pyad.jacobian_plan(f, x).costs == {"forward": 6, "reverse": 5, "markowitz": 5}
+
+
+def test_what_is_not_differentiable_is_no_vertex() -> None:
+    def f(x: Any) -> Any:
+        with pyad.no_grad():
+            c = x[0] * x[1]
+        return pyad.where(c > pyad.floor(x[0] * 2.0), x[0] * c, x[1])
+
+    x = [0.7, 1.3]
+    plan = pyad.jacobian_plan(f, x)
+    assert len(plan.vertices) == 1  # the product with c
+    np.testing.assert_allclose(np.array(plan.jacobian(x)), sweeps(f, x))
+
+
+def test_values_from_outside_are_read_again_and_not_differentiated() -> None:
+    w = pyad.Value(3.0)
+    f = pyad.compile(lambda x: w * x * x)
+    assert f.jacobian(2.0, order="auto") == 12.0
+    w.data = 5.0
+    assert f.jacobian(2.0, order="auto") == 20.0
+
+
+def test_equal_functions_of_functions() -> None:
+    """The Jacobian's program is one of the op table: no number is computed in another way."""
+    f = replay("RobotArm_6DOF")
+    plan = pyad.jacobian_plan(f, POINTS["RobotArm_6DOF"])
+    assert sum(plan.operations.values()) == int(plan.program().split(" steps")[0].split()[-1])
+    # Six angles: whatever is done with their sines and cosines, each is computed once.
+    assert plan.operations["sin"] == plan.operations["cos"] == 6
+    assert plan.operations["mul"] <= plan.cost + 50
+
+
+def test_masked_branches_give_no_nan() -> None:
+    f = lambda x: pyad.where(x > 0.0, pyad.sqrt(x), 0.0 * x)  # noqa: E731
+    assert pyad.jacobian(f, 4.0) == 0.25
+    assert pyad.jacobian(f, -4.0) == 0.0
+    clipped = lambda x: pyad.relu(pyad.log(x)) * 3.0  # noqa: E731
+    assert pyad.jacobian(clipped, 0.0) == 0.0
+
+
+# ---- the plan as an object
+
+
+def test_the_graph_is_drawn_while_it_is_eliminated() -> None:
+    plan = pyad.jacobian_plan(lambda x: [pyad.sin(x[0] * x[1]), x[0] * x[1]], [1.0, 2.0])
+    sources = [plan.draw(after=k).source for k in range(len(plan.order) + 1)]
+    assert all(name in sources[0] for name in plan.vertices)
+    for k, gone in enumerate(plan.order):
+        assert f"{gone} = " in sources[k]
+        assert f"{gone} = " not in sources[k + 1]
+    assert plan.draw(after=-1).source == sources[-2]
+    with pytest.raises(IndexError, match="draw: the order has 1 eliminations, got after=2"):
+        plan.draw(after=2)
+
+
+def test_into_writes_the_matrix() -> None:
+    f = replay("RobotArm_6DOF")
+    x = np.array(POINTS["RobotArm_6DOF"])
+    plan = pyad.jacobian_plan(f, x)
+    out = np.full((6, 6), np.nan)
+    plan.into(out, x)
+    np.testing.assert_array_equal(out, np.array(plan.jacobian(x)))
+    with pytest.raises(ValueError, match="out"):
+        plan.into(np.empty((5, 6)), x)
+    with pytest.raises(TypeError, match="out"):
+        plan.into(np.empty((6, 6), np.float32), x)
+    with pytest.raises(ValueError, match="another nesting, shape or constants"):
+        plan.into(out, np.ones(5))
+
+
+def test_compiled_functions_keep_their_plans() -> None:
+    calls = []
+
+    @pyad.compile
+    def f(x: Any) -> Any:
+        calls.append(1)
+        return np.sin(x) * x
+
+    assert f.jacobian(1.0, order="auto") == pytest.approx(np.sin(1.0) + np.cos(1.0))
+    assert f.jacobian(2.0, order="auto") == pytest.approx(np.sin(2.0) + 2 * np.cos(2.0))
+    assert len(calls) == 1
+    f.jacobian(2.0, order="reverse")
+    f.jacobian(np.ones(2), order="auto")
+    assert len(calls) == 3
+    f.jacobian(3.0, order="auto")
+    assert len(calls) == 3
+
+
+def test_numbers_of_the_function_that_are_rebound_lead_to_a_new_plan() -> None:
+    scale = 2.0
+    f = pyad.compile(lambda x: x * x * scale)
+    assert f.jacobian(3.0, order="auto") == 12.0
+    scale = 5.0
+    assert f.jacobian(3.0, order="auto") == 30.0
+
+
+def test_large_graphs_are_planned_without_a_search() -> None:
+    def f(x: Any) -> Any:
+        y = x[0]
+        for i in range(3000):
+            y = y * x[i % 4] + pyad.sin(y)
+        return [y * 1e-3, y * y]
+
+    x = [0.3, 0.5, 0.2, 0.9]
+    plan = pyad.jacobian_plan(f, x)
+    assert plan.cost <= min(plan.costs.values())
+    np.testing.assert_allclose(np.array(plan.jacobian(x)), sweeps(f, x), rtol=1e-10)
+
+
+# ---- bad input
+
+
+def test_orders_that_are_none() -> None:
+    f = lambda x: pyad.sin(pyad.exp(x[0] * x[1]))  # noqa: E731
+    x = [0.5, 1.5]
+    plan = pyad.jacobian_plan(f, x)
+    assert plan.vertices == ("v0", "v1")
+    with pytest.raises(ValueError, match="unknown order 'best'; expected one of 'auto', 'forward'"):
+        pyad.jacobian(f, x, order="best")
+    bad: list[tuple[Any, str]] = [
+        (["v0"], "no permutation of plan.vertices .* leaves out 'v1'"),
+        (["v0", "v1", "v1"], "no permutation of plan.vertices .* it is longer"),
+        (["v0", "v7"], "leaves out 'v1'"),
+        (["v0", "v1", "v7"], "it is longer"),
+        (["v0", 1], "names 1, which is no vertex"),
+        ([("v0", "v1", "end")], "leaves"),
+        ([("v0", "v1")], "an edge in order is"),
+        ([("x0", "v2", "start"), "v0", "v1"], "cannot go there"),
+        ([("x0", "v1", "end"), "v0", "v1"], "cannot go there"),
+        ([("v9", "v1", "end"), "v0", "v1"], "no vertex"),
+    ]
+    for order, message in bad:
+        with pytest.raises(ValueError, match=message):
+            pyad.jacobian_plan(f, x, order=order)
+    with pytest.raises(ValueError, match="budget must not be negative"):
+        pyad.jacobian_plan(f, x, budget=-1)
+    with pytest.raises(ValueError, match='order="exact" tries all sets'):
+        pyad.jacobian_plan(replay("RoeFlux_1d"), POINTS["RoeFlux_1d"], order="exact")
+
+
+def test_functions_that_changed_between_plan_and_use() -> None:
+    layers = [1.0]
+
+    def f(x: Any) -> Any:
+        y = x
+        for w in layers:
+            y = pyad.sin(y) * w
+        return y * x
+
+    plan = pyad.jacobian_plan(f, 0.5)
+    layers.append(2.0)
+    with pytest.raises(ValueError, match="no permutation of plan.vertices"):
+        pyad.jacobian(f, 0.5, order=plan.order)
+    with pytest.raises(ValueError, match="another graph here than when the plan was made"):
+        pyad.jacobian(f, 0.5, order=plan)
+    layers.pop()
+    assert pyad.jacobian(f, 0.5, order=plan) == pyad.compile(f).jacobian(0.5)
+    with pytest.raises(ValueError, match="another nesting, shape or constants"):
+        plan.jacobian(np.ones(2))
+
+
+def test_functions_without_numbers_and_tensors() -> None:
+    for f in (lambda x: None, lambda x: "text", lambda x: (), lambda x: True):
+        for call in (pyad.jacobian, pyad.jacobian_plan):
+            with pytest.raises(ValueError, match="returned no number"):
+                call(f, 1.0)
+    for x in (pyad.ones(2), [pyad.ones(2)], {"a": pyad.ones(())}):
+        for call in (pyad.jacobian, pyad.jacobian_plan, pyad.compile(lambda x: x).jacobian):
+            with pytest.raises(TypeError, match=r"func.jacrev or autograd.functional.jacobian"):
+                call(*([lambda x: x] if getattr(call, "__name__", "").startswith("jac") and call in (pyad.jacobian, pyad.jacobian_plan) else []), x)
+    with pytest.raises(RuntimeError, match="compile: bool"):
+        pyad.jacobian(lambda x: x if x > 0 else -x, 1.0)
