@@ -60,13 +60,19 @@ class JacobianPlan:
         self._captured = captured
         self._graph = _core._EliminationGraph(captured)
         self.vertices: tuple[str, ...] = self._graph.vertices
+        if budget is None:
+            budget = min(_MOST_BUDGET, _BUDGET_A_VERTEX * len(self.vertices))
+        if budget < 0:
+            raise ValueError(f"jacobian_plan: budget must not be negative, got {budget}")
         self.order: tuple[Any, ...] = self._chosen(order, budget, seed, exact, edges)
         self.cost: int = self._graph.cost(self.order)
         self._costs: dict[str, int] | None = None
+        # The program of "auto" is searched for itself, see Note [Literal and merged graphs].
+        self._search = (budget if isinstance(order, str) and order == "auto" else 0, seed)
         self._program: Any = None
 
     def _chosen(
-        self, order: Order, budget: int | None, seed: int, exact: bool, edges: bool
+        self, order: Order, budget: int, seed: int, exact: bool, edges: bool
     ) -> tuple[Any, ...]:
         if isinstance(order, str):
             if order not in ORDERS:
@@ -74,10 +80,6 @@ class JacobianPlan:
                     f"jacobian_plan: unknown order {order!r}; expected one of "
                     f"{', '.join(map(repr, ORDERS))}, or a permutation of plan.vertices"
                 )
-            if budget is None:
-                budget = min(_MOST_BUDGET, _BUDGET_A_VERTEX * len(self.vertices))
-            if budget < 0:
-                raise ValueError(f"jacobian_plan: budget must not be negative, got {budget}")
             found: tuple[Any, ...] = self._graph.named(order, budget, seed, exact, edges)
             return found
         given = tuple(order)
@@ -106,7 +108,7 @@ class JacobianPlan:
 
     def _accumulation(self) -> Any:
         if self._program is None:
-            self._program = self._graph.program(self.order)
+            self._program = self._graph.program(self.order, *self._search)
         return self._program
 
     @property

@@ -54,7 +54,7 @@ class GraphFace {
     } else if (how == "exact") {
       order = exact_order(graph_);
     } else {
-      order = jacobian_.searched({budget, seed, exact ? kExactUpTo : 0, edges});
+      order = searched_order(graph_, {budget, seed, exact ? kExactUpTo : 0, edges});
     }
     py::list items;
     for (const Elimination& e : order) items.append(item(e));
@@ -62,8 +62,12 @@ class GraphFace {
   }
 
   uint64_t cost(const py::sequence& order) const { return graph_.cost(read(order)); }
-  py::object program(const py::sequence& order) const {
-    return program_called_like(program_, jacobian_.program(read(order)));
+  /// The program of an order, or with a budget the shortest that is found, but not a longer one.
+  py::object program(const py::sequence& order, uint64_t budget, uint64_t seed) const {
+    const Order literal = read(order);
+    return program_called_like(program_,
+                               jacobian_.program(budget ? jacobian_.shortest(literal, budget, seed)
+                                                        : jacobian_.projected(literal)));
   }
 
   /// The vertices that are left, with the op of each, and the edges between, after `order`.

@@ -32,6 +32,16 @@ double forward(const Instruction* i, double* v, double* g, double passed) {
   PYAD_NEXT(y);
 }
 
+/// Two ops of one operand; a compiler that sees both together shares what they have in common.
+template <class First, class Second, int ARRIVES>
+double forward_both(const Instruction* i, double* v, double* g, double passed) {
+  const double a = ARRIVES == kFirst ? passed : v[i->a];
+  const double y = apply_formula<First, double>(a, 0, 0, nullptr);
+  v[i->b] = apply_formula<Second, double>(a, 0, 0, nullptr);
+  v[i->y] = y;
+  PYAD_NEXT(y);
+}
+
 template <class Op, int I, Put PUT>
 inline void contribute(const Instruction* i, const double* v, double* g, double gy, double& out) {
   if constexpr (PUT != Put::kNone && I < Op::arity && Rule<Op, I>::exists) {
@@ -156,16 +166,28 @@ void ScalarCode::finish() {
 
 ScalarCode ScalarCode::forward(const ScalarProgram& p, std::span<const uint32_t> slot) {
   ScalarCode code;
+  using Sin = OpNamed<"sin">;
+  using Cos = OpNamed<"cos">;
+  static constexpr Run kBoth[2][2] = {
+      {forward_both<Sin, Cos, kFromMemory>, forward_both<Sin, Cos, kFirst>},
+      {forward_both<Cos, Sin, kFromMemory>, forward_both<Cos, Sin, kFirst>}};
+  const StepPairs pairs = pair_steps(p);
   auto at = [&](uint32_t s) { return slot.empty() ? s : slot[s]; };
   for (size_t k = 0; k < p.steps.size(); ++k) {
+    if (pairs.done[k]) continue;
     const ScalarProgram::Step& s = p.steps[k];
     const uint32_t y = p.first_result() + static_cast<uint32_t>(k);
     const int arity = scalar_rules()[s.op].arity;
     // The result before this one; of the first step there is none.
-    const Arrives arrives = k == 0                           ? kFromMemory
+    const Arrives arrives = k == 0 || pairs.done[k - 1]      ? kFromMemory
                             : s.in[0] == y - 1               ? kFirst
                             : arity == 2 && s.in[1] == y - 1 ? kSecond
                                                              : kFromMemory;
+    if (const uint32_t second = pairs.second[k]; second != StepPairs::kNone) {
+      const Run run = kBoth[s.op == kOpId<"cos">][arrives];
+      code.append({run, at(s.in[0]), at(p.first_result() + second), 0, at(y), 0, 0});
+      continue;
+    }
     code.append({kFunctions[s.op].forward[arrives], at(s.in[0]), at(s.in[1]), at(s.in[2]), at(y),
                  s.params, 0});
   }

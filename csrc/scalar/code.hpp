@@ -47,6 +47,15 @@ struct ReversePlan {
 /// The sweep from the outputs numbered `wanted`; without `passing`, every adjoint is stored.
 ReversePlan plan_reverse(const ScalarProgram& p, std::span<const uint32_t> wanted, bool passing);
 
+/// Steps that one instruction does together: the sine and the cosine of one operand, whose work is
+/// mostly the same.
+struct StepPairs {
+  static constexpr uint32_t kNone = 0xffffffff;
+  std::vector<uint32_t> second;  // by step: the later step that it does too, or kNone
+  std::vector<bool> done;        // by step: an earlier one does it
+};
+StepPairs pair_steps(const ScalarProgram& p);
+
 /// Slots for values alone: results whose last use is past give theirs to others.
 struct ValueSlots {
   std::vector<uint32_t> of;  // by slot of the program

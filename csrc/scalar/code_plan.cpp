@@ -1,6 +1,9 @@
 // Plans over a program: liveness of values, and the order and places of the reverse sweep. See
 // Note [Adjoints].
 #include "scalar/code.hpp"
+
+#include <unordered_map>
+
 #include "scalar/rule.hpp"
 
 namespace pyad {
@@ -62,6 +65,23 @@ ReversePlan plan_reverse(const ScalarProgram& p, std::span<const uint32_t> wante
   return plan;
 }
 
+StepPairs pair_steps(const ScalarProgram& p) {
+  constexpr uint16_t kSin = kOpId<"sin">, kCos = kOpId<"cos">;
+  StepPairs pairs{std::vector<uint32_t>(p.steps.size(), StepPairs::kNone),
+                  std::vector<bool>(p.steps.size())};
+  std::unordered_map<uint32_t, uint32_t> waiting;  // by operand: a sine or cosine
+  for (uint32_t k = 0; k < p.steps.size(); ++k) {
+    const ScalarProgram::Step& s = p.steps[k];
+    if (s.op != kSin && s.op != kCos) continue;
+    const auto [at, first] = waiting.try_emplace(s.in[0], k);
+    if (first || p.steps[at->second].op == s.op) continue;
+    pairs.second[at->second] = k;
+    pairs.done[k] = true;
+    waiting.erase(at);
+  }
+  return pairs;
+}
+
 ValueSlots plan_values(const ScalarProgram& p) {
   const uint32_t first = p.first_result();
   constexpr uint32_t kForever = 0xffffffff;
@@ -73,6 +93,16 @@ ValueSlots plan_values(const ScalarProgram& p) {
   ValueSlots slots{std::vector<uint32_t>(p.slots()), first};
   for (uint32_t s = 0; s < first; ++s) slots.of[s] = s;
   std::vector<uint32_t> free;
+  const StepPairs pairs = pair_steps(p);
+  auto take = [&](size_t step) {
+    uint32_t& mine = slots.of[first + step];
+    if (free.empty()) {
+      mine = slots.count++;
+    } else {
+      mine = free.back();
+      free.pop_back();
+    }
+  };
   for (size_t k = 0; k < p.steps.size(); ++k) {
     const ScalarProgram::Step& s = p.steps[k];
     // The result may take an operand's slot: batched loops read an element before they write it.
@@ -81,13 +111,8 @@ ValueSlots plan_values(const ScalarProgram& p) {
       free.push_back(slots.of[s.in[i]]);
       last[s.in[i]] = kForever;  // an operand that occurs twice is freed once
     }
-    uint32_t& mine = slots.of[first + k];
-    if (free.empty()) {
-      mine = slots.count++;
-    } else {
-      mine = free.back();
-      free.pop_back();
-    }
+    if (!pairs.done[k]) take(k);
+    if (pairs.second[k] != StepPairs::kNone) take(pairs.second[k]);
   }
   return slots;
 }

@@ -133,11 +133,11 @@ std::vector<Elimination> searched_order(const EliminationGraph& g, const Elimina
 
 /// What a program of an order does, in operations.
 using EliminationWork = std::function<uint64_t(std::span<const Elimination>)>;
-/// An order of vertices with little work that costs at most `most_cost`: the best of `starts`, of
-/// which one must, and of annealing from each, which tries `budget` eliminations.
+/// An order of vertices with little work: the best of `starts`, and of annealing from each, which
+/// tries `budget` eliminations.
 std::vector<Elimination> order_of_little_work(const EliminationGraph& g,
                                               std::span<const std::vector<Elimination>> starts,
-                                              const EliminationWork& work, uint64_t most_cost,
-                                              uint64_t budget, uint64_t seed);
+                                              const EliminationWork& work, uint64_t budget,
+                                              uint64_t seed);
 
 }  // namespace pyad

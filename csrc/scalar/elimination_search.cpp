@@ -331,31 +331,28 @@ void anneal_cost(const EliminationGraph& g, const Order& start, bool edges, uint
 
 std::vector<Elimination> order_of_little_work(const EliminationGraph& g,
                                               std::span<const std::vector<Elimination>> starts,
-                                              const EliminationWork& work, uint64_t most_cost,
-                                              uint64_t budget, uint64_t seed) {
-  constexpr double kPrice = 1.5;  // of a product above the cost that is allowed, in work
+                                              const EliminationWork& work, uint64_t budget,
+                                              uint64_t seed) {
   Lots lots{seed};
   Order best;
   uint64_t least = ~uint64_t{0};
   for (const Order& start : starts) {
-    if (g.cost(start) > most_cost) continue;
     const uint64_t w = work(start);
     if (w < least) best = start, least = w;
   }
-  if (!fits(g)) return best;
+  if (!fits(g) || budget == 0 || g.order().size() < 2) return best;
   for (const Order& start : starts) {
     Walk walk(g, start, 0);
     uint64_t now = 0;
     anneal(
         g, walk, budget / starts.size(), lots,
-        [&](const Walk& w, uint64_t total, uint64_t& tried) {
+        [&](const Walk& w, uint64_t, uint64_t& tried) {
           tried += w.size();  // which `work` eliminates
           now = work(w.steps());
-          const double above = total > most_cost ? static_cast<double>(total - most_cost) : 0.0;
-          return static_cast<double>(now) + kPrice * above;
+          return static_cast<double>(now);
         },
-        [&](const Walk& w, uint64_t total) {
-          if (total <= most_cost && now < least) best = w.order(), least = now;
+        [&](const Walk& w, uint64_t) {
+          if (now < least) best = w.order(), least = now;
         });
   }
   return best;

@@ -258,7 +258,7 @@ JacobianGraph::JacobianGraph(const ScalarProgram& literal, uint32_t inputs)
       const uint32_t slot = slots_[literal.first_result() + literal_.step(v)];
       if (slot != kNone && slot >= first) m = graph_.vertex_of_step(slot - first);
       if (m != kNone && !graph_.inner(m)) m = kNone;
-      if (m != kNone) together_[m].push_back(v);
+      if (m != kNone) ++together_[m];
     }
     merged_vertex_.push_back(m);
   }
@@ -267,8 +267,8 @@ JacobianGraph::JacobianGraph(const ScalarProgram& literal, uint32_t inputs)
 std::vector<Elimination> JacobianGraph::projected(std::span<const Elimination> order,
                                                   bool at_last) const {
   std::vector<Elimination> projection;
-  std::vector<size_t> left(graph_.size());
-  for (uint32_t m = 0; m < graph_.size(); ++m) left[m] = at_last ? together_[m].size() : 1;
+  std::vector<uint32_t> left(graph_.size());
+  for (uint32_t m = 0; m < graph_.size(); ++m) left[m] = at_last ? together_[m] : 1;
   auto eliminate = [&](uint32_t m) { projection.push_back({Elimination::kVertex, m, 0}); };
   for (const Elimination& e : order) {
     if (e.kind != Elimination::kVertex) continue;
@@ -277,51 +277,34 @@ std::vector<Elimination> JacobianGraph::projected(std::span<const Elimination> o
   }
   // Vertices whose edges went one by one, and those that only the merged program has.
   for (const uint32_t m : graph_.order())
-    if (left[m] > 0 || together_[m].empty()) eliminate(m);
+    if (left[m] > 0 || together_[m] == 0) eliminate(m);
   return projection;
 }
 
-std::vector<Elimination> JacobianGraph::projected(std::span<const Elimination> order,
-                                                  Work& work) const {
-  std::vector<Elimination> first = projected(order, false), last = projected(order, true);
+std::vector<Elimination> JacobianGraph::projected(std::span<const Elimination> order) const {
+  Work work(merged_.program, graph_);
+  Order first = projected(order, false), last = projected(order, true);
   return work.of(first) <= work.of(last) ? first : last;
 }
 
-std::vector<Elimination> JacobianGraph::lifted(std::span<const Elimination> order) const {
-  std::vector<Elimination> lifted;
-  for (const Elimination& e : order)
-    for (const uint32_t v : together_[e.vertex]) lifted.push_back({Elimination::kVertex, v, 0});
-  for (const uint32_t v : literal_.order())
-    if (merged_vertex_[v] == kNone) lifted.push_back({Elimination::kVertex, v, 0});
-  return lifted;
-}
-
-std::vector<Elimination> JacobianGraph::searched(const EliminationSearch& how) const {
-  const Order best = searched_order(literal_, how);
-  const uint64_t cost = literal_.cost(best);
+std::vector<Elimination> JacobianGraph::shortest(std::span<const Elimination> order,
+                                                 uint64_t budget, uint64_t seed) const {
   Work work(merged_.program, graph_);
-  if (!work.fits() || how.budget == 0 || literal_.order().size() < 2) return best;
-  const Order pure[] = {forward_order(graph_), reverse_order(graph_), markowitz_order(graph_, true)};
-  const Order shortest = order_of_little_work(
-      graph_, pure, [&](std::span<const Elimination> order) { return work.of(order); },
-      ~uint64_t{0}, how.budget, how.seed);
-  const Order starts[] = {best, lifted(shortest)};
+  if (!work.fits()) return projected(order);
+  const Order starts[] = {projected(order), forward_order(graph_), reverse_order(graph_),
+                          markowitz_order(graph_, true)};
   return order_of_little_work(
-      literal_, starts,
-      [&](std::span<const Elimination> order) { return work.of(projected(order, true)); }, cost,
-      how.budget, how.seed);
+      graph_, starts, [&](std::span<const Elimination> o) { return work.of(o); }, budget, seed);
 }
 
-ScalarProgram JacobianGraph::program(std::span<const Elimination> order) const {
-  Work work(merged_.program, graph_);
-  const Order projection = projected(order, work);
-  const uint64_t products = graph_.cost(projection);
+ScalarProgram JacobianGraph::program(std::span<const Elimination> merged) const {
+  const uint64_t products = graph_.cost(merged);
   if (products > kMostProducts) {
     fail(ErrorKind::kMemory, "jacobian: this order takes ", products,
          " products, more than a program of them may have (", kMostProducts,
          "); choose a cheaper order, or order=None for a sweep from each result");
   }
-  return Accumulation(merged_.program, graph_).run(projection);
+  return Accumulation(merged_.program, graph_).run(merged);
 }
 
 }  // namespace pyad
