@@ -48,6 +48,53 @@ std::vector<uint32_t> written(const ScalarProgram& p, ScalarBuilder& builder) {
   return numbers;
 }
 
+/// The program with each step as late as its first use allows, so that most operands are the result
+/// just computed, which arrives in a register (Note [Threaded code]).
+ScalarProgram in_depth_first_order(const ScalarProgram& p) {
+  const uint32_t first = p.first_result();
+  const auto n = static_cast<uint32_t>(p.steps.size());
+  // Steps below each, shared ones counted again: the larger operand goes first.
+  std::vector<double> weight(n);
+  for (uint32_t k = 0; k < n; ++k) {
+    weight[k] = 1;
+    for (int i = 0; i < scalar_rules()[p.steps[k].op].arity; ++i)
+      if (p.steps[k].in[i] >= first) weight[k] += weight[p.steps[k].in[i] - first];
+  }
+  ScalarProgram q;
+  q.constants = p.constants;
+  q.inputs = p.inputs;
+  std::vector<uint32_t> place(p.slots());
+  for (uint32_t s = 0; s < first; ++s) place[s] = s;
+  std::vector<uint8_t> seen(n);
+  std::vector<uint32_t> stack;
+  for (const uint32_t o : p.outputs) {
+    if (o >= first) stack.push_back(o - first);
+    while (!stack.empty()) {
+      const uint32_t k = stack.back();
+      const ScalarProgram::Step& s = p.steps[k];
+      const int arity = scalar_rules()[s.op].arity;
+      if (seen[k] == 0) {
+        seen[k] = 1;
+        const size_t here = stack.size();
+        for (int i = 0; i < arity; ++i)
+          if (s.in[i] >= first && !seen[s.in[i] - first]) stack.push_back(s.in[i] - first);
+        std::sort(stack.begin() + static_cast<std::ptrdiff_t>(here), stack.end(),
+                  [&](uint32_t a, uint32_t b) { return weight[a] < weight[b]; });
+        continue;
+      }
+      stack.pop_back();
+      if (seen[k] == 2) continue;
+      seen[k] = 2;
+      ScalarProgram::Step moved = s;
+      for (int i = 0; i < arity; ++i) moved.in[i] = place[s.in[i]];
+      place[first + k] = q.slots();
+      q.steps.push_back(moved);
+    }
+  }
+  for (const uint32_t o : p.outputs) q.outputs.push_back(place[o]);
+  return q;
+}
+
 /// Writes the program: values first, then products.
 class Accumulation {
  public:
@@ -73,7 +120,7 @@ class Accumulation {
                                                              : zero);
       }
     }
-    return builder_.program(outputs);
+    return in_depth_first_order(builder_.program(outputs));
   }
 
   const ScalarBuilder& builder() const { return builder_; }
