@@ -102,6 +102,9 @@ class Peer:
 _ALL = (
     Peer(PYAD, "pyad", "pyad._core", "pyad-engine", _pin_torchlike("pyad")),
     Peer("pyad-value", "pyad, eager Values", "pyad._core"),
+    Peer("pyad-forward", "pyad, forward order", "pyad._core"),
+    Peer("pyad-reverse", "pyad, reverse order", "pyad._core"),
+    Peer("pyad-sweeps", "pyad, a sweep a result", "pyad._core"),
     Peer("pyad-slices", "pyad, slices by hand", "pyad._core"),
     Peer("torch", "PyTorch", "torch", "torch", _pin_torchlike("torch")),
     Peer("torch-fused", "PyTorch, fused optimizer", "torch", "torch", _pin_torchlike("torch")),

@@ -259,9 +259,7 @@ class Compiled:
                 return result
         return self._run("gradient", self._positional(args, kwargs))
 
-    def jacobian(
-        self, *args: Any, order: Order | JacobianPlan | None = None, **kwargs: Any
-    ) -> Any:
+    def jacobian(self, *args: Any, order: Order | JacobianPlan | None = None, **kwargs: Any) -> Any:
         """Returns the derivatives of every result with respect to every argument.
 
         Args:

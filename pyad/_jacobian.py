@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from pyad import _core
 from pyad._nesting import Nesting, count, nest_jacobian, same
 
@@ -41,11 +39,11 @@ class JacobianPlan:
         vertices: The names of the vertices to be eliminated, as they were made; `text` shows them.
 
     Example:
-        >>> plan = pyad.jacobian_plan(lambda x: [x[0] * x[1] * x[2], x[0] * x[1] + x[2]], [2.0, 3.0, 4.0])
+        >>> plan = pyad.jacobian_plan(lambda x: [x[0] * x[1] * x[2], x[0] * x[1]], [2.0, 3.0, 4.0])
         >>> plan.vertices, plan.costs, plan.cost
-        (('v0',), {'forward': 4, 'reverse': 4, 'markowitz': 4}, 4)
+        (('v0',), {'forward': 2, 'reverse': 2, 'markowitz': 2}, 2)
         >>> plan.jacobian([2.0, 3.0, 4.0])
-        [[12.0, 8.0, 6.0], [3.0, 2.0, 1.0]]
+        [[12.0, 8.0, 6.0], [3.0, 2.0, 0.0]]
     """
 
     def __init__(
@@ -84,9 +82,7 @@ class JacobianPlan:
             return found
         given = tuple(order)
         missing = set(self.vertices).difference(v for v in given if isinstance(v, str))
-        if all(isinstance(v, str) for v in given) and (
-            missing or len(given) != len(self.vertices)
-        ):
+        if all(isinstance(v, str) for v in given) and (missing or len(given) != len(self.vertices)):
             what = f"leaves out {min(missing)!r}" if missing else "is longer"
             raise ValueError(
                 f"jacobian_plan: order is no permutation of plan.vertices ({len(self.vertices)} "
@@ -131,8 +127,8 @@ class JacobianPlan:
             >>> print(pyad.jacobian_plan(lambda x: pyad.sin(x * x), 3.0).program())
             1 input, 4 steps, 1 output
             v0 = mul(x0, x0)
-            v1 = add(x0, x0)
-            v2 = cos(v0)
+            v1 = cos(v0)
+            v2 = add(x0, x0)
             v3 = mul(v1, v2)
             return v3
         """
@@ -301,11 +297,10 @@ def jacobian_plan(
 
     Example:
         >>> def f(x):  # many inputs, one number in the middle, many results
-        ...     s = sum(x[i] * x[i] for i in range(4))
-        ...     return [s * k for k in (1.0, 2.0, 3.0, 4.0)]
-        >>> plan = pyad.jacobian_plan(f, [1.0, 2.0, 3.0, 4.0])
-        >>> plan.cost, plan.costs["forward"], plan.costs["reverse"]
-        (26, 29, 28)
+        ...     s = pyad.sin(x[0] * x[1] * x[2] * x[3])
+        ...     return [s, s * x[0], pyad.exp(s), s * s]
+        >>> pyad.jacobian_plan(f, [1.0, 2.0, 3.0, 4.0])
+        <JacobianPlan: 18 products for 4 vertices (forward 21, reverse 27, markowitz 19)>
     """
     from pyad._compile import compile
 
@@ -333,9 +328,9 @@ def jacobian(f: Callable[..., Any], *args: Any, order: Order | JacobianPlan = "a
         ValueError: The order is no permutation of the graph's vertices, or `f` returns no number.
 
     Example:
-        >>> pyad.jacobian(lambda x: pyad.exp(x) * x[::-1], np.array([0.0, 1.0])).round(3)
-        array([[1.   , 1.   ],
-               [2.718, 0.   ]])
+        >>> pyad.jacobian(lambda x: x * x[::-1], np.array([2.0, 3.0]))
+        array([[3., 2.],
+               [3., 2.]])
     """
     from pyad._compile import compile
 

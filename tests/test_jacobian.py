@@ -41,7 +41,9 @@ def replay(task: str) -> Callable[[Any], list[Any]]:
         "pow": lambda a, b: a**b,
         "atan2": pyad.atan2,
     }
-    unary = {"neg": lambda a: -a, "abs": abs} | {n: getattr(pyad, n) for n in ("sin", "cos", "sqrt")}
+    unary = {"neg": lambda a: -a, "abs": abs} | {
+        n: getattr(pyad, n) for n in ("sin", "cos", "sqrt")
+    }
 
     def f(x: Any) -> list[Any]:
         values: list[Any] = []
@@ -92,7 +94,8 @@ def test_products_of_the_pure_orders_are_those_of_the_literature(task: str) -> N
         assert pure.cost == cost
         # The same when the order is given by its vertices.
         again = pyad.jacobian_plan(replay(task), POINTS[task], order=pure.order)
-        assert again.cost == cost and again.order == pure.order
+        assert again.cost == cost
+        assert again.order == pure.order
     assert plan.vertices == pyad.jacobian_plan(replay(task), POINTS[task], order="forward").order
 
 
@@ -214,7 +217,7 @@ def test_orders_of_edges_give_the_same_derivatives(seed: int) -> None:
     order: list[Any] = []
     products = 0
     while True:
-        vertices, edges = plan._graph.left(order)
+        vertices, edges = plan._graph.left(tuple(order))
         inner = {name for name, _, result in vertices if name in plan.vertices and not result}
         if not inner:
             break
@@ -234,17 +237,13 @@ def test_orders_of_edges_give_the_same_derivatives(seed: int) -> None:
             products += len(enter[v]) * len([w for w in leave[v] if w != f"{v}'"])
     by_edges = pyad.jacobian_plan(f, x, order=order)
     assert by_edges.cost == products
-    np.testing.assert_allclose(
-        np.array(by_edges.jacobian(x)), sweeps(f, x), rtol=1e-11, atol=1e-12
-    )
+    np.testing.assert_allclose(np.array(by_edges.jacobian(x)), sweeps(f, x), rtol=1e-11, atol=1e-12)
 
 
 # ---- every op
 
 
-SCALAR_ROWS = [
-    row for row in pyad._core.op_table() if row.get("scalar") and row["name"] != "lerp_"
-]
+SCALAR_ROWS = [row for row in pyad._core.op_table() if row.get("scalar") and row["name"] != "lerp_"]
 
 
 @pytest.mark.parametrize("row", SCALAR_ROWS, ids=lambda row: row["name"])
@@ -447,7 +446,7 @@ def test_functions_that_changed_between_plan_and_use() -> None:
 
     plan = pyad.jacobian_plan(f, 0.5)
     layers.append(2.0)
-    with pytest.raises(ValueError, match="no permutation of plan.vertices"):
+    with pytest.raises(ValueError, match=r"no permutation of plan\.vertices"):
         pyad.jacobian(f, 0.5, order=plan.order)
     with pytest.raises(ValueError, match="another graph here than when the plan was made"):
         pyad.jacobian(f, 0.5, order=plan)
@@ -462,9 +461,14 @@ def test_functions_without_numbers_and_tensors() -> None:
         for call in (pyad.jacobian, pyad.jacobian_plan):
             with pytest.raises(ValueError, match="returned no number"):
                 call(f, 1.0)
+    compiled = pyad.compile(lambda x: x)
     for x in (pyad.ones(2), [pyad.ones(2)], {"a": pyad.ones(())}):
-        for call in (pyad.jacobian, pyad.jacobian_plan, pyad.compile(lambda x: x).jacobian):
-            with pytest.raises(TypeError, match=r"func.jacrev or autograd.functional.jacobian"):
-                call(*([lambda x: x] if getattr(call, "__name__", "").startswith("jac") and call in (pyad.jacobian, pyad.jacobian_plan) else []), x)
+        for refuse in (
+            lambda x: pyad.jacobian(compiled, x),
+            lambda x: pyad.jacobian_plan(compiled, x),
+            compiled.jacobian,
+        ):
+            with pytest.raises(TypeError, match=r"func\.jacrev or autograd\.functional\.jacobian"):
+                refuse(x)
     with pytest.raises(RuntimeError, match="compile: bool"):
         pyad.jacobian(lambda x: x if x > 0 else -x, 1.0)

@@ -12,7 +12,7 @@ import numpy as np
 
 import pyad
 
-MAX_BYTES = 10_000_000
+MAX_BYTES = 16_000_000
 
 
 def main() -> None:

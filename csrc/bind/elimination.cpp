@@ -61,9 +61,9 @@ class GraphFace {
     return py::tuple(items);
   }
 
-  uint64_t cost(const py::sequence& order) const { return graph_.cost(read(order)); }
+  uint64_t cost(const py::tuple& order) const { return graph_.cost(read(order)); }
   /// The program of an order, or with a budget the shortest that is found, but not a longer one.
-  py::object program(const py::sequence& order, uint64_t budget, uint64_t seed) const {
+  py::object program(const py::tuple& order, uint64_t budget, uint64_t seed) const {
     const Order literal = read(order);
     return program_called_like(program_,
                                jacobian_.program(budget ? jacobian_.shortest(literal, budget, seed)
@@ -71,7 +71,7 @@ class GraphFace {
   }
 
   /// The vertices that are left, with the op of each, and the edges between, after `order`.
-  py::tuple left(const py::sequence& order) const {
+  py::tuple left(const py::tuple& order) const {
     EliminationState state(graph_);
     for (const Elimination& e : read(order))
       state.eliminate(e, [](uint32_t, uint32_t, uint32_t, bool) {});
@@ -96,8 +96,7 @@ class GraphFace {
   py::object item(const Elimination& e) const {
     if (e.kind == Elimination::kVertex) return py::str(name(e.vertex));
     const std::string to = name(e.to) + (is_sink(e.to) ? "'" : "");
-    return py::make_tuple(name(e.vertex), to,
-                          e.kind == Elimination::kEdgeAtEnd ? "end" : "start");
+    return py::make_tuple(name(e.vertex), to, e.kind == Elimination::kEdgeAtEnd ? "end" : "start");
   }
 
   /// The vertex of a name.
@@ -108,8 +107,7 @@ class GraphFace {
       if (sink) text.pop_back();
       uint32_t n = 0;
       const char* end = text.data() + text.size();
-      const bool number =
-          text.size() > 1 && std::from_chars(text.data() + 1, end, n).ptr == end;
+      const bool number = text.size() > 1 && std::from_chars(text.data() + 1, end, n).ptr == end;
       if (number && text[0] == 'x' && n < graph_.inputs()) return n;
       if (number && text[0] == 'v' && n < captured_.program.steps.size()) {
         const uint32_t v = graph_.vertex_of_step(n);
@@ -122,7 +120,7 @@ class GraphFace {
          "made for the function as it is now");
   }
 
-  Order read(const py::sequence& order) const {
+  Order read(const py::tuple& order) const {
     Order read;
     EliminationState state(graph_);
     std::vector<uint8_t> gone(graph_.size());
@@ -153,8 +151,7 @@ class GraphFace {
         }
         if (gone[e.vertex]++) {
           fail(ErrorKind::kValue, "jacobian_plan: order eliminates ",
-               py::repr(o).cast<std::string>(),
-               " twice; order is a permutation of plan.vertices");
+               py::repr(o).cast<std::string>(), " twice; order is a permutation of plan.vertices");
         }
       }
       state.eliminate(e, [](uint32_t, uint32_t, uint32_t, bool) {});

@@ -81,11 +81,11 @@ uint32_t ScalarBuilder::simplified(const Entry& e) {
 }
 
 /// What a product of derivatives is better written as; kNone: as it stands. Signs are applied last,
-/// which changes no bit. A factor that is one or zero by a condition chooses instead of multiplying,
-/// so that the derivative of a branch that is not taken may be infinite.
+/// which changes no bit. A factor that is one or zero by a condition chooses instead of
+/// multiplying, so that the derivative of a branch that is not taken may be infinite.
 uint32_t ScalarBuilder::as_derivative(const Entry& e) {
-  constexpr uint16_t neg = kOpId<"neg">, add = kOpId<"add">, sub = kOpId<"sub">,
-                     mul = kOpId<"mul">, div = kOpId<"div">, where = kOpId<"where">;
+  constexpr uint16_t neg = kOpId<"neg">, add = kOpId<"add">, sub = kOpId<"sub">, mul = kOpId<"mul">,
+                     div = kOpId<"div">, where = kOpId<"where">;
   const uint32_t a = e.in[0], b = e.in[1];
   auto inner = [&](uint32_t number) { return entries_[number].in[0]; };
   if (e.op == mul && (is(a, -1) || is(b, -1))) return again(neg, is(a, -1) ? b : a);

@@ -7,9 +7,9 @@
 // with the edges that leave it, one product for each pair, and to add the products to the edges
 // from predecessors to successors; with no vertex left between, the edges are the Jacobian. Every
 // order gives the same derivatives, but the number of products depends on it, and the order with
-// the fewest is hard to find (NP-complete in general: Naumann 2008). From inputs to outputs it is forward mode,
-// from outputs to inputs reverse mode (Griewank and Walther, "Evaluating Derivatives", chapters 9
-// and 10). Markowitz' rule takes the vertex that is cheapest now.
+// the fewest is hard to find (NP-complete in general: Naumann 2008). From inputs to outputs it is
+// forward mode, from outputs to inputs reverse mode (Griewank and Walther, "Evaluating
+// Derivatives", chapters 9 and 10). Markowitz' rule takes the vertex that is cheapest now.
 //
 // An edge may go alone: eliminated at its end, (i, j) is multiplied with all edges that leave j;
 // at its start, with all edges that enter i. A vertex goes when all edges into it have.

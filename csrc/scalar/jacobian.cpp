@@ -1,5 +1,6 @@
-// Partials are written down by the derivatives of the op structs, instantiated with `ScalarFormula`;
-// each when an elimination first multiplies it, so that it is computed beside its use.
+// Partials are written down by the derivatives of the op structs, instantiated with
+// `ScalarFormula`; each when an elimination first multiplies it, so that it is computed beside its
+// use.
 #include "scalar/jacobian.hpp"
 
 #include <algorithm>
@@ -115,9 +116,7 @@ class Accumulation {
     for (uint32_t row = 0; row < p_.outputs.size(); ++row) {
       const uint32_t v = g_.row(row);
       for (uint32_t i = 0; i < g_.inputs(); ++i) {
-        outputs.push_back(v == i                     ? one
-                          : v < g_.size() && state.has(i, v) ? edge(i, v)
-                                                             : zero);
+        outputs.push_back(v == i ? one : v < g_.size() && state.has(i, v) ? edge(i, v) : zero);
       }
     }
     return in_depth_first_order(builder_.program(outputs));
@@ -140,8 +139,7 @@ class Accumulation {
   uint32_t partial(uint32_t i, uint32_t k) {
     const uint32_t step = g_.step(k);
     const ScalarProgram::Step& s = p_.steps[step];
-    const uint32_t slot =
-        i < g_.inputs() ? p_.first_input() + i : p_.first_result() + g_.step(i);
+    const uint32_t slot = i < g_.inputs() ? p_.first_input() + i : p_.first_result() + g_.step(i);
     auto formula = [&](uint32_t at) { return ScalarFormula(&builder_, numbers_[at]); };
     const ScalarFormula in[3] = {formula(s.in[0]), formula(s.in[1]), formula(s.in[2])};
     const ScalarFormula y = formula(p_.first_result() + step);
@@ -149,9 +147,8 @@ class Accumulation {
     uint32_t sum = 0;
     for (size_t n = 0; n < static_cast<size_t>(scalar_rules()[s.op].arity); ++n) {
       if (s.in[n] != slot || !kPulls[s.op][n]) continue;
-      const uint32_t part = kPulls[s.op][n](ScalarFormula(1.0), in, y,
-                                            p_.constants.data() + s.params)
-                                .in(&builder_);
+      const uint32_t part =
+          kPulls[s.op][n](ScalarFormula(1.0), in, y, p_.constants.data() + s.params).in(&builder_);
       sum = found ? plus(sum, part) : part;
       found = true;
     }

@@ -13,8 +13,7 @@ namespace {
 int detail::open_traces = 0;
 ScalarTrace* detail::current_trace() { return current; }
 
-ScalarTrace::ScalarTrace(Style style)
-    : builder_(style), begin_(detail::scalar_memory.made) {}
+ScalarTrace::ScalarTrace(Style style) : builder_(style), begin_(detail::scalar_memory.made) {}
 
 ScalarTrace::~ScalarTrace() {
   close();
@@ -45,9 +44,7 @@ void ScalarTrace::hold(ScalarNode* n, uint32_t number) {
   numbers_[n] = number;
 }
 
-void ScalarTrace::add_input(ScalarNode* n) {
-  hold(n, builder_.input());
-}
+void ScalarTrace::add_input(ScalarNode* n) { hold(n, builder_.input()); }
 
 uint32_t ScalarTrace::number_of(const ScalarOperand& in) {
   if (!in.node) return builder_.constant(in.value);

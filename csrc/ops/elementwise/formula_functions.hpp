@@ -35,21 +35,21 @@
   X(sigmoid, "sigmoid")             \
   X(sign, "sign")
 
-#define PYAD_FORMULA_FUNCTIONS_2(X)  \
-  X(operator+, "add")                \
-  X(operator-, "sub")                \
-  X(operator*, "mul")                \
-  X(operator/, "div")                \
-  X(operator<, "lt")                 \
-  X(operator<=, "le")                \
-  X(operator>, "gt")                 \
-  X(operator>=, "ge")                \
-  X(operator==, "eq")                \
-  X(operator!=, "ne")                \
-  X(hypot, "hypot")                  \
-  X(xlogy, "xlogy")                  \
-  X(floor_divide, "floor_divide")    \
-  X(trunc_divide, "trunc_divide")    \
-  X(pow, "pow")                      \
-  X(atan2, "atan2")                  \
+#define PYAD_FORMULA_FUNCTIONS_2(X) \
+  X(operator+, "add")               \
+  X(operator-, "sub")               \
+  X(operator*, "mul")               \
+  X(operator/, "div")               \
+  X(operator<, "lt")                \
+  X(operator<=, "le")               \
+  X(operator>, "gt")                \
+  X(operator>=, "ge")               \
+  X(operator==, "eq")               \
+  X(operator!=, "ne")               \
+  X(hypot, "hypot")                 \
+  X(xlogy, "xlogy")                 \
+  X(floor_divide, "floor_divide")   \
+  X(trunc_divide, "trunc_divide")   \
+  X(pow, "pow")                     \
+  X(atan2, "atan2")                 \
   X(fmod, "fmod")
