@@ -186,7 +186,8 @@ class JacobianPlan:
             >>> out
             array([[3., 2.]])
         """
-        if self._accumulation().into(out, None, *args) is NotImplemented:
+        program = self._program or self._accumulation()
+        if program.into(out, None, *args) is NotImplemented:
             raise ValueError(
                 "jacobian_plan: the plan was made for arguments of another nesting, shape or "
                 "constants; make one for these"

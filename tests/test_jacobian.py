@@ -25,7 +25,7 @@ GOLDEN = {
     "RobotArm_6DOF": ({"forward": 397, "reverse": 301, "markowitz": 288}, 221),
 }
 POINTS = {
-    "RoeFlux_1d": [1.0, 0.4, 2.5, 0.8, 0.3, 2.2],
+    "RoeFlux_1d": [1.0, 2.0, 1.2, 0.8, 1.5, 0.9],
     "RobotArm_6DOF": [0.3, -0.5, 0.7, 0.2, 0.9, -0.4],
 }
 
@@ -117,6 +117,7 @@ def test_programs_of_golden_tasks_agree_with_both_sweeps(task: str, order: str) 
     for _ in range(3):
         x = [v + lots.uniform(-0.05, 0.05) for v in POINTS[task]]
         found = np.array(plan.jacobian(x))
+        assert np.isfinite(found).all()
         scale = np.abs(found).max()
         np.testing.assert_allclose(found, sweeps(f, x), rtol=1e-12, atol=1e-13 * scale)
         np.testing.assert_allclose(found, forward_mode(f, x), rtol=1e-12, atol=1e-13 * scale)
@@ -202,6 +203,7 @@ def test_every_order_gives_the_same_derivatives(seed: int) -> None:
     expected = sweeps(f, x)
     plan = pyad.jacobian_plan(f, x)
     shuffled = random.Random(seed).sample(plan.vertices, len(plan.vertices))
+    assert np.isfinite(expected).all()
     for order in ["auto", "forward", "reverse", "markowitz", "exact", shuffled]:
         found = np.array(pyad.jacobian(f, x, order=order))
         np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-12, err_msg=str(order))
