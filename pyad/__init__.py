@@ -10,6 +10,19 @@ Example:
 
 from typing import TYPE_CHECKING
 
+try:
+    import pyad._core  # noqa: F401  (first, for the error below)
+except ModuleNotFoundError as error:
+    if error.name != "pyad._core":
+        raise
+    import sys
+
+    raise ImportError(
+        f"pyad: {__path__[0]} is a source folder, without the engine compiled for this Python "
+        f"({sys.executable}). In it, use the Python of an editable install (pip install -e ., as "
+        "the README's first command does); of another install, start Python in another folder"
+    ) from None
+
 from pyad import _core, _repr, autograd, backends, cuda, func, nn, optim, random, utils
 from pyad._compile import compile
 from pyad._core import *  # noqa: F403  (its __all__: every function of the op table, types, dtypes)
@@ -38,7 +51,7 @@ from pyad._device import (
     strided,
     typename,
 )
-from pyad._lazy import lazy
+from pyad._lazy import dress, lazy
 from pyad._products import tensordot
 from pyad._promotion import broadcast_shapes, can_cast, promote_types, result_type
 from pyad._query import is_floating_point, is_tensor, numel
@@ -68,17 +81,17 @@ if TYPE_CHECKING:
     from pyad import viz
     from pyad._jacobian import jacobian, jacobian_plan
     from pyad.serialization import load, save
-
-__getattr__, __dir__ = lazy(
-    globals(),
-    {
-        "viz": "pyad.viz",
-        "jacobian": "pyad._jacobian",
-        "jacobian_plan": "pyad._jacobian",
-        "load": "pyad.serialization",
-        "save": "pyad.serialization",
-    },
-)
+else:  # a type checker would take every name for one that is there
+    __getattr__, __dir__ = lazy(
+        globals(),
+        {
+            "viz": "pyad.viz",
+            "jacobian": "pyad._jacobian",
+            "jacobian_plan": "pyad._jacobian",
+            "load": "pyad.serialization",
+            "save": "pyad.serialization",
+        },
+    )
 
 # PyTorch's other names of the dtypes.
 float = float32
@@ -165,3 +178,5 @@ __all__ = [
     "viz",
     *_core.__all__,
 ]
+
+dress()

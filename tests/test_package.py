@@ -6,11 +6,14 @@ import importlib.metadata
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 from importlib.resources import files
 from pathlib import Path
 
+import cmake
 import pytest
 
 import pyad
@@ -79,13 +82,61 @@ def test_import_brings_in_numpy_alone(tmp_path: Path) -> None:
     assert not loaded & others
 
 
+def test_a_source_folder_without_the_engine_says_so(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "pyad", tmp_path / "pyad", ignore=shutil.ignore_patterns("*.so"))
+    run = subprocess.run(
+        [sys.executable, "-S", "-c", "import pyad"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert run.returncode == 1
+    last = run.stderr.strip().splitlines()[-1]
+    assert last.startswith(f"ImportError: pyad: {tmp_path}/pyad is a source folder")
+    assert "pip install -e ." in last
+    assert "circular" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "remedy"),
+    [
+        (["-DCMAKE_CXX_COMPILER=NOTFOUND"], "apt install g++ python3-dev"),
+        ({"CXX": "/nonexistent/c++"}, "CXX names /nonexistent/c++"),
+        (["-DPython_INCLUDE_DIR=/nonexistent"], "apt install python3-dev"),
+    ],
+    ids=["no compiler", "compiler named wrongly", "no headers"],
+)
+def test_what_is_missing_to_compile_is_named(
+    options: dict[str, str] | list[str], remedy: str, tmp_path: Path
+) -> None:
+    places = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
+    command = [
+        Path(cmake.CMAKE_BIN_DIR) / "cmake",
+        *("-S", ROOT, "-B", tmp_path, "-G", "Ninja"),
+        f"-DCMAKE_MAKE_PROGRAM={shutil.which('ninja', path=places)}",
+        f"-DPython_EXECUTABLE={sys.executable}",
+    ]
+    given = options if isinstance(options, dict) else {}
+    command += options if isinstance(options, list) else []
+    run = subprocess.run(command, env={**os.environ, **given}, capture_output=True, text=True)
+    assert run.returncode != 0
+    assert remedy in " ".join(run.stderr.split())
+
+
+def test_object_files_outlive_the_environment_of_a_build() -> None:
+    """See Note [Object files that stay]: in the top folder are only the engine's tests."""
+    top = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
+    target = r"^\s*(?:add_(?:library|executable)|pybind11_add_module)\((\w+)"
+    assert re.findall(target, top, re.MULTILINE) == ["engine_tests"]
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert tomllib.loads(text)["tool"]["scikit-build"]["build-dir"].startswith("build/")
+
+
 @pytest.mark.parametrize("which", readme.COMMANDS)
 def test_readme_command_stands_alone(which: str) -> None:
     command = readme.command(which)
     environment, install, run = command.split(" && ")
     made = re.fullmatch(r"python3 -m venv (\S+)", environment)
     assert made
-    assert install.startswith(f"{made[1]}/bin/pip install ")
+    # Editable: beside the package's sources Python would find them, which hold no engine.
+    assert install.startswith(f"{made[1]}/bin/pip install -e ")
     assert run.startswith(f"{made[1]}/bin/python ")
     extras = re.search(r'"\.\[(\w+)\]"', install)
     assert extras

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "kernels/cpus.hpp"
+
 namespace pyad {
 
 namespace {
@@ -23,7 +25,7 @@ int initial_threads() {
       if (n > 0) return n;
     }
   }
-  return std::max(1u, std::thread::hardware_concurrency());
+  return usable_cpus();
 }
 
 int g_threads = initial_threads();

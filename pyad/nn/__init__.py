@@ -165,8 +165,8 @@ from pyad.nn.upsampling import (
 
 if TYPE_CHECKING:
     from pyad.nn import modules
-
-__getattr__, __dir__ = lazy(globals(), {"modules": "pyad.nn.modules"})
+else:
+    __getattr__, __dir__ = lazy(globals(), {"modules": "pyad.nn.modules"})
 
 __all__ = [
     "CELU",

@@ -1,0 +1,16 @@
+// How many processors this process may use, which can be fewer than the machine has.
+#pragma once
+
+#include <string>
+
+namespace pyad {
+
+/// The smallest of: the processors of the machine, those that the process is bound to (taskset,
+/// a job scheduler's cpuset), and the quota of its control group (a container's limit), rounded up.
+int usable_cpus();
+
+/// The quota alone, in processors; 0 for none. `membership` is /proc/self/cgroup or like it,
+/// `root` the folder where control groups are mounted.
+double cpu_quota(const std::string& membership, const std::string& root);
+
+}  // namespace pyad
