@@ -26,6 +26,8 @@ bool interrupted() {
   return PyErr_CheckSignals() != 0;
 }
 
+bool warn(const char* text) { return PyErr_WarnEx(PyExc_UserWarning, text, 1) == 0; }
+
 }  // namespace
 
 void install_host_hooks() {
@@ -33,6 +35,7 @@ void install_host_hooks() {
   host.lock = lock;
   host.interrupted = interrupted;
   host.holds_lock = holds_lock;
+  host.warn = warn;
 }
 
 }  // namespace pyad::bind

@@ -39,6 +39,10 @@ void keep_while_unlocked(Ref<Buffer> b) {
   if (!g_running.empty()) g_waiting.push_back({g_clock, std::move(b)});
 }
 
+void warn(const std::string& text) {
+  if (host.warn && !host.warn(text.c_str())) throw Error(ErrorKind::kHost, "a warning as an error");
+}
+
 void poll_interrupt() {
   if (host.interrupted && host.interrupted()) throw Error(ErrorKind::kInterrupted, "interrupted");
 }

@@ -1,5 +1,5 @@
 // What the engine asks of the program it lives in: to let go of its lock during long work, and to
-// say whether to stop.
+// say whether to stop, and to warn the user.
 //
 // Python is that program; bind installs the hooks. The engine itself runs without any (C++ tests
 // do).
@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "core/ref.hpp"
 
@@ -24,6 +25,7 @@ struct HostHooks {
   void (*lock)(void* token) = nullptr;
   bool (*interrupted)() = nullptr;  // true: the user pressed Ctrl-C; the host's error is set
   bool (*holds_lock)() = nullptr;
+  bool (*warn)(const char* text) = nullptr;  // false: the host made an error of it, which is set
 };
 extern HostHooks host;
 
@@ -69,6 +71,10 @@ class Unlocked {
   void* token_ = nullptr;
   uint64_t number_ = 0;
 };
+
+/// Tells the user what is allowed and likely a mistake. With the lock held, before anything is
+/// changed: the host may make an error of it, which is raised.
+void warn(const std::string& text);
 
 /// Raises Error(kInterrupted) when the user asked to stop. Call it every few milliseconds of a long
 /// loop, with the lock held.

@@ -2,6 +2,7 @@
 // Kullback-Leibler.
 #include "ops/loss.hpp"
 
+#include "core/host.hpp"
 #include "kernels/loss.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
@@ -43,6 +44,19 @@ Pair same_dtype(const char* op, const Tensor& x, const Tensor& y) {
 Pair compared(const char* op, const Tensor& x, const Tensor& y) {
   broadcast_sizes(op, x.sizes(), y.sizes());
   return same_dtype(op, x, y);
+}
+
+/// The same for a target of the input's shape. Another one that broadcasts, such as (n,) beside
+/// (n, 1), compares everything with everything: hardly ever meant.
+Pair compared_with_target(const char* op, const Tensor& x, const Tensor& y) {
+  Pair pair = compared(op, x, y);
+  if (!(x.sizes() == y.sizes())) [[unlikely]] {
+    warn(cat(op, ": Using a target size (", y.sizes(), ") that is different to the input size (",
+             x.sizes(),
+             "). This will likely lead to incorrect results due to broadcasting. Please "
+             "ensure they have the same size."));
+  }
+  return pair;
 }
 
 void need_same_shape(const char* op, const Tensor& x, const Tensor& y) {
@@ -112,7 +126,7 @@ Tensor MseLossPull::forward(const Attr& attr, Inputs in) {
 }
 
 Tensor mse_loss(const Tensor& x, const Tensor& y, LossReduction reduction) {
-  auto [a, b] = compared("mse_loss", x, y);
+  auto [a, b] = compared_with_target("mse_loss", x, y);
   if (reduction == LossReduction::kNone) return square(a - b);
   if (!(a.sizes() == b.sizes())) {
     Dims sizes = broadcast_sizes("mse_loss", a.sizes(), b.sizes());
@@ -123,21 +137,21 @@ Tensor mse_loss(const Tensor& x, const Tensor& y, LossReduction reduction) {
 }
 
 Tensor l1_loss(const Tensor& x, const Tensor& y, LossReduction reduction) {
-  auto [a, b] = compared("l1_loss", x, y);
+  auto [a, b] = compared_with_target("l1_loss", x, y);
   return reduced(abs(a - b), reduction);
 }
 
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& y, LossReduction reduction, double beta) {
   if (beta < 0) fail(ErrorKind::kRuntime, "smooth_l1_loss: beta must not be negative, got ", beta);
   if (beta == 0) return l1_loss(x, y, reduction);
-  auto [a, b] = compared("smooth_l1_loss", x, y);
+  auto [a, b] = compared_with_target("smooth_l1_loss", x, y);
   Tensor d = a - b, size = abs(d);
   return reduced(where(lt(size, beta), square(d) * (0.5 / beta), size - 0.5 * beta), reduction);
 }
 
 Tensor huber_loss(const Tensor& x, const Tensor& y, LossReduction reduction, double delta) {
   if (!(delta > 0)) fail(ErrorKind::kRuntime, "huber_loss: delta must be positive, got ", delta);
-  auto [a, b] = compared("huber_loss", x, y);
+  auto [a, b] = compared_with_target("huber_loss", x, y);
   Tensor d = a - b, size = abs(d);
   return reduced(where(lt(size, delta), square(d) * 0.5, (size - 0.5 * delta) * delta), reduction);
 }
@@ -212,6 +226,12 @@ Tensor kl_div(const Tensor& x, const Tensor& target, const std::string& reductio
   bool batch = reduction == "batchmean";
   LossReduction r = batch ? LossReduction::kSum : read_reduction("kl_div", reduction);
   auto [a, t] = compared("kl_div", x, target);
+  if (reduction == "mean") {
+    warn(
+        "kl_div: reduction: 'mean' divides the total loss by both the batch size and the support "
+        "size; 'batchmean' divides only by the batch size, as the definition of the divergence "
+        "does");
+  }
   Tensor loss = log_target ? exp(t) * (t - a) : xlogy(t, t) - t * a;
   loss = reduced(loss, r);
   return batch && x.dim() > 0 ? loss / static_cast<double>(x.size(0)) : loss;

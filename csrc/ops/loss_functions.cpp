@@ -1,4 +1,5 @@
 // The Python face of the losses.
+#include "core/host.hpp"
 #include "ops/function.hpp"
 #include "ops/functions.hpp"
 #include "ops/loss.hpp"
@@ -12,8 +13,12 @@ namespace {
 const std::string& reduction_name(Args& a, int size_average, int reduce, int name) {
   static const std::string kMean = "mean", kSum = "sum", kNone = "none";
   if (!a.given(size_average) && !a.given(reduce)) return a.text(name);
-  if (a.given(reduce) && !a.flag(reduce)) return kNone;
-  return a.given(size_average) && !a.flag(size_average) ? kSum : kMean;
+  const bool none = a.given(reduce) && !a.flag(reduce);
+  const bool sum = a.given(size_average) && !a.flag(size_average);
+  const std::string& name_now = none ? kNone : sum ? kSum : kMean;
+  warn(cat(a.op(), ": size_average and reduce args will be deprecated, please use reduction='",
+           name_now, "' instead."));
+  return name_now;
 }
 LossReduction reduction(Args& a, int size_average, int reduce, int name) {
   return read_reduction(a.op(), reduction_name(a, size_average, reduce, name));

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/host.hpp"
 #include "kernels/reduce.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
@@ -193,13 +194,25 @@ Tensor VectorNorm::jvp(const Attr& attr, Tangents& t) {
   return sum(t.t(0) * slopes, attr.dims, attr.keepdim);
 }
 
+namespace {
+MomentAttr moment(const char* op, const Tensor& x, const Dims& dims, double correction,
+                  bool keepdim) {
+  check_floating(op, x);
+  MomentAttr attr{wrap_dims(op, dims, x.dim()), keepdim, correction};
+  if (static_cast<double>(reduced_count(x.sizes(), attr.dims)) <= correction) {
+    warn(cat(op,
+             "(): degrees of freedom is <= 0. Correction should be strictly less than the "
+             "reduction factor (input numel divided by output numel)."));
+  }
+  return attr;
+}
+}  // namespace
+
 Tensor var(const Tensor& x, const Dims& dims, double correction, bool keepdim) {
-  check_floating("var", x);
-  return call<Var>({wrap_dims("var", dims, x.dim()), keepdim, correction}, x);
+  return call<Var>(moment("var", x, dims, correction, keepdim), x);
 }
 Tensor standard_deviation(const Tensor& x, const Dims& dims, double correction, bool keepdim) {
-  check_floating("std", x);
-  return call<Std>({wrap_dims("std", dims, x.dim()), keepdim, correction}, x);
+  return call<Std>(moment("std", x, dims, correction, keepdim), x);
 }
 Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
   Dims wrapped = wrap_dims("logsumexp", dims, x.dim());

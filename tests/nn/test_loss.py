@@ -85,6 +85,7 @@ CASES = [
 
 @pytest.mark.filterwarnings("ignore:reduction. 'mean' divides")
 @pytest.mark.parametrize(("name", "which", "reduction"), CASES)
+@pytest.mark.filterwarnings("ignore:.*'mean' divides the total loss")
 def test_losses(name: str, which: int, reduction: str) -> None:
     options, inputs = LOSSES[name][which]
 
