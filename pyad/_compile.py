@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -38,12 +39,29 @@ if TYPE_CHECKING:
     from pyad._jacobian import JacobianPlan, Order
 
 
+# How Python and NumPy refuse a Value where they need a whole number.
+_WHOLE_NUMBER = re.compile(
+    r"'[\w.]*Value' object cannot be interpreted as an integer"
+    r"|indices must be integers or slices, not [\w.]*Value"
+    r"|slice indices must be integers|only integers, slices"
+    r"|expected a sequence of integers or a single integer, got 'Value"
+    r"|can't multiply sequence by non-int of type '[\w.]*Value'"
+    r"|Value doesn't define __round__"
+)
+
+
 def compile(
     function: Callable[..., Any] | None = None,
     *,
     static_argnames: str | Sequence[str] = (),
     static_argnums: int | Sequence[int] = (),
     max_programs: int = 64,
+    fullgraph: bool = True,
+    dynamic: bool | None = None,
+    backend: Any = None,
+    mode: str | None = None,
+    options: Any = None,
+    disable: bool = False,
 ) -> Any:
     """Turns a function of numbers into a static program, built once and run at many inputs.
 
@@ -67,6 +85,12 @@ def compile(
         static_argnames: Names of arguments that are constants of a program.
         static_argnums: Positions of such arguments.
         max_programs: How many programs to keep; the one that was captured first goes first.
+        fullgraph: Accepted, as PyTorch's next four: there is one way to compile.
+        dynamic: Accepted.
+        backend: Accepted.
+        mode: Accepted.
+        options: Accepted.
+        disable: Whether the function is returned as it is.
 
     Returns:
         A `Compiled` function, called as the original is.
@@ -90,9 +114,12 @@ def compile(
             static_argnames=static_argnames,
             static_argnums=static_argnums,
             max_programs=max_programs,
+            disable=disable,
         )
     if not callable(function):
         raise TypeError(f"compile: expects a function, got {type(function).__name__!r}")
+    if disable:
+        return function
     return Compiled(function, static_argnames, static_argnums, max_programs)
 
 
@@ -552,6 +579,13 @@ class Compiled:
         try:
             with enable_grad():
                 result = function(*args, **kwargs)
+        except (TypeError, IndexError) as error:
+            if _WHOLE_NUMBER.search(str(error)) is None:
+                raise
+            raise type(error)(
+                f"{error}; compile: {self._name} uses a number that is captured as a count, index "
+                "or size; arguments that are not differentiated go into static_argnames"
+            ) from error
         finally:
             trace.close()
         described = describe_result(result, outputs)

@@ -50,6 +50,55 @@ def test_reading_a_number_is_refused(name):
     assert (Value(2.0) > 1.0) is True
 
 
+COUNTS = {
+    "range": lambda x, n: sum(x for _ in range(n)),
+    "index": lambda x, n: x * [1, 2, 3][n],
+    "tuple": lambda x, n: x * (1, 2, 3)[n],
+    "slice": lambda x, n: x * sum([1, 2, 3][:n]),
+    "array index": lambda x, n: x * np.ones(3)[n],
+    "array slice": lambda x, n: x * np.ones(3)[:n].sum(),
+    "size": lambda x, n: x * np.ones(n).sum(),
+    "sizes": lambda x, n: x * np.zeros((n, 2)).sum(),
+    "repeat": lambda x, n: x * len([0.0] * n),
+    "text": lambda x, n: x * len("a".center(n)),
+    "round": lambda x, n: x * round(n),
+    "int": lambda x, n: x * int(n),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_a_count_is_refused_with_the_way_to_give_it(name):
+    f = COUNTS[name]
+    with pytest.raises((TypeError, IndexError, RuntimeError), match="static_argnames"):
+        pyad.compile(f)(1.5, 2)
+    assert not pyad._core._tracing()
+    compiled = pyad.compile(f, static_argnames="n")
+    assert compiled(1.5, 2) == f(1.5, 2)
+    assert compiled.gradient(1.5, 2)[0] == f(1.0, 2)
+
+
+@pytest.mark.parametrize("kind", [TypeError, IndexError])
+def test_errors_of_the_function_itself_pass(kind):
+    def f(x):
+        raise kind("list index out of range")
+
+    with pytest.raises(kind, match=r"^list index out of range$"):
+        pyad.compile(f)(1.0)
+
+
+def test_options_of_torch_are_accepted():
+    def f(x):
+        return x * x
+
+    options = {"fullgraph": True, "dynamic": False, "backend": "inductor", "mode": "max-autotune"}
+    assert pyad.compile(f, **options, options={"a": 1}).gradient(3.0) == 6.0
+    assert pyad.compile(**options)(f).gradient(3.0) == 6.0
+    assert pyad.compile(f, disable=True) is f
+    assert pyad.compile(disable=True)(f) is f
+    with pytest.raises(TypeError, match="unexpected keyword argument 'mod'"):
+        pyad.compile(f, mod="x")
+
+
 def test_a_refusal_that_is_caught_still_counts():
     def f(x):
         try:

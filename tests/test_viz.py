@@ -196,3 +196,19 @@ def test_errors():
         pyad.viz.draw([Value(1.0), pyad.ones(1)])
     with pytest.raises(ValueError, match="max_nodes"):
         pyad.viz.draw(Value(1.0), max_nodes=0)
+
+
+@pytest.mark.parametrize("method", ["render", "view", "pipe", "save", "unflatten"])
+@pytest.mark.usefixtures("without_graphviz")
+def test_a_picture_without_graphviz_says_what_to_install(method):
+    *_, y = expression()
+    with pytest.raises(ImportError, match=r"pip install graphviz"):
+        getattr(pyad.viz.draw(y), method)("x", format="svg")
+
+
+def test_a_picture_without_the_program_says_what_to_install(with_graphviz, monkeypatch):
+    *_, y = expression()
+    monkeypatch.setattr(render.shutil, "which", lambda name: None)
+    with pytest.raises(ImportError, match=r"dot \(apt install graphviz") as raised:
+        pyad.viz.draw(y).render("x")
+    assert "pip install" not in str(raised.value)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from pyad import _core
 from pyad._core import Tensor
+from pyad._foreign import own_tensor
 from pyad.nn.hooks import RemovableHandle
 from pyad.nn.parameter import Parameter
 from pyad.nn.tree import ModuleTree
@@ -207,8 +208,7 @@ class ModuleState(ModuleTree):
                 if strict:
                     missing_keys.append(key)
                 continue
-            given = state_dict[key]
-            problem = _unlike(key, value, given)
+            given, problem = _taken(key, value, state_dict[key])
             if problem is not None:
                 error_msgs.append(problem)
                 continue
@@ -255,7 +255,8 @@ class ModuleState(ModuleTree):
         """Copies values into parameters and buffers; if a name or shape is wrong, nothing changes.
 
         Args:
-            state_dict: What `state_dict()` returned, of this module or of an equal one.
+            state_dict: What `state_dict()` returned, of this module or of an equal one; also with
+                NumPy arrays, or tensors of another library, in the place of tensors.
             strict: Whether the names must match exactly.
             assign: Whether the given tensors replace the module's own, instead of being copied.
 
@@ -324,16 +325,20 @@ def _size(x: Tensor) -> str:
     return f"torch.Size({list(x.shape)})"
 
 
-def _unlike(key: str, value: Tensor, given: Any) -> str | None:
-    """What is wrong with a value given for a tensor of the module, or None."""
+def _taken(key: str, value: Tensor, given: Any) -> tuple[Any, str | None]:
+    """What is given for a tensor of the module as a tensor, and what is wrong with it, or None."""
+    try:
+        given = own_tensor(given)
+    except (TypeError, RuntimeError, ValueError) as error:
+        return given, f'While copying the parameter named "{key}": {error}'
     if not isinstance(given, Tensor):
-        return (
+        return given, (
             f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like '
             f"object from checkpoint but received {type(given)}"
         )
     if given.shape == value.shape or (value.dim() == 0 and given.shape == (1,)):
-        return None
-    return (
+        return given, None
+    return given, (
         f"size mismatch for {key}: copying a param with shape {_size(given)} from checkpoint, "
         f"the shape in current model is {_size(value)}."
     )
@@ -346,7 +351,7 @@ def _looks_wrong(root: Any, state: Mapping[str, Any]) -> bool:
         for place, module in root.named_modules(remove_duplicate=False)
         for name, value in module._own_state()
     }
-    return own.keys() != state.keys() or any(_unlike(k, v, state[k]) for k, v in own.items())
+    return own.keys() != state.keys() or any(_taken(k, v, state[k])[1] for k, v in own.items())
 
 
 def _snapshot(root: Any) -> list[tuple[Any, str, Tensor, Tensor]]:

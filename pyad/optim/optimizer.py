@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from pyad import _core
 from pyad._core import Tensor
+from pyad._foreign import own_tensor
 from pyad.nn.hooks import RemovableHandle
 
 __all__ = [
@@ -352,7 +353,8 @@ class Optimizer:
         """Takes over state and settings.
 
         Args:
-            state_dict: What `state_dict()` returned, for parameters of the same shapes and order.
+            state_dict: What `state_dict()` returned, for parameters of the same shapes and order;
+                also PyTorch's, of the same optimizer.
 
         Raises:
             ValueError: Numbers of groups or of parameters differ.
@@ -426,6 +428,7 @@ def _members(given: Any) -> tuple[list[Any], list[str]]:
 
 def _adapted(value: Any, param: Tensor, name: Any = None) -> Any:
     """Saved state for a parameter: copied, in the parameter's dtype unless it counts steps."""
+    value = own_tensor(value)
     if isinstance(value, Tensor):
         value = value.detach().clone()
         return value if name == "step" or not param.is_floating_point() else value.to(param.dtype)

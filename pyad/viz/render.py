@@ -69,16 +69,27 @@ def tree(graph: Graph) -> str:
 
 
 class Drawing:
-    """A drawing where Graphviz is missing: it prints as text.
+    """A drawing where Graphviz is missing: it prints as text, and says what a picture needs.
 
     Attributes:
         source: The drawing in Graphviz's language.
         text: The drawing as an indented tree.
+        missing: What to install.
     """
 
-    def __init__(self, source: str, text: str) -> None:
+    def __init__(self, source: str, text: str, missing: str) -> None:
         self.source = source
         self.text = text
+        self.missing = missing
+
+    def render(self, *args: Any, **kwargs: Any) -> Any:
+        """Raises ImportError, which says what to install; so do `view`, `pipe` and `save`."""
+        raise ImportError(
+            f"draw: a picture needs Graphviz: {self.missing}. Without it a drawing has `text` and "
+            "`source` (Graphviz's language)"
+        )
+
+    view = pipe = save = unflatten = render
 
     def __repr__(self) -> str:
         return self.text
@@ -93,6 +104,10 @@ def drawn(graph: Graph) -> Any:
     graphviz: Any = None
     with contextlib.suppress(ImportError):
         graphviz = importlib.import_module("graphviz")
-    if graphviz is None or shutil.which("dot") is None:
-        return Drawing("\n".join(["digraph pyad {", *body, "}", ""]), tree(graph))
+    wanted = [] if graphviz is not None else ["its Python package (pip install graphviz)"]
+    if shutil.which("dot") is None:
+        wanted.append("its program dot (apt install graphviz, brew install graphviz)")
+    if wanted:
+        source = "\n".join(["digraph pyad {", *body, "}", ""])
+        return Drawing(source, tree(graph), f"install {' and '.join(wanted)}")
     return graphviz.Digraph("pyad", body=[line + "\n" for line in body])
