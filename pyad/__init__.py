@@ -78,18 +78,19 @@ from pyad.nn.functional import (
 )
 
 if TYPE_CHECKING:
-    from pyad import viz
+    from pyad import estimators, viz
     from pyad._jacobian import jacobian, jacobian_plan
     from pyad.serialization import load, save
 else:  # a type checker would take every name for one that is there
     __getattr__, __dir__ = lazy(
         globals(),
         {
-            "viz": "pyad.viz",
+            "estimators": "pyad.estimators",
             "jacobian": "pyad._jacobian",
             "jacobian_plan": "pyad._jacobian",
             "load": "pyad.serialization",
             "save": "pyad.serialization",
+            "viz": "pyad.viz",
         },
     )
 
@@ -127,6 +128,7 @@ __all__ = [
     "double",
     "e",
     "enable_grad",
+    "estimators",
     "finfo",
     "float",
     "func",
