@@ -40,9 +40,9 @@ def divergence(
 
     Args:
         f: The field, from a tensor to one of the same shape; with `batch` from points (B, ...) to
-            (B, ...), each row from the same row of its argument. Or a linear map, of blocks (n, k) of
-            k vectors, whose divergence is its trace.
-        x: The point, a tensor or array of any shape; with `batch` points (B, ...). Or the size n of
+            (B, ...), each row from the same row of its argument. Or a linear map of blocks of k
+            vectors, (n, k) to (n, k), whose divergence is its trace.
+        x: The point, a tensor or array of any shape, with `batch` points (B, ...); or the size n of
             the map's vectors, an integer.
         batch: Whether x are several points.
         block: Whether the points may be repeated, so that many directions take one sweep; f then

@@ -88,6 +88,17 @@ PROMISES = {
         prints=("AccumulateGrad   an input", "w5 = w3 + w4", "3 reverse sweeps: True"),
         picture=False,
     ),
+    "normalizing_flow": Promise(
+        prints=(
+            # A normal distribution would cost 2.84, the field that one begins with does.
+            (r"loss \S+ -> (\S+) nats", 1.2, 2.45),
+            (r"exact divergence: (\S+) nats", 1.2, 2.45),
+            (r"by one product a point: (\S+) apart", 0, 0.08),
+            (r"standard error (\S+)\n", 0.002, 0.03),
+            (r"mass of the density: (\S+)\n", 0.995, 1.005),
+        ),
+        bar="training",
+    ),
     "saturation": Promise(
         prints=(
             (r"\nwithout: (\d+)%", 80, 100),
@@ -111,6 +122,15 @@ PROMISES = {
     ),
     "static_graph": Promise(
         (), ("mean slope over the points", (r"backward of the wave: (\d+) ns", 1, 1e6)), False
+    ),
+    "trace_estimators": Promise(
+        prints=(
+            (r"c = 2: Hutchinson (\S+),", 0.03, 0.3),
+            (r"c = 2: .* Hutch\+\+ (\S+),", 5e-4, 6e-3),
+            (r"c = 2: .* XTrace (\S+)\n", 2e-4, 4e-3),
+            (r"c = 0\.5: Hutchinson (\S+),", 3e-3, 3e-2),
+        ),
+        bar="estimating",
     ),
 }
 
