@@ -9,6 +9,7 @@ import numpy as np
 
 from pyad import _core
 from pyad._core import Tensor
+from pyad._promotion import as_dtype
 
 __all__ = [
     "BoolTensor",
@@ -151,7 +152,7 @@ class _TensorType(metaclass=_Typed):
 
     def __new__(cls, *args: Any) -> Any:
         """A tensor of the data, or an uninitialised one of the sizes."""
-        if len(args) == 1 and not isinstance(args[0], int):
+        if len(args) == 1 and not isinstance(args[0], (int, _core.Size)):
             return _core.tensor(args[0], dtype=cls.dtype)
         return _core.empty(*args, dtype=cls.dtype) if args else _core.empty(0, dtype=cls.dtype)
 
@@ -233,7 +234,7 @@ class finfo:  # noqa: N801  (PyTorch's name)
     """
 
     def __init__(self, type: Any = None) -> None:
-        dtype = _core.get_default_dtype() if type is None else type
+        dtype = _core.get_default_dtype() if type is None else as_dtype(type)
         if not dtype.is_floating_point:
             raise TypeError(
                 "torch.finfo() requires a floating point input type. Use torch.iinfo to handle "
@@ -272,6 +273,7 @@ class iinfo:  # noqa: N801  (PyTorch's name)
     """
 
     def __init__(self, type: Any) -> None:
+        type = as_dtype(type)
         if type.is_floating_point or type == _core.bool:
             raise TypeError(
                 f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type}'"

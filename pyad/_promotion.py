@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pyad import _core
 from pyad._core import Tensor, dtype
 
-__all__ = ["broadcast_shapes", "can_cast", "promote_types", "result_type"]
+__all__ = ["as_dtype", "broadcast_shapes", "can_cast", "promote_types", "result_type"]
 
 
 def broadcast_shapes(*shapes: int | Sequence[int]) -> tuple[int, ...]:
@@ -43,6 +44,23 @@ def broadcast_shapes(*shapes: int | Sequence[int]) -> tuple[int, ...]:
                     + " and ".join(map(str, lists))
                 )
     return tuple(out)
+
+
+def as_dtype(type: Any) -> dtype:
+    """The dtype that is meant: `float` is float64, `int` int64, and NumPy's dtypes have their own.
+
+    Args:
+        type: A dtype of pyad, Python or NumPy.
+
+    Raises:
+        TypeError: There is no such dtype.
+
+    Example:
+        >>> from pyad._promotion import as_dtype
+        >>> as_dtype(float)
+        pyad.float64
+    """
+    return _core.empty(0, dtype=type).dtype
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
@@ -103,4 +121,4 @@ def can_cast(from_: dtype, to: dtype) -> bool:
     def kind(t: dtype) -> int:
         return 2 if t.is_floating_point else 0 if t == _core.bool else 1
 
-    return kind(from_) <= kind(to)
+    return kind(as_dtype(from_)) <= kind(as_dtype(to))

@@ -97,7 +97,7 @@ def test_names_of_dtypes() -> None:
     assert pyad.int is pyad.int32
     assert pyad.long is pyad.int64
     for kind, expected in [
-        (float, pyad.float32),
+        (float, pyad.float64),
         (int, pyad.int64),
         (bool, pyad.bool),
         (np.float64, pyad.float64),

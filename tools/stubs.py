@@ -284,7 +284,16 @@ def pybind_property(getter: Any) -> str:
 
 
 # What every object has, or what only the interpreter reads.
-SILENT_SLOTS = {"__repr__", "__str__", "__init__", "__getattribute__", "__delitem__", "__call__"}
+SILENT_SLOTS = {
+    "__repr__",
+    "__str__",
+    "__init__",
+    "__getattribute__",
+    "__setattr__",
+    "__delattr__",
+    "__delitem__",
+    "__call__",
+}
 
 
 def slots(cls: type) -> Iterator[str]:

@@ -1,4 +1,6 @@
 // Tensors from Python objects: numbers, nested lists, arrays, other tensors.
+#include <cstring>
+
 #include "bind/numpy.hpp"
 #include "bind/parse.hpp"
 #include "kernels/strided.hpp"
@@ -12,51 +14,62 @@ constexpr int kMaxNesting = kMaxDims;
 /// What a nested sequence describes.
 struct Nested {
   Dims sizes;
-  Category category = Category::kBool;
-  bool any = false;             // at least one leaf seen
-  bool arrays = false;          // a leaf is an array: NumPy must stack them
-  bool sequences = false;       // a leaf is a sequence of another kind than list and tuple
-  DType widest = DType::kBool;  // of NumPy scalars and 0-d tensors among the leaves
+  DType dtype = DType::kBool;  // that of all leaves together
+  bool any = false;            // at least one leaf seen
+  bool arrays = false;         // a leaf is an array: NumPy must stack them
+  bool sequences = false;      // a leaf is a sequence of another kind than list and tuple
 };
 
 bool is_sequence(PyObject* o) { return PyList_Check(o) || PyTuple_Check(o); }
 
+bool is_other_sequence(PyObject* o) {
+  return PySequence_Check(o) && !PyUnicode_Check(o) && !PyBytes_Check(o);
+}
+
+/// The dtype of one number: a NumPy scalar's own where pyad has it, else the usual one of its kind.
+/// False if it is no number.
+bool number_dtype(PyObject* o, DType* out, Scalar* value) {
+  if (!as_number(o, value)) return false;
+  *out = value->dtype();
+  const char* name = Py_TYPE(o)->tp_name;
+  if (std::strncmp(name, "numpy.", 6) == 0) dtype_named(name + 6, out);
+  return true;
+}
+
 void note_leaf(const char* op, PyObject* o, Nested& n) {
   n.any = true;
-  Category c;
-  if (PyFloat_Check(o)) {
-    c = Category::kFloating;
-    if (!PyFloat_CheckExact(o)) n.widest = promote(n.widest, DType::kFloat64);  // numpy.float64
-  } else if (PyBool_Check(o)) {
-    c = Category::kBool;
-  } else if (PyLong_Check(o)) {
-    c = Category::kInteger;
-  } else if (is_tensor(o)) {
-    if (tensor_of(o).dim() != 0) {
-      fail(ErrorKind::kValue, op, ": only 0-d tensors can stand in a list, got shape ",
+  DType t;
+  Scalar v;
+  if (is_tensor(o)) {
+    if (tensor_of(o).numel() != 1) {
+      fail(ErrorKind::kValue, op, ": only tensors of one element can stand in a list, got shape ",
            tensor_of(o).sizes(), "; use pyad.stack");
     }
-    c = category(tensor_of(o).dtype());
-    n.widest = promote(n.widest, tensor_of(o).dtype());
+    t = tensor_of(o).dtype();
   } else if (is_ndarray(o)) {
     n.arrays = true;
-    return;
-  } else {
-    Scalar v;
-    if (!as_number(o, &v)) {
-      if (PySequence_Check(o) && !PyUnicode_Check(o) && !PyBytes_Check(o)) {
-        n.sequences = true;
-        return;
-      }
+    if (!array_dtype(o, &t)) return;
+  } else if (!number_dtype(o, &t, &v)) {
+    if (!is_other_sequence(o))
       fail(ErrorKind::kType, op, ": a tensor cannot hold a ", Py_TYPE(o)->tp_name);
-    }
-    c = v.category;
+    n.sequences = true;
+    return;
   }
-  n.category = std::max(n.category, c);
+  n.dtype = promote(n.dtype, t);
+}
+
+/// The dtype of all leaves, where arrays among them make shapes NumPy's business.
+void note_leaves(const char* op, PyObject* o, int depth, Nested& n) {
+  if (!is_sequence(o)) return note_leaf(op, o, n);
+  if (depth > kMaxNesting)
+    fail(ErrorKind::kValue, op, ": the list is nested deeper than ", kMaxNesting, " levels");
+  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); ++i)
+    note_leaves(op, PySequence_Fast_GET_ITEM(o, i), depth + 1, n);
 }
 
 void measure(const char* op, PyObject* o, int depth, Nested& n) {
-  if (n.sequences) return;
+  if (n.sequences || n.arrays) return;
+  if (is_ndarray(o)) return note_leaf(op, o, n);
   if (!is_sequence(o)) {
     if (depth != n.sizes.size() &&
         (PyFloat_Check(o) || PyLong_Check(o) || is_tensor(o) || !PySequence_Check(o))) {
@@ -122,8 +135,7 @@ void fill(const char* op, PyObject* o, int depth, const Dims& sizes, T*& at) {
 
 /// Nested sequences of any kind (ranges ...) as nested lists; new reference.
 PyObject* as_lists(const char* op, PyObject* o, int depth) {
-  bool other = !is_sequence(o) && !is_tensor(o) && !is_ndarray(o) && PySequence_Check(o) &&
-               !PyUnicode_Check(o) && !PyBytes_Check(o);
+  bool other = !is_sequence(o) && !is_tensor(o) && !is_ndarray(o) && is_other_sequence(o);
   if (!is_sequence(o) && !other) {
     Py_INCREF(o);
     return o;
@@ -135,6 +147,18 @@ PyObject* as_lists(const char* op, PyObject* o, int depth) {
     PyList_SetItem(list.get(), i, as_lists(op, PyList_GET_ITEM(list.get(), i), depth + 1));
   }
   return list.release();
+}
+
+/// A copy of an array, also of one of a dtype that pyad does not have, if another is wished for.
+Tensor from_array(const char* op, PyObject* array, const DType* wish) {
+  DType t;
+  py::object a = py::reinterpret_borrow<py::object>(array);
+  if (wish && !array_dtype(array, &t)) {
+    auto kind = a.attr("dtype").attr("kind").cast<std::string>();
+    if (kind == "i" || kind == "u" || kind == "f") a = a.attr("astype")(dtype_name(*wish));
+  }
+  Tensor made = tensor_from_array(op, a.ptr());
+  return wish && *wish != made.dtype() ? convert(made, *wish) : made;
 }
 
 /// `wish` is null for the natural dtype.
@@ -150,13 +174,11 @@ Tensor from_nested(const char* op, PyObject* o, const DType* wish) {
     return from_nested(op, lists.get(), wish);
   }
   if (n.arrays) {
+    note_leaves(op, o, 0, n);
     py::object stacked = py::module_::import("numpy").attr("array")(py::handle(o));
-    Tensor t = tensor_from_array(op, stacked.ptr());
-    return wish && *wish != t.dtype() ? convert(t, *wish) : t;
+    return from_array(op, stacked.ptr(), wish ? wish : &n.dtype);
   }
-  DType t = n.category == Category::kFloating ? std::max(default_dtype(), n.widest)
-            : n.category == Category::kBool   ? DType::kBool
-                                              : DType::kInt64;
+  DType t = n.dtype;
   if (!n.any) t = default_dtype();
   if (wish) t = *wish;
   checked_numel(op, n.sizes);
@@ -178,22 +200,22 @@ Tensor convert_any(const char* op, PyObject* o, const DType* wish) {
     return copy;
   }
   if (is_sequence(o)) return from_nested(op, o, wish);
-  if (is_ndarray(o)) {
-    Tensor t = tensor_from_array(op, o);
-    return wish && *wish != t.dtype() ? convert(t, *wish) : t;
-  }
-  if (as_number(o, &v)) {
-    DType t = v.dtype();
-    if (PyFloat_Check(o) && !PyFloat_CheckExact(o)) t = DType::kFloat64;
+  if (is_ndarray(o)) return from_array(op, o, wish);
+  DType t;
+  if (number_dtype(o, &t, &v)) {
     if (wish) check_fits(op, v, t = *wish);
     return scalar_tensor(v, t);
   }
-  if (PyObject_HasAttrString(o, "__array__") || PyObject_CheckBuffer(o)) {
+  if (PyObject_HasAttrString(o, "__array__")) {
     py::object array = py::module_::import("numpy").attr("asarray")(py::handle(o));
-    Tensor t = tensor_from_array(op, array.ptr());
-    return wish && *wish != t.dtype() ? convert(t, *wish) : t;
+    return from_array(op, array.ptr(), wish);
   }
-  if (PySequence_Check(o) && !PyUnicode_Check(o)) {
+  // As PyTorch, and other than NumPy, buffers are sequences of Python numbers.
+  if (PyMemoryView_Check(o)) {
+    Owned list(checked(PyObject_CallMethod(o, "tolist", nullptr)));
+    return convert_any(op, list.get(), wish);
+  }
+  if (is_other_sequence(o)) {
     Owned list(checked(PySequence_List(o)));
     return from_nested(op, list.get(), wish);
   }
@@ -222,7 +244,8 @@ Tensor as_tensor(const py::object& data, const py::object& dtype) {
     py::object cast = data.attr("to")(dtype);
     return tensor_of(cast.ptr());
   }
-  if (is_ndarray(data.ptr())) {
+  DType held;
+  if (is_ndarray(data.ptr()) && (dtype.is_none() || array_dtype(data.ptr(), &held))) {
     Tensor t = share_array("as_tensor", data.ptr());
     return dtype.is_none() || wish == t.dtype() ? t : convert(t, wish);
   }
@@ -231,7 +254,9 @@ Tensor as_tensor(const py::object& data, const py::object& dtype) {
 
 }  // namespace
 
-Tensor tensor_from_object(const char* op, PyObject* o) { return convert_any(op, o, nullptr); }
+Tensor tensor_from_object(const char* op, PyObject* o, const DType* wish) {
+  return convert_any(op, o, wish);
+}
 
 void bind_creation(py::module_& m) {
   m.def(

@@ -44,8 +44,11 @@ PyObject* name_of(PyObject* self, void*) {
   return PyUnicode_FromString(dtype_name(dtype_of(self)));
 }
 
-bool from_name(const char* name, DType* out) {
-  static constexpr std::pair<const char*, DType> kAliases[] = {{"float", DType::kFloat32},
+}  // namespace
+
+bool dtype_named(const char* name, DType* out) {
+  static constexpr std::pair<const char*, DType> kAliases[] = {{"bool_", DType::kBool},
+                                                               {"float", DType::kFloat32},
                                                                {"double", DType::kFloat64},
                                                                {"int", DType::kInt32},
                                                                {"long", DType::kInt64}};
@@ -64,8 +67,6 @@ bool from_name(const char* name, DType* out) {
   return false;
 }
 
-}  // namespace
-
 PyObject* wrap_dtype(DType t) {
   PyObject* o = g_objects[static_cast<size_t>(t)];
   Py_INCREF(o);
@@ -81,20 +82,20 @@ bool is_dtype(PyObject* o) {
 
 DType dtype_from(const char* op, PyObject* o) {
   if (Py_TYPE(o) == g_type) return dtype_of(o);
-  if (o == reinterpret_cast<PyObject*>(&PyFloat_Type)) return default_dtype();
+  if (o == reinterpret_cast<PyObject*>(&PyFloat_Type))
+    return DType::kFloat64;  // Python's and NumPy's
   if (o == reinterpret_cast<PyObject*>(&PyLong_Type)) return DType::kInt64;
   if (o == reinterpret_cast<PyObject*>(&PyBool_Type)) return DType::kBool;
   // NumPy's dtype objects and scalar types, and their names.
   DType t;
   if (PyUnicode_Check(o)) {
     const char* name = PyUnicode_AsUTF8(o);
-    if (name && from_name(name, &t)) return t;
+    if (name && dtype_named(name, &t)) return t;
   } else if (PyType_Check(o) || PyObject_HasAttrString(o, "name")) {
     py::object name = py::getattr(o, PyType_Check(o) ? "__name__" : "name", py::none());
     if (py::isinstance<py::str>(name)) {
       std::string text = name.cast<std::string>();
-      if (text == "bool_") text = "bool";
-      if (from_name(text.c_str(), &t) && text != "float" && text != "int") return t;
+      if (dtype_named(text.c_str(), &t) && text != "float" && text != "int") return t;
     }
   }
   py::object shown = py::repr(py::handle(o));
@@ -131,7 +132,7 @@ void bind_dtypes(py::module_& m) {
   }
   m.def("dtype_named", [](const std::string& name) {
     DType t;
-    if (!from_name(name.c_str(), &t))
+    if (!dtype_named(name.c_str(), &t))
       fail(ErrorKind::kValue, "dtype_named: no dtype is called ", name);
     return t;
   });

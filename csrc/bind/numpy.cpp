@@ -194,11 +194,35 @@ PyObject* to_list(PyObject* self, PyObject*) {
   });
 }
 
-/// The instance dictionary of a subclass, when it holds something; else null. New reference.
-Owned instance_dict(PyObject* self) {
-  Owned d(Py_TYPE(self) == tensor_type ? nullptr : PyObject_GenericGetDict(self, nullptr));
-  if (!d) PyErr_Clear();
-  return d && PyDict_GET_SIZE(d.get()) ? std::move(d) : Owned();
+/// What users hung on a tensor: null for nothing, the dict of its attributes, or, where a subclass
+/// has slots, that dict (or None) and one of what is in them. The form is that of
+/// object.__reduce_ex__.
+Owned state_of(PyObject* self) {
+  PyObject* own = reinterpret_cast<PyTensor*>(self)->attributes;
+  Owned attributes(own && PyDict_GET_SIZE(own) ? Py_NewRef(own) : nullptr);
+  if (is_tensor_exact(self)) return attributes;
+  py::dict slots;
+  py::object type = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(Py_TYPE(self)));
+  for (py::handle name : py::module_::import("copyreg").attr("_slotnames")(type)) {
+    if (py::hasattr(self, name)) slots[name] = py::getattr(self, name);
+  }
+  if (slots.empty()) return attributes;
+  return Owned(Py_BuildValue("OO", attributes ? attributes.get() : Py_None, slots.ptr()));
+}
+
+/// Hangs a state on another tensor.
+void give_state(PyObject* target, PyObject* state) {
+  PyObject *attributes = state, *slots = nullptr;
+  if (PyTuple_Check(state)) {
+    attributes = PyTuple_GET_ITEM(state, 0);
+    slots = PyTuple_GET_ITEM(state, 1);
+  }
+  if (attributes != Py_None && PyObject_SetAttrString(target, "__dict__", attributes) < 0) {
+    throw_python_error();
+  }
+  PyObject *name, *value;
+  for (Py_ssize_t at = 0; slots && PyDict_Next(slots, &at, &name, &value);)
+    if (PyObject_SetAttr(target, name, value) < 0) throw_python_error();
 }
 
 /// A copy of `x` for copy.deepcopy: tensors that share memory share that of their copies, which the
@@ -260,10 +284,28 @@ PyObject* deep_copy(PyObject* self, PyObject* memo) {
     }
     Owned made(checked(wrap_as(Py_TYPE(self), std::move(y))));
     if (PyObject_SetItem(memo, key.get(), made.get()) < 0) throw_python_error();
-    if (Owned d = instance_dict(self)) {
+    if (Owned state = state_of(self)) {
       py::object copied =
-          py::module_::import("copy").attr("deepcopy")(py::handle(d.get()), py::handle(memo));
-      if (PyObject_GenericSetDict(made.get(), copied.ptr(), nullptr) < 0) throw_python_error();
+          py::module_::import("copy").attr("deepcopy")(py::handle(state.get()), py::handle(memo));
+      give_state(made.get(), copied.ptr());
+    }
+    return made.release();
+  });
+}
+
+/// copy.copy: another object on the same memory, a leaf, with the same attributes.
+PyObject* shallow_copy(PyObject* self, PyObject*) {
+  return guarded([&] {
+    const Tensor& x = tensor_of(self);
+    Tensor y = detach(x);
+    y.impl()->requires_grad = x.requires_grad();
+    Owned made(checked(wrap_as(Py_TYPE(self), std::move(y))));
+    if (Owned state = state_of(self)) {
+      py::object copied = py::module_::import("copy").attr("copy")(py::handle(state.get()));
+      if (PyTuple_Check(copied.ptr()) && !py::tuple(copied)[0].is_none()) {
+        copied = py::make_tuple(py::tuple(copied)[0].attr("copy")(), py::tuple(copied)[1]);
+      }
+      give_state(made.get(), copied.ptr());
     }
     return made.release();
   });
@@ -279,9 +321,11 @@ PyObject* reduce(PyObject* self, PyObject*) {
     Tensor values = empty(x.sizes(), x.dtype());
     copy_to_contiguous(x, values.bytes());
     py::tuple arguments = py::make_tuple(py::handle(reinterpret_cast<PyObject*>(Py_TYPE(self))),
-                                         lend(values), x.impl()->requires_grad);
-    if (Owned d = instance_dict(self)) {
-      return py::make_tuple(py::handle(g_rebuild), arguments, py::handle(d.get())).release().ptr();
+                                         lend(values), x.requires_grad());
+    if (Owned state = state_of(self)) {
+      return py::make_tuple(py::handle(g_rebuild), arguments, py::handle(state.get()))
+          .release()
+          .ptr();
     }
     return py::make_tuple(py::handle(g_rebuild), arguments).release().ptr();
   });
@@ -316,6 +360,8 @@ PyMethodDef numpy_methods[] = {
      "NumPy's conversion protocol."},
     {"item", PYAD_FAST(item), METH_FASTCALL,
      "The single element, or the one at the given indices, as a Python number."},
+    {"__copy__", shallow_copy, METH_NOARGS,
+     "A leaf on the same memory with the same attributes, for copy.copy."},
     {"__deepcopy__", deep_copy, METH_O, "A copy of a leaf with its gradient, for copy.deepcopy."},
     {"__reduce_ex__", reduce, METH_O, "Values and whether gradients are asked for, for pickle."},
     {"tolist", to_list, METH_NOARGS, "The elements as nested lists, or a number for a 0-d tensor."},
@@ -323,6 +369,10 @@ PyMethodDef numpy_methods[] = {
 #undef PYAD_FAST
 
 bool is_ndarray(PyObject* o) { return py::isinstance<py::array>(py::handle(o)); }
+
+bool array_dtype(PyObject* array, DType* out) {
+  return dtype_of_array(py::reinterpret_borrow<py::array>(array), out);
+}
 
 Tensor tensor_from_array(const char* op, PyObject* array) {
   auto a = py::reinterpret_borrow<py::array>(array);

@@ -10,6 +10,8 @@ extern PyMethodDef numpy_methods[];
 
 /// Whether `o` is a NumPy array (of any dtype).
 bool is_ndarray(PyObject* o);
+/// Whether pyad has the dtype of an array, and which it is.
+bool array_dtype(PyObject* array, DType* out);
 /// Copy of a NumPy array; its dtype is kept. TypeError for dtypes that pyad does not have.
 Tensor tensor_from_array(const char* op, PyObject* array);
 /// A tensor on the memory of a NumPy array.

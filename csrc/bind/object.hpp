@@ -20,6 +20,7 @@ namespace py = pybind11;
 struct PyTensor {
   PyObject_HEAD Tensor tensor;
   PyObject* weakrefs;
+  PyObject* attributes;  // the instance's dict, or null
 };
 
 /// pyad.Tensor; set when the module is made.
@@ -94,6 +95,8 @@ inline PyObject* checked(PyObject* p) {
 PyObject* wrap_dtype(DType t);
 DType dtype_from(const char* op, PyObject* o);
 bool is_dtype(PyObject* o);
+/// The dtype with a name of PyTorch's or NumPy's; false if there is none.
+bool dtype_named(const char* name, DType* out);
 
 // What the files of this folder add to the module.
 void bind_errors(py::module_& m);

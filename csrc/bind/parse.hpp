@@ -67,7 +67,8 @@ std::string text_of(PyObject* text);
 /// An int or a sequence of ints.
 Dims as_dims(const char* op, const char* parameter, PyObject* o);
 
-/// Conversion of array-likes (NumPy arrays, nested lists) to a tensor; defined in creation.cpp.
-Tensor tensor_from_object(const char* op, PyObject* o);
+/// Conversion of array-likes (NumPy arrays, nested lists) to a tensor, of the dtype they have or
+/// the one wished for; defined in creation.cpp.
+Tensor tensor_from_object(const char* op, PyObject* o, const DType* wish = nullptr);
 
 }  // namespace pyad::bind

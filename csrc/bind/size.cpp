@@ -39,6 +39,8 @@ PyObject* numel(PyObject* self, PyObject*) {
 
 }  // namespace
 
+bool is_size(PyObject* o) { return PyObject_TypeCheck(o, g_type); }
+
 PyObject* wrap_sizes(const Dims& d) {
   Owned made(checked(g_type->tp_alloc(g_type, d.size())));
   for (int i = 0; i < d.size(); ++i)

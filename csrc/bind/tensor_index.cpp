@@ -1,4 +1,5 @@
 // Reading and assigning `x[...]`: Python index expressions as IndexItems.
+#include "bind/numpy.hpp"
 #include "bind/parse.hpp"
 #include "bind/tensor_type.hpp"
 #include "dispatch/index_assign.hpp"
@@ -17,7 +18,81 @@ int64_t slice_bound(PyObject* o) {
   return v;
 }
 
-/// Lists of numbers (nested) index like the array they describe.
+// Note [What may index]
+// Beside what Python itself puts between brackets, whatever holds integers or bools: tensors, NumPy
+// arrays, what becomes an array (a pandas Series, by position), and any sequence (ranges, nested
+// lists, deques). Bools, and arrays of uint8, are masks; every other number is taken as int64, so
+// floats in a list lose their fractions. Tensors of floats are refused. As in PyTorch, and other
+// than in NumPy, a sequence that is no tuple but holds sequences, slices, None, an ellipsis or
+// tensors is read as if it were a tuple, with a warning, and a sequence of 32 items or more never
+// is.
+
+/// Numbers of an index as a tensor that can be one.
+Tensor as_positions(PyObject* o) {
+  Tensor t = tensor_from_object("index", o);
+  if (!is_floating(t.dtype())) return t;
+  DType wish = DType::kInt64;
+  return tensor_from_object("index", o, &wish);
+}
+
+Tensor positions_of_array(PyObject* o) {
+  auto array = py::reinterpret_borrow<py::object>(o);
+  py::object dtype = array.attr("dtype");
+  auto kind = dtype.attr("kind").cast<std::string>();
+  if (kind == "i" || (kind == "u" && dtype.attr("itemsize").cast<int>() > 1)) {
+    return tensor_from_array("index", array.attr("astype")("int64").ptr());
+  }
+  if (kind == "f") array = array.attr("astype")("float64");
+  Tensor t = tensor_from_array("index", array.ptr());
+  return is_floating(t.dtype()) ? to_dtype(t, DType::kInt64) : t;
+}
+
+/// The items of a sequence, by asking for each; null, and no error, where one cannot be had.
+Owned items_of(PyObject* o) {
+  Py_ssize_t n = PySequence_Size(o);
+  Owned items(n < 0 ? nullptr : PyTuple_New(n));
+  for (Py_ssize_t i = 0; items && i < n; ++i) {
+    PyObject* item = PySequence_GetItem(o, i);
+    if (!item) {
+      items = Owned();
+      break;
+    }
+    PyTuple_SET_ITEM(items.get(), i, item);
+  }
+  if (!items) PyErr_Clear();
+  return items;
+}
+
+bool is_numpy_scalar(PyObject* o) {
+  return std::string_view(Py_TYPE(o)->tp_name).starts_with("numpy.") && !is_ndarray(o);
+}
+
+bool is_text(PyObject* o) { return PyUnicode_Check(o) || PyBytes_Check(o); }
+
+/// Whether a sequence that is no tuple is read as one.
+bool reads_as_tuple(PyObject* o) {
+  if (is_tensor(o) || is_ndarray(o) || !PySequence_Check(o) || is_text(o)) return false;
+  Py_ssize_t n = PySequence_Size(o);
+  if (n < 0 || n >= 32) {
+    PyErr_Clear();
+    return false;
+  }
+  for (Py_ssize_t i = 0; i < n; ++i) {
+    Owned item(PySequence_GetItem(o, i));
+    if (!item) {
+      PyErr_Clear();
+      return false;
+    }
+    PyObject* x = item.get();
+    if (PyLong_CheckExact(x)) continue;
+    if (x == Py_Ellipsis || x == Py_None || is_tensor(x) || PySlice_Check(x) ||
+        PySequence_Check(x)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 IndexItem item_from(PyObject* o) {
   if (o == Py_None) return IndexItem::new_axis();
   if (o == Py_Ellipsis) return IndexItem::ellipsis();
@@ -37,30 +112,52 @@ IndexItem item_from(PyObject* o) {
     return item;
   }
   if (is_tensor(o)) return IndexItem::of(tensor_of(o));
-  if (PyLong_Check(o) || (PyIndex_Check(o) && !PySequence_Check(o))) {
+  // Arrays of other libraries have __index__, for those of one element.
+  bool foreign_array = !PyLong_Check(o) && !is_numpy_scalar(o) && PyIndex_Check(o) &&
+                       PyObject_HasAttrString(o, "__array__");
+  if (PyLong_Check(o) || (PyIndex_Check(o) && !PySequence_Check(o) && !foreign_array)) {
     Owned index(checked(PyNumber_Index(o)));
     int overflow = 0;
     long long v = PyLong_AsLongLongAndOverflow(index.get(), &overflow);
     if (overflow)
-      fail(ErrorKind::kIndex,
+      fail(ErrorKind::kValue,
            "index: an index of more than 64 bits is out of range for every tensor");
     return IndexItem::integer(v);
   }
-  if (PyList_Check(o) || PyTuple_Check(o) ||
-      std::string_view(Py_TYPE(o)->tp_name) == "numpy.ndarray") {
-    Tensor t = tensor_from_object("index", o);
-    if (is_floating(t.dtype()) && t.numel() == 0) t = to_dtype(t, DType::kInt64);  // x[[]]
-    return IndexItem::of(t);
+  if (is_ndarray(o)) return IndexItem::of(positions_of_array(o));
+  if (PyList_Check(o) || PyTuple_Check(o)) return IndexItem::of(as_positions(o));
+  Scalar number;
+  bool is_number = as_number(o, &number);
+  if (is_number && number.category == Category::kBool)  // numpy.bool
+    return IndexItem::of(scalar_tensor(number, DType::kBool));
+  if (!is_number && !is_text(o)) {
+    if (PyObject_HasAttrString(o, "__array__")) {
+      py::object array = py::module_::import("numpy").attr("asarray")(py::handle(o));
+      if (array.attr("dtype").attr("kind").cast<std::string>() != "O")
+        return IndexItem::of(positions_of_array(array.ptr()));
+    }
+    Owned items(PySequence_Check(o) ? items_of(o) : Owned());
+    if (items) return IndexItem::of(as_positions(items.get()));
   }
-  fail(ErrorKind::kIndex,
-       "index: only integers, slices, ellipsis, None, and integer or bool tensors, arrays and "
-       "lists can index a "
-       "tensor, got ",
+  fail(is_text(o) ? ErrorKind::kType : ErrorKind::kIndex,
+       "index: only integers, slices, ellipsis, None, and integers or bools in tensors, arrays and "
+       "sequences can index a tensor, got ",
        Py_TYPE(o)->tp_name);
 }
 
 std::vector<IndexItem> items_from(PyObject* key) {
   std::vector<IndexItem> items;
+  Owned read_as_tuple;
+  if (!PyTuple_Check(key) && reads_as_tuple(key)) {
+    if (PyErr_WarnEx(PyExc_UserWarning,
+                     "index: this sequence is read as a tuple, one item a dim, as PyTorch does so "
+                     "far and NumPy does not; write x[tuple(seq)], or x[tensor(seq)] for one index",
+                     1) < 0) {
+      throw_python_error();
+    }
+    read_as_tuple = items_of(key);
+    if (read_as_tuple) key = read_as_tuple.get();
+  }
   if (PyTuple_Check(key)) {
     Py_ssize_t n = PyTuple_GET_SIZE(key);
     items.reserve(static_cast<size_t>(n));

@@ -147,7 +147,9 @@ PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* 
     for (Py_ssize_t k = 0; k < nk; ++k) {
       std::string key = text_of(PyTuple_GET_ITEM(kwnames, k));
       PyObject* o = args[nargs + k];
-      if (key == "dtype" || key == "other") {
+      if (key == "dtype") {
+        if (o != Py_None) dtype = dtype_from("to", o);
+      } else if (key == "other") {
         take(o);
       } else if (key == "device") {
         if (o != Py_None) device(o);
@@ -219,25 +221,31 @@ PyObject* type(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject
         found = true;
       }
       if (!found) fail(ErrorKind::kValue, "type: invalid type: '", text, "'");
-    } else if (PyObject_HasAttrString(wanted, "dtype") && !is_tensor(wanted)) {
-      Owned named(checked(PyObject_GetAttrString(wanted, "dtype")));
-      dtype = dtype_from("type", named.get());
     } else {
-      dtype = dtype_from("type", wanted);
+      // The typed constructors have a dtype; so, by name only, have NumPy's types.
+      py::object held = py::getattr(wanted, "dtype", py::none());
+      Owned known(wrap_dtype(dtype));
+      bool has_one = !is_tensor(wanted) && Py_TYPE(held.ptr()) == Py_TYPE(known.get());
+      dtype = dtype_from("type", has_one ? held.ptr() : wanted);
     }
     return dtype == x.dtype() ? Py_NewRef(self) : wrap(to_dtype(x, dtype));
   });
 }
 
-/// A 0-d tensor is formatted as its number; others take no format.
+/// A 0-d tensor is formatted as its number, with a format or without; what else it may be (of more
+/// dims, of a subclass) takes no format.
 PyObject* format(PyObject* self, PyObject* spec) {
-  if (!PyUnicode_Check(spec) || PyUnicode_GetLength(spec) == 0) return PyObject_Str(self);
-  if (tensor_of(self).dim() != 0) {
-    return PyErr_Format(PyExc_TypeError, "unsupported format string passed to %s.__format__",
-                        Py_TYPE(self)->tp_name);
+  if (!PyUnicode_Check(spec)) {
+    return PyErr_Format(PyExc_TypeError, "__format__() argument must be str, not %s",
+                        Py_TYPE(spec)->tp_name);
   }
-  Owned number(PyObject_CallMethod(self, "item", nullptr));
-  return number.get() ? PyObject_Format(number.get(), spec) : nullptr;
+  if (is_tensor_exact(self) && tensor_of(self).dim() == 0) {
+    Owned number(PyObject_CallMethod(self, "item", nullptr));
+    return number.get() ? PyObject_Format(number.get(), spec) : nullptr;
+  }
+  if (PyUnicode_GetLength(spec) == 0) return PyObject_Str(self);
+  return PyErr_Format(PyExc_TypeError, "unsupported format string passed to %s.__format__",
+                      Py_TYPE(self)->tp_name);
 }
 
 PyObject* type_as(PyObject* self, PyObject* other) {

@@ -1,9 +1,10 @@
 // The Python type pyad.Tensor: making, freeing, collecting.
 //
 // Note [Tensor objects and the garbage collector]
-// A tensor refers to Python objects only through gradient hooks. Objects are therefore allocated
-// with a collector header but not tracked; registering a hook tracks the object (autograd.cpp).
-// Freed objects of the exact type wait in a free list.
+// A tensor refers to Python objects only through gradient hooks and attributes. Objects are
+// therefore allocated with a collector header but not tracked; registering a hook
+// (autograd_hooks.cpp) or giving an attribute tracks the object. Freed objects of the exact type
+// wait in a free list.
 #include "bind/tensor_type.hpp"
 
 #include <structmember.h>
@@ -35,6 +36,7 @@ PyTensor* allocate(PyTypeObject* type) {
     if (!o) throw_python_error();
     new (&o->tensor) Tensor;
     o->weakrefs = nullptr;
+    o->attributes = nullptr;
     return o;
   }
   auto* o = reinterpret_cast<PyTensor*>(checked(type->tp_alloc(type, 0)));  // zeroed and tracked
@@ -48,6 +50,10 @@ PyObject* attach(PyTensor* o, Tensor t) {
   return reinterpret_cast<PyObject*>(o);
 }
 
+void track(PyObject* self) {
+  if (!PyObject_GC_IsTracked(self)) PyObject_GC_Track(self);
+}
+
 void dealloc(PyObject* self) {
   auto* o = reinterpret_cast<PyTensor*>(self);
   PyTypeObject* type = Py_TYPE(self);
@@ -55,6 +61,7 @@ void dealloc(PyObject* self) {
   if (o->weakrefs) PyObject_ClearWeakRefs(self);
   if (o->tensor.defined() && o->tensor.impl()->host_object == o)
     o->tensor.impl()->host_object = nullptr;
+  Py_CLEAR(o->attributes);
   o->tensor.~Tensor();
   if (type == tensor_type && g_free_count < kFreeListSize) {
     new (&o->tensor) Tensor;
@@ -67,14 +74,33 @@ void dealloc(PyObject* self) {
 
 int traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
+  Py_VISIT(reinterpret_cast<PyTensor*>(self)->attributes);
   const Tensor& t = tensor_of(self);
   return t.defined() ? traverse_autograd(t, visit, arg) : 0;
 }
 
 int clear(PyObject* self) {
   auto* o = reinterpret_cast<PyTensor*>(self);
+  Py_CLEAR(o->attributes);
   if (o->tensor.defined()) clear_autograd(o->tensor);
   return 0;
+}
+
+/// x.name = value; the first attribute makes the object the collector's business.
+int set_attribute(PyObject* self, PyObject* name, PyObject* value) {
+  int result = PyObject_GenericSetAttr(self, name, value);
+  if (reinterpret_cast<PyTensor*>(self)->attributes) track(self);
+  return result;
+}
+PyObject* get_attributes(PyObject* self, void*) {
+  PyObject* attributes = PyObject_GenericGetDict(self, nullptr);
+  if (attributes) track(self);
+  return attributes;
+}
+int set_attributes(PyObject* self, PyObject* value, void*) {
+  int result = PyObject_GenericSetDict(self, value, nullptr);
+  if (result == 0) track(self);
+  return result;
 }
 
 /// Tensor(data) and subclasses: a new object on the memory of `data` (a tensor), or a converted
@@ -94,14 +120,11 @@ PyObject* new_tensor(PyTypeObject* type, PyObject* args, PyObject*) {
         for (Py_ssize_t i = 0; i < n; ++i)
           sizes.push_back(as_dims("Tensor", "size", PyTuple_GET_ITEM(args, i))[0]);
         t = empty(sizes, default_dtype());
+      } else if (n == 1 && is_size(data)) {
+        t = empty(as_dims("Tensor", "size", data), default_dtype());
       } else {
-        t = tensor_from_object("Tensor", data);
-        if (t.dtype() != default_dtype()) {
-          py::object cast = py::reinterpret_steal<py::object>(wrap(t)).attr("to")(
-              py::reinterpret_steal<py::object>(wrap_dtype(default_dtype())));
-          t = tensor_of(cast.ptr());
-          if (t.impl()->host_object) t = detach(t);
-        }
+        DType wish = default_dtype();
+        t = tensor_from_object("Tensor", data, &wish);
       }
     }
     return wrap_as(type, std::move(t));
@@ -139,9 +162,11 @@ void bind_tensor_type(py::module_& m) {
   methods.push_back({nullptr, nullptr, 0, nullptr});
   for (PyGetSetDef* list : {tensor_getset, autograd_getset})
     for (PyGetSetDef* d = list; d->name; ++d) getset.push_back(*d);
+  getset.push_back({"__dict__", get_attributes, set_attributes, "What users hang on it.", nullptr});
   getset.push_back({nullptr, nullptr, nullptr, nullptr, nullptr});
   static PyMemberDef members[] = {
       {"__weaklistoffset__", T_PYSSIZET, offsetof(PyTensor, weakrefs), READONLY, nullptr},
+      {"__dictoffset__", T_PYSSIZET, offsetof(PyTensor, attributes), READONLY, nullptr},
       {nullptr, 0, 0, 0, nullptr}};
   std::vector<PyType_Slot> slots = {
       {Py_tp_new, reinterpret_cast<void*>(new_tensor)},
@@ -150,6 +175,7 @@ void bind_tensor_type(py::module_& m) {
       {Py_tp_clear, reinterpret_cast<void*>(clear)},
       {Py_tp_repr, reinterpret_cast<void*>(repr)},
       {Py_tp_hash, reinterpret_cast<void*>(hash)},
+      {Py_tp_setattro, reinterpret_cast<void*>(set_attribute)},
       {Py_tp_methods, methods.data()},
       {Py_tp_getset, getset.data()},
       {Py_tp_members, members},

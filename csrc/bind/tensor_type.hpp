@@ -21,6 +21,7 @@ extern PyGetSetDef tensor_getset[];
 /// pyad.Size (size.cpp), and a new one.
 void bind_size(py::module_& m);
 PyObject* wrap_sizes(const Dims& d);
+bool is_size(PyObject* o);
 
 /// What `x.device` is; the package sets it once.
 void set_device(PyObject* device);

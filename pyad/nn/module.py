@@ -169,7 +169,10 @@ class Module(ModuleHooks):
         if kwargs.get("dtype", 0) is None:
             del kwargs["dtype"]
         target = _core.empty(0).to(*args, **kwargs).dtype
-        named = "dtype" in kwargs or any(isinstance(a, (_core.dtype, Tensor)) for a in args)
+        # What else may stand there is a device or a flag.
+        named = "dtype" in kwargs or any(
+            not (a is None or isinstance(a, (str, bool))) for a in args
+        )
         if not named:
             return self
         if not target.is_floating_point:
