@@ -16,7 +16,7 @@ import io
 import json
 import os
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -273,6 +273,7 @@ def save(obj: Any, f: File) -> None:
     Raises:
         TypeError: Something of another type is in it; the text says where.
         ValueError: A container holds itself or is nested too deep.
+        OSError: The file cannot be written; the error names the path that was given.
         ImportError: The package safetensors is missing.
 
     Example:
@@ -290,14 +291,27 @@ def save(obj: Any, f: File) -> None:
     if hasattr(f, "write"):
         f.write(library.numpy.save(writer.arrays, metadata))
         return
-    target = Path(os.fsdecode(f))
+    try:
+        _replace(
+            Path(os.fsdecode(f)),
+            lambda path: library.numpy.save_file(writer.arrays, path, metadata),
+        )
+    except OSError as error:
+        if error.errno is None:
+            raise
+        # The user knows the path that was given, not the file that is written first.
+        raise OSError(error.errno, os.strerror(error.errno), os.fsdecode(f)) from error
+
+
+def _replace(target: Path, write: Callable[[str], None]) -> None:
+    """Writes a new file beside `target` and puts it in its place at once."""
     mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
     import tempfile  # costs more than all of pyad's own modules of this kind
 
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
     try:
         os.close(handle)
-        library.numpy.save_file(writer.arrays, temporary, metadata)
+        write(temporary)
         os.chmod(temporary, mode)
         with open(temporary, "rb") as written:
             os.fsync(written.fileno())

@@ -599,3 +599,24 @@ def test_pickles_refuse_other_types():
 
 def test_package_of_the_format():
     assert safetensors.__version__
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("missing/x.pt", FileNotFoundError),
+        ("file/x.pt", NotADirectoryError),
+        ("folder", IsADirectoryError),
+        ("n" * 300, OSError),
+    ],
+)
+@pytest.mark.parametrize("form", [str, pathlib.Path])
+def test_errors_of_writing_name_the_path_that_was_given(tmp_path, path, kind, form):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    wanted = str(tmp_path / path)
+    with pytest.raises(kind) as raised:
+        pyad.save({"a": pyad.ones(2)}, form(wanted))
+    assert raised.value.filename == wanted
+    assert wanted in str(raised.value)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder"]
