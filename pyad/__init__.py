@@ -23,7 +23,19 @@ except ModuleNotFoundError as error:
         "the README's first command does); of another install, start Python in another folder"
     ) from None
 
-from pyad import _core, _repr, autograd, backends, cuda, func, nn, optim, random, utils
+from pyad import (
+    _core,
+    _repr,
+    _value_arrays,
+    autograd,
+    backends,
+    cuda,
+    func,
+    nn,
+    optim,
+    random,
+    utils,
+)
 from pyad._compile import compile
 from pyad._core import *  # noqa: F403  (its __all__: every function of the op table, types, dtypes)
 from pyad._core import __version__, float32, float64, int32, int64, uint8
@@ -101,6 +113,7 @@ int = int32
 long = int64
 
 _core.set_repr(_repr.show)
+_core._set_value_arrays(_value_arrays.call)
 # As in PyTorch the function of the module returns a pair, that of nn.functional asks.
 adaptive_max_pool1d = _core.nn.adaptive_max_pool1d_with_indices
 

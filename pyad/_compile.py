@@ -497,7 +497,7 @@ class Compiled:
             if same(program.arguments, nesting):
                 break
         else:
-            program = self._capture(nesting, [float(x) for x in numbers])
+            program = self._capture(nesting, [float(x) for x in plain(numbers)])
             self._programs.append(program)
             del self._programs[: -self._max_programs]
         self._program = program

@@ -549,6 +549,40 @@ def test_map():
     agree(constant.map_value_and_grad(np.zeros(3))[1], [0.0] * 3)
 
 
+ON_ARRAYS = {
+    "sin": lambda f, x: f.sin(x),
+    "exp": lambda f, x: f.exp(x * 0.5),
+    "abs": lambda f, x: f.abs(x),
+    "maximum": lambda f, x: f.maximum(x, 0.3),
+    "minimum of arrays": lambda f, x: f.minimum(x, x[::-1]),
+    "pow": lambda f, x: f.pow(x * x, 1.5),
+    "by name": lambda f, x: f.add(x, other=2.0) if f is pyad else f.add(x, 2.0),
+    "broadcast": lambda f, x: f.multiply(x[:, None], np.arange(3.0)),
+}
+
+
+@pytest.mark.parametrize("name", ON_ARRAYS)
+def test_functions_of_pyad_take_arrays_of_values(name):
+    f, x = ON_ARRAYS[name], np.array([0.5, -1.25, 2.0])
+    compiled = pyad.compile(lambda x: f(pyad, x))
+    np.testing.assert_allclose(compiled(x), f(np, x), rtol=1e-15)
+    values = np.array([Value(v) for v in x])
+    eager = f(pyad, values)
+    np.testing.assert_array_equal(np.vectorize(lambda v: v.data)(eager), compiled(x))
+    eager.sum().backward()
+    gradient = pyad.compile(lambda x: f(pyad, x).sum()).gradient(x)
+    np.testing.assert_allclose([v.grad for v in values], gradient, rtol=1e-15)
+
+
+def test_what_is_not_elementwise_says_what_to_use_for_arrays_of_values():
+    x = np.array([Value(1.0), Value(2.0)])
+    for f in (pyad.sum, pyad.mean, pyad.cumsum, pyad.softmax, pyad.sort):
+        with pytest.raises(TypeError, match=r"array of Values is no tensor.*x\.sum\(\)"):
+            f(x, 0)
+    with pytest.raises(TypeError, match="dtype object"):  # of other things
+        pyad.sin(np.array([None]))
+
+
 def test_map_lets_threads_run():
     f = pyad.compile(lambda x: pyad.sin(x) * pyad.exp(x) + pyad.cos(x))
     x = np.linspace(0, 1, 200_000)

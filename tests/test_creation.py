@@ -52,6 +52,7 @@ def test_tensor(data) -> None:
     assert x.is_leaf
 
 
+@pytest.mark.filterwarnings("ignore:.*To copy construct")
 @pytest.mark.parametrize("name", DTYPES)
 def test_tensor_of_tensors_and_arrays(name: str) -> None:
     a = np.array([[1, 0, 3], [4, 5, 6]]).astype(name)

@@ -183,6 +183,7 @@ def test_numbers_out(name: str) -> None:
     assert pyad.zeros(2, 0).tolist() == [[], []]
 
 
+@pytest.mark.filterwarnings("ignore:.*To copy construct")
 def test_copies_do_not_share() -> None:
     a = np.ones(3)
     x = pyad.from_numpy(a)

@@ -3,6 +3,7 @@
 
 #include "bind/numpy.hpp"
 #include "bind/parse.hpp"
+#include "core/host.hpp"
 #include "kernels/strided.hpp"
 
 namespace pyad::bind {
@@ -16,6 +17,7 @@ struct Nested {
   Dims sizes;
   DType dtype = DType::kBool;  // that of all leaves together
   bool any = false;            // at least one leaf seen
+  bool graph = false;          // a leaf is a tensor that is recorded
   bool arrays = false;         // a leaf is an array: NumPy must stack them
   bool sequences = false;      // a leaf is a sequence of another kind than list and tuple
 };
@@ -46,6 +48,7 @@ void note_leaf(const char* op, PyObject* o, Nested& n) {
            tensor_of(o).sizes(), "; use pyad.stack");
     }
     t = tensor_of(o).dtype();
+    n.graph = n.graph || (mode.grad && tensor_of(o).requires_grad());
   } else if (is_ndarray(o)) {
     n.arrays = true;
     if (!array_dtype(o, &t)) return;
@@ -182,6 +185,12 @@ Tensor from_nested(const char* op, PyObject* o, const DType* wish) {
   if (!n.any) t = default_dtype();
   if (wish) t = *wish;
   checked_numel(op, n.sizes);
+  if (n.graph) {
+    warn(cat(op,
+             ": Converting a tensor with requires_grad=True to a scalar may lead to unexpected "
+             "behavior: the result does not depend on the tensors in the list. Use pyad.stack, or "
+             "tensor.detach() first."));
+  }
   Tensor out = empty(n.sizes, t);
   visit_dtype(t, [&]<class T>(std::type_identity<T>) {
     T* at = out.data<T>();
@@ -266,6 +275,13 @@ void bind_creation(py::module_& m) {
         if (!device.is_none() && py::str(device).cast<std::string>().rfind("cpu", 0) != 0) {
           fail(ErrorKind::kRuntime, "tensor: pyad computes on the CPU; there is no device '",
                py::str(device).cast<std::string>(), "'");
+        }
+        if (is_tensor(data.ptr())) {
+          warn(
+              "tensor: To copy construct from a tensor, it is recommended to use "
+              "sourceTensor.detach().clone() or "
+              "sourceTensor.detach().clone().requires_grad_(True), rather than "
+              "pyad.tensor(sourceTensor).");
         }
         DType wish{};
         if (!dtype.is_none()) wish = dtype_from("tensor", dtype.ptr());

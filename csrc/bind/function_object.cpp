@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 
+#include "bind/numpy.hpp"
 #include "bind/value.hpp"
 #include "dispatch/inplace.hpp"
 
@@ -142,13 +143,45 @@ PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t 
       elementwise(op, std::span<const Operand>(in, static_cast<size_t>(op.arity)), params));
 }
 
+PyObject* g_value_arrays = nullptr;  // pyad._value_arrays.call
+
+/// A call failed. If that was because an array of Values is no tensor, Python answers: it calls the
+/// function element by element, or says what to use. Otherwise the error stays.
+[[gnu::cold, gnu::noinline]] PyObject* call_with_value_arrays(PyObject* self, PyObject* const* args,
+                                                              Py_ssize_t nargs, PyObject* kwnames) {
+  if (!g_value_arrays || !PyErr_ExceptionMatches(PyExc_TypeError)) return nullptr;
+  const Py_ssize_t n = nargs + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
+  bool array = false;
+  for (Py_ssize_t i = 0; i < n; ++i) array = array || is_ndarray(args[i]);
+  const Callable& c = *reinterpret_cast<PyCallable*>(self)->c;
+  if (!array || c.inplace) return nullptr;
+  py::error_already_set before;
+  PyObject* answer = guarded([&] {
+    py::tuple positional(nargs);
+    for (Py_ssize_t i = 0; i < nargs; ++i) positional[i] = py::handle(args[i]);
+    py::dict named;
+    for (Py_ssize_t i = nargs; i < n; ++i)
+      named[py::handle(PyTuple_GET_ITEM(kwnames, i - nargs))] = py::handle(args[i]);
+    return py::handle(g_value_arrays)(py::handle(self), c.scalar != nullptr, positional, named)
+        .release()
+        .ptr();
+  });
+  if (answer != Py_NotImplemented) return answer;
+  Py_DECREF(answer);
+  before.restore();
+  return nullptr;
+}
+
 PyObject* vectorcall(PyObject* self, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
-  return guarded([&] {
+  Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  PyObject* answer = guarded([&] {
     const Callable& c = *reinterpret_cast<PyCallable*>(self)->c;
-    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     return c.elementwise ? call_elementwise(c, args, nargs, kwnames)
                          : call_row(c, args, nargs, kwnames);
   });
+  if (answer) [[likely]]
+    return answer;
+  return call_with_value_arrays(self, args, nargs, kwnames);
 }
 
 PyObject* descr_get(PyObject* self, PyObject* instance, PyObject*) {
@@ -219,6 +252,7 @@ void init_callable_type(py::module_& m) {
                                  Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                              slots};
   g_type = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)));
+  m.def("_set_value_arrays", [](py::object f) { g_value_arrays = f.release().ptr(); });
   m.attr("builtin") = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(g_type));
 }
 

@@ -68,7 +68,14 @@ PyObject* unary_slot(PyObject* self) {
 
 PyObject* as_float(PyObject* self) {
   const ScalarNode* n = node_of(self);
-  return may_read(n, "float()") ? PyFloat_FromDouble(n->value) : nullptr;
+  if (!may_read(n, "float()")) return nullptr;
+  if (mode.grad) {  // math.exp(v) asks for nothing else, and would lose the gradient silently
+    PyErr_SetString(PyExc_TypeError,
+                    "a Value is no float, which has no gradient: use v.data for its number, and "
+                    "pyad.exp(v) and the like instead of math.exp(v)");
+    return nullptr;
+  }
+  return PyFloat_FromDouble(n->value);
 }
 PyObject* as_int(PyObject* self) {
   const ScalarNode* n = node_of(self);
