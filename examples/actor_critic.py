@@ -124,7 +124,7 @@ def main(arguments: list[str] | None = None) -> float:
     pyad.manual_seed(1)
     model, carts = ActorCritic(), Carts(CARTS)
     optimizer = pyad.optim.Adam(model.parameters(), lr=2e-3)
-    updates = 150 if options.quick else 700
+    updates = 150 if options.quick else 1500
     curve: list[tuple[int, float]] = []
     with tqdm(range(updates), desc="learning") as bar:
         for update in bar:

@@ -16,6 +16,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+from matplotlib.ticker import MaxNLocator
 from sklearn.datasets import load_digits
 from tqdm import tqdm
 
@@ -60,12 +61,15 @@ def accuracy(model: nn.Module, loader: DataLoader) -> float:
 
 def draw(model: Net, losses: list[float], accuracies: list[float], path: Path) -> None:
     figure = plt.figure(figsize=(10, 5), layout="constrained")
-    curves, filters = figure.subfigures(2, 1, height_ratios=[3, 1])
+    curves, filters = figure.subfigures(2, 1, height_ratios=[4, 1])
     left, right = curves.subplots(1, 2)
     left.semilogy(losses, linewidth=0.7)
     left.set(xlabel="step", ylabel="cross-entropy of the batch", title="Loss")
-    right.plot([100 * a for a in accuracies], color="tab:green")
+    epochs = range(1, len(accuracies) + 1)
+    right.plot(epochs, [100 * a for a in accuracies], ".-", color="tab:green")
     right.set(xlabel="epoch", ylabel="test images right, %", title="Accuracy")
+    right.xaxis.set_major_locator(MaxNLocator(integer=True))
+    filters.suptitle("Filters of the first layer")
     for axis, w in zip(filters.subplots(1, 16), model.conv1.weight.detach()[:, 0], strict=True):
         axis.imshow(w.numpy(), cmap="coolwarm")
         axis.axis("off")

@@ -176,7 +176,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     for name, found in many.items():
         print(f"  {name}: loss {found['losses'][0]:.3g} -> {found['losses'][-1]:.3g}")
     w, b = found["w"], found["b"]
-    print(f"  found y = {w[0]:.6f} x1 + {w[1]:.6f} x2 + {b[0]:.6f}")
+    print(f"  found y = {w[0]:.6f} x1 {w[1]:+.6f} x2 {b[0]:+.6f}")
     draw(few, many, options.out)
     print(f"wrote {options.out}")
     return {"few": few, "many": many, "longest": longest}
