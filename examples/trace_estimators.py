@@ -1,7 +1,7 @@
 """How far three estimates of a trace scatter, by the decay of the eigenvalues.
 
-Run it as `python examples/trace_estimators.py`. Matrices with eigenvalues i^-c in a random basis are
-known by their products alone; Hutchinson's estimator, Hutch++ and XTrace get the same number of them.
+Run it as `python examples/trace_estimators.py`. Matrices with eigenvalues i^-c in a random basis
+are known by their products alone; Hutchinson's estimator, Hutch++ and XTrace get the same number.
 It prints the relative spreads with 60 products and writes `trace_estimators.png`, the picture of
 `docs/estimators.md`.
 """
@@ -69,8 +69,12 @@ def spreads(values: pyad.Tensor, trials: int, advance: Callable[[], object]) -> 
     return found
 
 
-def draw(results: dict[float, dict[str, list]], values: dict[float, np.ndarray], path: Path) -> None:
-    figure, axes = plt.subplots(1, len(results), figsize=(12, 3.4), sharey=True, layout="constrained")
+def draw(
+    results: dict[float, dict[str, list]], values: dict[float, np.ndarray], path: Path
+) -> None:
+    figure, axes = plt.subplots(
+        1, len(results), figsize=(12, 3.4), sharey=True, layout="constrained"
+    )
     for ax, (c, found) in zip(axes, results.items(), strict=True):
         for name, errors in found.items():
             ax.loglog(PRODUCTS, errors, "o-", markersize=4, color=COLORS[name], label=name)

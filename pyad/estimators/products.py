@@ -209,18 +209,17 @@ class Derivative(Matrix):
 
 def _others_ask(y: Tensor, x: Tensor) -> bool:
     """Whether the graph of y has leaves besides x."""
-    pending = [y.grad_fn]
-    seen: set[Node] = set()
+    pending: list[Node] = [] if y.grad_fn is None else [y.grad_fn]
+    seen = set(pending)
     while pending:
         node = pending.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        if not node.next_functions:
-            if node.name() != "AccumulateGrad" or node.variable is not x:
-                return True
-            continue
-        pending.extend(following for following, _ in node.next_functions)
+        following = node.next_functions
+        if not following and (node.name() != "AccumulateGrad" or node.variable is not x):
+            return True
+        for other, _ in following:
+            if other is not None and other not in seen:
+                seen.add(other)
+                pending.append(other)
     return False
 
 
