@@ -115,7 +115,7 @@ def test_values_of_other_threads_go_on():
 
     def other():
         v = Value(2.0)
-        seen.append((v * v > 3.0, float(v)))
+        seen.append((v * v > 3.0, v.data))
 
     def f(x):
         thread = threading.Thread(target=other)

@@ -3,6 +3,7 @@
 
 #include <structmember.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <map>
@@ -149,14 +150,13 @@ PyObject* g_value_arrays = nullptr;  // pyad._value_arrays.call
 /// function element by element, or says what to use. Otherwise the error stays.
 [[gnu::cold, gnu::noinline]] PyObject* call_with_value_arrays(PyObject* self, PyObject* const* args,
                                                               Py_ssize_t nargs, PyObject* kwnames) {
-  if (!g_value_arrays || !PyErr_ExceptionMatches(PyExc_TypeError)) return nullptr;
-  const Py_ssize_t n = nargs + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
-  bool array = false;
-  for (Py_ssize_t i = 0; i < n; ++i) array = array || is_ndarray(args[i]);
   const Callable& c = *reinterpret_cast<PyCallable*>(self)->c;
-  if (!array || c.inplace) return nullptr;
-  py::error_already_set before;
-  PyObject* answer = guarded([&] {
+  if (!g_value_arrays || c.inplace || !PyErr_ExceptionMatches(PyExc_TypeError)) return nullptr;
+  py::error_already_set before;  // what follows may run Python code
+  PyObject* answer = guarded([&]() -> PyObject* {
+    const Py_ssize_t n = nargs + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
+    if (std::none_of(args, args + n, [](PyObject* o) { return is_ndarray(o); }))
+      return Py_NewRef(Py_NotImplemented);
     py::tuple positional(nargs);
     for (Py_ssize_t i = 0; i < nargs; ++i) positional[i] = py::handle(args[i]);
     py::dict named;

@@ -81,7 +81,7 @@ PROMISES = {
     "linear_regression": Promise(
         prints=(
             (r"\(?rate 0.01: loss \S+ -> (\S+)", 1e6, 1e300),
-            "found y = 2.000000 x1 + -3.000000 x2 + 1.000000",
+            "found y = 2.000000 x1 -3.000000 x2 +1.000000",
         ),
     ),
     "node_graph": Promise(
