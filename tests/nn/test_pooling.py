@@ -173,7 +173,7 @@ def test_means_of_whole_numbers_are_exact():
 def test_long_sums_are_accurate():
     x = np.random.default_rng(5).random((1, 1, 1_000_003)).astype(np.float32)
     mean = F.adaptive_avg_pool1d(pyad.tensor(x), 1).item()
-    # Some units in the last place: how many depends on the width of vectors. A plain loop is 1e-4 off.
+    # Some units in the last place, by the width of vectors. A plain loop is 1e-4 off.
     assert abs(mean - x.astype(np.float64).mean()) < 2.5e-7
 
 
