@@ -26,11 +26,11 @@ from pyad._nesting import (
     describe_result,
     fill,
     fill_rows,
-    holds_tensor,
     holds_value,
     input_names,
     nest_jacobian,
     plain,
+    refuse_tensors,
     same,
 )
 from pyad.autograd import enable_grad, is_grad_enabled
@@ -298,7 +298,9 @@ class Compiled:
 
         Returns:
             Nested like the result; each number is replaced by its gradient, and an array of shape s
-            by gradients whose numbers are arrays of shape s in front of the argument's.
+            by gradients whose numbers are arrays of shape s in front of the argument's. With an
+            order the derivatives are accumulated by elimination of vertices (Griewank and Walther,
+            "Evaluating Derivatives", chapter 9).
 
         Raises:
             ValueError: The function returns no number, or `order` is none of its graph.
@@ -315,7 +317,7 @@ class Compiled:
         args = self._positional(args, kwargs)
         if order is not None:
             return self._planned(args, order).jacobian(*plain(args))
-        _refuse_tensors(args)
+        refuse_tensors(args)
         _, matrix = self._run("jacobian", args)
         self._need_numbers(self._program)
         nesting = self._program.arguments
@@ -525,7 +527,7 @@ class Compiled:
 
         if self._moved():
             self._forget()
-        key = order if isinstance(order, str | JacobianPlan) else tuple(order)
+        key = tuple(order) if isinstance(order, list | tuple) else order
         numbers = plain(args)
         for known, plan in self._plans:
             if (known is key or known == key) and plan.takes(numbers):
@@ -550,9 +552,14 @@ class Compiled:
 
     def _literal(self, args: tuple[Any, ...]) -> Any:
         """The program with one step for each operation that the function applies."""
-        _refuse_tensors(args)
+        refuse_tensors(args)
         numbers: list[Any] = []
         nesting = self._describe(args, numbers)
+        if not numbers:
+            raise TypeError(
+                f"jacobian: there is no number among the arguments of {self._name} to "
+                "differentiate by; pass floats, NumPy arrays, or tuples, lists and dicts of them"
+            )
         captured = self._capture(nesting, [float(x) for x in plain(numbers)], literal=True)
         self._need_numbers(captured)
         return captured
@@ -606,14 +613,6 @@ class Compiled:
             for v, row in zip(y, matrix, strict=True)
         ]
         return fill(program.result, iter(results))
-
-
-def _refuse_tensors(args: tuple[Any, ...]) -> None:
-    if holds_tensor(args):
-        raise TypeError(
-            "jacobian: an argument is a Tensor, and this is for functions of numbers and NumPy "
-            "arrays; for Tensors use func.jacrev or autograd.functional.jacobian"
-        )
 
 
 def _content(cell: types.CellType) -> Any:

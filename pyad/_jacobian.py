@@ -6,23 +6,43 @@ The graph, the orders and the programs are the engine's (`csrc/scalar/eliminatio
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pyad import _core
-from pyad._nesting import Nesting, count, nest_jacobian, same
+from pyad._nesting import Nesting, count, nest_jacobian, refuse_tensors, same
 
 if TYPE_CHECKING:
     from pyad._compile import Compiled
 
 ORDERS = ("auto", "forward", "reverse", "markowitz", "exact")
-Order = str | Sequence[Any]
+Order = Any  # a name, a sequence of eliminations, or a plan
 
-# Eliminations tried per vertex, and at most: for a hundred vertices half a second or less each, for
-# the order and for its program.
+# Eliminations tried per vertex, and at most; for a hundred vertices some tenths of a second each,
+# for the order and for its program.
 _BUDGET_A_VERTEX = 10_000
 _MOST_BUDGET = 1_000_000
 _PROGRAM_SHARE = 4  # the program's search is as much faster an elimination
+
+
+def _function(op: str, f: Any) -> Any:
+    if not callable(f):
+        raise TypeError(f"{op}: expects a function of numbers first, got {type(f).__name__!r}")
+    return f
+
+
+def _count(name: str, value: Any, what: str) -> int:
+    """A number that is no less than zero and fits the engine."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = -1
+    if isinstance(value, bool) or not 0 <= number < 2**62:
+        raise ValueError(
+            f"jacobian_plan: {name} ({what}) must be an integer from 0 to 2**62, got {value!r}"
+        )
+    return number
 
 
 class JacobianPlan:
@@ -62,8 +82,8 @@ class JacobianPlan:
         self.vertices: tuple[str, ...] = self._graph.vertices
         if budget is None:
             budget = min(_MOST_BUDGET, _BUDGET_A_VERTEX * len(self.vertices))
-        if budget < 0:
-            raise ValueError(f"jacobian_plan: budget must not be negative, got {budget}")
+        budget = _count("budget", budget, "eliminations that the search may try")
+        seed = _count("seed", seed, "where the lots of the search begin")
         self.order: tuple[Any, ...] = self._chosen(order, budget, seed, exact, edges)
         self.cost: int = self._graph.cost(self.order)
         self._costs: dict[str, int] | None = None
@@ -83,19 +103,41 @@ class JacobianPlan:
                 )
             found: tuple[Any, ...] = self._graph.named(order, budget, seed, exact, edges)
             return found
+        if isinstance(order, JacobianPlan):
+            if not order.fits(self._captured):
+                raise ValueError(
+                    "jacobian_plan: the plan given as order was made for another graph; make one "
+                    "for this function and these arguments"
+                )
+            return order.order
+        if not isinstance(order, Sequence):
+            raise TypeError(
+                f"jacobian_plan: order must be one of {', '.join(map(repr, ORDERS))}, or a list or "
+                f"tuple of plan.vertices, got {type(order).__name__!r}"
+            )
         given = tuple(order)
-        missing = set(self.vertices).difference(v for v in given if isinstance(v, str))
-        if all(isinstance(v, str) for v in given) and (missing or len(given) != len(self.vertices)):
-            what = f"leaves out {min(missing)!r}" if missing else "is longer"
+        if all(isinstance(v, str) for v in given) and sorted(given) != sorted(self.vertices):
+            faults = {
+                "leaves out": [v for v in self.vertices if v not in given],
+                "has the foreign name": [v for v in given if v not in self.vertices],
+                "repeats": [v for v in self.vertices if given.count(v) > 1],
+            }
+            said = [f"{what} {names[0]!r}" for what, names in faults.items() if names]
             raise ValueError(
                 f"jacobian_plan: order is no permutation of plan.vertices ({len(self.vertices)} "
-                f"names): it {what}; has the function's graph changed since they were read?"
+                f"names): it {' and '.join(said)}; has the function's graph changed since they "
+                "were read?"
             )
         return given
 
     @property
     def costs(self) -> dict[str, int]:
-        """Products of the orders that need no search."""
+        """Products of the orders that need no search.
+
+        Example:
+            >>> pyad.jacobian_plan(lambda x: pyad.sin(pyad.exp(x)), 1.0).costs
+            {'forward': 1, 'reverse': 1, 'markowitz': 1}
+        """
         if self._costs is None:
             self._costs = {
                 name: self._graph.cost(self._graph.named(name, 0, 0, False, False))
@@ -137,13 +179,17 @@ class JacobianPlan:
         """
         return str(self._accumulation().text())
 
+    def _refuse(self, args: tuple[Any, ...]) -> None:
+        refuse_tensors(args)
+        raise ValueError(
+            "jacobian_plan: the plan was made for arguments of another nesting, shape or "
+            "constants; make one for these"
+        )
+
     def _matrix(self, args: tuple[Any, ...]) -> Any:
         y = self._accumulation().call(*args)
         if y is NotImplemented:
-            raise ValueError(
-                "jacobian_plan: the plan was made for arguments of another nesting, shape or "
-                "constants; make one for these"
-            )
+            self._refuse(args)
         m, n = count(self._captured.result), self._inputs()
         return y.reshape(m, n)
 
@@ -191,17 +237,27 @@ class JacobianPlan:
         """
         program = self._program or self._accumulation()
         if program.into(out, None, *args) is NotImplemented:
-            raise ValueError(
-                "jacobian_plan: the plan was made for arguments of another nesting, shape or "
-                "constants; make one for these"
-            )
+            self._refuse(args)
 
     def takes(self, args: tuple[Any, ...]) -> bool:
-        """Whether the plan is for arguments that are nested and shaped like these."""
+        """Whether the plan is for arguments that are nested and shaped like these.
+
+        Example:
+            >>> plan = pyad.jacobian_plan(lambda x: x * x, 1.0)
+            >>> plan.takes((2.0,)), plan.takes(([2.0],))
+            (True, False)
+        """
         return self._accumulation().call(*args) is not NotImplemented
 
     def fits(self, captured: Any) -> bool:
-        """Whether a function that was captured again has the graph of this plan."""
+        """Whether a captured program (of `pyad.compile`) has the graph of this plan.
+
+        Example:
+            >>> f = pyad.compile(lambda x: x * x)
+            >>> plan = pyad.jacobian_plan(f, 1.0)
+            >>> plan.fits(f._literal((2.0,)))
+            True
+        """
         return same(self._captured.arguments, captured.arguments) and bool(
             self._captured.text() == captured.text()
         )
@@ -309,7 +365,7 @@ def jacobian_plan(
     """
     from pyad._compile import compile
 
-    compiled: Compiled = compile(f)
+    compiled: Compiled = compile(_function("jacobian_plan", f))
     return compiled._plan(args, order, budget=budget, seed=seed, exact=exact, edges=edges)
 
 
@@ -326,10 +382,13 @@ def jacobian(f: Callable[..., Any], *args: Any, order: Order | JacobianPlan = "a
 
     Returns:
         Nested like the result; each number is replaced by its gradient, and an array of shape s by
-        gradients whose numbers are arrays of shape s in front of the argument's.
+        gradients whose numbers are arrays of shape s in front of the argument's. The derivatives
+        are accumulated by elimination of vertices (Griewank and Walther, "Evaluating Derivatives",
+        chapter 9).
 
     Raises:
-        TypeError: An argument is a Tensor (use `autograd.functional.jacobian`) or no number.
+        TypeError: An argument is a Tensor (use `autograd.functional.jacobian`), or there is no
+            number among them.
         ValueError: The order is no permutation of the graph's vertices, or `f` returns no number.
 
     Example:
@@ -339,4 +398,4 @@ def jacobian(f: Callable[..., Any], *args: Any, order: Order | JacobianPlan = "a
     """
     from pyad._compile import compile
 
-    return compile(f).jacobian(*args, order=order)
+    return compile(_function("jacobian", f)).jacobian(*args, order=order)

@@ -238,6 +238,15 @@ def holds_tensor(o: Any) -> bool:
     return _holds(o, Tensor)
 
 
+def refuse_tensors(args: tuple[Any, ...]) -> None:
+    """Raises the TypeError of Jacobians, which are of numbers, where there is a Tensor."""
+    if holds_tensor(args):
+        raise TypeError(
+            "jacobian: an argument is a Tensor, and this is for functions of numbers and NumPy "
+            "arrays; for Tensors use func.jacrev or autograd.functional.jacobian"
+        )
+
+
 def plain(o: Any) -> Any:
     """Nested arguments with the numbers of Values."""
     if isinstance(o, Value):

@@ -418,11 +418,11 @@ def test_orders_that_are_none() -> None:
         pyad.jacobian(f, x, order="best")
     bad: list[tuple[Any, str]] = [
         (["v0"], "no permutation of plan.vertices .* leaves out 'v1'"),
-        (["v0", "v1", "v1"], "no permutation of plan.vertices .* it is longer"),
-        (["v0", "v7"], "leaves out 'v1'"),
-        (["v0", "v1", "v7"], "it is longer"),
+        (["v0", "v1", "v1"], "no permutation of plan.vertices .* it repeats 'v1'"),
+        (["v0", "v7"], "leaves out 'v1' and has the foreign name 'v7'"),
+        (["v0", "v1", "v7"], "has the foreign name 'v7'"),
         (["v0", 1], "names 1, which is no vertex"),
-        ([("v0", "v1", "end")], "leaves"),
+        ([("v0", "v1", "end")], "leaves vertex 'v0' in its place; every vertex"),
         ([("v0", "v1")], "an edge in order is"),
         ([("x0", "v2", "start"), "v0", "v1"], "cannot go there"),
         ([("x0", "v1", "end"), "v0", "v1"], "cannot go there"),
@@ -431,8 +431,21 @@ def test_orders_that_are_none() -> None:
     for order, message in bad:
         with pytest.raises(ValueError, match=message):
             pyad.jacobian_plan(f, x, order=order)
-    with pytest.raises(ValueError, match="budget must not be negative"):
-        pyad.jacobian_plan(f, x, budget=-1)
+    for order in (None, 3, {"v0", "v1"}, iter(["v0", "v1"])):
+        with pytest.raises(TypeError, match=r"order must be one of .* or a list or tuple"):
+            pyad.jacobian_plan(f, x, order=order)
+        if order is not None:
+            with pytest.raises(TypeError, match=r"order must be one of .* or a list or tuple"):
+                pyad.jacobian(f, x, order=order)
+    for wrong in (-1, 1.5, "a", 2**70, None, True):
+        for name in ("budget", "seed"):
+            if wrong is None and name == "budget":
+                continue
+            with pytest.raises(ValueError, match=f"{name} .* must be an integer from 0"):
+                pyad.jacobian_plan(f, x, **{name: wrong})
+    assert pyad.jacobian_plan(f, x, order=plan).order == plan.order
+    with pytest.raises(ValueError, match="made for another graph"):
+        pyad.jacobian_plan(lambda x: x[0] * x[1], x, order=plan)
     with pytest.raises(ValueError, match='order="exact" tries all sets'):
         pyad.jacobian_plan(replay("RoeFlux_1d"), POINTS["RoeFlux_1d"], order="exact")
 
@@ -464,11 +477,21 @@ def test_functions_without_numbers_and_tensors() -> None:
             with pytest.raises(ValueError, match="returned no number"):
                 call(f, 1.0)
     compiled = pyad.compile(lambda x: x)
+    plan = pyad.jacobian_plan(compiled, 1.0)
+    for nothing in ("a", None, True, np.ones(0), []):
+        for call in (pyad.jacobian, pyad.jacobian_plan):
+            with pytest.raises(TypeError, match="no number among the arguments"):
+                call(compiled, nothing)
+    for call in (pyad.jacobian, pyad.jacobian_plan):
+        with pytest.raises(TypeError, match="expects a function of numbers first, got 'NoneType'"):
+            call(None, 1.0)
     for x in (pyad.ones(2), [pyad.ones(2)], {"a": pyad.ones(())}):
         for refuse in (
             lambda x: pyad.jacobian(compiled, x),
             lambda x: pyad.jacobian_plan(compiled, x),
             compiled.jacobian,
+            plan.jacobian,
+            lambda x: plan.into(np.empty(1), x),
         ):
             with pytest.raises(TypeError, match=r"func\.jacrev or autograd\.functional\.jacobian"):
                 refuse(x)

@@ -109,7 +109,8 @@ uint64_t EliminationGraph::cost(std::span<const Elimination> order) const {
   }
   for (const uint32_t v : order_) {
     if (!state.enter(v).empty() && !state.leave(v).empty())
-      fail(ErrorKind::kValue, "jacobian: the order leaves vertex ", step_[v], " in its place");
+      fail(ErrorKind::kValue, "jacobian: the order leaves vertex 'v", step_[v],
+           "' in its place; every vertex has to go, or all edges into it or out of it");
   }
   return total;
 }

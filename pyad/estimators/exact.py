@@ -61,6 +61,11 @@ def divergence(
         ValueError: `of` is neither name, or is "hessian" of a map, as is `batch`.
         ShapeError: f returns another shape than it is given, or for a Hessian more than a number.
 
+    References:
+        The divergence as the rate at which a flow's density falls: R. T. Q. Chen, Y. Rubanova,
+        J. Bettencourt and D. Duvenaud, "Neural Ordinary Differential Equations", Advances in Neural
+        Information Processing Systems 31 (2018), theorem 1.
+
     Example:
         >>> import pyad
         >>> from pyad.estimators import divergence
