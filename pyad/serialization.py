@@ -16,7 +16,7 @@ import io
 import json
 import os
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -24,6 +24,7 @@ import numpy as np
 
 from pyad import _core
 from pyad._core import Tensor
+from pyad._device import device
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -80,8 +81,12 @@ class _Writer:
             return self._tensor(value, path)
         if kind in (list, tuple, dict, Counter) or isinstance(value, OrderedDict):
             return self._container(value, path)
+        if kind is _core.Size:
+            return ["size", *value]
         if kind is _core.dtype:
             return ["dtype", value.name]
+        if kind is device:
+            return ["device", str(value)]
         if kind is bytes:
             import base64
 
@@ -184,6 +189,16 @@ class _Reader:
         if kind == "array":
             (name,) = rest
             return self._source.tensor(name).numpy()
+        if kind == "size":
+            if not all(type(n) is int for n in rest):
+                raise ValueError("a size is no number")
+            return _core.Size(rest)
+        if kind == "device":
+            (name,) = rest
+            try:
+                return device(name)
+            except RuntimeError as error:
+                raise ValueError(str(error)) from None
         if kind == "dtype":
             (name,) = rest
             if name not in NAMES:
@@ -284,18 +299,15 @@ def save(obj: Any, f: File) -> None:
         >>> pyad.load(path)
         {'step': 3, 'w': tensor([1., 1.])}
     """
-    library = _safetensors()
+    _safetensors()
     writer = _Writer(obj)
     text = json.dumps({"version": VERSION, "tree": writer.tree}, separators=(",", ":"))
-    metadata = {"format": "pt", KEY: text}
+    pieces = _file_pieces(writer.arrays, {"format": "pt", KEY: text})
     if hasattr(f, "write"):
-        f.write(library.numpy.save(writer.arrays, metadata))
+        f.write(b"".join(pieces))
         return
     try:
-        _replace(
-            Path(os.fsdecode(f)),
-            lambda path: library.numpy.save_file(writer.arrays, path, metadata),
-        )
+        _write(os.fsdecode(f), pieces)
     except OSError as error:
         if error.errno is None:
             raise
@@ -303,18 +315,80 @@ def save(obj: Any, f: File) -> None:
         raise OSError(error.errno, os.strerror(error.errno), os.fsdecode(f)) from error
 
 
-def _replace(target: Path, write: Callable[[str], None]) -> None:
-    """Writes a new file beside `target` and puts it in its place at once."""
-    mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-    import tempfile  # costs more than all of pyad's own modules of this kind
+def _file_pieces(
+    arrays: dict[str, np.ndarray[Any, Any]], metadata: dict[str, str]
+) -> list[bytes | memoryview]:
+    """A file of the format, in pieces: the header, then the elements of each array.
 
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:50]}.", dir=target.parent)
+    Written here because the library's writer takes either all of it in memory at once, or a path,
+    beside which it leaves files of its own when it is killed.
+    """
+    codes = {dtype.name: code for code, dtype in CODES.items()}
+    # Wider elements come first, so that all are aligned; the rest of the order is the library's.
+    order = ("int64", "float64", "float32", "int32", "uint8", "bool")
+    names = sorted(arrays, key=lambda name: (order.index(arrays[name].dtype.name), name))
+    header: dict[str, Any] = {"__metadata__": metadata}
+    at = 0
+    for name in names:
+        array = arrays[name]
+        entry = {"dtype": codes[array.dtype.name], "shape": list(array.shape)}
+        header[name] = {**entry, "data_offsets": [at, at + array.nbytes]}
+        at += array.nbytes
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    pieces: list[bytes | memoryview] = [len(text).to_bytes(8, "little"), text]
+    pieces += [arrays[n].reshape(-1).view(np.uint8).data for n in names if arrays[n].size]
+    return pieces
+
+
+# Note [Where a file is written]
+# An older file stays whole until the new one is: that is written without a name beside it, gets a
+# name and takes the old one's place in one step, so that a process that is killed leaves either the
+# one or the other, and no third. A link stays a link: the file that it points to is replaced. What
+# is no file (a pipe, a device), or cannot be replaced because its folder is closed to us, is
+# written as it is. Where the system has no files without names, the new one has one for a while;
+# what such a process left when it was killed goes with the next save.
+def _write(path: str, pieces: list[bytes | memoryview]) -> None:
+    import stat
+
+    found: os.stat_result | None = None
+    with contextlib.suppress(FileNotFoundError):
+        found = os.stat(path)
+    system = os.path.abspath(path).startswith(("/dev/", "/proc/"))
+    if found is not None and (system or not stat.S_ISREG(found.st_mode)):
+        with open(path, "wb") as stream:
+            stream.writelines(pieces)
+        return
+    target = Path(os.path.realpath(path))
     try:
-        os.close(handle)
-        write(temporary)
-        os.chmod(temporary, mode)
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
+        _replace(target, pieces, None if found is None else found.st_mode & 0o777)
+    except PermissionError:
+        if found is None:
+            raise
+        with open(target, "wb") as stream:
+            stream.writelines(pieces)
+
+
+def _replace(target: Path, pieces: list[bytes | memoryview], mode: int | None) -> None:
+    """Writes a new file and puts it in the place of `target` at once."""
+    temporary = _temporary(target)
+    handle = None
+    if hasattr(os, "O_TMPFILE"):
+        with contextlib.suppress(OSError):  # not every file system has them
+            handle = os.open(target.parent, os.O_TMPFILE | os.O_WRONLY, 0o666)
+    nameless = handle is not None
+    if handle is None:
+        handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    try:
+        with open(handle, "wb") as stream:
+            stream.writelines(pieces)
+            stream.flush()
+            if mode is not None:
+                os.fchmod(handle, mode)
+            os.fsync(handle)
+            if nameless:
+                # The folder's number makes Python use the call that follows /proc's links.
+                os.link(f"/proc/self/fd/{handle}", temporary, src_dir_fd=0, follow_symlinks=True)
         os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -323,10 +397,28 @@ def _replace(target: Path, write: Callable[[str], None]) -> None:
     _sync_folder(target.parent)
 
 
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def _temporary(target: Path) -> Path:
+    """A free name beside `target` that tells whose it is; names of the dead are freed."""
+    import secrets
+    import socket
+
+    begin = f".{target.name[:50]}.{socket.gethostname()[:30]}."
+    with contextlib.suppress(OSError):
+        for other in os.listdir(target.parent):
+            writer = other.removeprefix(begin).partition(".")[0]
+            if other.startswith(begin) and writer.isdigit() and not _lives(int(writer)):
+                os.unlink(target.parent / other)
+    return target.parent / f"{begin}{os.getpid()}.{secrets.token_hex(4)}"
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # somebody else's
+    return True
 
 
 def _sync_folder(folder: Path) -> None:
