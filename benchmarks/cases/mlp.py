@@ -23,6 +23,11 @@ _FLOAT32_ADAM = Tolerance(
 _MLX_ADAM = Tolerance(
     2e-3, "MLX takes 1 - 0.999 in float32, 1e-5 of itself off, which then moves whole units"
 )
+_NUMPY_ADAM = Tolerance(
+    1e-3,
+    "NumPy's products on two threads add in another order on some processors; one gradient near"
+    " zero that changes its sign is a step of full size",
+)
 
 
 def _case(
@@ -41,7 +46,7 @@ def _case(
         reference=mlp_peers.reference,
         builders={peer: mlp_peers.BUILDERS[peer] for peer in names},
         tolerance=_FLOAT32_STEPS if problem.optimizer == "sgd" else _FLOAT32_ADAM,
-        looser={} if problem.optimizer == "sgd" else {"mlx": _MLX_ADAM},
+        looser={} if problem.optimizer == "sgd" else {"mlx": _MLX_ADAM, "numpy": _NUMPY_ADAM},
         targets=targets,
         threads=threads,
     )
