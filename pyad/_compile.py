@@ -527,14 +527,19 @@ class Compiled:
 
         if self._moved():
             self._forget()
+        if _core._tracing():
+            raise RuntimeError(
+                f"compile: derivatives of {self._name} inside a captured function are not "
+                "captured yet; call it, and differentiate the outer function"
+            )
         key = tuple(order) if isinstance(order, list | tuple) else order
         numbers = plain(args)
         for known, plan in self._plans:
-            if (known is key or known == key) and plan.takes(numbers):
+            if _same_order(known, key) and plan._takes(numbers):
                 return plan
         if isinstance(order, JacobianPlan):
             plan = order
-            if not plan.fits(self._literal(args)):
+            if not plan._fits(self._literal(args)):
                 raise ValueError(
                     f"jacobian: {self._name} has another graph here than when the plan was made; "
                     "make a plan for this function and these arguments"
@@ -613,6 +618,17 @@ class Compiled:
             for v, row in zip(y, matrix, strict=True)
         ]
         return fill(program.result, iter(results))
+
+
+def _same_order(known: Any, key: Any) -> bool:
+    if known is key:
+        return True
+    if type(known) is not type(key) or not isinstance(key, str | tuple):
+        return False
+    try:
+        return bool(known == key)
+    except Exception:  # of what is no order at all
+        return False
 
 
 def _content(cell: types.CellType) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pyad import _core
-from pyad._nesting import Nesting, count, nest_jacobian, refuse_tensors, same
+from pyad._nesting import Nesting, count, holds_value, nest_jacobian, refuse_tensors, same
 
 if TYPE_CHECKING:
     from pyad._compile import Compiled
@@ -23,6 +23,7 @@ Order = Any  # a name, a sequence of eliminations, or a plan
 # for the order and for its program.
 _BUDGET_A_VERTEX = 10_000
 _MOST_BUDGET = 1_000_000
+_MOST_BYTES = 2**33
 _PROGRAM_SHARE = 4  # the program's search is as much faster an elimination
 
 
@@ -81,7 +82,12 @@ class JacobianPlan:
         self._graph = _core._EliminationGraph(captured)
         self.vertices: tuple[str, ...] = self._graph.vertices
         if budget is None:
-            budget = min(_MOST_BUDGET, _BUDGET_A_VERTEX * len(self.vertices))
+            n = len(self.vertices)
+            graph = 16 * (n + 64) * (n // 64 + 2)  # bytes, which each elimination tried copies
+            budget = min(_MOST_BUDGET, _BUDGET_A_VERTEX * n, _MOST_BYTES // graph)
+        for name, given in (("exact", exact), ("edges", edges)):
+            if not isinstance(given, bool):
+                raise TypeError(f"jacobian_plan: {name} must be True or False, got {given!r}")
         budget = _count("budget", budget, "eliminations that the search may try")
         seed = _count("seed", seed, "where the lots of the search begin")
         self.order: tuple[Any, ...] = self._chosen(order, budget, seed, exact, edges)
@@ -104,7 +110,7 @@ class JacobianPlan:
             found: tuple[Any, ...] = self._graph.named(order, budget, seed, exact, edges)
             return found
         if isinstance(order, JacobianPlan):
-            if not order.fits(self._captured):
+            if not order._fits(self._captured):
                 raise ValueError(
                     "jacobian_plan: the plan given as order was made for another graph; make one "
                     "for this function and these arguments"
@@ -181,6 +187,15 @@ class JacobianPlan:
 
     def _refuse(self, args: tuple[Any, ...]) -> None:
         refuse_tensors(args)
+        if _core._tracing():
+            raise RuntimeError(
+                "jacobian_plan: derivatives inside a captured function are not captured yet; call "
+                "the function, and differentiate the outer one"
+            )
+        if holds_value(args):
+            raise TypeError(
+                "jacobian_plan: a plan takes numbers and arrays, not Values; give v.data"
+            )
         raise ValueError(
             "jacobian_plan: the plan was made for arguments of another nesting, shape or "
             "constants; make one for these"
@@ -239,27 +254,17 @@ class JacobianPlan:
         if program.into(out, None, *args) is NotImplemented:
             self._refuse(args)
 
-    def takes(self, args: tuple[Any, ...]) -> bool:
-        """Whether the plan is for arguments that are nested and shaped like these.
-
-        Example:
-            >>> plan = pyad.jacobian_plan(lambda x: x * x, 1.0)
-            >>> plan.takes((2.0,)), plan.takes(([2.0],))
-            (True, False)
-        """
+    def _takes(self, args: tuple[Any, ...]) -> bool:
+        """Whether the plan is for arguments that are nested and shaped like these."""
         return self._accumulation().call(*args) is not NotImplemented
 
-    def fits(self, captured: Any) -> bool:
-        """Whether a captured program (of `pyad.compile`) has the graph of this plan.
-
-        Example:
-            >>> f = pyad.compile(lambda x: x * x)
-            >>> plan = pyad.jacobian_plan(f, 1.0)
-            >>> plan.fits(f._literal((2.0,)))
-            True
-        """
-        return same(self._captured.arguments, captured.arguments) and bool(
-            self._captured.text() == captured.text()
+    def _fits(self, captured: Any) -> bool:
+        """Whether a captured program has the graph, the nesting and the outside Values of this."""
+        return (
+            same(self._captured.arguments, captured.arguments)
+            and bool(self._captured.text() == captured.text())
+            and same(self._captured.result, captured.result)
+            and all(a is b for a, b in zip(self._captured.outer, captured.outer, strict=True))
         )
 
     # ---- looking at it
@@ -300,6 +305,12 @@ class JacobianPlan:
         from pyad.viz.render import drawn
 
         n = len(self.order)
+        try:
+            after = operator.index(after)
+        except TypeError:
+            raise TypeError(
+                f"draw: after must be an integer, got {type(after).__name__!r}"
+            ) from None
         if not -n <= after <= n:
             raise IndexError(f"draw: the order has {n} eliminations, got after={after}")
         vertices, edges = self._graph.left(self.order[: after + n if after < 0 else after])
@@ -313,6 +324,12 @@ class JacobianPlan:
         for start, end in edges:
             graph.nodes[numbers[end]].operands.append((numbers[start], ""))
         return drawn(graph)
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "a JacobianPlan cannot be pickled or copied; keep plan.order, and give it to "
+            "jacobian_plan(f, ..., order=order)"
+        )
 
     def __repr__(self) -> str:
         costs = ", ".join(f"{k} {v}" for k, v in self.costs.items())
@@ -344,7 +361,8 @@ def jacobian_plan(
             `vertices` of an earlier plan, or an earlier plan's `order`.
         budget: How many eliminations the search of "auto" may try for the order, and four times as
             many for the program. The search has no clock: the same budget and seed give the same
-            plan. By default 10,000 for each vertex, and at most a million.
+            plan. By default 10,000 for each vertex, and at most a million; fewer from some
+            hundred vertices on, as each takes longer.
         seed: Where the lots of the search begin.
         exact: Whether "auto" computes the best order of vertices of small graphs outright.
         edges: Whether "auto" may eliminate single edges.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import pickle
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -333,6 +334,16 @@ def test_masked_branches_give_no_nan() -> None:
     f = lambda x: pyad.where(x > 0.0, pyad.sqrt(x), 0.0 * x)  # noqa: E731
     assert pyad.jacobian(f, 4.0) == 0.25
     assert pyad.jacobian(f, -4.0) == 0.0
+    masks = [
+        lambda x: pyad.sqrt(pyad.relu(2 * x)),
+        lambda x: pyad.sqrt(pyad.maximum(x * x * x, 0.0)),
+        lambda x: pyad.sqrt(pyad.clamp(x * x * x, 0.0, 1.0)),
+        lambda x: pyad.sqrt(-pyad.minimum(x * x, 0.0)),
+        lambda x: pyad.sqrt(pyad.where(x > 0, x * x * x, 0.0)),
+    ]
+    for f in masks:
+        for order in ("auto", "forward", "reverse", "markowitz", "exact"):
+            assert pyad.jacobian(f, -1.0, order=order) == 0.0
     clipped = lambda x: pyad.relu(pyad.log(x)) * 3.0  # noqa: E731
     assert pyad.jacobian(clipped, 0.0) == 0.0
 
@@ -469,6 +480,50 @@ def test_functions_that_changed_between_plan_and_use() -> None:
     assert pyad.jacobian(f, 0.5, order=plan) == pyad.compile(f).jacobian(0.5)
     with pytest.raises(ValueError, match="another nesting, shape or constants"):
         plan.jacobian(np.ones(2))
+
+
+def test_plans_are_of_one_function() -> None:
+    """Equal graphs with another result, or with other Values from outside, are not the plan's."""
+    a, b = pyad.Value(2.0), pyad.Value(5.0)
+    plan = pyad.jacobian_plan(lambda x: x * b + x * x * a, 1.0)
+    for other in (lambda x: x * a + x * x * b, lambda x: [x * b + x * x * a]):
+        with pytest.raises(ValueError, match="another graph"):
+            pyad.jacobian(other, 1.0, order=plan)
+    w = pyad.Value(2.0)
+    compiled = pyad.compile(lambda x: x * x * w)
+    plan = pyad.jacobian_plan(compiled, 2.0)
+    assert compiled.jacobian(2.0, order=plan) == 8.0
+    w = pyad.Value(7.0)
+    with pytest.raises(ValueError, match="another graph"):
+        compiled.jacobian(2.0, order=plan)
+
+
+def test_plans_where_they_do_not_belong() -> None:
+    plan = pyad.jacobian_plan(lambda x: x * x, 2.0)
+    for f in (
+        lambda x: x * plan.jacobian(2.0),
+        lambda x: x * pyad.compile(lambda y: y * y).jacobian(2.0, order="auto"),
+    ):
+        with pytest.raises(RuntimeError, match="inside a captured function are not captured yet"):
+            pyad.compile(f)(3.0)
+    with pytest.raises(TypeError, match="not Values"):
+        plan.jacobian([pyad.Value(1.0)])
+    with pytest.raises(TypeError, match=r"keep plan\.order"):
+        pickle.dumps(plan)
+    for after in ("x", None, 1.5):
+        with pytest.raises(TypeError, match="after must be an integer"):
+            plan.draw(after=after)
+    for name in ("exact", "edges"):
+        with pytest.raises(TypeError, match=f"{name} must be True or False"):
+            pyad.jacobian_plan(lambda x: x * x, 2.0, **{name: "auto"})
+    f = lambda x: [pyad.sin(x[0] * x[1]) * x[0], pyad.exp(x[1] * x[0])]  # noqa: E731
+    for name in ("v4294967296", "v00", "\ud800", "v", ""):
+        with pytest.raises(ValueError, match="no vertex"):
+            pyad.jacobian_plan(f, [0.5, 1.5], order=[name, ("x0", "v1", "end"), "v1", "v3"])
+    compiled = pyad.compile(f)
+    compiled.jacobian([0.5, 1.5], order=["v0", "v1", "v3"])
+    with pytest.raises(TypeError, match="order must be one of"):
+        compiled.jacobian([0.5, 1.5], order=np.array(["v0", "v1"]))
 
 
 def test_functions_without_numbers_and_tensors() -> None:

@@ -102,12 +102,14 @@ class GraphFace {
   /// The vertex of a name.
   uint32_t vertex(py::handle o) const {
     if (py::isinstance<py::str>(o)) {
-      std::string text = o.cast<std::string>();
+      const char* utf8 = PyUnicode_AsUTF8(o.ptr());
+      if (!utf8) PyErr_Clear();
+      std::string text = utf8 ? utf8 : "";
       const bool sink = text.ends_with("'");
       if (sink) text.pop_back();
       uint32_t n = 0;
-      const char* end = text.data() + text.size();
-      const bool number = text.size() > 1 && std::from_chars(text.data() + 1, end, n).ptr == end;
+      if (text.size() > 1) std::from_chars(text.data() + 1, text.data() + text.size(), n);
+      const bool number = text.size() > 1 && text == cat(text[0], n);
       if (number && text[0] == 'x' && n < graph_.inputs()) return n;
       if (number && text[0] == 'v' && n < captured_.program.steps.size()) {
         const uint32_t v = graph_.vertex_of_step(n);
