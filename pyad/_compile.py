@@ -7,7 +7,6 @@ belongs to Python, the nesting of arguments and results, and the choice of the p
 from __future__ import annotations
 
 import functools
-import inspect
 import re
 import types
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +32,7 @@ from pyad._nesting import (
     refuse_tensors,
     same,
 )
+from pyad._signature import all_names, found_by_name, positional_names
 from pyad.autograd import enable_grad, is_grad_enabled
 
 if TYPE_CHECKING:
@@ -151,8 +151,8 @@ class Compiled:
         self._name = str(getattr(function, "__name__", type(function).__name__))
         names = (static_argnames,) if isinstance(static_argnames, str) else tuple(static_argnames)
         numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
-        self._parameters = _positional_names(function)
-        unknown = [name for name in names if name not in _all_names(function)]
+        self._parameters = positional_names(function)
+        unknown = [name for name in names if name not in all_names(function)]
         if unknown:
             raise ValueError(f"compile: {self._name} has no argument {unknown[0]!r}")
         self._static_names = frozenset(names)
@@ -447,7 +447,7 @@ class Compiled:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles the programs; the Python function only where it can be found by its name."""
         function = self._function
-        if function is not None and not _found_by_name(function):
+        if function is not None and not found_by_name(function):
             function = None
         state = [p.state() for p in self._programs]
         options = (self._static, self._static_names, self._parameters, self._max_programs)
@@ -692,24 +692,3 @@ def _load(
 
 def _missing() -> None:
     """Stands for a function that a pickle does not hold."""
-
-
-def _found_by_name(function: Callable[..., Any]) -> bool:
-    module = inspect.getmodule(function)
-    return getattr(module, getattr(function, "__qualname__", ""), None) is function
-
-
-def _signature(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    try:
-        return list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):  # of some builtins
-        return []
-
-
-def _positional_names(function: Callable[..., Any]) -> list[str]:
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [p.name for p in _signature(function) if p.kind in kinds]
-
-
-def _all_names(function: Callable[..., Any]) -> set[str]:
-    return {p.name for p in _signature(function)}
