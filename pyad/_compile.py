@@ -294,7 +294,8 @@ class Compiled:
             order: None: a sweep from each number of the result, and nothing is planned. Else the
                 order in which a program of its own accumulates the derivatives, see
                 `pyad.jacobian_plan`; it is planned at the first call, and kept.
-            kwargs: Arguments of the function, by name; one that is called `order` goes by position.
+            kwargs: Arguments of the function, by name. Of a function with an argument `order` that
+                is what `order=` means; `pyad.jacobian_plan` plans for it.
 
         Returns:
             Nested like the result; each number is replaced by its gradient, and an array of shape s
@@ -303,7 +304,7 @@ class Compiled:
             "Evaluating Derivatives", chapter 9).
 
         Raises:
-            ValueError: The function returns no number, or `order` is none of its graph.
+            ValueError: `order` is none of the function's graph, or that has no results.
             TypeError: An argument is a Tensor, or no number.
 
         Example:
@@ -314,12 +315,15 @@ class Compiled:
             array([[2., 0.],
                    [0., 6.]])
         """
-        args = self._positional(args, kwargs)
+        if order is not None and "order" in self._parameters:  # it is the function's own
+            kwargs["order"], order = order, None
+        return self._jacobian(self._positional(args, kwargs), order)
+
+    def _jacobian(self, args: tuple[Any, ...], order: Order | JacobianPlan | None) -> Any:
         if order is not None:
             return self._planned(args, order).jacobian(*plain(args))
-        refuse_tensors(args)
+        refuse_tensors(a for i, a in enumerate(args) if i not in self._static)
         _, matrix = self._run("jacobian", args)
-        self._need_numbers(self._program)
         nesting = self._program.arguments
         return nest_jacobian(
             self._program.result, nesting[1] if len(args) == 1 else nesting, matrix
@@ -534,18 +538,18 @@ class Compiled:
             )
         key = tuple(order) if isinstance(order, list | tuple) else order
         numbers = plain(args)
-        for known, plan in self._plans:
+        for known, plan in self._plans if not isinstance(order, JacobianPlan) else []:
             if _same_order(known, key) and plan._takes(numbers):
                 return plan
         if isinstance(order, JacobianPlan):
-            plan = order
+            plan = order  # looked at each time: plan.jacobian is the call that does not
             if not plan._fits(self._literal(args)):
                 raise ValueError(
                     f"jacobian: {self._name} has another graph here than when the plan was made; "
                     "make a plan for this function and these arguments"
                 )
-        else:
-            plan = self._plan(args, order)
+            return plan
+        plan = self._plan(args, order)
         self._plans.append((key, plan))
         del self._plans[: -self._max_programs]
         return plan
@@ -557,7 +561,7 @@ class Compiled:
 
     def _literal(self, args: tuple[Any, ...]) -> Any:
         """The program with one step for each operation that the function applies."""
-        refuse_tensors(args)
+        refuse_tensors(a for i, a in enumerate(args) if i not in self._static)
         numbers: list[Any] = []
         nesting = self._describe(args, numbers)
         if not numbers:

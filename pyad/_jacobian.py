@@ -83,7 +83,8 @@ class JacobianPlan:
         self.vertices: tuple[str, ...] = self._graph.vertices
         if budget is None:
             n = len(self.vertices)
-            graph = 16 * (n + 64) * (n // 64 + 2)  # bytes, which each elimination tried copies
+            size = n + self._inputs() + count(captured.result)
+            graph = 16 * size * (size // 64 + 1)  # bytes, which each elimination tried copies
             budget = min(_MOST_BUDGET, _BUDGET_A_VERTEX * n, _MOST_BYTES // graph)
         for name, given in (("exact", exact), ("edges", edges)):
             if not isinstance(given, bool):
@@ -416,4 +417,4 @@ def jacobian(f: Callable[..., Any], *args: Any, order: Order | JacobianPlan = "a
     """
     from pyad._compile import compile
 
-    return compile(_function("jacobian", f)).jacobian(*args, order=order)
+    return compile(_function("jacobian", f))._jacobian(args, order)

@@ -8,7 +8,7 @@ compiled module reads and builds by the same descriptions, one number at a time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -238,9 +238,9 @@ def holds_tensor(o: Any) -> bool:
     return _holds(o, Tensor)
 
 
-def refuse_tensors(args: tuple[Any, ...]) -> None:
+def refuse_tensors(args: Iterable[Any]) -> None:
     """Raises the TypeError of Jacobians, which are of numbers, where there is a Tensor."""
-    if holds_tensor(args):
+    if any(holds_tensor(a) for a in args):
         raise TypeError(
             "jacobian: an argument is a Tensor, and this is for functions of numbers and NumPy "
             "arrays; for Tensors use func.jacrev or autograd.functional.jacobian"

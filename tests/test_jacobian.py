@@ -477,9 +477,89 @@ def test_functions_that_changed_between_plan_and_use() -> None:
     with pytest.raises(ValueError, match="another graph here than when the plan was made"):
         pyad.jacobian(f, 0.5, order=plan)
     layers.pop()
+    compiled = pyad.compile(f)
+    assert compiled.jacobian(0.5, order=plan) == compiled.jacobian(0.5)
+    layers.append(2.0)
+    with pytest.raises(ValueError, match="another graph here than when the plan was made"):
+        compiled.jacobian(0.5, order=plan)
+    layers.pop()
     assert pyad.jacobian(f, 0.5, order=plan) == pyad.compile(f).jacobian(0.5)
     with pytest.raises(ValueError, match="another nesting, shape or constants"):
         plan.jacobian(np.ones(2))
+
+
+def test_zeros_of_the_function_hide_no_nan() -> None:
+    f = lambda x: pyad.where(x > 0, 2.0, 0.0) * x * float("nan")  # noqa: E731
+    g = lambda x: pyad.where(x > 0, x, 0.0) * pyad.log(x)  # noqa: E731
+    for order in ("auto", "forward", "reverse"):
+        assert np.isnan(pyad.jacobian(f, -1.0, order=order))
+        assert np.isnan(pyad.jacobian(g, 0.0, order=order))
+
+
+def test_deep_nests_of_choices_stay_linear() -> None:
+    def nest(n: int, step: Callable[[Any, int, Any], Any]) -> Callable[[Any], Any]:
+        def f(x: Any) -> Any:
+            y = x * 1.0
+            for i in range(n):
+                y = step(y, i, x)
+            return pyad.sin(y * x)
+
+        return f
+
+    steps = [
+        lambda y, i, x: pyad.maximum(y * 0.99, 0.1),
+        lambda y, i, x: pyad.relu(y * 0.9 + 0.1),
+        lambda y, i, x: pyad.where(x > float(i), y, 1.0),
+        lambda y, i, x: pyad.clamp(y * 1.01, -1.0, 1.0),
+    ]
+    for step in steps:
+        sizes = []
+        for n in (100, 200):
+            plan = pyad.jacobian_plan(nest(n, step), 0.5, order="reverse")
+            sizes.append(sum(plan.operations.values()))
+            assert plan.jacobian(0.5) == pytest.approx(pyad.compile(nest(n, step)).jacobian(0.5))
+        assert sizes[1] < 2.2 * sizes[0]
+
+    def deep(x: Any) -> Any:
+        y = pyad.where(x > 0.0, pyad.floor(x) + 2.0, 0.0)
+        for i in range(100_000):
+            y = pyad.where(x > float(i), y, 1.0)
+        return pyad.sin(y * x)
+
+    assert pyad.jacobian(deep, 1.5, order="reverse") == pytest.approx(np.cos(1.5))
+
+
+def test_programs_run_the_edges_of_an_order() -> None:
+    def lion(x: Any) -> list[Any]:
+        a = pyad.hypot(x[0], x[1])
+        b = pyad.sin(a)
+        return [pyad.exp(b), pyad.cos(b), pyad.square(b), b * a]
+
+    x = [0.5, 0.7]
+    vertices = pyad.jacobian_plan(lion, x, order="exact")
+    edges = pyad.jacobian_plan(lion, x, order=[("v1", "v5", "start"), "v0", "v1"])
+    assert (vertices.cost, edges.cost) == (12, 11)
+    own = 1  # the function's own product
+    assert edges.operations["mul"] - own == 11
+    assert pyad.jacobian_plan(lion, x).operations["mul"] - own <= 11
+    np.testing.assert_allclose(np.array(edges.jacobian(x)), sweeps(lion, x), rtol=1e-14)
+
+
+def test_many_inputs_are_planned_in_little_memory() -> None:
+    f = lambda x: pyad.sin(x[0] * x[1]) * x[2] + pyad.exp(x[0]) * x[1]  # noqa: E731
+    plan = pyad.jacobian_plan(f, np.ones(20_000))
+    assert plan.cost <= min(plan.costs.values())
+
+
+def test_sweeps_take_what_they_took() -> None:
+    """Without an order: constants of any kind, results without numbers, an argument `order`."""
+    f = pyad.compile(lambda x, t: x * float(t.sum()), static_argnums=1)
+    assert f.jacobian(2.0, pyad.ones(3)) == (3.0, None)
+    assert pyad.compile(lambda x: None).jacobian(1.0) is None
+    assert pyad.compile(lambda x: x * 2).jacobian(np.empty(0)).shape == (0, 0)
+    g = pyad.compile(lambda x, order: x * order)
+    assert g.jacobian(2.0, order=3.0) == (3.0, 2.0)
+    assert pyad.jacobian(lambda x, order: x * order, 2.0, 3.0, order="reverse") == (3.0, 2.0)
 
 
 def test_plans_are_of_one_function() -> None:

@@ -4,6 +4,7 @@
 
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <string>
@@ -65,9 +66,18 @@ class GraphFace {
   /// The program of an order, or with a budget the shortest that is found, but not a longer one.
   py::object program(const py::tuple& order, uint64_t budget, uint64_t seed) const {
     const Order literal = read(order);
-    return program_called_like(program_,
-                               jacobian_.program(budget ? jacobian_.shortest(literal, budget, seed)
-                                                        : jacobian_.projected(literal)));
+    const bool edges = std::any_of(literal.begin(), literal.end(), [](const Elimination& e) {
+      return e.kind != Elimination::kVertex;
+    });
+    if (edges && budget == 0)
+      return program_called_like(program_, jacobian_.literal_program(literal));
+    ScalarProgram p = jacobian_.program(budget ? jacobian_.shortest(literal, budget, seed)
+                                               : jacobian_.projected(literal));
+    if (edges) {
+      ScalarProgram other = jacobian_.literal_program(literal);
+      if (other.steps.size() < p.steps.size()) p = std::move(other);
+    }
+    return program_called_like(program_, std::move(p));
   }
 
   /// The vertices that are left, with the op of each, and the edges between, after `order`.

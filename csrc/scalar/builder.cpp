@@ -80,21 +80,6 @@ uint32_t ScalarBuilder::simplified(const Entry& e) {
   return kNone;
 }
 
-/// Whether it is zero by a condition: where(c, v, 0), and nestings of it.
-bool ScalarBuilder::is_choice(uint32_t number) const {
-  if (!is_step(number, kOpId<"where">)) return false;
-  const uint32_t yes = entries_[number].in[1], no = entries_[number].in[2];
-  return is(yes, 0) || is(no, 0) || is_choice(yes) || is_choice(no);
-}
-/// A choice times a factor, with the zeros as they are.
-uint32_t ScalarBuilder::chosen(uint32_t number, uint32_t factor) {
-  if (is(number, 0)) return number;
-  if (!is_choice(number)) return again(kOpId<"mul">, number, factor);
-  const Entry e = entries_[number];
-  const uint32_t yes = chosen(e.in[1], factor), no = chosen(e.in[2], factor);
-  return again(kOpId<"where">, e.in[0], yes, no);
-}
-
 /// What a product of derivatives is better written as; kNone: as it stands. Signs are applied last,
 /// which changes no bit. A factor that is one or zero by a condition chooses instead of
 /// multiplying, so that the derivative of a branch that is not taken may be infinite.
@@ -104,8 +89,6 @@ uint32_t ScalarBuilder::as_derivative(const Entry& e) {
   const uint32_t a = e.in[0], b = e.in[1];
   auto inner = [&](uint32_t number) { return entries_[number].in[0]; };
   if (e.op == mul && (is(a, -1) || is(b, -1))) return again(neg, is(a, -1) ? b : a);
-  if (e.op == mul && is_choice(a)) return chosen(a, b);
-  if (e.op == mul && is_choice(b)) return chosen(b, a);
   if (e.op == mul || e.op == div) {
     if (is_step(a, neg)) return again(neg, again(e.op, inner(a), b));
     if (is_step(b, neg)) return again(neg, again(e.op, a, inner(b)));

@@ -19,8 +19,7 @@ class ScalarBuilder {
   enum class Style : uint8_t {
     kLiteral,     // a step for each call, as written
     kMerged,      // equal steps once; multiplications by one and the like left out
-    kDerivative,  // besides, (-a) b is -(a b), a + (-b) is a - b, and where(c, b, 0) a is
-                  // where(c, b a, 0)
+    kDerivative,  // besides, (-a) b is -(a b), and a + (-b) is a - b
   };
   explicit ScalarBuilder(Style style) : style_(style) {}
 
@@ -57,8 +56,6 @@ class ScalarBuilder {
   uint32_t merged(const Entry& e);
   uint32_t simplified(const Entry& e);
   uint32_t as_derivative(const Entry& e);
-  bool is_choice(uint32_t number) const;
-  uint32_t chosen(uint32_t number, uint32_t factor);
   uint32_t again(uint16_t op, uint32_t a, uint32_t b = 0, uint32_t c = 0);
   bool is(uint32_t number, double v) const;
   bool is_step(uint32_t number, uint16_t op) const;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/host.hpp"
 #include "ops/elementwise/info.hpp"
 #include "scalar/rule.hpp"
 
@@ -100,11 +101,13 @@ EliminationGraph::EliminationGraph(const ScalarProgram& p, uint32_t inputs) : in
   }
 }
 
-uint64_t EliminationGraph::cost(std::span<const Elimination> order) const {
+uint64_t EliminationGraph::cost(std::span<const Elimination> order, uint64_t enough) const {
   EliminationState state(*this);
   uint64_t total = 0;
   for (const Elimination& e : order) {
     total += state.cost(e);
+    if (total >= enough) return total;
+    poll_interrupt();
     state.eliminate(e, [](uint32_t, uint32_t, uint32_t, bool) {});
   }
   for (const uint32_t v : order_) {
@@ -178,6 +181,7 @@ std::vector<Elimination> markowitz_order(const EliminationGraph& g, bool last_ti
   }
   std::vector<Elimination> order;
   while (!waiting.empty()) {
+    poll_interrupt();
     const auto v = static_cast<uint32_t>(std::abs(waiting.begin()->second));
     waiting.erase(waiting.begin());
     std::vector<uint32_t> near = state.enter(v);

@@ -59,8 +59,9 @@ class EliminationGraph {
   /// The vertex into which the entries of an output's row lead; 0xffffffff: there are none.
   uint32_t row(uint32_t output) const { return row_[output]; }
 
-  /// Products of an order. Raises Error(kValue) unless it eliminates every inner vertex.
-  uint64_t cost(std::span<const Elimination> order) const;
+  /// Products of an order; some number from `enough` on where there are as many. Raises
+  /// Error(kValue) unless it eliminates every inner vertex.
+  uint64_t cost(std::span<const Elimination> order, uint64_t enough = ~uint64_t{0}) const;
 
  private:
   uint32_t inputs_;

@@ -398,15 +398,15 @@ std::vector<Elimination> exact_order(const EliminationGraph& g) {
 }
 
 std::vector<Elimination> searched_order(const EliminationGraph& g, const EliminationSearch& how) {
-  Best best{forward_order(g), 0};
+  Best best{reverse_order(g), 0};
   best.cost = g.cost(best.order);
-  auto consider = [&](const Order& order) { best.take(order, g.cost(order)); };
-  consider(reverse_order(g));
+  auto consider = [&](const Order& order) { best.take(order, g.cost(order, best.cost)); };
+  consider(forward_order(g));
   consider(markowitz_order(g));
   consider(markowitz_order(g, true));
   const size_t n = g.order().size();
   Lots lots{how.seed};
-  const bool small = n <= std::min(how.exact_up_to, kMostExact);
+  const bool small = n <= std::min(how.exact_up_to, kMostExact) && fits(g);
   if (small) consider(exact_order(g));
   if (n < 2 || !fits(g) || how.budget == 0 || (small && !how.edges)) return best.order;
   constexpr uint64_t kRuns = 4, kShare = 8;

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "core/error.hpp"
@@ -14,6 +16,8 @@
 namespace pyad {
 
 namespace {
+
+constexpr uint32_t kNone = 0xffffffff;
 
 using Order = std::vector<Elimination>;
 using Pull = ScalarFormula (*)(ScalarFormula g, const ScalarFormula in[3], ScalarFormula y,
@@ -97,10 +101,21 @@ ScalarProgram in_depth_first_order(const ScalarProgram& p) {
 }
 
 /// Writes the program: values first, then products.
+///
+/// Note [Choices]
+/// A partial that is zero by a condition, as those of `where`, `relu` and `maximum` are, says that
+/// a way is not taken; what lies beyond may have an infinite derivative there, and zero times
+/// infinity must not make NaN of a derivative that is zero. Such partials and their products are
+/// remembered, and where one is zero the product is, without a multiplication. Values of the
+/// function that happen to be zero are factors like any other, and a sum of choices is no choice.
 class Accumulation {
  public:
   Accumulation(const ScalarProgram& p, const EliminationGraph& g)
-      : p_(p), g_(g), builder_(ScalarBuilder::Style::kDerivative), numbers_(written(p, builder_)) {}
+      : p_(p),
+        g_(g),
+        builder_(ScalarBuilder::Style::kDerivative),
+        numbers_(written(p, builder_)),
+        values_end_(builder_.size()) {}
 
   ScalarProgram run(std::span<const Elimination> order) {
     EliminationState state(g_);
@@ -145,6 +160,7 @@ class Accumulation {
     const ScalarFormula y = formula(p_.first_result() + step);
     bool found = false;
     uint32_t sum = 0;
+    const uint32_t before = builder_.size();
     for (size_t n = 0; n < static_cast<size_t>(scalar_rules()[s.op].arity); ++n) {
       if (s.in[n] != slot || !kPulls[s.op][n]) continue;
       const uint32_t part =
@@ -152,10 +168,63 @@ class Accumulation {
       sum = found ? plus(sum, part) : part;
       found = true;
     }
+    // Not a number of the function itself, whose zeros are values and no conditions.
+    const bool own = sum >= values_end_ || sum >= before;
+    if (own && zero_by_condition(sum)) choices_.insert(sum);
     return sum;
   }
 
-  uint32_t times(uint32_t a, uint32_t b) { return binary(kOpId<"mul">, a, b); }
+  /// A product. A factor that is zero by a condition (Note [Choices]) makes it zero, whatever the
+  /// other is.
+  uint32_t times(uint32_t a, uint32_t b) {
+    const bool by_a = choices_.contains(a), by_b = choices_.contains(b);
+    if (!by_a && !by_b) return binary(kOpId<"mul">, a, b);
+    uint32_t product;
+    if (const uint32_t chosen = by_a ? one_or_zero_times(a, b) : kNone; chosen != kNone) {
+      product = chosen;
+    } else if (const uint32_t other = by_b ? one_or_zero_times(b, a) : kNone; other != kNone) {
+      product = other;
+    } else {
+      product = binary(kOpId<"mul">, a, b);
+      if (by_a && !finite(b)) product = unless_zero(a, product);
+      if (by_b && !finite(a)) product = unless_zero(b, product);
+    }
+    choices_.insert(product);
+    return product;
+  }
+  /// For where(c, 1, 0) and where(c, 0, 1): the factor or zero, by the same condition; else kNone.
+  uint32_t one_or_zero_times(uint32_t choice, uint32_t factor) {
+    const uint32_t* in = builder_.operands(choice, kOpId<"where">);
+    if (!in) return kNone;
+    const uint32_t c = in[0], yes = in[1], no = in[2];
+    if (is(yes, 1) && is(no, 0)) return where(c, factor, no);
+    if (is(yes, 0) && is(no, 1)) return where(c, yes, factor);
+    return kNone;
+  }
+  uint32_t unless_zero(uint32_t factor, uint32_t product) {
+    const uint32_t zero = builder_.constant(0);
+    return where(binary(kOpId<"ne">, factor, zero), product, zero);
+  }
+  uint32_t where(uint32_t c, uint32_t a, uint32_t b) {
+    const uint32_t in[3] = {c, a, b};
+    return builder_.step(kOpId<"where">, in, nullptr);
+  }
+  bool is(uint32_t number, double v) const {
+    return builder_.is_constant(number) && builder_.value(number) == v;
+  }
+  bool finite(uint32_t number) const {
+    return builder_.is_constant(number) && std::isfinite(builder_.value(number));
+  }
+  /// Whether a partial is where(c, v, 0), or one of two such alternatives.
+  bool zero_by_condition(uint32_t number) const {
+    auto zero_in = [&](uint32_t n) {
+      const uint32_t* in = builder_.operands(n, kOpId<"where">);
+      return in && (is(in[1], 0) || is(in[2], 0));
+    };
+    if (const uint32_t* negated = builder_.operands(number, kOpId<"neg">)) number = *negated;
+    const uint32_t* in = builder_.operands(number, kOpId<"where">);
+    return in && (zero_in(number) || zero_in(in[1]) || zero_in(in[2]));
+  }
   uint32_t plus(uint32_t a, uint32_t b) { return binary(kOpId<"add">, a, b); }
   uint32_t binary(uint16_t op, uint32_t a, uint32_t b) {
     const uint32_t in[3] = {a, b, 0};
@@ -166,10 +235,10 @@ class Accumulation {
   const EliminationGraph& g_;
   ScalarBuilder builder_;
   std::vector<uint32_t> numbers_;  // by slot of p
+  uint32_t values_end_;            // numbers from here on belong to derivatives
+  std::unordered_set<uint32_t> choices_;
   std::unordered_map<uint64_t, uint32_t> edges_;
 };
-
-constexpr uint32_t kNone = 0xffffffff;
 
 }  // namespace
 
@@ -206,7 +275,7 @@ class JacobianGraph::Work {
     }
     used_ = 0;
   }
-  bool fits() const { return n_ <= 1024; }
+  bool fits() const { return n_ <= 400; }
 
   uint64_t of(std::span<const Elimination> order) {
     if (!fits()) return 0;
@@ -293,7 +362,10 @@ JacobianGraph::Merged::Merged(const ScalarProgram& literal, std::vector<uint32_t
 }
 
 JacobianGraph::JacobianGraph(const ScalarProgram& literal, uint32_t inputs)
-    : literal_(literal, inputs), merged_(literal, slots_), graph_(merged_.program, inputs) {
+    : program_(literal),
+      literal_(literal, inputs),
+      merged_(literal, slots_),
+      graph_(merged_.program, inputs) {
   const uint32_t first = merged_.program.first_result();
   together_.resize(graph_.size());
   for (uint32_t v = 0; v < literal_.size(); ++v) {
@@ -341,13 +413,20 @@ std::vector<Elimination> JacobianGraph::shortest(std::span<const Elimination> or
       graph_, starts, [&](std::span<const Elimination> o) { return work.of(o); }, budget, seed);
 }
 
+ScalarProgram JacobianGraph::literal_program(std::span<const Elimination> order) const {
+  check_size(literal_.cost(order));
+  return Accumulation(program_, literal_).run(order);
+}
+
+void JacobianGraph::check_size(uint64_t products) {
+  if (products <= kMostProducts) return;
+  fail(ErrorKind::kMemory, "jacobian: this order takes ", products,
+       " products, more than a program of them may have (", kMostProducts,
+       "); choose a cheaper order, or order=None for a sweep from each result");
+}
+
 ScalarProgram JacobianGraph::program(std::span<const Elimination> merged) const {
-  const uint64_t products = graph_.cost(merged);
-  if (products > kMostProducts) {
-    fail(ErrorKind::kMemory, "jacobian: this order takes ", products,
-         " products, more than a program of them may have (", kMostProducts,
-         "); choose a cheaper order, or order=None for a sweep from each result");
-  }
+  check_size(graph_.cost(merged));
   return Accumulation(merged_.program, graph_).run(merged);
 }
 

@@ -8,7 +8,9 @@
 // whichever makes the shorter program. Equal products are computed once, too, so that an order with
 // more products may have the shorter program: forward mode through a robot's arm needs a third of
 // those it counts. The program of a given order is that of its projection to the merged graph; for
-// `auto` the merged graph is searched for itself, for few operations instead of few products.
+// `auto` the merged graph is searched for itself, for few operations instead of few products. An
+// order in which edges go alone has no projection: its program follows the literal graph, and still
+// computes equal steps once.
 #pragma once
 
 #include <span>
@@ -34,6 +36,9 @@ class JacobianGraph {
   /// from the partials of the op table and the products of an order of the merged graph. Raises
   /// Error(kMemory) for more than kMostProducts products.
   ScalarProgram program(std::span<const Elimination> merged) const;
+  /// The same from an order of the literal graph, step by step: edges that go alone are those of
+  /// single operations, and have no projection.
+  ScalarProgram literal_program(std::span<const Elimination> order) const;
   static constexpr uint64_t kMostProducts = uint64_t{1} << 24;
 
  private:
@@ -44,6 +49,9 @@ class JacobianGraph {
     Merged(const ScalarProgram& literal, std::vector<uint32_t>& slots);
     ScalarProgram program;
   };
+  static void check_size(uint64_t products);
+
+  ScalarProgram program_;  // the literal one
   EliminationGraph literal_;
   std::vector<uint32_t> slots_;  // of literal slots in the merged program
   Merged merged_;
