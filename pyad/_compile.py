@@ -25,6 +25,7 @@ from pyad._nesting import (
     describe_result,
     fill,
     fill_rows,
+    has_array,
     holds_value,
     input_names,
     nest_jacobian,
@@ -321,7 +322,7 @@ class Compiled:
 
     def _jacobian(self, args: tuple[Any, ...], order: Order | JacobianPlan | None) -> Any:
         if order is not None:
-            return self._planned(args, order).jacobian(*plain(args))
+            return self._eliminated(args, order)
         refuse_tensors(a for i, a in enumerate(args) if i not in self._static)
         _, matrix = self._run("jacobian", args)
         nesting = self._program.arguments
@@ -525,8 +526,8 @@ class Compiled:
                 parts.append(describe(a, numbers, name))
         return ("t", *parts)
 
-    def _planned(self, args: tuple[Any, ...], order: Order | JacobianPlan) -> JacobianPlan:
-        """The plan for an order, which has been made before if there was a call like this."""
+    def _eliminated(self, args: tuple[Any, ...], order: Order | JacobianPlan) -> Any:
+        """The Jacobian by a plan for this order, made before if there was a call like this."""
         from pyad._jacobian import JacobianPlan
 
         if self._moved():
@@ -536,23 +537,25 @@ class Compiled:
                 f"compile: derivatives of {self._name} inside a captured function are not "
                 "captured yet; call it, and differentiate the outer function"
             )
-        key = tuple(order) if isinstance(order, list | tuple) else order
         numbers = plain(args)
-        for known, plan in self._plans if not isinstance(order, JacobianPlan) else []:
-            if _same_order(known, key) and plan._takes(numbers):
-                return plan
         if isinstance(order, JacobianPlan):
-            plan = order  # looked at each time: plan.jacobian is the call that does not
-            if not plan._fits(self._literal(args)):
+            # Looked at each time: plan.jacobian is the call that does not.
+            if not order._fits(self._literal(args)):
                 raise ValueError(
                     f"jacobian: {self._name} has another graph here than when the plan was made; "
                     "make a plan for this function and these arguments"
                 )
-            return plan
+            return order.jacobian(*numbers)
+        key = tuple(order) if isinstance(order, list | tuple) else order
+        for known, plan in self._plans:
+            if _same_order(known, key):
+                matrix = plan._matrix(numbers)
+                if matrix is not None:
+                    return plan._nested(matrix)
         plan = self._plan(args, order)
         self._plans.append((key, plan))
         del self._plans[: -self._max_programs]
-        return plan
+        return plan.jacobian(*numbers)
 
     def _plan(self, args: tuple[Any, ...], order: Order, **search: Any) -> JacobianPlan:
         from pyad._jacobian import JacobianPlan
@@ -564,21 +567,18 @@ class Compiled:
         refuse_tensors(a for i, a in enumerate(args) if i not in self._static)
         numbers: list[Any] = []
         nesting = self._describe(args, numbers)
-        if not numbers:
+        if not numbers and not has_array(nesting):
             raise TypeError(
                 f"jacobian: there is no number among the arguments of {self._name} to "
                 "differentiate by; pass floats, NumPy arrays, or tuples, lists and dicts of them"
             )
         captured = self._capture(nesting, [float(x) for x in plain(numbers)], literal=True)
-        self._need_numbers(captured)
-        return captured
-
-    def _need_numbers(self, program: Any) -> None:
-        if count(program.result) == 0:
+        if count(captured.result) == 0:
             raise ValueError(
                 f"jacobian: {self._name} returned no number that could be differentiated; return "
                 "floats, Values, arrays, or tuples, lists and dicts of them"
             )
+        return captured
 
     def _capture(self, nesting: Nesting, numbers: list[float], literal: bool = False) -> Any:
         function = self._python()

@@ -7,6 +7,7 @@ The graph, the orders and the programs are the engine's (`csrc/scalar/eliminatio
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -124,10 +125,12 @@ class JacobianPlan:
             )
         given = tuple(order)
         if all(isinstance(v, str) for v in given) and sorted(given) != sorted(self.vertices):
+            times = Counter(given)
+            known = set(self.vertices)
             faults = {
-                "leaves out": [v for v in self.vertices if v not in given],
-                "has the foreign name": [v for v in given if v not in self.vertices],
-                "repeats": [v for v in self.vertices if given.count(v) > 1],
+                "leaves out": [v for v in self.vertices if not times[v]],
+                "has the foreign name": [v for v in given if v not in known],
+                "repeats": [v for v in self.vertices if times[v] > 1],
             }
             said = [f"{what} {names[0]!r}" for what, names in faults.items() if names]
             raise ValueError(
@@ -203,11 +206,16 @@ class JacobianPlan:
         )
 
     def _matrix(self, args: tuple[Any, ...]) -> Any:
+        """(results, inputs); None for arguments of another nesting."""
         y = self._accumulation().call(*args)
         if y is NotImplemented:
-            self._refuse(args)
-        m, n = count(self._captured.result), self._inputs()
-        return y.reshape(m, n)
+            return None
+        return y.reshape(count(self._captured.result), self._inputs())
+
+    def _nested(self, matrix: Any) -> Any:
+        nesting: Nesting = self._captured.arguments
+        argument = nesting[1] if len(nesting) == 2 else nesting
+        return nest_jacobian(self._captured.result, argument, matrix)
 
     def _inputs(self) -> int:
         return count(self._captured.arguments)
@@ -227,9 +235,10 @@ class JacobianPlan:
             array([[ 4.,  0.],
                    [ 0., 10.]])
         """
-        nesting: Nesting = self._captured.arguments
-        argument = nesting[1] if len(nesting) == 2 else nesting
-        return nest_jacobian(self._captured.result, argument, self._matrix(args))
+        matrix = self._matrix(args)
+        if matrix is None:
+            self._refuse(args)
+        return self._nested(matrix)
 
     __call__ = jacobian
 
@@ -251,13 +260,11 @@ class JacobianPlan:
             >>> out
             array([[3., 2.]])
         """
+        if out is None:
+            raise TypeError("into: out must be a float64 array, got None")
         program = self._program or self._accumulation()
         if program.into(out, None, *args) is NotImplemented:
             self._refuse(args)
-
-    def _takes(self, args: tuple[Any, ...]) -> bool:
-        """Whether the plan is for arguments that are nested and shaped like these."""
-        return self._accumulation().call(*args) is not NotImplemented
 
     def _fits(self, captured: Any) -> bool:
         """Whether a captured program has the graph, the nesting and the outside Values of this."""

@@ -162,6 +162,13 @@ def count(nesting: Nesting) -> int:
     return sum(count(p) for p in nesting[2 if nesting[0] in "dn" else 1 :])
 
 
+def has_array(nesting: Nesting) -> bool:
+    """Whether a description has an array, which may be one of no numbers."""
+    if isinstance(nesting, str) or nesting[0] == "s":
+        return False
+    return nesting[0] == "a" or any(map(has_array, nesting[2 if nesting[0] in "dn" else 1 :]))
+
+
 def nest_jacobian(result: Nesting, argument: Nesting, matrix: Any) -> Any:
     """Nests a matrix (results, inputs): the argument's nesting inside the result's."""
     row = 0

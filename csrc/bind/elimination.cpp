@@ -109,12 +109,16 @@ class GraphFace {
     return py::make_tuple(name(e.vertex), to, e.kind == Elimination::kEdgeAtEnd ? "end" : "start");
   }
 
+  /// Of a name; empty for what is none, or has no UTF-8 form.
+  static std::string text_of(py::handle o) {
+    if (!py::isinstance<py::str>(o)) return {};
+    const char* utf8 = PyUnicode_AsUTF8(o.ptr());
+    if (!utf8) PyErr_Clear();
+    return utf8 ? utf8 : "";
+  }
   /// The vertex of a name.
   uint32_t vertex(py::handle o) const {
-    if (py::isinstance<py::str>(o)) {
-      const char* utf8 = PyUnicode_AsUTF8(o.ptr());
-      if (!utf8) PyErr_Clear();
-      std::string text = utf8 ? utf8 : "";
+    if (std::string text = text_of(o); !text.empty()) {
       const bool sink = text.ends_with("'");
       if (sink) text.pop_back();
       uint32_t n = 0;
@@ -140,9 +144,7 @@ class GraphFace {
       Elimination e;
       if (py::isinstance<py::tuple>(o)) {
         const auto t = py::reinterpret_borrow<py::tuple>(o);
-        const std::string at = t.size() == 3 && py::isinstance<py::str>(t[2])
-                                   ? t[2].cast<std::string>()
-                                   : std::string();
+        const std::string at = t.size() == 3 ? text_of(t[2]) : std::string();
         if (at != "end" && at != "start") {
           fail(ErrorKind::kValue,
                "jacobian_plan: an edge in order is (from, to, \"end\" or \"start\"), got ",
@@ -172,11 +174,26 @@ class GraphFace {
     return read;
   }
 
+  /// What the program knows of Python may hold the plan that holds this.
+  friend int traverse_graph(PyObject* self, visitproc visit, void* arg);
+
   py::object program_;
   CapturedProgram captured_;
   JacobianGraph jacobian_;
   const EliminationGraph& graph_;
 };
+
+int traverse_graph(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  if (!py::detail::is_holder_constructed(self)) return 0;
+  Py_VISIT(py::cast<GraphFace&>(py::handle(self)).program_.ptr());
+  return 0;
+}
+/// Collected like a tuple: the plan, which has a dict, breaks a cycle.
+void make_collected(PyHeapTypeObject* heap_type) {
+  heap_type->ht_type.tp_flags |= Py_TPFLAGS_HAVE_GC;
+  heap_type->ht_type.tp_traverse = traverse_graph;
+}
 
 /// How often a program applies each op.
 std::map<std::string, size_t> operations(const py::object& program) {
@@ -189,7 +206,8 @@ std::map<std::string, size_t> operations(const py::object& program) {
 }  // namespace
 
 void bind_elimination(py::module_& m) {
-  py::class_<GraphFace>(m, "_EliminationGraph", "The linearised graph of a captured function.")
+  py::class_<GraphFace>(m, "_EliminationGraph", "The linearised graph of a captured function.",
+                        py::custom_type_setup(make_collected))
       .def(py::init<py::object>())
       .def_property_readonly("vertices", &GraphFace::vertices)
       .def("named", &GraphFace::named)

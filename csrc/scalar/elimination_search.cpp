@@ -346,8 +346,8 @@ std::vector<Elimination> order_of_little_work(const EliminationGraph& g,
     uint64_t now = 0;
     anneal(
         g, walk, budget / starts.size(), lots,
-        [&](const Walk& w, uint64_t, uint64_t& tried) {
-          tried += w.size();  // which `work` eliminates
+        [&](const Walk& w, uint64_t products, uint64_t& tried) {
+          tried += std::max<uint64_t>(w.size(), products / 8);  // what `work` does
           now = work(w.steps());
           return static_cast<double>(now);
         },
