@@ -197,6 +197,44 @@ def test_attributes_end_with_the_object():
     assert gone() is None
 
 
+def test_attributes_outlive_the_object_where_the_array_does():
+    def program(lib):
+        x = lib.ones(3, requires_grad=True)
+        (x * x).sum().backward()
+        x.grad.tag = "leaf's"
+        y = x * 2
+        y.retain_grad()
+        (y * y).sum().backward()
+        y.grad.tag = "retained"
+        base = lib.ones(4)
+        base.tag = "base's"
+        view = base[1:]
+        seen = [view._base.tag]
+        del base
+        gc.collect()
+        seen += [x.grad.tag, y.grad.tag, view._base.tag]
+        grad = x.grad
+        grad.more = 1
+        del grad
+        seen += [vars(x.grad), hasattr(x.grad.clone(), "tag")]
+        x.grad = None
+        (x * x).sum().backward()
+        return [*seen, hasattr(x.grad, "tag")]
+
+    same(program)
+
+
+def test_attributes_of_a_gradient_are_collected():
+    x = pyad.ones(3, requires_grad=True)
+    x.sum().backward()
+    x.grad.owner = x
+    x.tag = value = type("Value", (), {})()
+    gone = weakref.ref(value)
+    del x, value
+    gc.collect()
+    assert gone() is None
+
+
 def test_what_ends_last_may_make_tensors():
     made = []
 

@@ -114,6 +114,19 @@ def test_types() -> None:
     both(program)
 
 
+def test_a_size_is_made_of_whole_numbers() -> None:
+    def program(lib):
+        items = (lib.tensor(2), np.int64(3), True)
+        made = [lib.Size(items), lib.Size(list(items)), lib.Size(np.array([2, 3])), lib.Size()]
+        made += [lib.Size(lib.tensor([2, 3])), lib.Size(iter([4]))]
+        for bad in ((2.5,), ("2",), (None,), (lib.tensor(2.5),), 5, ([2],)):
+            with pytest.raises(TypeError):
+                lib.Size(bad)
+        return [(tuple(s), {type(n) for n in s}, s.numel()) for s in made]
+
+    both(program)
+
+
 def test_formats() -> None:
     def program(lib):
         x = lib.tensor(1.23456)

@@ -154,10 +154,24 @@ PyObject* wrap_node(Node* node) {
   return reinterpret_cast<PyObject*>(o);
 }
 
+namespace {
+
+/// What waits with a gradient that only its leaf knows, or null.
+Object* gradients_attributes(const TensorImpl& p) {
+  if (!p.extra || !p.extra->grad.defined()) return nullptr;
+  const TensorImpl& g = *p.extra->grad.impl();
+  return g.count == 1 && g.extra ? g.extra->attributes.get() : nullptr;
+}
+
+}  // namespace
+
 int traverse_autograd(const Tensor& t, visitproc visit, void* arg) {
   TensorImpl& p = *t.impl();
   if (p.count != 1) return 0;
   Visit v{visit, arg};
+  if (Object* kept = gradients_attributes(p)) {
+    if (int stop = kept->visit_host(visit_object, &v)) return stop;
+  }
   if (p.extra && p.extra->hooks && p.extra->hooks->count == 1) {
     if (int stop = p.extra->hooks->visit_host(visit_object, &v)) return stop;
   }
@@ -168,6 +182,7 @@ int traverse_autograd(const Tensor& t, visitproc visit, void* arg) {
 void clear_autograd(Tensor& t) {
   TensorImpl& p = *t.impl();
   if (p.count != 1) return;
+  if (Object* kept = gradients_attributes(p)) kept->drop_host();
   if (p.extra && p.extra->hooks && p.extra->hooks->count == 1) p.extra->hooks->drop_host();
   if (p.node && p.node->count == 1) p.node->drop_host();
 }

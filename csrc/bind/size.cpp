@@ -19,6 +19,35 @@ PyObject* as_size(PyObject* tuple) {
   return made;
 }
 
+/// Size(iterable of integers); what has a whole value, as a 0-d tensor of integers has, becomes it.
+PyObject* make(PyTypeObject* type, PyObject* args, PyObject* named) {
+  if ((named && PyDict_GET_SIZE(named)) || PyTuple_GET_SIZE(args) > 1) {
+    PyErr_SetString(PyExc_TypeError, "Size: expects one iterable of integers");
+    return nullptr;
+  }
+  Owned given(PyTuple_GET_SIZE(args) ? PySequence_Tuple(PyTuple_GET_ITEM(args, 0))
+                                     : PyTuple_New(0));
+  if (!given.get()) return nullptr;
+  const Py_ssize_t n = PyTuple_GET_SIZE(given.get());
+  Owned sizes(PyTuple_New(n));
+  for (Py_ssize_t i = 0; sizes.get() && i < n; ++i) {
+    PyObject* item = PyTuple_GET_ITEM(given.get(), i);
+    Owned whole(PyNumber_Index(item));
+    if (whole.get() && !PyLong_CheckExact(whole.get())) whole = Owned(PyNumber_Long(whole.get()));
+    if (!whole.get()) {
+      if (PyErr_ExceptionMatches(PyExc_TypeError)) {
+        PyErr_Format(PyExc_TypeError, "Size: expects an iterable of integers, and item %zd is %R",
+                     i, reinterpret_cast<PyObject*>(Py_TYPE(item)));
+      }
+      return nullptr;
+    }
+    PyTuple_SET_ITEM(sizes.get(), i, whole.release());
+  }
+  if (!sizes.get()) return nullptr;
+  Owned call(PyTuple_Pack(1, sizes.get()));
+  return call.get() ? PyTuple_Type.tp_new(type, call.get(), nullptr) : nullptr;
+}
+
 PyObject* subscript(PyObject* self, PyObject* key) {
   return as_size(PyTuple_Type.tp_as_mapping->mp_subscript(self, key));
 }
@@ -53,6 +82,7 @@ void bind_size(py::module_& m) {
       {"numel", numel, METH_NOARGS, "Number of elements of a tensor of this shape."},
       {nullptr, nullptr, 0, nullptr}};
   static PyType_Slot slots[] = {
+      {Py_tp_new, reinterpret_cast<void*>(make)},
       {Py_mp_subscript, reinterpret_cast<void*>(subscript)},
       {Py_sq_concat, reinterpret_cast<void*>(concat)},
       {Py_sq_repeat, reinterpret_cast<void*>(repeat)},

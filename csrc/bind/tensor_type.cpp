@@ -4,10 +4,14 @@
 // A tensor refers to Python objects only through gradient hooks and attributes. Objects are
 // therefore allocated with a collector header but not tracked; registering a hook
 // (autograd_hooks.cpp) or giving an attribute tracks the object. Freed objects of the exact type
-// wait in a free list.
+// wait in a free list. Where the array outlives its object (a `.grad`, a saved value, the base of a
+// view) attributes wait with the array for the next object (`Kept`).
 #include "bind/tensor_type.hpp"
 
 #include <structmember.h>
+
+#include <new>
+#include <utility>
 
 #include "bind/autograd.hpp"
 #include "bind/function_object.hpp"
@@ -23,6 +27,28 @@ namespace {
 constexpr int kFreeListSize = 256;
 PyTensor* g_free[kFreeListSize];
 int g_free_count = 0;
+
+/// The attributes of an array that has no Python object now.
+struct Kept final : Object {
+  explicit Kept(PyObject* attributes) : dict(attributes) {}
+  ~Kept() override { Py_XDECREF(dict); }
+  int visit_host(int (*visit)(void*, void*), void* context) override {
+    return dict ? visit(dict, context) : 0;
+  }
+  void drop_host() noexcept override { Py_CLEAR(dict); }
+
+  PyObject* dict;
+};
+
+/// At the end of the object of an array that lives on.
+void keep_attributes(PyTensor* o) {
+  TensorImpl& p = *o->tensor.impl();
+  if (p.count == 1 || !PyDict_GET_SIZE(o->attributes)) return;
+  Ref<Object> kept(new (std::nothrow) Kept(o->attributes));
+  if (!kept) return;
+  o->attributes = nullptr;
+  o->tensor.extra().attributes = std::move(kept);
+}
 
 PyTensor* allocate(PyTypeObject* type) {
   if (type == tensor_type && g_free_count > 0) {
@@ -59,8 +85,10 @@ void dealloc(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
   if (PyObject_GC_IsTracked(self)) PyObject_GC_UnTrack(self);
   if (o->weakrefs) PyObject_ClearWeakRefs(self);
-  if (o->tensor.defined() && o->tensor.impl()->host_object == o)
+  if (o->tensor.defined() && o->tensor.impl()->host_object == o) {
     o->tensor.impl()->host_object = nullptr;
+    if (o->attributes && type == tensor_type) keep_attributes(o);
+  }
   Py_CLEAR(o->attributes);
   o->tensor.~Tensor();
   if (type == tensor_type && g_free_count < kFreeListSize) {
@@ -149,7 +177,15 @@ PyObject* wrap(Tensor t) {
     Py_INCREF(living);
     return living;
   }
-  return attach(allocate(tensor_type), std::move(t));
+  PyObject* o = attach(allocate(tensor_type), std::move(t));
+  const auto& extra = tensor_of(o).impl()->extra;
+  if (extra && extra->attributes) [[unlikely]] {
+    Ref<Object> kept = std::move(extra->attributes);
+    auto& dict = static_cast<Kept&>(*kept).dict;
+    reinterpret_cast<PyTensor*>(o)->attributes = std::exchange(dict, nullptr);
+    track(o);
+  }
+  return o;
 }
 
 PyObject* wrap_as(PyTypeObject* type, Tensor t) { return attach(allocate(type), std::move(t)); }
