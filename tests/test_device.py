@@ -122,7 +122,9 @@ def test_a_size_is_made_of_whole_numbers() -> None:
         for bad in ((2.5,), ("2",), (None,), (lib.tensor(2.5),), 5, ([2],)):
             with pytest.raises(TypeError):
                 lib.Size(bad)
-        return [(tuple(s), {type(n) for n in s}, s.numel()) for s in made]
+        if lib is pyad:  # PyTorch keeps the integers of NumPy
+            assert {type(n) for s in made for n in s} == {int}
+        return [(tuple(s), s.numel()) for s in made]
 
     both(program)
 
