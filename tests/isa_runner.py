@@ -25,46 +25,6 @@ import pyad  # noqa: E402
 
 # Whole registers, a rest, and a block boundary of every width.
 SHAPES = {"long": ((67,),) * 3, "block": ((1031,),) * 3, "broadcast": ((3, 1), (5,), (1, 5))}
-# The rows whose kernels are compiled for each instruction set.
-ROWS = [
-    "sum",
-    "mean",
-    "prod",
-    "amax",
-    "amin",
-    "max",
-    "min",
-    "argmax",
-    "argmin",
-    "all",
-    "any",
-    "count_nonzero",
-    "var",
-    "std",
-    "logsumexp",
-    "norm",
-    "nansum",
-    "softmax",
-    "log_softmax",
-    "cumsum",
-    "cumprod",
-    "matmul",
-    "mm",
-    "mv",
-    "dot",
-    "bmm",
-    "addmm",
-    "einsum",
-    "linear",
-    "mse_loss",
-    "cross_entropy",
-    "nll_loss",
-    "binary_cross_entropy",
-    "layer_norm",
-    "embedding",
-    "gather",
-    "index_add",
-]
 
 
 def elementwise_cases(entry):
@@ -113,9 +73,10 @@ def all_cases():
         if entry["name"] in elementwise.FLOATING:
             for case in elementwise_cases(entry):
                 yield case, any(entry["differentiable"])
-    for name in ROWS:
+    for name in op_cases.ROWS:
+        differentiable = name not in op_cases.NOT_DIFFERENTIABLE | op_cases.NO_TORCH_DERIVATIVE
         for case in row_cases(name):
-            yield case, name not in op_cases.NOT_DIFFERENTIABLE
+            yield case, differentiable
     for case in long_rows():
         yield case, True
 

@@ -34,5 +34,5 @@ GAPS: dict[str, dict[str, tuple[int, ...]]] = {
     "var.unbiased": {UNBIASED: (0, 1)},
     "var_mean.unbiased": {UNBIASED: (0, 1)},
 }
-# At least so many entries pass with every sample.
-PASSING = 255
+# So many entries pass with every sample: one that vanishes is missed.
+PASSING = 398

@@ -210,7 +210,7 @@ def test_arguments_are_remembered_as_they_were():
 def test_a_freed_graph():
     x = pyad.tensor([1.0], requires_grad=True)
     y = checkpoint(lambda t: t * t, x, use_reentrant=False)
-    assert type(y.grad_fn).__name__ == "CheckpointBackward0" or y.grad_fn.name() is not None
+    assert y.requires_grad
     y.backward()
     with pytest.raises(RuntimeError, match="a second time"):
         y.backward()

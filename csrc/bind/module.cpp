@@ -58,6 +58,13 @@ PYBIND11_MODULE(_core, m) {
         set_num_threads(n);
       },
       py::arg("n"), "Sets the number of threads that large kernels use.");
+  m.def(
+      "_set_largest_grain",
+      [](int64_t n) {
+        if (n < 1) fail(ErrorKind::kValue, "_set_largest_grain: expects a positive number");
+        detail::largest_grain = n;
+      },
+      "For tests: how many elements a thread's part of a kernel has at most before it is cut.");
   bind_package(m);
   m.def("trim_memory", &trim_buffer_cache,
         "Returns cached element memory of this thread to the system.");

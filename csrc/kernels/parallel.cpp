@@ -16,6 +16,8 @@
 
 namespace pyad {
 
+int64_t detail::largest_grain = INT64_MAX;
+
 namespace {
 
 int initial_threads() {

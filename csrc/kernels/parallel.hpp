@@ -12,14 +12,17 @@ int num_threads();
 void set_num_threads(int n);
 
 namespace detail {
+/// No kernel asks for larger parts than this; tests set it to cut small arrays too.
+extern int64_t largest_grain;
 void run_parallel(int64_t n, int64_t align, int64_t most_parts, int threads,
                   void (*body)(void*, int64_t, int64_t), void* context);
-}
+}  // namespace detail
 
 /// Calls `body(begin, end)` on parts of [0, n) of at least `grain` elements, boundaries at
 /// multiples of `align`.
 template <class F>
 void parallel_for(int64_t n, int64_t grain, F&& body, int64_t align = 1) {
+  if (grain > detail::largest_grain) grain = detail::largest_grain;
   int64_t parts = grain > 0 ? n / grain : n;
   if (parts <= 1 || num_threads() == 1) {
     if (n > 0) body(int64_t{0}, n);

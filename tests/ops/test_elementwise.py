@@ -11,6 +11,7 @@ import torch
 
 import op_drivers as drivers
 import pyad
+from op_cases.tools import Fixed
 
 OPS = [e for e in pyad._core.op_table() if e["kind"] in ("unary", "binary", "ternary")]
 BY_NAME = {e["name"]: e for e in OPS}
@@ -199,3 +200,24 @@ def test_method_is_the_function(name, rng):
         x = xs[0].clone()
         assert getattr(x, name + "_")(*xs[1:], **params) is x
         np.testing.assert_array_equal(x.numpy(), expected.numpy())
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("exponent", [-2, -1, 0, 1, 2, 3, 4, 5, "tensor"])
+def test_powers_of_negative_numbers(exponent, dtype, rng):
+    """The domain of the table leaves them out, as most powers of them are not real."""
+    base = -np.abs(rng.standard_normal((4, 5))) - 0.1
+    inputs = [base]
+    if exponent == "tensor":
+        inputs.append(rng.integers(-2, 5, (4, 5)).astype(float).view(Fixed))
+
+    def call(package, x, *more):
+        return x ** (more[0] if more else exponent)
+
+    case = drivers.Case("pow", inputs, call, rtol={"float32": 1e-6})
+    for layout in drivers.LAYOUTS:
+        drivers.check_value(case, dtype, layout)
+        drivers.check_vjp(case, dtype, layout, rng)
+    drivers.check_jvp(case, dtype, "contiguous", rng)
+    drivers.check_vjp_of_vjp(case, dtype, "strided", rng)
+    drivers.check_jvp_of_vjp(case, dtype, "contiguous", rng)

@@ -17,6 +17,13 @@ import torch
 PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
 RTOL = {"float32": 1e-4, "float64": 1e-9}
 STEPS = 100
+# Programs whose loss does not fall within their steps, and why that is right.
+WITHOUT_DESCENT = {
+    "custom_function": "its list ends with what its hook saw",
+    "gan": "two players, each of whom undoes what the other has won",
+    "gru_packed": "a hundred small steps do not learn the labels",
+    "lbfgs_fit": "the losses of every closure call of line searches, over several problems",
+}
 
 
 def with_import_changed(text: str) -> str:
@@ -56,7 +63,8 @@ def test_changing_the_import():
 
 
 def test_there_are_enough_programs():
-    assert len(PROGRAMS) >= 12
+    assert len(PROGRAMS) >= 19  # the README names the number
+    assert {p.stem for p in PROGRAMS} >= set(WITHOUT_DESCENT)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -69,7 +77,9 @@ def test_program(path, dtype, tmp_path):
     losses, final = run(changed, dtype, tmp_path / "pyad")
     assert len(expected) >= STEPS
     assert np.isfinite(expected).all()
-    assert expected[-10:].mean() != expected[:10].mean(), "the program does not train"
+    assert len(set(expected)) > STEPS // 2, "the program does not move"
+    if path.stem not in WITHOUT_DESCENT:
+        assert expected[-10:].mean() < 0.95 * expected[:10].mean(), "the program does not train"
     rtol = RTOL[dtype]
     np.testing.assert_allclose(losses, expected, rtol=rtol, atol=rtol * np.abs(expected).mean())
     assert list(final) == list(reference)
