@@ -12,10 +12,9 @@
 #include <stdint.h>
 
 #include "kernels/isa.hpp"
+#include "kernels/math/exp.hpp"
 
 #if defined(PYAD_HAVE_LIBMVEC)
-extern "C" __attribute__((simd("notinbranch"))) double exp(double) noexcept;
-extern "C" __attribute__((simd("notinbranch"))) float expf(float) noexcept;
 extern "C" __attribute__((simd("notinbranch"))) double pow(double, double) noexcept;
 extern "C" __attribute__((simd("notinbranch"))) float powf(float, float) noexcept;
 #endif
@@ -42,8 +41,6 @@ template <class V, class T>
 inline V load(const T* p) {
   return *reinterpret_cast<const V*>(p);
 }
-inline float exp_of(float x) { return ::expf(x); }
-inline double exp_of(double x) { return ::exp(x); }
 inline float pow_of(float x, float p) { return ::powf(x, p); }
 inline double pow_of(double x, double p) { return ::pow(x, p); }
 inline float abs_of(float x) { return ::fabsf(x); }

@@ -26,7 +26,7 @@ void weigh(Scores s, ScoreMask mask) {
       continue;
     }
 #pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) p[i] = exp_of(p[i] - top);
+    for (int64_t i = 0; i < n; ++i) p[i] = exp(p[i] - top);
     T sum = reduce_run<Sum, T>(p, n, T(0));
     for (int64_t i = 0; i < n; ++i) p[i] = p[i] / sum;
     for (int64_t i = n; i < s.n; ++i) p[i] = T(0);

@@ -4,21 +4,14 @@
 // however few classes there are. It keeps the largest logit and the logarithm of the sum apart:
 // their sum would lose the digits of the smaller one.
 #include "kernels/loss_kernels.hpp"
+#include "kernels/math/log.hpp"
 #include "kernels/reduce_run.hpp"
-
-#if defined(PYAD_HAVE_LIBMVEC)
-extern "C" __attribute__((simd("notinbranch"))) double log(double) noexcept;
-extern "C" __attribute__((simd("notinbranch"))) float logf(float) noexcept;
-#endif
 
 namespace pyad::inline PYAD_ISA {
 namespace {
 
 constexpr int64_t kBlock = 1024;  // elements handled together
 constexpr int64_t kRows = 128;    // rows handled together at most
-
-inline float log_of(float x) { return ::logf(x); }
-inline double log_of(double x) { return ::log(x); }
 
 template <class T>
 void squared_error(const void* x, const void* y, int64_t n, void* out) {
@@ -59,12 +52,12 @@ void sum(const void* x, int64_t n, void* out) {
 template <class T>
 void exp_all(T* __restrict e, int64_t n) {
 #pragma GCC ivdep
-  for (int64_t i = 0; i < n; ++i) e[i] = exp_of(e[i]);
+  for (int64_t i = 0; i < n; ++i) e[i] = exp(e[i]);
 }
 template <class T>
 void log_all(T* __restrict e, int64_t n) {
 #pragma GCC ivdep
-  for (int64_t i = 0; i < n; ++i) e[i] = log_of(e[i]);
+  for (int64_t i = 0; i < n; ++i) e[i] = log(e[i]);
 }
 
 /// `count` rounded up to whole vectors, so that no scalar call is left over; the space between is
@@ -112,7 +105,7 @@ void cross_entropy(const CrossEntropyRows& c, void* out) {
         s += reduce_run<Sum, T>(e, count, T(0));
       }
       largest[r] = m;
-      log_sum[r] = log_of(s);
+      log_sum[r] = log(s);
     }
   } else {
     int64_t group = kBlock / n < kRows ? kBlock / n : kRows;

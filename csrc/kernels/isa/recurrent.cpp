@@ -3,7 +3,7 @@
 // A cell is one pass over its units: all gates of a unit are activated, combined and stored at
 // once.
 #include "kernels/isa/gemm_vector.hpp"
-#include "kernels/isa/recurrent_math.hpp"
+#include "kernels/math/logistic.hpp"
 #include "kernels/recurrent_kernels.hpp"
 
 namespace pyad::inline PYAD_ISA {
@@ -22,7 +22,7 @@ void lstm(int64_t rows, int64_t n, T* gates, CellRows<T> c_prev, T* c, T* tanh_c
     T* __restrict ph = h + r * n;
 #pragma GCC ivdep
     for (int64_t j = 0; j < n; ++j) {
-      T i = logistic(pi[j]), f = logistic(pf[j]), g = tanh_of(pg[j]), o = logistic(po[j]);
+      T i = sigmoid(pi[j]), f = sigmoid(pf[j]), g = tanh(pg[j]), o = sigmoid(po[j]);
       pi[j] = i;
       pf[j] = f;
       pg[j] = g;
@@ -32,7 +32,7 @@ void lstm(int64_t rows, int64_t n, T* gates, CellRows<T> c_prev, T* c, T* tanh_c
     // A loop of its own: behind the gates it would wait for them, unit by unit.
 #pragma GCC ivdep
     for (int64_t j = 0; j < n; ++j) {
-      T t = tanh_of(pc[j]);
+      T t = tanh(pc[j]);
       pt[j] = t;
       ph[j] = po[j] * t;
     }
@@ -74,8 +74,8 @@ void gru(int64_t rows, int64_t n, T* gates, const T* state, CellRows<T> h_prev, 
     T* __restrict ph = h + r * n;
 #pragma GCC ivdep
     for (int64_t j = 0; j < n; ++j) {
-      T reset = logistic(p[j] + s[j]), z = logistic(p[n + j] + s[n + j]), m = s[2 * n + j];
-      T fresh = tanh_of(p[2 * n + j] + reset * m);
+      T reset = sigmoid(p[j] + s[j]), z = sigmoid(p[n + j] + s[n + j]), m = s[2 * n + j];
+      T fresh = tanh(p[2 * n + j] + reset * m);
       p[j] = reset;
       p[n + j] = z;
       p[2 * n + j] = fresh;
@@ -120,7 +120,7 @@ void plain(int64_t count, bool relu, T* h) {
     for (int64_t j = 0; j < count; ++j) h[j] = h[j] < T(0) ? T(0) : h[j];
   } else {
 #pragma GCC ivdep
-    for (int64_t j = 0; j < count; ++j) h[j] = tanh_of(h[j]);
+    for (int64_t j = 0; j < count; ++j) h[j] = tanh(h[j]);
   }
 }
 

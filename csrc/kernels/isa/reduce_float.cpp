@@ -38,7 +38,7 @@ struct SumExp : Joins {
   static constexpr bool kBuffered = true;
   template <class T>
   static T map(T x, T m, double) {
-    return exp_of(x - m);
+    return exp(x - m);
   }
 };
 struct SumPow : Joins {

@@ -2,6 +2,7 @@
 //
 // Exponentials run over blocks of a fixed size or over whole groups of short rows, so that they are
 // vector loops whatever the length of a row.
+#include "kernels/math/log.hpp"
 #include "kernels/reduce_run.hpp"
 #include "kernels/softmax_kernels.hpp"
 
@@ -13,13 +14,10 @@ constexpr int64_t kChunk = 256;   // columns done together
 constexpr int64_t kRows =
     128;  // rows whose terms are added before they join the total (Note [Blocked summation])
 
-inline float log_of(float x) { return ::logf(x); }
-inline double log_of(double x) { return ::log(x); }
-
 template <class T>
 inline void exp_block(const T* x, T* __restrict e, int64_t n) {
 #pragma GCC ivdep
-  for (int64_t i = 0; i < n; ++i) e[i] = exp_of(x[i]);
+  for (int64_t i = 0; i < n; ++i) e[i] = exp(x[i]);
 }
 
 /// Short rows, several in a block: what is exponentiated stands in `e`, one row after the other.
@@ -40,7 +38,7 @@ void short_rows(const T* x, T* y, int64_t rows, int64_t n) {
       const T *d = shifted + k * n, *v = e + k * n;
       T s = reduce_run<Sum, T>(v, n, T(0));
       if (LOG) {
-        s = log_of(s);
+        s = log(s);
         for (int64_t i = 0; i < n; ++i) q[i] = d[i] - s;
       } else {
         for (int64_t i = 0; i < n; ++i) q[i] = v[i] / s;
@@ -61,7 +59,7 @@ void long_row(const T* x, T* __restrict y, int64_t n) {
     s += reduce_run<Sum, T>(target, count, T(0));
   }
   if (LOG) {
-    s = log_of(s);
+    s = log(s);
     for (int64_t i = 0; i < n; ++i) y[i] = (x[i] - m) - s;
   } else {
     for (int64_t i = 0; i < n; ++i) y[i] = y[i] / s;
@@ -82,11 +80,11 @@ void finish(const void* in, void* out, int64_t n, const void* largest, const voi
   T* __restrict y = static_cast<T*>(out);
   T m = *static_cast<const T*>(largest), s = *static_cast<const T*>(sum);
   if (LOG) {
-    s = log_of(s);
+    s = log(s);
     for (int64_t i = 0; i < n; ++i) y[i] = (x[i] - m) - s;
   } else {
 #pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) y[i] = exp_of(x[i] - m) / s;
+    for (int64_t i = 0; i < n; ++i) y[i] = exp(x[i] - m) / s;
   }
 }
 
@@ -113,7 +111,7 @@ void columns(const void* in, void* out, int64_t n, int64_t step, int64_t count) 
         T* q = y + r * step;
 #pragma GCC ivdep
         for (int64_t j = 0; j < c; ++j) {
-          T e = exp_of(p[j] - m[j]);
+          T e = exp(p[j] - m[j]);
           if (!LOG) q[j] = e;
           part[j] += e;
         }
@@ -121,7 +119,7 @@ void columns(const void* in, void* out, int64_t n, int64_t step, int64_t count) 
       for (int64_t j = 0; j < c; ++j) s[j] += part[j];
     }
     if (LOG)
-      for (int64_t j = 0; j < c; ++j) s[j] = log_of(s[j]);
+      for (int64_t j = 0; j < c; ++j) s[j] = log(s[j]);
     for (int64_t r = 0; r < n; ++r) {
       const T* p = x + r * step;
       T* q = y + r * step;
@@ -159,7 +157,7 @@ void pull_rows(const void* cotangent, const void* result, void* out, int64_t row
       continue;
     }
 #pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) gx[i] = g[i] - exp_of(y[i]) * s;
+    for (int64_t i = 0; i < n; ++i) gx[i] = g[i] - exp(y[i]) * s;
   }
 }
 
@@ -186,8 +184,7 @@ void pull_columns(const void* cotangent, const void* result, void* out, int64_t 
       const T *p = g + r * step, *q = y + r * step;
       T* o = gx + r * step;
 #pragma GCC ivdep
-      for (int64_t j = 0; j < c; ++j)
-        o[j] = LOG ? p[j] - exp_of(q[j]) * s[j] : q[j] * (p[j] - s[j]);
+      for (int64_t j = 0; j < c; ++j) o[j] = LOG ? p[j] - exp(q[j]) * s[j] : q[j] * (p[j] - s[j]);
     }
   }
 }

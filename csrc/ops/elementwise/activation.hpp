@@ -25,7 +25,7 @@ struct Logsigmoid : Unary<"logsigmoid"> {
   static constexpr Doc doc{"log(sigmoid(x)), accurate in both tails.", "sigmoid(-x)", "smooth"};
   static constexpr Domain sample{-4, 4};
   static constexpr bool method = false;
-  template <class T> static T f(T x) { return at_most(x, T(0)) - log1p(exp(-abs(x))); }
+  template <class T> static T f(T x) { return log_sigmoid(x); }
   template <class T> static T df_x(T x) { return sigmoid(-x); }
 };
 
@@ -38,7 +38,7 @@ struct Softplus : Unary<"softplus"> {
   static constexpr bool method = false;
   template <class T> static T f(T x, const double* p) {
     T u = x * T(p[0]);
-    return select(u > T(p[1]), x, log1p(exp(u)) / T(p[0]));
+    return select(u > T(p[1]), x, softplus(u) / T(p[0]));
   }
   template <class T> static T pullf_x(T g, T x, const double* p) {
     T u = x * T(p[0]);
@@ -50,10 +50,7 @@ struct Silu : Unary<"silu"> {
   static constexpr Doc doc{"x sigmoid(x).", "s (1 + x (1 - s)), s = sigmoid(x)", "smooth"};
   static constexpr Domain sample{-4, 4};
   static constexpr bool method = false;
-  template <class T> static T f(T x) {
-    T u = at_least(x, T(-1000.0));
-    return u / (T(1) + exp(-u));
-  }
+  template <class T> static T f(T x) { return silu(x); }
   template <class T> static T df_x(T x) {
     T u = at_most(at_least(x, T(-1000.0)), T(1000.0));
     T s = sigmoid(u);

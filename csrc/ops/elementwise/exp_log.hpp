@@ -6,7 +6,6 @@
 
 namespace pyad::inline PYAD_ISA {
 
-inline constexpr double kLn2 = 0.693147180559945309417;
 inline constexpr double kLn10 = 2.30258509299404568402;
 inline constexpr double kTwoOverRootPi = 1.12837916709551257390;
 

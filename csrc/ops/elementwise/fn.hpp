@@ -1,9 +1,9 @@
 // The elementary functions that formulas call, for numbers: float and double (and integers where it
 // makes sense).
 //
-// For tensors the same names are found by argument-dependent lookup on `Expr` (expr.hpp). With
-// libmvec the functions of libm are declared `simd`, which lets the compiler vectorise a plain loop
-// over a formula.
+// For tensors the same names are found by argument-dependent lookup on `Expr` (expr.hpp). What has
+// no formula in kernels/math is a function of libm; with libmvec these are declared `simd`, which
+// lets the compiler vectorise a plain loop over a formula.
 #pragma once
 
 #include <math.h>
@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "kernels/isa.hpp"
+#include "kernels/math/logistic.hpp"
 
 #if defined(PYAD_HAVE_LIBMVEC)
 #define PYAD_SIMD1(NAME)                                                        \
@@ -20,13 +21,6 @@
 #define PYAD_SIMD2(NAME)                                                                \
   extern "C" __attribute__((simd("notinbranch"))) double NAME(double, double) noexcept; \
   extern "C" __attribute__((simd("notinbranch"))) float NAME##f(float, float) noexcept;
-PYAD_SIMD1(exp)
-PYAD_SIMD1(exp2)
-PYAD_SIMD1(expm1)
-PYAD_SIMD1(log)
-PYAD_SIMD1(log2)
-PYAD_SIMD1(log10)
-PYAD_SIMD1(log1p)
 PYAD_SIMD1(sin)
 PYAD_SIMD1(cos)
 PYAD_SIMD1(tan)
@@ -35,7 +29,6 @@ PYAD_SIMD1(acos)
 PYAD_SIMD1(atan)
 PYAD_SIMD1(sinh)
 PYAD_SIMD1(cosh)
-PYAD_SIMD1(tanh)
 PYAD_SIMD1(asinh)
 PYAD_SIMD1(acosh)
 PYAD_SIMD1(atanh)
@@ -56,13 +49,6 @@ namespace pyad::inline PYAD_ISA {
 #define PYAD_FN2(NAME)                                            \
   inline float NAME(float x, float y) { return ::NAME##f(x, y); } \
   inline double NAME(double x, double y) { return ::NAME(x, y); }
-PYAD_FN1(exp)
-PYAD_FN1(exp2)
-PYAD_FN1(expm1)
-PYAD_FN1(log)
-PYAD_FN1(log2)
-PYAD_FN1(log10)
-PYAD_FN1(log1p)
 PYAD_FN1(sin)
 PYAD_FN1(cos)
 PYAD_FN1(tan)
@@ -71,7 +57,6 @@ PYAD_FN1(acos)
 PYAD_FN1(atan)
 PYAD_FN1(sinh)
 PYAD_FN1(cosh)
-PYAD_FN1(tanh)
 PYAD_FN1(asinh)
 PYAD_FN1(acosh)
 PYAD_FN1(atanh)
@@ -87,23 +72,6 @@ PYAD_FN2(atan2)
 PYAD_FN2(hypot)
 #undef PYAD_FN1
 #undef PYAD_FN2
-inline float abs(float x) { return ::fabsf(x); }
-inline double abs(double x) { return ::fabs(x); }
-inline float copysign(float x, float y) { return __builtin_copysignf(x, y); }
-inline double copysign(double x, double y) { return __builtin_copysign(x, y); }
-
-/// `c ? a : b`, both sides evaluated: the only branch a formula may take, so that it vectorises and
-/// works on tensors.
-template <class T>
-  requires std::is_arithmetic_v<T>
-inline T select(bool c, T a, T b) {
-  return c ? a : b;
-}
-template <class T>
-  requires std::is_arithmetic_v<T>
-inline bool is_nan(T x) {
-  return x != x;
-}
 
 /// -1, 0 or 1; 0 for NaN.
 template <class T>
@@ -113,13 +81,6 @@ inline T sign(T x) {
     return T(x != 0);
   else
     return select(x > T(0), T(1), select(x < T(0), T(-1), T(0)));
-}
-
-/// 1 / (1 + exp(-x)): no cancellation, and 0 where exp overflows.
-template <class T>
-  requires std::is_floating_point_v<T>
-inline T sigmoid(T x) {
-  return T(1) / (T(1) + exp(-x));
 }
 
 // Note [Exact remainders]

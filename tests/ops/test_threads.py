@@ -1,0 +1,92 @@
+"""Every row gives the same bits on one thread and on several.
+
+Arrays of the test cases are too small to be cut, so the size that a kernel asks for a part of its
+work is limited to one element (`_core._set_largest_grain`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import op_cases
+import op_drivers as drivers
+import pyad
+from ops import test_elementwise as elementwise
+
+LARGE = 2**62
+
+
+@pytest.fixture
+def threads():
+    """Runs a function on so many threads, and cuts its kernels as finely as they can be."""
+    before = pyad.get_num_threads()
+
+    def run(n, function):
+        pyad.set_num_threads(n)
+        pyad._core._set_largest_grain(1 if n > 1 else LARGE)
+        return function()
+
+    yield run
+    pyad.set_num_threads(before)
+    pyad._core._set_largest_grain(LARGE)
+
+
+def results(case, dtype, differentiable):
+    """Values and gradients of one call; what is random starts from the same state."""
+    pyad.manual_seed(5)
+    xs = [drivers.to_pyad(x, dtype, "contiguous", differentiable) for x in case.inputs]
+    ys = drivers.flat(case.call(pyad, *xs))
+    found = [drivers.array(y).copy() for y in ys]
+    if differentiable:
+        rng = np.random.default_rng(3)
+        seeds = [
+            pyad.tensor(v.astype(drivers.array(y).dtype))
+            for y in drivers.outputs(ys)
+            for v in drivers.directions(rng, [drivers.array(y)])
+        ]
+        pairs = [(y, v) for y, v in zip(drivers.outputs(ys), seeds, strict=True) if y.requires_grad]
+        leaves = [x for x in xs if x.requires_grad]
+        grads = pyad.autograd.grad(
+            [y for y, _ in pairs], leaves, [v for _, v in pairs], allow_unused=True
+        )
+        found += [drivers.array(g).copy() for g in grads if g is not None]
+    return found
+
+
+def check(threads, case, dtype, differentiable):
+    one = threads(1, lambda: results(case, dtype, differentiable))
+    for n in (2, 3):
+        several = threads(n, lambda: results(case, dtype, differentiable))
+        assert len(one) == len(several)
+        for k, (a, b) in enumerate(zip(one, several, strict=True)):
+            assert a.tobytes() == b.tobytes(), f"{case.name}: result {k} on {n} threads"
+
+
+def row_cases(name):
+    for k, (inputs, call) in enumerate(op_cases.ROWS[name]):
+        yield drivers.Case(f"{name}#{k}", op_cases.arrays(inputs), call)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", sorted(op_cases.ROWS))
+def test_rows(name, dtype, threads):
+    for case in row_cases(name):
+        check(threads, case, dtype, name not in op_cases.NOT_DIFFERENTIABLE)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "entry",
+    [e for e in elementwise.OPS if e["name"] in elementwise.FLOATING],
+    ids=lambda e: e["name"],
+)
+def test_elementwise(entry, dtype, threads, rng):
+    function, params = elementwise.pyad_function(entry), elementwise.params_of(entry)
+    for shapes in (((1031,),) * 3, ((33, 1), (1, 47), (33, 47))):
+        case = drivers.Case(
+            entry["name"],
+            elementwise.samples(entry, shapes, rng),
+            lambda package, *xs: function(*xs, **params),
+        )
+        check(threads, case, dtype, any(entry["differentiable"]))

@@ -1,0 +1,199 @@
+"""The vector mathematics: bounds in ulp, monotone results, the same bits at every place, edges.
+
+The table of functions and their bounds is that of tools/ulp.py. The instruction set is chosen when
+the package is imported, so the last test runs this file once more for each other set.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import pyad
+
+HERE = pathlib.Path(__file__).resolve()
+sys.path.insert(0, str(HERE.parent.parent / "tools"))
+
+import ulp  # noqa: E402
+
+INF, NAN = math.inf, math.nan
+DTYPES = ("float32", "float64")
+LN2 = math.log(2)
+
+
+def every(test):
+    test = pytest.mark.parametrize("dtype", DTYPES)(test)
+    return pytest.mark.parametrize("function", ulp.FUNCTIONS, ids=lambda f: f.name)(test)
+
+
+@every
+def test_bounds(function, dtype):
+    n = 200_000 if dtype == "float32" else 1000
+    error, at = ulp.worst(function, dtype, n)
+    bound = function.bound32 if dtype == "float32" else function.bound64
+    assert error <= bound, f"{error} ulp at {at!r}"
+
+
+def runs(function, dtype):
+    """Runs of neighbouring numbers: around the seams of the formulas, and anywhere."""
+    rng = np.random.default_rng(1)
+    seams = [k * LN2 / 2 for k in range(-9, 10)]
+    seams += [0.0, 0.55, -0.55, 0.5, 2**-0.5, 2**0.5, -16, -36, 20, 40, 2, 1, -0.25]
+    starts = np.concatenate([seams, rng.uniform(function.low, function.high, 40)])
+    width = f"int{dtype[5:]}"
+    for start in starts.astype(dtype):
+        bits = np.abs(start).view(width) + np.arange(-2000, 2000).astype(width)
+        x = np.sort(np.copysign(bits[bits >= 0].view(dtype), start))
+        x = ulp.inside(function, x)
+        if x.size:
+            yield x
+
+
+@every
+def test_monotone(function, dtype):
+    seen = 0
+    for x in runs(function, dtype):
+        y = ulp.values(function, x)
+        if function.monotone:
+            step = np.diff(y) * function.monotone
+            seen += step.size
+            assert (step >= 0).all(), f"at {x[1:][step < 0][0]!r}"
+        else:
+            assert np.isfinite(y).all()
+            seen += y.size
+    assert seen > 50_000
+
+
+@every
+def test_same_bits_at_every_place(function, dtype):
+    """Vectors, what is left of them, and a call for one element: the same function."""
+    x = np.concatenate([ulp.samples(function, dtype, 40)[:70], ulp.samples(function, dtype, 70)])
+    x = np.resize(x, 140).astype(dtype)
+    x[[3, 17, 60]] = function.low, function.high, 0.5
+    tensor, whole = pyad.tensor(x), ulp.values(function, x)
+    for offset in range(70):
+        for n in range(1, 71):
+            part = function.call(tensor[offset : offset + n]).numpy()
+            want = whole[offset : offset + n]
+            assert part.tobytes() == want.tobytes(), (offset, n)
+    strided = function.call(tensor[::2]).numpy()
+    assert strided.tobytes() == whole[::2].tobytes()
+
+
+# Results at -inf, -0, +0, +inf; NaN always gives NaN.
+EDGES = {
+    "exp": (0.0, 1.0, 1.0, INF),
+    "exp2": (0.0, 1.0, 1.0, INF),
+    "expm1": (-1.0, -0.0, 0.0, INF),
+    "log": (NAN, -INF, -INF, INF),
+    "log2": (NAN, -INF, -INF, INF),
+    "log10": (NAN, -INF, -INF, INF),
+    "log1p": (NAN, -0.0, 0.0, INF),
+    "sigmoid": (0.0, 0.5, 0.5, 1.0),
+    "silu": (-0.0, -0.0, 0.0, INF),
+    "softplus": (0.0, LN2, LN2, INF),
+    "logsigmoid": (-INF, -LN2, -LN2, -0.0),
+    "tanh": (-1.0, -0.0, 0.0, 1.0),
+}
+
+
+@every
+def test_edges(function, dtype):
+    x = np.array([-INF, -0.0, 0.0, INF, NAN] * 15, dtype)
+    want = np.array([*EDGES[function.name], NAN] * 15, dtype)
+    got = ulp.values(function, x)
+    np.testing.assert_array_equal(got, want)
+    finite = ~np.isnan(want)
+    np.testing.assert_array_equal(np.signbit(got)[finite], np.signbit(want)[finite])
+
+
+@every
+def test_outside_the_domain(function, dtype):
+    """NaN where the function is not defined, however far."""
+    low, high = function.domain
+    x = []
+    if low > -INF:
+        x += [np.nextafter(np.dtype(dtype).type(low), np.dtype(dtype).type(-INF)), low - 1, -1e30]
+    if high < INF and function.name != "softplus":
+        x += [np.nextafter(np.dtype(dtype).type(high), np.dtype(dtype).type(INF)), high + 1, 1e30]
+    got = ulp.values(function, np.array(x or [NAN], dtype))
+    assert np.isnan(got).all(), (x, got)
+
+
+# (function, argument, result): whole powers are exact, results below the normal numbers are right.
+POINTS = [
+    ("exp2", -149.0, "float32", 2.0**-149),
+    ("exp2", -1074.0, "float64", 2.0**-1074),
+    ("exp2", 127.0, "float32", 2.0**127),
+    ("exp2", 10.0, "float64", 1024.0),
+    ("log2", 2.0**-1074, "float64", -1074.0),
+    ("log2", 2.0**-149, "float32", -149.0),
+    ("log2", 2.0**100, "float32", 100.0),
+    ("log10", 1000.0, "float64", 3.0),
+    ("log10", 1e-5, "float64", -5.0),
+    ("log10", 1e10, "float32", 10.0),
+    ("log", 1.0, "float64", 0.0),
+    ("sigmoid", -89.0, "float32", 2.2273639e-39),
+    ("sigmoid", -745.0, "float64", 5e-324),
+    ("exp", -104.0, "float32", 0.0),
+    ("exp", 88.72284, "float32", INF),
+    ("exp", 709.782712893384, "float64", math.exp(709.782712893384)),
+    ("exp", 709.7827128933841, "float64", INF),
+    ("expm1", 709.782712893384, "float64", math.expm1(709.782712893384)),
+    ("expm1", 1e-320, "float64", 1e-320),
+    ("log1p", -1.0, "float32", -INF),
+    ("tanh", 1e-320, "float64", 1e-320),
+]
+
+
+@pytest.mark.parametrize(("name", "x", "dtype", "want"), POINTS)
+def test_points(name, x, dtype, want):
+    function = next(f for f in ulp.FUNCTIONS if f.name == name)
+    got = ulp.values(function, np.full(33, x, dtype))
+    np.testing.assert_allclose(
+        got, np.full(33, want, dtype), rtol=4e-7 if dtype == "float32" else 0
+    )
+
+
+def test_bounds_tell_a_wrong_result():
+    """The measure itself: a result that is off by three units is seen."""
+    function = next(f for f in ulp.FUNCTIONS if f.name == "exp")
+    x = np.linspace(0.5, 2, 50).astype("float32")
+    off = function._replace(
+        call=lambda t: (
+            pyad.tensor(np.nextafter(np.nextafter(np.nextafter(t.exp().numpy(), 9), 9), 9))
+            if t.dtype == pyad.float32
+            else t.exp()
+        )
+    )
+    assert ulp.errors_by_float64(function, x).max() <= 2
+    assert ulp.errors_by_float64(off, x).max() > 2
+
+
+def other_sets():
+    have = pyad._core.isa()
+    sets = ("generic", "v3", "v4")
+    return [s for s in sets[: sets.index(have) + 1] if s != have]
+
+
+def test_every_set():
+    if "PYAD_ACCURACY_SET" in os.environ:
+        assert pyad._core.isa() == os.environ["PYAD_ACCURACY_SET"]
+        return
+    for isa in other_sets():
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", str(HERE)],
+            env={**os.environ, "PYAD_ISA": isa, "PYAD_ACCURACY_SET": isa},
+            cwd=HERE.parent,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        assert run.returncode == 0, f"{isa}:\n{run.stdout[-3000:]}\n{run.stderr[-1000:]}"

@@ -1,0 +1,169 @@
+"""Measures the vector mathematics: errors in units of the last place, against mpmath.
+
+`PYAD_ISA=generic|v3|v4 python tools/ulp.py [NAME ...] [--samples N] [--all] [--check]`
+
+float64 is compared with mpmath on samples (half of them drawn by their bits, half between the
+bounds of a function's own range); float32 with float64 on a hundred times as many, or with `--all`
+on every number there is. `--check` fails where a bound of the table is exceeded. The table is also
+what tests/test_accuracy.py goes through.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+import mpmath as mp
+import numpy as np
+
+import pyad
+
+F = pyad.nn.functional
+DIGITS = {"float32": 24, "float64": 53}
+SMALLEST = {"float32": -149, "float64": -1074}
+LARGEST = {"float32": 128, "float64": 1024}
+
+
+class Function(NamedTuple):
+    """A function, what it should be, and how far from it the results may lie."""
+
+    name: str
+    call: Callable
+    exact: Callable
+    low: float  # the range from which half of the samples come, and the domain
+    high: float
+    domain: tuple[float, float] = (-np.inf, np.inf)
+    bound32: float = 2
+    bound64: float = 4
+    monotone: int = 1  # -1: falling, 0: neither
+
+
+def _sigmoid(x):
+    return 1 / (1 + mp.exp(-x)) if x > 0 else mp.exp(x) / (1 + mp.exp(x))
+
+
+def _softplus(x):
+    return max(x, mp.mpf(0)) + mp.log1p(mp.exp(-abs(x)))
+
+
+POSITIVE = (0.0, np.inf)
+FUNCTIONS = [
+    Function("exp", pyad.exp, mp.exp, -20, 20, bound64=1.5),
+    Function("exp2", pyad.exp2, lambda x: mp.power(2, x), -20, 20),
+    Function("expm1", pyad.expm1, mp.expm1, -5, 5),
+    Function("log", pyad.log, mp.log, 0.3, 3, POSITIVE, bound64=1.5),
+    Function("log2", pyad.log2, lambda x: mp.log(x) / mp.log(2), 0.3, 3, POSITIVE),
+    Function("log10", pyad.log10, mp.log10, 0.3, 3, POSITIVE),
+    Function("log1p", pyad.log1p, mp.log1p, -0.9, 3, (-1.0, np.inf)),
+    Function("sigmoid", pyad.sigmoid, _sigmoid, -30, 10),
+    Function("silu", F.silu, lambda x: x * _sigmoid(x), -30, 10, monotone=0),
+    Function("softplus", F.softplus, _softplus, -30, 19, (-np.inf, 20.0)),
+    Function("logsigmoid", F.logsigmoid, lambda x: -_softplus(-x), -10, 30),
+    Function("tanh", pyad.tanh, mp.tanh, -4, 4),
+]
+
+
+def samples(function: Function, dtype: str, n: int) -> np.ndarray:
+    """Numbers of the domain: any finite ones, and ones from the function's range."""
+    rng = np.random.default_rng(0)
+    bits = rng.integers(0, 2 ** (32 if dtype == "float32" else 64), n, np.uint64)
+    anywhere = bits.astype(f"uint{dtype[5:]}").view(dtype)
+    x = np.concatenate([anywhere, rng.uniform(function.low, function.high, n).astype(dtype)])
+    return inside(function, x)
+
+
+def inside(function: Function, x: np.ndarray) -> np.ndarray:
+    """Those of `x` that are finite and in the domain."""
+    with np.errstate(invalid="ignore"):
+        keep = np.isfinite(x) & (x > function.domain[0]) & (x < function.domain[1])
+    return x[keep]
+
+
+def values(function: Function, x: np.ndarray) -> np.ndarray:
+    """The function's results."""
+    return function.call(pyad.tensor(x)).numpy()
+
+
+def errors_by_float64(function: Function, x: np.ndarray) -> np.ndarray:
+    """Errors of float32 results in ulp; float64 results stand for the exact ones."""
+    got = values(function, x).astype(np.float64)
+    want = values(function, x.astype(np.float64))
+    return _distance(got, want, np.frexp(want)[1])
+
+
+def _distance(got, want, exponent):
+    limit = 2.0 ** LARGEST["float32"]
+    ulp = np.ldexp(1.0, np.maximum(exponent - DIGITS["float32"], SMALLEST["float32"]))
+    # Beyond the largest number infinity stands for the power of two that would follow.
+    got = np.clip(got, -limit, limit)
+    want = np.clip(want, -limit, limit)
+    return np.abs(got - want) / ulp
+
+
+def errors_by_mpmath(function: Function, x: np.ndarray) -> np.ndarray:
+    """Errors of float64 results in ulp."""
+    out = []
+    limit = mp.ldexp(1, LARGEST["float64"])
+    for value, result in zip(x.tolist(), values(function, x).tolist(), strict=True):
+        with mp.workdps(40 + (300 if abs(value) < 1e-100 else 0)):
+            want = function.exact(mp.mpf(value))
+            want = max(-limit, min(limit, want))
+            got = max(-limit, min(limit, mp.mpf(result)))
+            exponent = mp.frexp(want)[1]
+            unit = mp.ldexp(1, max(exponent - DIGITS["float64"], SMALLEST["float64"]))
+            out.append(float(abs(got - want) / unit))
+    return np.array(out)
+
+
+def every_float32():
+    """All bit patterns, in pieces."""
+    for start in range(0, 2**32, 2**22):
+        yield np.arange(start, start + 2**22, dtype=np.uint32).view(np.float32)
+
+
+def worst(function: Function, dtype: str, n: int, everything: bool = False) -> tuple[float, float]:
+    """The largest error and where it is."""
+    pieces = every_float32() if everything else [samples(function, dtype, n)]
+    found = (0.0, 0.0)
+    for piece in pieces:
+        x = inside(function, piece)
+        if x.size:
+            errors = (errors_by_float64 if dtype == "float32" else errors_by_mpmath)(function, x)
+            errors = np.where(np.isnan(errors), np.inf, errors)
+            k = int(errors.argmax())
+            found = max(found, (float(errors[k]), float(x[k])))
+    return found
+
+
+def main() -> int:
+    """Prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--samples", type=int, default=2000)
+    parser.add_argument("--all", action="store_true", help="every float32")
+    parser.add_argument("--check", action="store_true", help="fail where a bound is exceeded")
+    arguments = parser.parse_args()
+    failed = []
+    print(f"| {pyad._core.isa():10} | float32 | at | float64 | at |\n|---|---|---|---|---|")
+    for function in FUNCTIONS:
+        if arguments.names and function.name not in arguments.names:
+            continue
+        single = worst(function, "float32", 100 * arguments.samples, arguments.all)
+        double = worst(function, "float64", arguments.samples)
+        print(
+            f"| {function.name:10} | {single[0]:.2f} | {single[1]:.9g} |"
+            f" {double[0]:.2f} | {double[1]:.17g} |",
+            flush=True,
+        )
+        if single[0] > function.bound32 or double[0] > function.bound64:
+            failed.append(function.name)
+    if arguments.check and failed:
+        print(f"beyond their bounds: {', '.join(failed)}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
