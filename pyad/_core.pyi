@@ -24,6 +24,7 @@ class ValuesIndices(NamedTuple):
     indices: Tensor
 __all__ = [
     "Generator",
+    "RangeError",
     "ShapeError",
     "Size",
     "Tensor",
@@ -1781,10 +1782,20 @@ class Tensor:
     def mv(self, vec: _TensorLike) -> Tensor:
         """Matrix times vector."""
         ...
-    def nan_to_num(self, nan: _float = ..., posinf: _float = ..., neginf: _float = ...) -> Tensor:
+    def nan_to_num(
+        self,
+        nan: _float | None = ...,
+        posinf: _float | None = ...,
+        neginf: _float | None = ...,
+    ) -> Tensor:
         """x with NaN and the infinities replaced; by default by 0 and the largest finite numbers."""
         ...
-    def nan_to_num_(self, nan: _float = ..., posinf: _float = ..., neginf: _float = ...) -> Self:
+    def nan_to_num_(
+        self,
+        nan: _float | None = ...,
+        posinf: _float | None = ...,
+        neginf: _float | None = ...,
+    ) -> Self:
         """x with NaN and the infinities replaced; by default by 0 and the largest finite numbers."""
         ...
     @overload
@@ -2812,7 +2823,12 @@ class Value:
     def multiply(self, other: Value | _float) -> Value:
         """Product of the operands."""
         ...
-    def nan_to_num(self, nan: _float = ..., posinf: _float = ..., neginf: _float = ...) -> Value:
+    def nan_to_num(
+        self,
+        nan: _float | None = ...,
+        posinf: _float | None = ...,
+        neginf: _float | None = ...,
+    ) -> Value:
         """x with NaN and the infinities replaced; by default by 0 and the largest finite numbers."""
         ...
     def ne(self, other: Value | _float) -> _bool:
@@ -3007,6 +3023,8 @@ class Generator:
         ...
 class KeptArguments:
     """Tensors as they are now; see pyad.utils.checkpoint."""
+class RangeError(RuntimeError, OverflowError, ValueError):
+    """A number that has no place in the dtype it should get. Both a RuntimeError, as PyTorch raises here, and an OverflowError, as NumPy does; a ValueError, too, as PyTorch raises for an int of more than 64 bits among indices."""
 class ShapeError(RuntimeError, ValueError):
     """Shapes that do not fit together. Both a RuntimeError, as PyTorch raises here, and a ValueError, as NumPy does."""
 class _EliminationGraph:
@@ -4745,18 +4763,18 @@ def mv(input: _TensorLike, vec: _TensorLike) -> Tensor:
 @overload
 def nan_to_num(
     input: Value,
-    nan: _float = ...,
-    posinf: _float = ...,
-    neginf: _float = ...,
+    nan: _float | None = ...,
+    posinf: _float | None = ...,
+    neginf: _float | None = ...,
 ) -> Value:
     """x with NaN and the infinities replaced; by default by 0 and the largest finite numbers."""
     ...
 @overload
 def nan_to_num(
     input: _TensorLike,
-    nan: _float = ...,
-    posinf: _float = ...,
-    neginf: _float = ...,
+    nan: _float | None = ...,
+    posinf: _float | None = ...,
+    neginf: _float | None = ...,
 ) -> Tensor: ...
 @overload
 def nanmean(
@@ -6063,9 +6081,9 @@ def multiply_(input: Tensor, other: _TensorLike) -> Tensor:
     ...
 def nan_to_num_(
     input: Tensor,
-    nan: _float = ...,
-    posinf: _float = ...,
-    neginf: _float = ...,
+    nan: _float | None = ...,
+    posinf: _float | None = ...,
+    neginf: _float | None = ...,
 ) -> Tensor:
     """x with NaN and the infinities replaced; by default by 0 and the largest finite numbers."""
     ...

@@ -27,4 +27,4 @@ def scalar_tensor(s: float, *, dtype: Any = None, requires_grad: bool = False) -
         tensor(3.)
     """
     wanted = _core.get_default_dtype() if dtype is None else dtype
-    return _core.tensor(s, dtype=wanted, requires_grad=requires_grad)
+    return _core.full((), s, dtype=wanted, requires_grad=requires_grad)

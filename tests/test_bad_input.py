@@ -45,7 +45,7 @@ def table(name):
 
 
 NAMES = {"pyad": pyad, "np": np, "F": F, "ones": ones, "ints": ints, "leaf": leaf}
-KINDS = {"ShapeError": pyad.ShapeError}
+KINDS = {"ShapeError": pyad.ShapeError, "RangeError": pyad.RangeError}
 
 
 @pytest.mark.parametrize(

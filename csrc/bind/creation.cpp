@@ -97,24 +97,6 @@ void measure(const char* op, PyObject* o, int depth, Nested& n) {
   for (Py_ssize_t i = 0; i < size; ++i) measure(op, PySequence_Fast_GET_ITEM(o, i), depth + 1, n);
 }
 
-/// Raises unless the number has a place in the dtype; as in PyTorch a negative one wraps around
-/// once in uint8.
-void check_fits(const char* op, Scalar v, DType t) {
-  if (is_floating(t) || t == DType::kBool) return;
-  double low = t == DType::kUInt8 ? -255 : t == DType::kInt32 ? -0x1p31 : -0x1p63;
-  double high = t == DType::kUInt8 ? 256 : t == DType::kInt32 ? 0x1p31 : 0x1p63;  // excluded
-  bool fits = v.category != Category::kFloating && t == DType::kInt64;
-  if (!fits && !(v.as_double() >= low && v.as_double() < high)) {
-    fail(ErrorKind::kRuntime, op, ": value ", v.as_double(), " cannot be converted to ", t,
-         " without overflow");
-  }
-}
-template <class T>
-T element(const char* op, Scalar v) {
-  check_fits(op, v, dtype_of<T>());
-  return v.as<T>();
-}
-
 template <class T>
 void fill(const char* op, PyObject* o, int depth, const Dims& sizes, T*& at) {
   if (is_sequence(o)) {
@@ -133,7 +115,7 @@ void fill(const char* op, PyObject* o, int depth, const Dims& sizes, T*& at) {
   } else {
     as_number(o, &v);
   }
-  *at++ = element<T>(op, v);
+  *at++ = v.as<T>(op);
 }
 
 /// Nested sequences of any kind (ranges ...) as nested lists; new reference.
@@ -212,8 +194,7 @@ Tensor convert_any(const char* op, PyObject* o, const DType* wish) {
   if (is_ndarray(o)) return from_array(op, o, wish);
   DType t;
   if (number_dtype(o, &t, &v)) {
-    if (wish) check_fits(op, v, t = *wish);
-    return scalar_tensor(v, t);
+    return scalar_tensor(v, wish ? *wish : t, op);
   }
   if (PyObject_HasAttrString(o, "__array__")) {
     py::object array = py::module_::import("numpy").attr("asarray")(py::handle(o));

@@ -8,6 +8,7 @@ namespace pyad::bind {
 namespace {
 
 PyObject* g_shape_error = nullptr;
+PyObject* g_range_error = nullptr;
 
 PyObject* exception_of(ErrorKind kind) {
   switch (kind) {
@@ -19,6 +20,8 @@ PyObject* exception_of(ErrorKind kind) {
       return PyExc_IndexError;
     case ErrorKind::kShape:
       return g_shape_error ? g_shape_error : PyExc_RuntimeError;
+    case ErrorKind::kRange:
+      return g_range_error ? g_range_error : PyExc_RuntimeError;
     case ErrorKind::kMemory:
       return PyExc_MemoryError;
     case ErrorKind::kNotImplemented:
@@ -26,6 +29,13 @@ PyObject* exception_of(ErrorKind kind) {
     default:
       return PyExc_RuntimeError;
   }
+}
+
+/// An exception with several bases, under its name in the module; never freed.
+PyObject* add_exception(py::module_& m, const char* name, Owned bases, const char* doc) {
+  PyObject* made = checked(PyErr_NewExceptionWithDoc(name, doc, bases.get(), nullptr));
+  m.attr(name + sizeof("pyad.") - 1) = py::reinterpret_borrow<py::object>(made);
+  return made;
 }
 
 }  // namespace
@@ -54,13 +64,17 @@ void set_python_error() noexcept {
 void throw_python_error() { throw Error(ErrorKind::kHost, "Python exception"); }
 
 void bind_errors(py::module_& m) {
-  Owned bases(checked(PyTuple_Pack(2, PyExc_RuntimeError, PyExc_ValueError)));
-  g_shape_error =
-      checked(PyErr_NewExceptionWithDoc("pyad.ShapeError",
-                                        "Shapes that do not fit together. Both a RuntimeError, as "
-                                        "PyTorch raises here, and a ValueError, as NumPy does.",
-                                        bases.get(), nullptr));
-  m.attr("ShapeError") = py::reinterpret_borrow<py::object>(g_shape_error);
+  g_shape_error = add_exception(
+      m, "pyad.ShapeError", Owned(checked(PyTuple_Pack(2, PyExc_RuntimeError, PyExc_ValueError))),
+      "Shapes that do not fit together. Both a RuntimeError, as PyTorch "
+      "raises here, and a ValueError, as NumPy does.");
+  g_range_error = add_exception(
+      m, "pyad.RangeError",
+      Owned(checked(PyTuple_Pack(3, PyExc_RuntimeError, PyExc_OverflowError, PyExc_ValueError))),
+      "A number that has no place in the dtype it should get. Both a "
+      "RuntimeError, as PyTorch raises here, and an OverflowError, as "
+      "NumPy does; a ValueError, too, as PyTorch raises for an int of "
+      "more than 64 bits among indices.");
   py::register_exception_translator([](std::exception_ptr p) {
     try {
       if (p) std::rethrow_exception(p);

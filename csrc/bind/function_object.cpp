@@ -133,15 +133,16 @@ PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t 
     fail(ErrorKind::kType, op.name, "(): at least one operand must be a Tensor or a Value, not ",
          Py_TYPE(args[0])->tp_name, "; wrap numbers with pyad.tensor(...)");
   }
-  double params[kMaxParams] = {};
+  Scalar params[kMaxParams];
   for (int k = 0; k < op.num_params; ++k) {
     const Arg& a = parsed[op.arity + k];
-    params[k] = a.is == Arg::Is::kNone ? op.params[k].value : a.number.as_double();
+    params[k] = a.is == Arg::Is::kNone ? Scalar(op.params[k].value) : a.number;
   }
   if (c.inplace) check_inplace(c, args, nargs);
   return finish(
       c, nargs > 0 ? args[0] : nullptr,
-      elementwise(op, std::span<const Operand>(in, static_cast<size_t>(op.arity)), params));
+      elementwise_with(op, std::span<const Operand>(in, static_cast<size_t>(op.arity)),
+                       std::span<const Scalar>(params, static_cast<size_t>(op.num_params))));
 }
 
 PyObject* g_value_arrays = nullptr;  // pyad._value_arrays.call

@@ -3,6 +3,9 @@
 #include <pybind11/stl.h>
 #include <map>
 
+#include <cfloat>
+#include <charconv>
+#include <cmath>
 #include <sstream>
 
 #include "bind/function_object.hpp"
@@ -23,7 +26,8 @@ std::vector<std::string> words(const char* text) {
 std::string number_text(double v) {
   if (v == HUGE_VAL) return "inf";
   if (v == -HUGE_VAL) return "-inf";
-  std::string s = cat(v);
+  char digits[32];  // the shortest text that reads back as the same number
+  std::string s(digits, std::to_chars(digits, digits + sizeof digits, v).ptr);
   return s.find_first_of(".e") == std::string::npos ? s + ".0" : s;
 }
 
@@ -46,9 +50,12 @@ std::string elementwise_signature(const ElementwiseInfo& op) {
     s += ", ";
     if (op.arity == 3 && k == 0) s += "*, ";
     s += p.name;
-    s += ": float";
-    bool unbounded = p.value == HUGE_VAL || p.value == -HUGE_VAL;
-    if (!p.required) s += unbounded ? "?=None" : "=" + number_text(p.value);
+    // Ops that take integers take integer parameters, which travel as such.
+    s += op.accept == Accept::kNumeric ? ": Number" : ": float";
+    if (!p.required) {
+      s += p.optional ? "?=" : "=";
+      s += std::fabs(p.value) >= DBL_MAX ? "None" : number_text(p.value);
+    }
   }
   return s;
 }

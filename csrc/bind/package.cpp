@@ -9,6 +9,7 @@ namespace {
 
 /// Public names that stand in no table: types, functions of this folder, constants.
 constexpr const char* kPublic[] = {"Generator",
+                                   "RangeError",
                                    "ShapeError",
                                    "Tensor",
                                    "Value",

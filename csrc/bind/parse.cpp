@@ -124,6 +124,19 @@ int64_t as_index(PyObject* o) {
   return v;
 }
 
+/// Of a Python int; of one that no double can be near either, an error.
+Scalar integer_number(PyObject* o) {
+  int overflow = 0;
+  long long v = PyLong_AsLongLongAndOverflow(o, &overflow);
+  if (!overflow) return Scalar(static_cast<int64_t>(v));
+  double nearest = PyLong_AsDouble(o);
+  if (nearest == -1 && PyErr_Occurred()) {
+    PyErr_Clear();
+    fail(ErrorKind::kRange, "a Python int of more than 1024 bits is beyond every dtype");
+  }
+  return Scalar::huge_integer(nearest);
+}
+
 bool is_int_like(PyObject* o) {
   if (PyLong_CheckExact(o)) return true;
   if (PyBool_Check(o) || PyFloat_Check(o)) return false;
@@ -428,12 +441,7 @@ bool as_number(PyObject* o, Scalar* out) {
     return true;
   }
   if (PyLong_Check(o)) {
-    int overflow = 0;
-    long long v = PyLong_AsLongLongAndOverflow(o, &overflow);
-    if (overflow)
-      fail(ErrorKind::kValue,
-           "a Python int of more than 64 bits cannot take part in tensor arithmetic");
-    *out = Scalar(static_cast<int64_t>(v));
+    *out = integer_number(o);
     return true;
   }
   // NumPy scalars: 0-d, with a kind of type.
@@ -445,7 +453,8 @@ bool as_number(PyObject* o, Scalar* out) {
     return true;
   }
   if (PyIndex_Check(o)) {
-    *out = Scalar(as_index(o));
+    Owned index(checked(PyNumber_Index(o)));
+    *out = integer_number(index.get());
     return true;
   }
   if (!Py_TYPE(o)->tp_as_number || !Py_TYPE(o)->tp_as_number->nb_float) return false;

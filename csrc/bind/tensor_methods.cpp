@@ -277,7 +277,7 @@ PyObject* fill_with(PyObject* self, PyObject* value) {
       write_inplace("fill_", x, tensor_of(value));
     } else if (as_number(value, &v)) {
       check_writable("fill_", x);
-      write_inplace("fill_", x, full(x.sizes(), v, x.dtype()));
+      write_inplace("fill_", x, full(x.sizes(), v, x.dtype(), "fill_", Door::kWrite));
     } else {
       fail(ErrorKind::kType, "fill_: the value must be a number or a 0-d tensor, not ",
            Py_TYPE(value)->tp_name);

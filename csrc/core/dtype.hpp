@@ -1,7 +1,8 @@
 // Element types: the list, their properties, PyTorch's promotion lattice, and the one switch over
 // them.
 //
-// A new element type is added here (enum, table, lattice, `visit_*`) and nowhere else.
+// A new element type is added here (enum, table, lattice, `visit_*`) and nowhere else; numbers that
+// become elements are checked by `Scalar`.
 #pragma once
 
 #include <cstddef>
@@ -87,9 +88,22 @@ decltype(auto) visit_floating(const char* op, DType t, F&& f) {
 
 inline void append_text(std::string& s, DType t) { s += dtype_name(t); }
 
+// Note [Numbers enter tensors in one place]
+// A Python number that becomes an element goes through `Scalar::as`, by whatever door it comes:
+// constructors, fills, writes, operators, alpha, bounds. It has the range of the dtype checked, so
+// nothing wraps and nothing undefined is computed: an integer outside an integer dtype, NaN and
+// infinity there are a RangeError everywhere (into uint8 also a negative one, which PyTorch wraps).
+// Floats lose their fraction in integer dtypes. Beyond float32's range a finite float becomes
+// infinite in operators and `tensor`, and is refused where it is written, as in PyTorch. Integers
+// travel as integers. Comparisons need no place for the number: see `compare_beyond` in dispatch.
+
+/// The doors differ for floats beyond float32's range only.
+enum class Door : uint8_t { kOperator, kWrite };
+
 /// A Python number on its way into an op: never boxed into a tensor, promoted by category only.
 struct Scalar {
   Category category = Category::kFloating;
+  int8_t beyond = 0;  // the sign of an integer of more than 64 bits, which then is in `f`
   union {
     double f;
     int64_t i;
@@ -99,26 +113,52 @@ struct Scalar {
   Scalar(int64_t v) : category(Category::kInteger), i(v) {}
   Scalar(int v) : Scalar(static_cast<int64_t>(v)) {}
   Scalar(bool v) : category(Category::kBool), i(v) {}
+  static Scalar huge_integer(double nearest) {
+    Scalar s(nearest);
+    s.category = Category::kInteger;
+    s.beyond = nearest > 0 ? 1 : -1;
+    return s;
+  }
 
-  double as_double() const { return category == Category::kFloating ? f : static_cast<double>(i); }
-  int64_t as_int() const { return category == Category::kFloating ? static_cast<int64_t>(f) : i; }
-  bool as_bool() const { return category == Category::kFloating ? f != 0 : i != 0; }
+  double as_double() const { return in_f() ? f : static_cast<double>(i); }
+  /// As an element of int64.
+  int64_t as_int(const char* op = nullptr) const {
+    return category != Category::kFloating && !beyond ? i : checked_integer(op, DType::kInt64);
+  }
+  bool as_bool() const { return in_f() ? f != 0 : i != 0; }
+  /// As an element of T: see Note [Numbers enter tensors in one place]. `op` is named in the error.
   template <class T>
-  T as() const {
-    if constexpr (std::is_same_v<T, bool>) return as_bool();
-    if constexpr (std::is_floating_point_v<T>) return static_cast<T>(as_double());
-    return static_cast<T>(as_int());
+  T as(const char* op = nullptr, Door door = Door::kOperator) const {
+    if constexpr (std::is_same_v<T, bool>) {
+      return as_bool();
+    } else if constexpr (std::is_floating_point_v<T>) {
+      if (!in_f()) return static_cast<T>(i);
+      if (sizeof(T) == 4 && door == Door::kWrite) check_float32(op);
+      return static_cast<T>(f);
+    } else {
+      return static_cast<T>(checked_integer(op, dtype_of<T>()));
+    }
   }
   /// Writes the number as an element of type `t` to `out` (8 bytes suffice).
-  void store(DType t, void* out) const {
-    visit_dtype(t, [&]<class T>(std::type_identity<T>) { *static_cast<T*>(out) = as<T>(); });
+  void store(DType t, void* out, const char* op = nullptr, Door door = Door::kOperator) const {
+    visit_dtype(t,
+                [&]<class T>(std::type_identity<T>) { *static_cast<T*>(out) = as<T>(op, door); });
   }
+  /// The element of type `t` that the number becomes, as a number again.
+  Scalar in(DType t, const char* op, Door door) const;
+  /// Whether the number has a place in the integer (or any other) dtype.
+  bool fits(DType t) const;
   /// The dtype the number has on its own: bool, int64 or the default floating type.
   DType dtype() const {
     return category == Category::kBool      ? DType::kBool
            : category == Category::kInteger ? DType::kInt64
                                             : default_dtype();
   }
+
+ private:
+  bool in_f() const { return category == Category::kFloating || beyond; }
+  int64_t checked_integer(const char* op, DType t) const;
+  void check_float32(const char* op) const;
 };
 
 }  // namespace pyad

@@ -18,6 +18,7 @@ enum class ErrorKind : uint8_t {
   kType,            // TypeError
   kIndex,           // IndexError
   kRuntime,         // RuntimeError
+  kRange,           // RangeError: a RuntimeError (PyTorch's choice) and an OverflowError
   kShape,           // ShapeError: both a RuntimeError (PyTorch's choice) and a ValueError (NumPy's)
   kMemory,          // MemoryError
   kNotImplemented,  // NotImplementedError

@@ -76,16 +76,16 @@ Tensor alias(const Tensor& x, Layout layout) {
 
 Tensor detach(const Tensor& x) { return alias(x, x.layout()); }
 
-Tensor scalar_tensor(Scalar v, DType dtype) {
+Tensor scalar_tensor(Scalar v, DType dtype, const char* op, Door door) {
   Tensor t = empty(Dims{}, dtype);
-  v.store(dtype, t.bytes());
+  v.store(dtype, t.bytes(), op, door);
   return t;
 }
 
-Tensor full(const Dims& sizes, Scalar v, DType dtype) {
+Tensor full(const Dims& sizes, Scalar v, DType dtype, const char* op, Door door) {
   Tensor t = empty(sizes, dtype);
   visit_dtype(dtype, [&]<class T>(std::type_identity<T>) {
-    std::fill_n(t.data<T>(), t.numel(), v.as<T>());
+    std::fill_n(t.data<T>(), t.numel(), v.as<T>(op, door));
   });
   return t;
 }

@@ -137,9 +137,10 @@ Tensor alias(const Tensor& x, Layout layout);
 /// Shares the memory, drops the history.
 Tensor detach(const Tensor& x);
 /// 0-d tensor holding `v`.
-Tensor scalar_tensor(Scalar v, DType dtype);
+Tensor scalar_tensor(Scalar v, DType dtype, const char* op = nullptr, Door door = Door::kOperator);
 /// Fresh tensor filled with `v`.
-Tensor full(const Dims& sizes, Scalar v, DType dtype);
+Tensor full(const Dims& sizes, Scalar v, DType dtype, const char* op = nullptr,
+            Door door = Door::kOperator);
 inline Tensor zeros(const Dims& sizes, DType dtype) { return full(sizes, Scalar(0), dtype); }
 inline Tensor ones(const Dims& sizes, DType dtype) { return full(sizes, Scalar(1), dtype); }
 inline Tensor zeros_like(const Tensor& x) { return zeros(x.sizes(), x.dtype()); }

@@ -2,6 +2,8 @@
 // serve them all; the op's record (ElementwiseInfo) tells what differs.
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cmath>
 
 #include "core/host.hpp"
 #include "dispatch/tangent.hpp"
@@ -17,32 +19,6 @@ namespace pyad {
 namespace {
 
 constexpr int kMaxArity = 3;
-
-/// Dtype in which the op computes: PyTorch's promotion (dimensioned tensors, then 0-d tensors, then
-/// numbers, by category).
-DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in) {
-  bool any[3] = {false, false, false};  // by priority: dimensioned, 0-d, number
-  DType best[3] = {DType::kBool, DType::kBool, DType::kBool};
-  for (const Operand& x : in) {
-    int p = x.tensor ? (x.tensor->dim() == 0 ? 1 : 0) : 2;
-    DType t = x.tensor ? x.tensor->dtype() : x.number.dtype();
-    best[p] = any[p] ? promote(best[p], t) : t;
-    any[p] = true;
-  }
-  DType result = DType::kBool;
-  bool have = false;
-  for (int p = 0; p < 3; ++p) {
-    if (!any[p]) continue;
-    if (!have) {
-      result = best[p];
-      have = true;
-    } else if (category(best[p]) > category(result)) {
-      result = p == 2 && category(best[p]) == Category::kFloating ? default_dtype() : best[p];
-    }
-  }
-  if (op.accept == Accept::kFloating && !is_floating(result)) result = default_dtype();
-  return result;
-}
 
 [[noreturn]] void reject_dtype(const ElementwiseInfo& op, DType t) {
   if (t == DType::kBool) {
@@ -263,8 +239,36 @@ void check_divisor(const ElementwiseInfo& op, const Operand& b, DType dtype) {
   }
 }
 
+/// Comparison of integers with a number that has no place among them: one answer for all elements,
+/// which is that for zero and an infinity of the number's sign. Undefined if there is no such
+/// number.
+[[gnu::noinline]] Tensor compare_beyond(const ElementwiseInfo& op, std::span<const Operand> in,
+                                        DType dtype) {
+  double values[2] = {0, 0};
+  const Tensor* x = nullptr;
+  for (size_t i = 0; i < 2; ++i) {
+    if (in[i].tensor) {
+      x = in[i].tensor;
+    } else if (!in[i].number.fits(dtype)) {
+      values[i] = in[i].number.as_double() > 0 ? HUGE_VAL : -HUGE_VAL;
+    }
+  }
+  if (values[0] == values[1] || !x) return Tensor();
+  const void* operands[2] = {&values[0], &values[1]};
+  bool answer = false;
+  op.kernels.forward[static_cast<int>(DType::kFloat64)](operands, &answer, 1, 3, nullptr);
+  return full(x->sizes(), Scalar(answer), DType::kBool);
+}
+
 Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double* params,
            DType dtype) {
+  if (op.compares && !is_floating(dtype) && (!in[0].tensor || !in[1].tensor))
+    if (Tensor y = compare_beyond(op, in, dtype); y.defined()) return y;
+  if (op.rejects_negative_exponent && !is_floating(dtype) && !in[1].tensor &&
+      in[1].number.as_double() < 0) {
+    fail(ErrorKind::kRuntime, op.name, ": integers to a negative integer power (",
+         in[1].number.as_double(), ") are no integers; convert with .to(float32)");
+  }
   LoopOperand operands[kMaxArity];
   uint64_t numbers[kMaxArity];
   int n = 0;
@@ -272,18 +276,14 @@ Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double*
     if (x.tensor) {
       operands[n] = {x.tensor->bytes(), x.tensor};
     } else {
-      x.number.store(dtype, &numbers[n]);
+      x.number.store(dtype, &numbers[n], op.name,
+                     op.writes_operands ? Door::kWrite : Door::kOperator);
       operands[n] = {&numbers[n], nullptr};
     }
     ++n;
   }
   ElementwiseKernel kernel = op.kernels.forward[static_cast<int>(dtype)];
   if (!kernel) reject_dtype(op, dtype);
-  if (op.rejects_negative_exponent && !is_floating(dtype) && !in[1].tensor &&
-      in[1].number.as_int() < 0) {
-    fail(ErrorKind::kRuntime, op.name, ": integers to a negative integer power (",
-         in[1].number.as_int(), ") are no integers; convert with .to(float32)");
-  }
   if (op.rejects_zero && !is_floating(dtype)) check_divisor(op, in[1], dtype);
   Tensor y =
       broadcast_result(op.name, operands, n, op.result == Result::kBool ? DType::kBool : dtype);
@@ -330,6 +330,50 @@ Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const do
 }
 
 }  // namespace
+
+/// Dtype in which the op computes: PyTorch's promotion (dimensioned tensors, then 0-d tensors, then
+/// numbers, by category).
+DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in) {
+  bool any[3] = {false, false, false};  // by priority: dimensioned, 0-d, number
+  DType best[3] = {DType::kBool, DType::kBool, DType::kBool};
+  for (const Operand& x : in) {
+    int p = x.tensor ? (x.tensor->dim() == 0 ? 1 : 0) : 2;
+    DType t = x.tensor ? x.tensor->dtype() : x.number.dtype();
+    best[p] = any[p] ? promote(best[p], t) : t;
+    any[p] = true;
+  }
+  DType result = DType::kBool;
+  bool have = false;
+  for (int p = 0; p < 3; ++p) {
+    if (!any[p]) continue;
+    if (!have) {
+      result = best[p];
+      have = true;
+    } else if (category(best[p]) > category(result)) {
+      result = p == 2 && category(best[p]) == Category::kFloating ? default_dtype() : best[p];
+    }
+  }
+  if (op.compares && !is_floating(result)) {  // exact: the answer has no dtype to keep
+    result = promote(result, promote(best[0], best[1]));
+  }
+  if (op.accept == Accept::kFloating && !is_floating(result)) result = default_dtype();
+  return result;
+}
+
+Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
+                        std::span<const Scalar> params) {
+  double bits[kMaxParams] = {};
+  DType dtype = compute_dtype(op, in);
+  for (size_t k = 0; k < params.size(); ++k) {
+    Scalar v = params[k];
+    if (is_floating(dtype)) {
+      bits[k] = v.in(dtype, op.name, op.writes_params ? Door::kWrite : Door::kOperator).as_double();
+    } else if (op.writes_params) {
+      bits[k] = std::bit_cast<double>(v.in(dtype, op.name, Door::kWrite).as_int());
+    }
+  }
+  return elementwise(op, in, bits);
+}
 
 Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const double* params) {
   if (duals_possible()) {

@@ -29,8 +29,8 @@ bool only_values(const Tensor& x, const Tensor& value) {
 void index_assign(const Tensor& x, std::span<const IndexItem> items, const Operand& value) {
   IndexTarget t = prepare_index(kOp, x, items);
   check_writable(kOp, t.view);
-  Tensor v =
-      value.tensor ? to_dtype(*value.tensor, x.dtype()) : scalar_tensor(value.number, x.dtype());
+  Tensor v = value.tensor ? to_dtype(*value.tensor, x.dtype())
+                          : scalar_tensor(value.number, x.dtype(), kOp, Door::kWrite);
   v = fit_value(kOp, v, t.sizes());
   if (!t.positions.defined()) {
     write_inplace(kOp, t.view, v);

@@ -64,8 +64,8 @@ Tensor Saved::unpack(const Edge& edge) const {
 }
 
 Node::Node(int n_inputs, int n_outputs, InputSlot* inputs)
-    : n_inputs_(static_cast<uint16_t>(n_inputs)),
-      n_outputs_(static_cast<uint16_t>(n_outputs)),
+    : n_inputs_(static_cast<uint32_t>(n_inputs) & 0x7fffffff),
+      n_outputs_(static_cast<uint32_t>(n_outputs)),
       seq_(g_next_seq++),
       inputs_(inputs) {
   ++live.nodes;

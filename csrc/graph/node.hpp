@@ -160,8 +160,8 @@ class Node : public Object {
   /// appended.
   virtual const char* full_name() const { return nullptr; }
 
-  int n_inputs() const { return n_inputs_; }
-  int n_outputs() const { return n_outputs_; }
+  int n_inputs() const { return static_cast<int>(n_inputs_); }
+  int n_outputs() const { return static_cast<int>(n_outputs_); }
   InputSlot* inputs() { return inputs_; }
   const InputSlot* inputs() const { return inputs_; }
   uint64_t seq() const { return seq_; }
@@ -186,16 +186,16 @@ class Node : public Object {
   /// Derived classes with variable inputs set them after construction.
   void set_inputs(InputSlot* p, int n) {
     inputs_ = p;
-    n_inputs_ = static_cast<uint16_t>(n);
+    n_inputs_ = static_cast<uint32_t>(n) & 0x7fffffff;
   }
 
  private:
   friend class Sweep;
   virtual void free_self() noexcept { delete this; }
 
-  bool released_ = false;
-  uint16_t n_inputs_;
-  uint16_t n_outputs_;
+  uint32_t released_ : 1 = 0;  // beside a count, to keep the node small
+  uint32_t n_inputs_ : 31;
+  uint32_t n_outputs_;
   uint32_t sweep_ = 0;  // the sweep that visits this node now, or 0
   uint32_t slot_ = 0;   // its place in that sweep
   union {

@@ -49,7 +49,8 @@ Answer uninitialised(Args& a) {
 }
 Answer full_of(Args& a) {
   Scalar v = a.number(1);
-  return finished(a, 3, full(checked_sizes(a, 0), v, dtype_or(a, 2, v.dtype())));
+  return finished(a, 3,
+                  full(checked_sizes(a, 0), v, dtype_or(a, 2, v.dtype()), a.op(), Door::kWrite));
 }
 template <int VALUE>
 Answer filled_like(Args& a) {
@@ -61,7 +62,8 @@ Answer uninitialised_like(Args& a) {
 }
 Answer full_like(Args& a) {
   return finished(a, 3,
-                  full(a.tensor(0).sizes(), a.number(1), dtype_or(a, 2, a.tensor(0).dtype())));
+                  full(a.tensor(0).sizes(), a.number(1), dtype_or(a, 2, a.tensor(0).dtype()),
+                       a.op(), Door::kWrite));
 }
 template <int VALUE>
 Answer new_filled(Args& a) {
@@ -73,12 +75,18 @@ Answer new_uninitialised(Args& a) {
 }
 Answer new_full(Args& a) {
   return finished(a, 4,
-                  full(checked_sizes(a, 1), a.number(2), dtype_or(a, 3, a.tensor(0).dtype())));
+                  full(checked_sizes(a, 1), a.number(2), dtype_or(a, 3, a.tensor(0).dtype()),
+                       a.op(), Door::kWrite));
 }
 
 Answer arange(Args& a) {
   Scalar start = a.given(1) ? a.number(0) : Scalar(0), end = a.given(1) ? a.number(1) : a.number(0),
          step = a.number(2);
+  if (a.given(3) && a.dtype(3) == DType::kInt64) {  // as in PyTorch, whose other integers count
+    start = start.in(DType::kInt64, "arange", Door::kOperator);  // with the fractions
+    end = end.in(DType::kInt64, "arange", Door::kOperator);
+    step = step.in(DType::kInt64, "arange", Door::kOperator);
+  }
   bool integer = start.category != Category::kFloating && end.category != Category::kFloating &&
                  step.category != Category::kFloating;
   DType t = dtype_or(a, 3, integer ? DType::kInt64 : default_dtype());
@@ -93,7 +101,8 @@ Answer arange(Args& a) {
   }
   double count;
   if (integer) {
-    __int128 span = static_cast<__int128>(end.as_int()) - start.as_int(), by = step.as_int();
+    __int128 first = start.as_int("arange"), span = end.as_int("arange") - first,
+             by = step.as_int("arange");
     count = static_cast<double>((span + by + (by > 0 ? -1 : 1)) / by);
   } else {
     count = std::ceil((e - s) / d);
@@ -107,7 +116,11 @@ Answer arange(Args& a) {
     if constexpr (std::is_floating_point_v<T>) {
       for (int64_t i = 0; i < n; ++i) p[i] = static_cast<T>(s + static_cast<double>(i) * d);
     } else {
-      int64_t first = start.as_int(), by = step.as_int();
+      int64_t first = start.as<T>("arange"), by = step.as_int("arange"), last = 0;
+      if (n > 0 &&
+          (__builtin_mul_overflow(n - 1, by, &last) || __builtin_add_overflow(first, last, &last)))
+        last = by > 0 ? INT64_MAX : INT64_MIN;
+      Scalar(last).as<T>("arange");
       for (int64_t i = 0; i < n; ++i)
         p[i] = static_cast<T>(static_cast<int64_t>(
             static_cast<uint64_t>(first) + static_cast<uint64_t>(i) * static_cast<uint64_t>(by)));
@@ -129,12 +142,24 @@ Answer spaced(Args& a) {
   visit_dtype(t, [&]<class T>(std::type_identity<T>) {
     using F = std::conditional_t<std::is_same_v<T, float>, float, double>;
     F first = static_cast<F>(start), last = static_cast<F>(end);
+    T ends[2] = {};
+    if constexpr (!POWERS) {
+      ends[0] = a.number(0).as<T>(a.op(), Door::kWrite);
+      ends[1] = a.number(1).as<T>(a.op(), Door::kWrite);
+    }
     F step = n > 1 ? (last - first) / static_cast<F>(n - 1) : F(0);
     T* p = y.data<T>();
-    for (int64_t i = 0; i < n; ++i) {
+    // Both ends of integers are known exactly, beyond 2^53, too.
+    bool ends_known = !POWERS && std::is_integral_v<T>;
+    for (int64_t i = ends_known; i < n - ends_known; ++i) {
       F v = i < n / 2 || n == 1 ? std::fma(step, static_cast<F>(i), first)
                                 : std::fma(-step, static_cast<F>(n - 1 - i), last);
-      p[i] = static_cast<T>(POWERS ? static_cast<F>(std::pow(static_cast<F>(base), v)) : v);
+      F x = POWERS ? static_cast<F>(std::pow(static_cast<F>(base), v)) : v;
+      p[i] = std::is_floating_point_v<T> ? static_cast<T>(x) : Scalar(double(x)).as<T>(a.op());
+    }
+    if (ends_known) {
+      if (n > 1) p[n - 1] = ends[1];
+      if (n > 0) p[0] = ends[0];
     }
   });
   return finished(a, at + 1, std::move(y));

@@ -13,8 +13,8 @@ namespace pyad {
 namespace {
 
 /// One number shown as an array of any shape.
-Tensor spread(Scalar v, const Dims& sizes, DType dtype) {
-  Tensor one = scalar_tensor(v, dtype);
+Tensor spread(Scalar v, const Dims& sizes, DType dtype, const char* op = nullptr) {
+  Tensor one = scalar_tensor(v, dtype, op, Door::kWrite);
   return alias(one, {sizes, Dims::filled(sizes.size(), 0), 0});
 }
 
@@ -77,7 +77,7 @@ Tensor bool_mask(const char* op, const Tensor& mask) {
 
 /// A 0-d tensor or number as a tensor of dtype `dtype`.
 Tensor fill_value(const char* op, const Operand& value, DType dtype) {
-  if (!value.tensor) return scalar_tensor(value.number, dtype);
+  if (!value.tensor) return scalar_tensor(value.number, dtype, op, Door::kWrite);
   if (value.tensor->dim() != 0) {
     fail(ErrorKind::kShape, op, ": value must be a number or a 0-d tensor, got a tensor of shape ",
          value.tensor->sizes());
@@ -159,7 +159,8 @@ Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Operand&
   int d = wrap_dim("scatter", dim, x.dim());
   Tensor i = index_tensor("scatter", index);
   check_index_shape("scatter", i, x, d, "the input", true);
-  if (!src.tensor) return call<Scatter>({d, false}, x, spread(src.number, i.sizes(), x.dtype()), i);
+  if (!src.tensor)
+    return call<Scatter>({d, false}, x, spread(src.number, i.sizes(), x.dtype(), "scatter"), i);
   check_same_dtype("scatter", x, *src.tensor, "src");
   check_index_shape("scatter", i, *src.tensor, d, "src", false);
   if (i.numel() == 0) return clone(x);
@@ -219,10 +220,7 @@ Tensor put_rows(const char* op, const Tensor& x_any, int64_t dim, const Tensor& 
 
 Tensor index_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& source,
                  Scalar alpha) {
-  if (alpha.category > category(x.dtype())) {
-    fail(ErrorKind::kType, "index_add: alpha of a wider type than the tensor, which is ", x.dtype(),
-         "; convert the tensor first");
-  }
+  alpha = alpha.in(x.dtype(), "index_add", Door::kWrite);
   bool one = alpha.as_double() == 1;
   return put_rows("index_add", x, dim, index, one ? source : mul(source, Operand(alpha)), true,
                   false);

@@ -229,10 +229,8 @@ Tensor add_product(const char* op, const Tensor& input, const Tensor& a, const T
     fail(ErrorKind::kType, op, ": input must have the dtype of the factors, got ", input, " and ",
          a, "; convert it with .to(", a.dtype(), ")");
   }
-  if (!is_floating(a.dtype()) &&
-      (beta.category == Category::kFloating || alpha.category == Category::kFloating)) {
-    fail(ErrorKind::kType, op, ": beta and alpha must be integers for ", a.dtype(), " tensors");
-  }
+  alpha = alpha.in(a.dtype(), op, Door::kWrite);
+  beta = beta.in(a.dtype(), op, Door::kWrite);
   Tensor y = matmul(a, b, op);
   if (!broadcasts_to(input.sizes(), y.sizes())) {
     fail(ErrorKind::kShape, op, ": input of shape ", input.sizes(),

@@ -44,18 +44,33 @@ Answer unique_consecutive_call(Args& a) {
   return Answer(std::move(y));
 }
 
-Tensor operand_tensor(const Operand& x, const Operand& like) {
+/// A number as a tensor that is compared with `like`, exactly: in its dtype if it has a place
+/// there.
+Tensor operand_tensor(const Operand& x, const Operand& like, const char* op) {
   if (x.tensor) return *x.tensor;
   DType own = x.number.dtype();
-  if (like.tensor && category(own) <= category(like.tensor->dtype())) own = like.tensor->dtype();
-  return scalar_tensor(x.number, own);
+  if (like.tensor && category(own) <= category(like.tensor->dtype()) &&
+      x.number.fits(like.tensor->dtype()))
+    own = like.tensor->dtype();
+  return scalar_tensor(x.number, own, op);
 }
 
 Answer isin_call(Args& a) {
   Operand x = a.operand(0), set = a.operand(1);
   if (!x.tensor && !set.tensor)
     fail(ErrorKind::kType, "isin(): at least one of elements and test_elements must be a Tensor");
-  return isin(operand_tensor(x, set), operand_tensor(set, x), a.flag(3));
+  if (!set.tensor && set.number.beyond && !is_floating(x.tensor->dtype()))
+    return full(x.tensor->sizes(), Scalar(a.flag(3)),
+                DType::kBool);  // among no integers of 64 bits
+  return isin(operand_tensor(x, set, a.op()), operand_tensor(set, x, a.op()), a.flag(3));
+}
+
+/// Places among sorted rows; a number may be of a wider dtype than they are.
+Tensor look_up(Args& a, const Tensor& rows, const Operand& x, bool right, const Tensor& sorter) {
+  Tensor v = operand_tensor(x, rows, a.op());
+  bool wider = !x.tensor && v.dtype() > rows.dtype();
+  return searchsorted(a.op(), wider ? to_dtype(rows, v.dtype()) : rows, v, a.flag(2), right,
+                      sorter);
 }
 
 Answer searchsorted_call(Args& a) {
@@ -74,8 +89,7 @@ Answer searchsorted_call(Args& a) {
     right = side == "right";
   }
   const Tensor& rows = a.tensor(0);
-  return searchsorted("searchsorted", rows, operand_tensor(a.operand(1), rows), a.flag(2), right,
-                      a.tensor_or_none(5));
+  return look_up(a, rows, a.operand(1), right, a.tensor_or_none(5));
 }
 
 Answer bucketize_call(Args& a) {
@@ -84,8 +98,7 @@ Answer bucketize_call(Args& a) {
     fail(ErrorKind::kRuntime, "bucketize: boundaries tensor must be 1 dimension, but got shape ",
          edges.sizes());
   }
-  return searchsorted("bucketize", edges, operand_tensor(a.operand(0), edges), a.flag(2), a.flag(3),
-                      Tensor());
+  return look_up(a, edges, a.operand(0), a.flag(3), Tensor());
 }
 
 const Function kRows[] = {

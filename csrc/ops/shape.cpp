@@ -102,7 +102,7 @@ Tensor ConstantPad::forward(const Attr& attr, Inputs in) {
   const Tensor& x = in[0];
   Dims sizes = x.sizes();
   for (int d = 0; d < x.dim(); ++d) sizes[d] += attr.before[d] + attr.after[d];
-  Tensor out = full(sizes, attr.value, x.dtype());
+  Tensor out = full(sizes, attr.value, x.dtype(), "pad", Door::kWrite);
   Layout from = x.layout(), to = out.layout();
   for (int d = 0; d < x.dim(); ++d) {
     int64_t skip = std::max<int64_t>(-attr.before[d], 0),

@@ -139,6 +139,7 @@ struct Lerp : Ternary<"lerp"> {
   static constexpr Doc doc{"Linear interpolation a + weight (b - a), exact at both ends.",
                            "1 - weight, weight, b - a", "smooth"};
   static constexpr Domain sample{-2, 2};
+  static constexpr bool writes_operands = true;
   template <class T> static T f(T a, T b, T weight) {
     T d = b - a;
     return select(abs(weight) < T(0.5), a + weight * d, b - d * (T(1) - weight));

@@ -69,7 +69,8 @@ struct Clamp : Unary<"clamp"> {
   static constexpr Accept accept = Accept::kNumeric;
   static constexpr const char* aliases = "clip";
   static constexpr int num_params = 2;
-  static constexpr Param params[] = {{"min", -HUGE_VAL}, {"max", HUGE_VAL}};
+  static constexpr Param params[] = {{"min", -HUGE_VAL, false, true},
+                                     {"max", HUGE_VAL, false, true}};
   template <class T> static T f(T x, const double* p) {
     // A NaN bound makes NaN of everything, so it must not lose the comparison.
     T low = bound<T>(p[0]), high = bound<T>(p[1]);
@@ -87,6 +88,7 @@ struct Where : Ternary<"where"> {
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kAny;
   static constexpr bool method = false;
+  static constexpr bool writes_operands = true;
   template <class T> static T f(T a, T b, T c) { return select(a != T(0), b, c); }
   template <class T> static T pullb_a(T g, T a) { return select(a == T(0.0), T(0.0), g); }
   template <class T> static T pullc_a(T g, T a) { return select(a == T(0.0), g, T(0.0)); }
@@ -100,8 +102,11 @@ struct NanToNum : Unary<"nan_to_num"> {
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kAny;
   static constexpr int num_params = 3;
+  static constexpr bool writes_params = false;
   // The largest double stands for the largest number of the type.
-  static constexpr Param params[] = {{"nan", 0}, {"posinf", __DBL_MAX__}, {"neginf", -__DBL_MAX__}};
+  static constexpr Param params[] = {{"nan", 0, false, true},
+                                     {"posinf", __DBL_MAX__, false, true},
+                                     {"neginf", -__DBL_MAX__, false, true}};
   template <class T> static T f(T x, const double* p) {
     if constexpr (std::is_floating_point_v<T>) {
       constexpr double kMost = sizeof(T) == 4 ? __FLT_MAX__ : __DBL_MAX__;

@@ -14,36 +14,42 @@ struct Test : KIND {
   static constexpr Result result = Result::kBool;
 };
 
-struct Eq : Test<Binary<"eq">> {
+/// Of two operands; exact for integers whatever their size.
+template <OpName NAME>
+struct Comparison : Test<Binary<NAME>> {
+  static constexpr bool compares = true;
+};
+
+struct Eq : Comparison<"eq"> {
   static constexpr Doc doc{"Whether a = b.", "none", "none"};
   template <class T> static bool f(T a, T b) { return a == b; }
 };
 
-struct Ne : Test<Binary<"ne">> {
+struct Ne : Comparison<"ne"> {
   static constexpr Doc doc{"Whether a differs from b.", "none", "none"};
   static constexpr const char* aliases = "not_equal";
   template <class T> static bool f(T a, T b) { return a != b; }
 };
 
-struct Lt : Test<Binary<"lt">> {
+struct Lt : Comparison<"lt"> {
   static constexpr Doc doc{"Whether a < b.", "none", "none"};
   static constexpr const char* aliases = "less";
   template <class T> static bool f(T a, T b) { return a < b; }
 };
 
-struct Le : Test<Binary<"le">> {
+struct Le : Comparison<"le"> {
   static constexpr Doc doc{"Whether a <= b.", "none", "none"};
   static constexpr const char* aliases = "less_equal";
   template <class T> static bool f(T a, T b) { return a <= b; }
 };
 
-struct Gt : Test<Binary<"gt">> {
+struct Gt : Comparison<"gt"> {
   static constexpr Doc doc{"Whether a > b.", "none", "none"};
   static constexpr const char* aliases = "greater";
   template <class T> static bool f(T a, T b) { return a > b; }
 };
 
-struct Ge : Test<Binary<"ge">> {
+struct Ge : Comparison<"ge"> {
   static constexpr Doc doc{"Whether a >= b.", "none", "none"};
   static constexpr const char* aliases = "greater_equal";
   template <class T> static bool f(T a, T b) { return a >= b; }

@@ -25,37 +25,32 @@ void need_tensor(const Args& a, int n) {
        "(): at least one operand must be a Tensor; wrap numbers with pyad.tensor(...)");
 }
 
-bool is_one(Scalar v) { return v.as_double() == 1; }
-
-void check_alpha(const char* op, const Operand& a, const Operand& b, Scalar alpha) {
-  auto floating = [](const Operand& x) {
-    return x.tensor ? is_floating(x.tensor->dtype()) : x.number.category == Category::kFloating;
-  };
-  if (alpha.category == Category::kFloating && !floating(a) && !floating(b)) {
-    fail(ErrorKind::kRuntime, op,
+/// `b` times alpha, in the dtype of the result of `op`.
+Operand scaled(const ElementwiseInfo& op, const char* name, const Operand& a, const Operand& b,
+               Scalar alpha, Tensor& held) {
+  const Operand in[] = {a, b};
+  DType dtype = compute_dtype(op, in);
+  if (alpha.category == Category::kFloating && !is_floating(dtype)) {
+    fail(ErrorKind::kRuntime, name,
          ": for integer operands alpha must not be a floating point number, got ",
          alpha.as_double());
   }
+  if (alpha.category == Category::kBool && dtype != DType::kBool)
+    fail(ErrorKind::kRuntime, name, ": a bool alpha is for bool results only, not for ", dtype);
+  alpha = alpha.in(dtype, name, Door::kWrite);
+  held = mul(b.tensor ? to_dtype(*b.tensor, dtype) : scalar_tensor(b.number, dtype, name), alpha);
+  return held;
 }
 
-Answer add_scaled(Args& a) {
+/// a + alpha b, or a - alpha b.
+template <OpName NAME, bool SWAPPED = false>
+Answer with_alpha(Args& a) {
+  static const ElementwiseInfo& op = *find_elementwise(NAME.text);
   need_tensor(a, 2);
-  if (is_one(a.number(2))) return add(a.operand(0), a.operand(1));
-  check_alpha("add", a.operand(0), a.operand(1), a.number(2));
-  return add(a.operand(0), mul(a.operand(1), a.number(2)));
-}
-
-Answer sub_scaled(Args& a) {
-  need_tensor(a, 2);
-  if (is_one(a.number(2))) return sub(a.operand(0), a.operand(1));
-  check_alpha("sub", a.operand(0), a.operand(1), a.number(2));
-  return sub(a.operand(0), mul(a.operand(1), a.number(2)));
-}
-
-Answer rsub_scaled(Args& a) {
-  need_tensor(a, 2);
-  if (is_one(a.number(2))) return sub(a.operand(1), a.operand(0));
-  return sub(a.operand(1), mul(a.operand(0), a.number(2)));
+  Operand in[] = {a.operand(SWAPPED), a.operand(!SWAPPED)};
+  Tensor held;
+  if (a.number(2).as_double() != 1) in[1] = scaled(op, a.op(), in[0], in[1], a.number(2), held);
+  return elementwise(op, in);
 }
 
 Answer divide(Args& a) {
@@ -67,6 +62,20 @@ Answer divide(Args& a) {
   fail(ErrorKind::kValue, "div: rounding_mode must be None, 'trunc' or 'floor', got '", mode, "'");
 }
 
+/// The ends of a dtype.
+Scalar least(DType t) {
+  return is_floating(t)       ? Scalar(-HUGE_VAL)
+         : t == DType::kUInt8 ? Scalar(0)
+         : t == DType::kInt32 ? Scalar(int64_t{INT32_MIN})
+                              : Scalar(INT64_MIN);
+}
+Scalar most(DType t) {
+  return is_floating(t)       ? Scalar(HUGE_VAL)
+         : t == DType::kUInt8 ? Scalar(UINT8_MAX)
+         : t == DType::kInt32 ? Scalar(INT32_MAX)
+                              : Scalar(INT64_MAX);
+}
+
 /// Bounds as numbers are a kernel of their own; a tensor bound is a maximum or minimum with it.
 Tensor clamp_with(const Tensor& x_in, const Operand* low, const Operand* high) {
   Tensor x = x_in.dtype() == DType::kBool ? to_dtype(x_in, DType::kInt64) : x_in;
@@ -74,9 +83,11 @@ Tensor clamp_with(const Tensor& x_in, const Operand* low, const Operand* high) {
   if (numbers) {
     auto floats = [](const Operand* b) { return b && b->number.category == Category::kFloating; };
     if (!is_floating(x.dtype()) && (floats(low) || floats(high))) x = to_dtype(x, default_dtype());
-    double params[kMaxParams] = {low ? low->number.as_double() : -HUGE_VAL,
-                                 high ? high->number.as_double() : HUGE_VAL};
-    return apply<"clamp">({x}, params);
+    static const ElementwiseInfo& op = *find_elementwise("clamp");
+    const Operand in[] = {x};
+    const Scalar params[] = {low ? low->number : least(x.dtype()),
+                             high ? high->number : most(x.dtype())};
+    return elementwise_with(op, in, params);
   }
   Tensor y = x;
   if (low) y = maximum(y, *low);
@@ -163,11 +174,12 @@ constexpr const char* kWhereDoc =
     "the condition is not bool.";
 
 const Function kRows[] = {
-    {"add", kAlpha, kAddDoc, Kind::kComposite, kOperator, add_scaled, "1, alpha", "smooth"},
-    {"sub", kAlpha, kSubDoc, Kind::kComposite, kOperator, sub_scaled, "1, -alpha", "smooth"},
-    {"subtract", kAlpha, kSubDoc, Kind::kComposite, kOperator, sub_scaled, "1, -alpha", "smooth"},
-    {"rsub", kAlpha, "other minus alpha times input.", Kind::kComposite, kInModule, rsub_scaled,
-     "-alpha, 1", "smooth"},
+    {"add", kAlpha, kAddDoc, Kind::kComposite, kOperator, with_alpha<"add">, "1, alpha", "smooth"},
+    {"sub", kAlpha, kSubDoc, Kind::kComposite, kOperator, with_alpha<"sub">, "1, -alpha", "smooth"},
+    {"subtract", kAlpha, kSubDoc, Kind::kComposite, kOperator, with_alpha<"sub">, "1, -alpha",
+     "smooth"},
+    {"rsub", kAlpha, "other minus alpha times input.", Kind::kComposite, kInModule,
+     with_alpha<"sub", true>, "-alpha, 1", "smooth"},
     {"div", kRounded, kDivDoc, Kind::kComposite, kOperator, divide, "1 / b, -y / b; 0 when rounded",
      "smooth except b = 0"},
     {"divide", kRounded, kDivDoc, Kind::kComposite, kOperator, divide,

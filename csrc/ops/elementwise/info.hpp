@@ -44,6 +44,9 @@ struct ElementwiseInfo {
   bool scalar = true;
   int num_params = 0;
   const Param* params = nullptr;
+  bool writes_operands = false;
+  bool writes_params = true;
+  bool compares = false;
   struct Rule {
     bool exists = false;
     bool constant = false;  // the derivative is `factor` everywhere
@@ -68,8 +71,14 @@ const ElementwiseInfo& info_of();
 /// Name of the instruction set in use: "generic", "v3" or "v4".
 const char* isa_name();
 
-/// Runs (and records) an elementwise op. `params` may be null when the op has none.
+/// Runs (and records) an elementwise op. `params` may be null when the op has none; for integer
+/// dtypes they are the bits of integers, so that these travel exactly.
 Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in,
                    const double* params = nullptr);
+/// The same with parameters as numbers, which are checked for the dtype of the operands.
+Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
+                        std::span<const Scalar> params);
+/// The dtype in which the op computes.
+DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in);
 
 }  // namespace pyad

@@ -3,6 +3,9 @@
 // "and". For floating numbers, the plain operators.
 #pragma once
 
+#include <bit>
+#include <cstdint>
+
 #include "ops/elementwise/fn.hpp"
 
 namespace pyad::inline PYAD_ISA {
@@ -99,19 +102,13 @@ inline T whole_power(T a, T b) {
   return y;
 }
 
-/// A numeric parameter in the type of the elements; what an integer cannot hold becomes its
-/// nearest.
+/// A numeric parameter in the type of the elements; for integers it came as the bits of one.
 template <class T>
 inline T bound(double p) {
-  if constexpr (std::is_floating_point_v<T>) {
+  if constexpr (std::is_integral_v<T>)
+    return T(std::bit_cast<int64_t>(p));
+  else
     return T(p);
-  } else {
-    constexpr int kBits = 8 * int(sizeof(T)) - int(std::is_signed_v<T>);
-    constexpr T kMost = T(~uint64_t(0) >> (64 - kBits));
-    constexpr T kLeast = std::is_signed_v<T> ? T(-kMost - 1) : T(0);
-    constexpr double kEnd = kBits == 63 ? 0x1p63 : double(uint64_t(1) << (kBits & 63));
-    return p >= kEnd ? kMost : p <= double(kLeast) ? kLeast : p == p ? T(p) : T(0);
-  }
 }
 
 }  // namespace pyad::inline PYAD_ISA

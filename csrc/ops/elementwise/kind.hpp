@@ -47,8 +47,9 @@ struct Domain {
 /// A numeric parameter: Python name and default.
 struct Param {
   const char* name;
-  double value;
+  double value;  // numbers of no bound (from the largest double on) read None in Python
   bool required = false;
+  bool optional = false;  // None stands for the default
 };
 
 /// Which element types an op takes. Others are promoted (to the default floating type) or rejected.
@@ -72,6 +73,10 @@ struct Elementwise {
   static constexpr Result result = Result::kSame;
   static constexpr int num_params = 0;
   static constexpr Param params[1] = {{nullptr, 0}};
+  // Numbers are written rather than computed with: Note [Numbers enter tensors in one place].
+  static constexpr bool writes_operands = false;
+  static constexpr bool writes_params = true;
+  static constexpr bool compares = false;     // numbers of any size: `compare_beyond` in dispatch
   static constexpr const char* aliases = "";  // further Python names, separated by spaces
   static constexpr bool method =
       true;  // also a Tensor method (and in-place method when the dtype allows)

@@ -39,7 +39,7 @@ struct Logit : Unary<"logit"> {
                            "0 outside [eps, 1 - eps]; without eps NaN outside [0, 1]"};
   static constexpr Domain sample{0.1, 0.9};
   static constexpr int num_params = 1;
-  static constexpr Param params[] = {{"eps", -HUGE_VAL}};
+  static constexpr Param params[] = {{"eps", -HUGE_VAL, false, true}};
   template <class T> static T f(T x, const double* p) {
     T low = T(p[0]), high = T(1) - low;
     T z = select(x < low, low, select(x > high, high, x));

@@ -64,6 +64,9 @@ ElementwiseInfo make_info() {
   info.scalar = Op::scalar;
   info.num_params = Op::num_params;
   info.params = Op::params;
+  info.writes_operands = Op::writes_operands;
+  info.writes_params = Op::writes_params;
+  info.compares = Op::compares;
   info.cost = Op::accept == Accept::kFloating ? 8 : 1;
   if constexpr (requires { Op::cost; }) info.cost = Op::cost;
   if constexpr (requires { Op::rejects_integer_zero; }) info.rejects_zero = true;

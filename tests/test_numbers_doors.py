@@ -1,0 +1,356 @@
+"""Python numbers that become elements: every door, every dtype, numbers that do not fit.
+
+What is right is said here in Python's own integers and floats (Note [Numbers enter tensors in one
+place] in core/dtype.hpp); PyTorch is asked about floats beyond float32 and about fractions only.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+
+import numpy as np
+import pytest
+import torch
+
+import pyad
+
+RANGES = {
+    "bool": None,
+    "uint8": (0, 255),
+    "int32": (-(2**31), 2**31 - 1),
+    "int64": (-(2**63), 2**63 - 1),
+    "float32": None,
+    "float64": None,
+}
+INTEGERS = [n for n, r in RANGES.items() if r]
+WHOLE = [
+    *(-1, 0, 1, 7, 127, 128, 255, 256, 300, -128, -129, 2**31 - 1, 2**31, -(2**31), -(2**31) - 1),
+    *(2**53, 2**53 + 1, -(2**53) - 1, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 2**64, 2**70),
+]
+REAL = [0.5, -0.5, 1.5, -1.5, 254.9, 255.5, 2.0**31, 2.0**63, -(2.0**63), 1e300, -1e300, 3e38]
+STRANGE = [math.nan, math.inf, -math.inf]
+
+
+def ones(lib, name, *shape):
+    return lib.ones(shape or (1,), dtype=getattr(lib, name))
+
+
+def written(lib, name, index, value):
+    x = lib.zeros(2, dtype=getattr(lib, name))
+    x[index] = value
+    return x[:1]
+
+
+def one(lib, v):
+    return lib.tensor([v])
+
+
+# Name: (lib, dtype, number) -> a tensor whose first element is the number.
+FILLS = {
+    "full": lambda lib, d, v: lib.full((2,), v, dtype=getattr(lib, d)),
+    "full_like": lambda lib, d, v: lib.full_like(ones(lib, d), v),
+    "new_full": lambda lib, d, v: ones(lib, d).new_full((2,), v),
+    "scalar_tensor": lambda lib, d, v: lib.scalar_tensor(v, dtype=getattr(lib, d)).reshape(1),
+    "fill_": lambda lib, d, v: ones(lib, d).fill_(v),
+    "constant_": lambda lib, d, v: lib.nn.init.constant_(ones(lib, d), v),
+    "x[0] =": lambda lib, d, v: written(lib, d, 0, v),
+    "x[...] =": lambda lib, d, v: written(lib, d, ..., v),
+    "x[index] =": lambda lib, d, v: written(lib, d, one(lib, 0), v),
+    "x[mask] =": lambda lib, d, v: written(lib, d, lib.tensor([True, False]), v),
+    "masked_fill": lambda lib, d, v: ones(lib, d).masked_fill(one(lib, True), v),
+    "masked_fill_": lambda lib, d, v: ones(lib, d).masked_fill_(one(lib, True), v),
+    "index_fill": lambda lib, d, v: ones(lib, d).index_fill(0, one(lib, 0), v),
+    "index_fill_": lambda lib, d, v: ones(lib, d).index_fill_(0, one(lib, 0), v),
+    "scatter": lambda lib, d, v: ones(lib, d).scatter(0, one(lib, 0), v),
+    "scatter_": lambda lib, d, v: ones(lib, d).scatter_(0, one(lib, 0), v),
+    "pad": lambda lib, d, v: lib.nn.functional.pad(ones(lib, d), (1, 0), value=v),
+}
+CONSTRUCTORS = {
+    "tensor": lambda lib, d, v: lib.tensor([v, v], dtype=getattr(lib, d)),
+    "tensor of a number": lambda lib, d, v: lib.tensor(v, dtype=getattr(lib, d)).reshape(1),
+    "as_tensor": lambda lib, d, v: lib.as_tensor([[v]], dtype=getattr(lib, d)).reshape(1),
+}
+# What the number does to ones: the exact answer, before it wraps in the dtype.
+OPERATORS = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "right -": lambda x, v: v - x,
+    "add": lambda x, v: pyad.add(x, v),
+    "add_": lambda x, v: x.add_(v),
+    "mul_": lambda x, v: x.mul_(v),
+    "alpha": lambda x, v: pyad.add(x, x, alpha=v),
+    "sub alpha": lambda x, v: pyad.sub(x, x, alpha=v),
+    "rsub alpha": lambda x, v: pyad.rsub(x, x, alpha=v),
+    "number and alpha": lambda x, v: pyad.add(x, v, alpha=1),
+    "addcmul": lambda x, v: pyad.addcmul(x, x, x, value=v),
+    "index_add": lambda x, v: x.index_add(0, pyad.tensor([0]), x, alpha=v),
+    "addmm": lambda x, v: pyad.addmm(x.reshape(1, 1), x.reshape(1, 1), x.reshape(1, 1), alpha=v),
+    "clamp min": lambda x, v: x.clamp(min=v),
+    "clamp max": lambda x, v: x.clamp(max=v),
+    "clamp_": lambda x, v: x.clamp_(v, v),
+    "threshold": lambda x, v: pyad.nn.functional.threshold(x, v, 0),
+    "threshold value": lambda x, v: pyad.nn.functional.threshold(x, 1, v),
+    "maximum": lambda x, v: pyad.maximum(x, v),
+    "minimum": lambda x, v: pyad.minimum(x, v),
+    "where": lambda x, v: pyad.where(pyad.tensor([True]), v, x),
+    "where, other": lambda x, v: pyad.where(pyad.tensor([False]), x, v),
+    "x.where": lambda x, v: x.where(pyad.tensor([False]), v),
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
+}
+FOR_ONES = {
+    "+": lambda v: 1 + v,
+    "-": lambda v: 1 - v,
+    "*": lambda v: v,
+    "right -": lambda v: v - 1,
+    "add": lambda v: 1 + v,
+    "add_": lambda v: 1 + v,
+    "mul_": lambda v: v,
+    "alpha": lambda v: 1 + v,
+    "sub alpha": lambda v: 1 - v,
+    "rsub alpha": lambda v: 1 - v,
+    "number and alpha": lambda v: 1 + v,
+    "addcmul": lambda v: 1 + v,
+    "index_add": lambda v: 1 + v,
+    "addmm": lambda v: 1 + v,
+    "clamp min": lambda v: max(1, v),
+    "clamp max": lambda v: min(1, v),
+    "clamp_": lambda v: v,
+    "threshold": lambda v: 1 if v < 1 else 0,
+    "threshold value": lambda v: v,
+    "maximum": lambda v: max(1, v),
+    "minimum": lambda v: min(1, v),
+    "where": lambda v: v,
+    "where, other": lambda v: v,
+    "x.where": lambda v: v,
+    "&": lambda v: 1 & v,
+    "|": lambda v: 1 | v,
+    "^": lambda v: 1 ^ v,
+}
+DIVISIONS = {
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "fmod": lambda x, v: pyad.fmod(x, v),
+    "<<": operator.lshift,
+    ">>": operator.rshift,
+    "**": operator.pow,
+}
+COMPARISONS = [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge]
+
+
+def fits(v: float, name: str) -> bool:
+    low, high = RANGES[name]
+    return low <= v <= high
+
+
+def wrapped(v: int, name: str) -> int:
+    low, high = RANGES[name]
+    return (v - low) % (high - low + 1) + low
+
+
+def first(x: pyad.Tensor) -> float:
+    return x.flatten()[0].item()
+
+
+def refuses(call, *args) -> bool:
+    """Whether the call raises the error for numbers; another error, or none, fails the test."""
+    with pytest.raises(RuntimeError) as info:
+        call(*args)
+    assert isinstance(info.value, OverflowError), repr(info.value)
+    assert isinstance(info.value, pyad.RangeError)
+    return True
+
+
+def test_error_serves_both():
+    assert issubclass(pyad.RangeError, RuntimeError)
+    assert issubclass(pyad.RangeError, OverflowError)
+    with pytest.raises(OverflowError, match=r"^fill_: value 300 cannot be converted to uint8"):
+        ones(pyad, "uint8").fill_(300)
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+@pytest.mark.parametrize("door", [*FILLS, *CONSTRUCTORS])
+def test_integers_through_a_door(door, name):
+    call = {**FILLS, **CONSTRUCTORS}[door]
+    for v in WHOLE:
+        if fits(v, name):
+            y = call(pyad, name, v)
+            assert str(y.dtype) == f"pyad.{name}"
+            assert first(y) == v, v
+        else:
+            assert refuses(call, pyad, name, v), v
+    for v in STRANGE:
+        assert refuses(call, pyad, name, v), v
+    for v in REAL:  # uint8 takes no fraction below 0: as there
+        if fits(v, name):
+            assert first(call(pyad, name, v)) == math.trunc(v), v
+            assert first(call(torch, name, v)) == math.trunc(v), v
+        elif not (v == 2.0**63 and name == "int64"):  # there it wraps
+            assert refuses(call, pyad, name, v), v
+            with pytest.raises(RuntimeError):
+                call(torch, name, v)
+
+
+@pytest.mark.parametrize("door", [*FILLS, *CONSTRUCTORS])
+def test_other_dtypes_through_a_door(door):
+    call = {**FILLS, **CONSTRUCTORS}[door]
+    for v in [*WHOLE, *REAL, *STRANGE]:
+        assert first(call(pyad, "bool", v)) is bool(v), v
+        y = first(call(pyad, "float64", v))
+        assert y == float(v) or (math.isnan(v) and math.isnan(y)), v
+        if abs(v) == 1e300 and door in FILLS:
+            assert refuses(call, pyad, "float32", v)
+            with pytest.raises(RuntimeError):
+                call(torch, "float32", v)
+        else:
+            with np.errstate(over="ignore"):
+                np.testing.assert_array_equal(first(call(pyad, "float32", v)), np.float32(v))
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+@pytest.mark.parametrize("door", OPERATORS)
+def test_integers_in_operators(door, name):
+    for v in WHOLE:
+        x = ones(pyad, name)
+        if fits(v, name):
+            y = OPERATORS[door](x, v)
+            assert str(y.dtype) == f"pyad.{name}"
+            assert first(y) == wrapped(FOR_ONES[door](v), name), v
+        else:
+            assert refuses(OPERATORS[door], x, v), v
+            assert x.tolist() == [1], v  # nothing was written
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+@pytest.mark.parametrize("door", DIVISIONS)
+def test_integers_that_divide_shift_and_raise(door, name):
+    for v in WHOLE:
+        x = ones(pyad, name)
+        if not fits(v, name) and not (door == "**" and v < 0):
+            assert refuses(DIVISIONS[door], x, v), v
+        elif door == "**" and v < 0:
+            with pytest.raises(RuntimeError, match="negative integer power"):
+                x**v
+        elif door in ("//", "%") and v != 0:
+            assert first(DIVISIONS[door](x, v)) == DIVISIONS[door](1, v), v
+        elif door == "fmod" and v != 0:
+            assert first(DIVISIONS[door](x, v)) == (0 if abs(v) == 1 else 1), v
+        elif door == "**":
+            assert first(x**v) == 1
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+@pytest.mark.parametrize("compare", COMPARISONS)
+def test_comparisons_of_integers_are_exact(compare, name):
+    low, high = RANGES[name]
+    values = sorted({low, low + 1, 0, 1, 7, 44, high - 1, high})
+    x = pyad.tensor(values, dtype=getattr(pyad, name))
+    for v in WHOLE:
+        assert compare(x, v).tolist() == [compare(a, v) for a in values], v
+        assert compare(v, x).tolist() == [compare(v, a) for a in values], v
+        assert compare(x[1], v).item() is compare(values[1], v)
+        method = getattr(pyad, compare.__name__)
+        assert method(x, v).tolist() == [compare(a, v) for a in values], v
+        if fits(v, "int64"):  # a tensor of another integer dtype is no worse than a number
+            other = pyad.tensor(v)
+            assert compare(x, other).tolist() == [compare(a, v) for a in values], v
+            assert compare(other, x).tolist() == [compare(v, a) for a in values], v
+            assert pyad.isin(x, v).tolist() == [a == v for a in values]
+            for right in (False, True):
+                place = sum(a <= v if right else a < v for a in values)
+                assert pyad.bucketize(v, x, right=right).item() == place
+                assert pyad.searchsorted(x, v, right=right).item() == place
+        else:
+            assert not pyad.isin(x, v).any()
+
+
+def test_comparisons_keep_their_shape():
+    x = pyad.ones(2, 3, dtype=pyad.int32)
+    assert (x < 2**40).tolist() == [[True] * 3] * 2
+    assert (x[:, ::2] == 2**70).tolist() == [[False] * 2] * 2
+    assert (x[:0] < 2**40).shape == (0, 3)
+    assert (pyad.ones(2, dtype=pyad.bool) < 2**70).tolist() == [True, True]
+    assert (pyad.ones(2) < 2**70).tolist() == [True, True]
+
+
+@pytest.mark.parametrize("door", ["clamp min", "clamp max", "clamp_", "threshold value", "addcmul"])
+def test_parameters_beyond_float32(door):
+    """Written, so refused, as in PyTorch; operators give infinity."""
+    assert refuses(OPERATORS[door], ones(pyad, "float32"), 1e300)
+    assert first(OPERATORS[door](ones(pyad, "float64"), 1e300)) == FOR_ONES[door](1e300)
+    assert math.isfinite(first(OPERATORS[door](ones(pyad, "float32"), 3e38)))
+    assert OPERATORS[door](ones(pyad, "float32"), math.inf).tolist() == [FOR_ONES[door](math.inf)]
+
+
+def test_operators_beyond_float32():
+    x = ones(pyad, "float32")
+    for y in (x + 1e300, x * 1e300, pyad.maximum(x, 1e300), 1e300 - x, x + 2**200):
+        assert y.tolist() == [math.inf]
+    assert refuses(pyad.where, pyad.tensor([True]), 1e300, x)
+    assert refuses(lambda: pyad.add(x, x, alpha=1e300))
+    assert refuses(lambda: pyad.lerp(x, x, 1e300))
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+def test_ranges(name):
+    low, high = RANGES[name]
+    dtype = getattr(pyad, name)
+    assert pyad.arange(high - 1, high, dtype=dtype).tolist() == [high - 1]
+    assert pyad.arange(low + 1, low, -1, dtype=dtype).tolist() == [low + 1]
+    if high < 2**63 - 1:
+        assert pyad.arange(high, high + 1, dtype=dtype).tolist() == [high]
+        assert refuses(lambda: pyad.arange(high + 1, high + 2, dtype=dtype))
+        assert refuses(lambda: pyad.arange(high - 2, high + 2, dtype=dtype))
+        assert refuses(lambda: pyad.arange(low - 1, low + 2, dtype=dtype))
+        assert refuses(lambda: pyad.linspace(0, high + 1, 3, dtype=dtype))
+        assert refuses(lambda: pyad.linspace(low - 1, 0, 3, dtype=dtype))
+        assert refuses(lambda: pyad.logspace(0, 40, 3, dtype=dtype))
+    assert pyad.linspace(low, high, 2, dtype=dtype).tolist() == [low, high]
+    assert pyad.linspace(high, high, 1, dtype=dtype).tolist() == [high]
+    assert refuses(lambda: pyad.linspace(0, math.nan, 3, dtype=dtype))
+
+
+def test_range_of_int64_truncates_first():
+    for bounds in [(-0.5, 0.5), (1.5, 2.5), (0.9, 3.9), (-1.5, 2.5)]:
+        for name in INTEGERS[1:]:
+            ours, theirs = (lib.arange(*bounds, dtype=getattr(lib, name)) for lib in (pyad, torch))
+            assert ours.tolist() == theirs.tolist(), (bounds, name)
+
+
+def test_fractions_into_integer_parameters():
+    """They lose their fraction, as in PyTorch."""
+    for lib in (pyad, torch):
+        x = ones(lib, "int32")
+        assert lib.addcmul(x, x, x, value=2.9).tolist() == [3]
+        assert lib.nn.functional.threshold(x, 1.9, -3.9).tolist() == [-3]
+        assert lib.nn.functional.hardtanh(x * 9, -2.9, 2.9).tolist() == [2]
+        assert x.index_add(0, one(lib, 0), x, alpha=1.9).tolist() == [2]
+        square = ones(lib, "int32", 1, 1)
+        assert lib.addmm(square, square, square, alpha=2.9, beta=1.9).tolist() == [[3]]
+        with pytest.raises(RuntimeError, match="alpha"):
+            lib.add(x, x, alpha=1.5)
+        assert lib.add(ones(lib, "bool"), ones(lib, "bool"), alpha=2).tolist() == [True]
+
+
+def test_numpy_numbers_are_numbers():
+    x = ones(pyad, "uint8")
+    assert refuses(x.fill_, np.int64(300))
+    assert refuses(lambda: x + np.uint64(2**64 - 1))
+    assert (x < np.uint64(2**64 - 1)).tolist() == [True]
+    assert refuses(ones(pyad, "int64").fill_, np.float64(math.nan))
+    assert (ones(pyad, "float64") * np.uint64(2**64 - 1)).tolist() == [2.0**64]
+
+
+def test_numbers_of_tensors_are_numbers():
+    x = ones(pyad, "uint8")
+    assert refuses(lambda: pyad.full((1,), pyad.tensor(300), dtype=pyad.uint8))
+    assert refuses(lambda: pyad.addcmul(x, x, x, value=pyad.tensor(300)))
+    assert refuses(lambda: pyad.tensor([pyad.tensor(300)], dtype=pyad.uint8))
+
+
+def test_the_largest_int_of_all():
+    for x in (ones(pyad, "int64"), ones(pyad, "float64")):
+        assert refuses(lambda x=x: x + 10**400)
