@@ -124,6 +124,7 @@ PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* 
     const Tensor& x = tensor_of(self);
     DType dtype = x.dtype();
     bool copy = false;
+    int flags = 0;  // non_blocking and copy by position
     auto device = [](PyObject* o) {
       py::str text = py::str(py::handle(o));
       if (text.cast<std::string>().rfind("cpu", 0) != 0) {
@@ -137,7 +138,7 @@ PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* 
       } else if (PyUnicode_Check(o)) {
         device(o);
       } else if (PyBool_Check(o)) {
-        // non_blocking and copy by position
+        if (++flags == 2) copy = o == Py_True;
       } else if (o != Py_None) {
         dtype = dtype_from("to", o);
       }

@@ -168,6 +168,13 @@ Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step) {
   return call<Slide>({d, size, step}, x);
 }
 
+namespace {
+/// A rearrangement, which is no view of `x` where nothing moved either.
+Tensor copy_of(const Tensor& x, const Tensor& y) {
+  return y.impl()->storage.get() == x.impl()->storage.get() ? clone(y) : y;
+}
+}  // namespace
+
 Tensor pixel_shuffle(const Tensor& x, int64_t r) {
   if (x.dim() < 3) {
     fail(ErrorKind::kShape,
@@ -190,7 +197,7 @@ Tensor pixel_shuffle(const Tensor& x, int64_t r) {
   for (int64_t v : {c / (r * r), r, r, h, w}) split.push_back(v);
   for (int v : {n - 3, n, n - 2, n + 1, n - 1}) order.push_back(v);
   for (int64_t v : {c / (r * r), h * r, w * r}) joined.push_back(v);
-  return reshape(permute(reshape(x, split), order), joined);
+  return copy_of(x, reshape(permute(reshape(x, split), order), joined));
 }
 
 Tensor pixel_unshuffle(const Tensor& x, int64_t r) {
@@ -215,7 +222,7 @@ Tensor pixel_unshuffle(const Tensor& x, int64_t r) {
   for (int v : {n - 3, n - 1, n + 1, n - 2, n}) order.push_back(v);
   checked_numel("pixel_unshuffle", {c, r, r});
   for (int64_t v : {c * r * r, h / r, w / r}) joined.push_back(v);
-  return reshape(permute(reshape(x, split), order), joined);
+  return copy_of(x, reshape(permute(reshape(x, split), order), joined));
 }
 
 Tensor channel_shuffle(const Tensor& x, int64_t groups) {
@@ -239,7 +246,7 @@ Tensor channel_shuffle(const Tensor& x, int64_t groups) {
   Dims split = x.sizes();
   split[1] = c / groups;
   split.insert(1, groups);
-  return reshape(transpose(reshape(x, split), 1, 2), x.sizes());
+  return copy_of(x, reshape(transpose(reshape(x, split), 1, 2), x.sizes()));
 }
 
 }  // namespace pyad

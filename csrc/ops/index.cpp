@@ -3,6 +3,8 @@
 #include "ops/index.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "kernels/index.hpp"
 #include "kernels/strided.hpp"
@@ -261,6 +263,41 @@ Tensor IndexGetTranspose::transpose(const Attr& attr, Rule& b, int) {
   return call<IndexGet>({attr.dim, attr.count}, b.g(), b.in(1));
 }
 
+Tensor only_standing(const Tensor& g, const Tensor& positions, int64_t places, int after) {
+  Tensor index = contiguous_values(positions);
+  const auto* p = index.data<int64_t>();
+  int64_t n = index.numel();
+  bool rising = true;
+  for (int64_t i = 1; i < n && rising; ++i) rising = p[i - 1] < p[i];
+  if (rising) return g;
+  Tensor stands = zeros(index.sizes(), DType::kBool);
+  bool* mask = stands.data<bool>();
+  int64_t standing = 0;
+  // The last at each position: found in a table, or by sorting where most of it would be empty.
+  if (places / 16 <= n) {
+    std::vector<int64_t> last(static_cast<size_t>(places), -1);
+    for (int64_t i = 0; i < n; ++i) last[static_cast<size_t>(p[i])] = i;
+    for (int64_t i : last) {
+      if (i < 0) continue;
+      mask[i] = true;
+      ++standing;
+    }
+  } else {
+    std::vector<std::pair<int64_t, int64_t>> order;
+    for (int64_t i = 0; i < n; ++i) order.emplace_back(p[i], i);
+    std::sort(order.begin(), order.end());
+    for (size_t k = 0; k < order.size(); ++k) {
+      if (k + 1 < order.size() && order[k].first == order[k + 1].first) continue;
+      mask[order[k].second] = true;
+      ++standing;
+    }
+  }
+  if (standing == n) return g;
+  Dims sizes = index.sizes();
+  for (int d = 0; d < after; ++d) sizes.push_back(1);
+  return where(reshape(stands, sizes), g, 0.0);
+}
+
 Tensor IndexPut::forward(const Attr& attr, Inputs in) {
   Tensor out = empty_like(in[0]);
   copy_to_contiguous(in[0], out.bytes());
@@ -269,7 +306,13 @@ Tensor IndexPut::forward(const Attr& attr, Inputs in) {
   return out;
 }
 Tensor IndexPut::transpose(const Attr& attr, Rule& b, int i) {
-  if (i == 1) return call<IndexGet>({attr.dim, attr.count}, b.g(), b.in(2));
+  if (i == 1) {
+    Tensor g = call<IndexGet>({attr.dim, attr.count}, b.g(), b.in(2));
+    if (attr.accumulate) return g;
+    int64_t places = 1;
+    for (int d = 0; d < attr.count; ++d) places *= b.sizes(0)[attr.dim + d];
+    return only_standing(g, b.in(2), places, g.dim() - attr.dim - b.in(2).dim());
+  }
   if (attr.accumulate) return b.g();
   return call<IndexPut>(attr, b.g(), zeros(b.sizes(1), b.g().dtype()), b.in(2));
 }

@@ -72,8 +72,7 @@ struct IndexGetTranspose : Linear<"index_backward", 2> {
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
 /// Copy of input 0 with the rows of input 1 written (or added) at the positions of input 2. Of rows
-/// with one position the last stands; as in PyTorch each of them gets the gradient of that
-/// position.
+/// with one position the last stands, and it alone gets the gradient of that position.
 struct IndexPut : Linear<"index_put", 3> {
   static constexpr unsigned save = save_in(2);
   struct Attr {
@@ -84,6 +83,10 @@ struct IndexPut : Linear<"index_put", 3> {
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
+/// The gradient g of what was written at `positions` (among `places`): zero for what was written
+/// over. The positions' dims are those of g up to `after` further ones.
+Tensor only_standing(const Tensor& g, const Tensor& positions, int64_t places, int after);
+
 /// result[i][j] = in0[in1[i][j]][j] for dim 0, and so on.
 struct Gather : Linear<"gather", 2> {
   static constexpr unsigned save = save_in(1);

@@ -112,8 +112,27 @@ Tensor Scatter::forward(const Attr& attr, Inputs in) {
                 contiguous_values(in[2]), in[1]);
   return out;
 }
+/// Where the elements that scatter writes by `index` come to lie in a contiguous array.
+Tensor element_positions(const Tensor& index_any, int dim, const Dims& sizes) {
+  Tensor index = contiguous_values(index_any), out = empty(index.sizes(), DType::kInt64);
+  const auto* p = index.data<int64_t>();
+  auto* q = out.data<int64_t>();
+  Dims at = Dims::filled(index.dim(), 0);
+  for (int64_t i = 0; i < index.numel(); ++i) {
+    int64_t place = 0;
+    for (int d = 0; d < sizes.size(); ++d) place = place * sizes[d] + (d == dim ? p[i] : at[d]);
+    q[i] = place;
+    for (int d = index.dim(); d-- > 0 && ++at[d] == index.size(d);) at[d] = 0;
+  }
+  return out;
+}
 Tensor Scatter::transpose(const Attr& attr, Rule& b, int i) {
-  if (i == 1) return call<Gather>({attr.dim}, b.g(), b.in(2));
+  if (i == 1) {
+    Tensor g = call<Gather>({attr.dim}, b.g(), b.in(2));
+    if (attr.accumulate || b.in(2).dim() == 0 || b.in(2).size(attr.dim) <= 1) return g;
+    return only_standing(g, element_positions(b.in(2), attr.dim, b.sizes(0)), numel_of(b.sizes(0)),
+                         0);
+  }
   if (attr.accumulate) return b.g();
   return call<Scatter>(attr, b.g(), spread(Scalar(0), b.sizes(1), b.g().dtype()), b.in(2));
 }

@@ -20,13 +20,19 @@ Tensor cast_argument(Args& a, int i, const Tensor& x) {
   return a.given(i) ? to_dtype(x, a.dtype(i)) : x;
 }
 
+/// The result in the dtype asked for: integers are reduced as int64, and wrap where they leave it.
+Tensor cast_result(Args& a, int i, const Tensor& y) { return cast_argument(a, i, y); }
+
 /// sum(dtype=) of integers as floats, or the other way round: the elements are converted first.
-Answer sum_call(Args& a) { return sum(cast_argument(a, 3, a.tensor(0)), a.dims(1), a.flag(2)); }
+Answer sum_call(Args& a) {
+  return cast_result(a, 3, sum(cast_argument(a, 3, a.tensor(0)), a.dims(1), a.flag(2)));
+}
 
 Tensor nan_to_zero(const Tensor& x) { return is_floating(x.dtype()) ? where(ne(x, x), 0.0, x) : x; }
 
 Answer nansum_call(Args& a) {
-  return sum(nan_to_zero(cast_argument(a, 3, a.tensor(0))), a.dims(1), a.flag(2));
+  return cast_result(a, 3,
+                     sum(nan_to_zero(cast_argument(a, 3, a.tensor(0))), a.dims(1), a.flag(2)));
 }
 
 Answer nanmean_call(Args& a) {
@@ -68,6 +74,13 @@ Answer arg_call(Args& a) {
   }
   Tensor y = LARGEST ? argmax(x) : argmin(x);
   return a.flag(2) ? reshape(y, Dims::filled(x.dim(), 1)) : y;
+}
+
+/// all and any; of no dims (an empty tuple) the elements themselves, as in PyTorch.
+template <Tensor (*FUNCTION)(const Tensor&, const Dims&, bool)>
+Answer truth_call(Args& a) {
+  if (a.given(1) && a.dims(1).empty()) return ne(a.tensor(0), 0);
+  return FUNCTION(a.tensor(0), a.dims(1), a.flag(2));
 }
 
 double correction_argument(Args& a) { return a.given(4) ? a.real(4) : a.flag(2) ? 1 : 0; }
@@ -148,7 +161,7 @@ const Function kRows[] = {
      Kind::kGeneral, kEverywhere,
      [](Args& a) -> Answer {
        Tensor x = cast_argument(a, 3, a.tensor(0));
-       return a.given(1) ? prod(x, a.integer(1), a.flag(2)) : prod(x);
+       return cast_result(a, 3, a.given(1) ? prod(x, a.integer(1), a.flag(2)) : prod(x));
      },
      "product of the other elements", "smooth; right at zeros, too"},
     {"amax", "input: Tensor, dim: dims? = None, keepdim: bool = False",
@@ -189,10 +202,10 @@ const Function kRows[] = {
      Kind::kPlain, kEverywhere, arg_call<false>},
     {"all", "input: Tensor, dim: dims? = None, keepdim: bool = False",
      "Whether all elements are non-zero." PYAD_DIM_ARGS "Raises:\n" PYAD_BAD_DIM, Kind::kPlain,
-     kEverywhere, [](Args& a) -> Answer { return all(a.tensor(0), a.dims(1), a.flag(2)); }},
+     kEverywhere, truth_call<all>},
     {"any", "input: Tensor, dim: dims? = None, keepdim: bool = False",
      "Whether any element is non-zero." PYAD_DIM_ARGS "Raises:\n" PYAD_BAD_DIM, Kind::kPlain,
-     kEverywhere, [](Args& a) -> Answer { return any(a.tensor(0), a.dims(1), a.flag(2)); }},
+     kEverywhere, truth_call<any>},
     {"count_nonzero", "input: Tensor, dim: dims? = None",
      "Number of elements that are not zero, as int64.\n\nArgs:\n  dim: one dim or several; None "
      "for all.\nRaises:\n" PYAD_BAD_DIM,

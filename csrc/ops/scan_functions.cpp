@@ -7,22 +7,26 @@ namespace pyad {
 
 namespace {
 
-Tensor cast_input(Args& a) { return a.given(2) ? to_dtype(a.tensor(0), a.dtype(2)) : a.tensor(0); }
+Tensor cast(Args& a, const Tensor& x) { return a.given(2) ? to_dtype(x, a.dtype(2)) : x; }
+
+/// dtype= is that of the elements and of the result; between them integers are int64.
+template <Tensor (*FUNCTION)(const Tensor&, int64_t)>
+Answer scan_call(Args& a) {
+  return cast(a, FUNCTION(cast(a, a.tensor(0)), a.integer(1)));
+}
 
 const Function kRows[] = {
     {"cumsum", "input: Tensor, dim: int, *, dtype: dtype? = None",
      "Running sums along a dim.\n\nArgs:\n  dim: the dim to run along.\n  dtype: type to convert "
      "to first; integers and bools are summed as int64.\nRaises:\n  IndexError: dim is out of "
      "range.\n",
-     Kind::kLinear, kEverywhere | kInPlace,
-     [](Args& a) -> Answer { return cumsum(cast_input(a), a.integer(1)); },
-     "reversed running sums of g", "smooth"},
+     Kind::kLinear, kEverywhere | kInPlace, scan_call<cumsum>, "reversed running sums of g",
+     "smooth"},
     {"cumprod", "input: Tensor, dim: int, *, dtype: dtype? = None",
      "Running products along a dim.\n\nArgs:\n  dim: the dim to run along.\n  dtype: type to "
      "convert to first; integers and bools are multiplied as int64.\nRaises:\n  IndexError: dim "
      "is out of range.\n",
-     Kind::kGeneral, kEverywhere | kInPlace,
-     [](Args& a) -> Answer { return cumprod(cast_input(a), a.integer(1)); },
+     Kind::kGeneral, kEverywhere | kInPlace, scan_call<cumprod>,
      "products of the other elements, summed", "smooth; right at zeros, too"},
     {"cummax", "input: Tensor, dim: int",
      "Running maxima along a dim and their indices, the last of equals; NaN stays.\n\nArgs:\n  "

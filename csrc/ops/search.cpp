@@ -268,11 +268,12 @@ Tensor histc(const Tensor& x, int64_t bins, double low, double high) {
   Tensor out = zeros({bins}, x.dtype());
   Tensor values = contiguous_values(x);
   visit_floating("histc", x.dtype(), [&]<class T>(std::type_identity<T>) {
+    // In this order, so that a value on an edge falls where PyTorch puts it.
     T a = static_cast<T>(low), b = static_cast<T>(high);
     for (int64_t i = 0; i < values.numel(); ++i) {
       T v = values.data<T>()[i];
       if (!(v >= a && v <= b)) continue;
-      auto k = static_cast<int64_t>((v - a) / (b - a) * static_cast<T>(bins));
+      auto k = static_cast<int64_t>((v - a) * static_cast<T>(bins) / (b - a));
       out.data<T>()[std::min(k, bins - 1)] += 1;
     }
   });

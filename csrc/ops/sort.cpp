@@ -179,23 +179,25 @@ Tensor quantile(const Tensor& x, const Tensor& q, const Dims& dim, bool keepdim,
   Tensor lines = dim.empty() || x.dim() == 0 ? reshape(x, {x.numel()}) : movedim(x, {d}, {-1});
   Tensor sorted = sort(lines, -1, false)[0];
   int64_t n = sorted.size(-1);
-  Tensor ranks;
+  // Ranks keep the history of q: between two elements the quantile moves with it.
+  Tensor ranks, nans, flat = reshape(q, {q.numel()});
   {
     GradModeGuard off(false);
-    Tensor flat = reshape(detach(q), {q.numel()}), plain = detach(sorted);
-    Tensor nans = sum(to_dtype(ne(plain, plain), plain.dtype()), {-1}, true);
-    Dims shape = nans.sizes();
-    shape[shape.size() - 1] = q.numel();
-    if (skip_nan) {
-      ranks = flat * (static_cast<double>(n - 1) - nans);
-      ranks = where(lt(ranks, 0.0), 0.0, ranks);
-    } else {
-      ranks = where(gt(nans, 0.0), static_cast<double>(n - 1), flat * static_cast<double>(n - 1));
-    }
-    ranks = expand(ranks, shape);
+    Tensor plain = detach(sorted);
+    nans = sum(to_dtype(ne(plain, plain), plain.dtype()), {-1}, true);
   }
+  Dims shape = nans.sizes();
+  shape[shape.size() - 1] = q.numel();
+  if (skip_nan) {
+    ranks = flat * (static_cast<double>(n - 1) - nans);
+    ranks = where(lt(ranks, 0.0), 0.0, ranks);
+  } else {
+    ranks = where(gt(nans, 0.0), static_cast<double>(n - 1), flat * static_cast<double>(n - 1));
+  }
+  ranks = expand(ranks, shape);
   auto rounded = [&](const char* how) {
-    const Operand in[] = {ranks};
+    Tensor values = detach(ranks);
+    const Operand in[] = {values};
     return elementwise(*find_elementwise(how), in);
   };
   auto at = [&](const Tensor& r) { return gather(sorted, -1, to_dtype(r, DType::kInt64)); };
@@ -204,7 +206,7 @@ Tensor quantile(const Tensor& x, const Tensor& q, const Dims& dim, bool keepdim,
     y = at(rounded(lower ? "floor" : higher ? "ceil" : "round"));
   } else {
     Tensor below = rounded("floor"), weight = midpoint ? full({}, 0.5, x.dtype()) : ranks - below;
-    if (midpoint) weight = where(eq(below, ranks), 0.0, weight);
+    if (midpoint) weight = where(eq(below, detach(ranks)), 0.0, weight);
     Tensor under = at(below), over = at(rounded("ceil"));
     const Operand in[] = {under, over, weight};
     y = elementwise(*find_elementwise("lerp"), in);

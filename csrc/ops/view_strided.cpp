@@ -2,8 +2,10 @@
 // as_strided].
 #include <algorithm>
 
+#include "graph/mode.hpp"
 #include "kernels/index.hpp"
 #include "kernels/strided.hpp"
+#include "ops/reduce.hpp"
 #include "ops/view.hpp"
 
 namespace pyad {
@@ -150,8 +152,34 @@ void check_strided(const char* op, const Tensor& x, const Layout& layout) {
 
 }  // namespace
 
+namespace {
+
+/// Whether `view` shows memory in which `base` has no element.
+bool shows_more(const Layout& base, const Layout& view) {
+  Extent inner(base), outer(view);
+  if (!inner.covers(outer)) return true;
+  if (outer.empty || is_contiguous(base.sizes, base.strides)) return false;
+  Tensor known = zeros({inner.high - inner.low + 1}, DType::kBool);
+  Tensor yes = ones({}, DType::kBool);
+  copy_into(alias(known, moved(base, -inner.low)),
+            alias(yes, {base.sizes, Dims::filled(base.sizes.size(), 0), 0}));
+  return !all(alias(known, moved(view, -inner.low))).item().as_bool();
+}
+
+}  // namespace
+
 Tensor as_strided(const Tensor& x, const Layout& layout) {
   check_strided("as_strided", x, layout);
+  // Elements that a view does not have belong to its base, and so does their gradient.
+  const TensorExtra* extra = x.impl()->extra.get();
+  bool is_view = extra && extra->base.defined();
+  if ((is_view || (mode.grad && x.requires_grad())) && shows_more(x.layout(), layout)) {
+    if (is_view && (extra->base.requires_grad() || !x.requires_grad()))
+      return as_strided(extra->base, layout);
+    fail(ErrorKind::kRuntime, "as_strided: the tensor of shape ", x.sizes(),
+         " requires a gradient, but the view shows memory in which it has no element; call "
+         "as_strided on the tensor that owns the memory");
+  }
   return call<AsStrided>({x.layout(), layout}, x);
 }
 

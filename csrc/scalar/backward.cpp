@@ -12,6 +12,11 @@
 // Whatever can fail (memory) or be interrupted (Ctrl-C) happens while the order is made. The
 // arithmetic after it touches each node once, tens of millions a second, and runs to the end.
 //
+// Note [A sweep adds]
+// What an interior node holds of earlier sweeps must not flow on again. The walk notes such nodes
+// (in a first sweep there are none), the sweep starts them at zero, and in the end they get back
+// what they held.
+//
 // Note [Sweeps inside sweeps]
 // Asking for Ctrl-C runs the host's signal handlers, which may start a sweep of their own, or let
 // another thread start one, over the same nodes. The newcomer takes away the marks of all walks
@@ -20,6 +25,7 @@
 
 #include <cstdlib>
 #include <utility>
+#include <vector>
 
 #include "core/error.hpp"
 #include "core/host.hpp"
@@ -91,6 +97,14 @@ class Walk {
       descend();
     } while (disturbed_);
   }
+  /// Lets the interior start at zero: Note [A sweep adds].
+  void set_aside() {
+    for (const Held& h : held_) h.node->grad = 0;
+  }
+  void give_back() {
+    for (const Held& h : held_)
+      if (h.node != root_) h.node->grad += h.grad;
+  }
   /// Hands out the nodes, newest first, without their marks.
   template <class F>
   void drain(F f) {
@@ -127,6 +141,8 @@ class Walk {
         n = p;
         continue;
       }
+      if (n->grad != 0) [[unlikely]]
+        held_.push_back({n, n->grad});
       *list++ = n;
       if (++stack == room_.end()) break;
       n = *stack;
@@ -135,6 +151,7 @@ class Walk {
     stack_ = stack;
   }
   void rewind() {
+    held_.clear();
     list_ = room_.begin();
     stack_ = room_.end();
   }
@@ -148,7 +165,12 @@ class Walk {
     disturbed_ = true;
   }
 
+  struct Held {
+    ScalarNode* node;
+    double grad;
+  };
   ScalarNode* root_;
+  std::vector<Held> held_;
   Room room_;
   Walk* outer_;
   bool disturbed_ = false;
@@ -163,6 +185,7 @@ Walk* Walk::innermost = nullptr;
 void scalar_backward(ScalarNode* root, double seed) {
   Walk walk(root);
   walk.run();
+  walk.set_aside();
   root->grad = seed;
   walk.drain([](ScalarNode* n) {
     const double g = n->grad;
@@ -172,6 +195,7 @@ void scalar_backward(ScalarNode* root, double seed) {
     if (n->parent[0]) n->parent[0]->grad += n->partial[0] * g;
     if (n->parent[1]) n->parent[1]->grad += n->partial[1] * g;
   });
+  walk.give_back();
 }
 
 }  // namespace pyad

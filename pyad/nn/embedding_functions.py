@@ -244,7 +244,8 @@ def _maxima(rows: Tensor, lengths: Any) -> Tensor:
     starts = (np.cumsum(lengths) - lengths)[full]
     top = np.maximum.reduceat(values, starts)
     places = np.arange(len(values))[:, None]
-    is_top = values == np.repeat(top, lengths[full], axis=0)
+    highest = np.repeat(top, lengths[full], axis=0)  # NaN where one is among them
+    is_top = (values == highest) | (np.isnan(values) & np.isnan(highest))
     first = np.minimum.reduceat(np.where(is_top, places, len(values) - 1), starts)
     found = rows.gather(0, _core.tensor(first))
     return out.index_copy(0, _core.tensor(full), found)

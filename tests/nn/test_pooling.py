@@ -100,7 +100,9 @@ def test_pooling_and_back(dims, window):
         back = unpool(y, places, output_size=t.shape)
         assert back.shape == t.shape
         (back * back).sum().backward()
-        found.append([y.detach().numpy(), places.numpy(), back.detach().numpy(), t.grad.numpy()])
+        found.append([y.detach().numpy(), places.numpy(), back.detach().numpy()])
+        if lib is pyad:  # a maximum of several windows is written several times and stands once
+            np.testing.assert_array_equal(t.grad.numpy(), 2 * back.detach().numpy())
     for mine, its in zip(*found, strict=True):
         np.testing.assert_array_equal(mine, its)
     assert repr(pyad.nn.MaxUnpool2d(2, 3, 1)) == repr(torch.nn.MaxUnpool2d(2, 3, 1))

@@ -49,7 +49,8 @@ Answer with_alpha(Args& a) {
   need_tensor(a, 2);
   Operand in[] = {a.operand(SWAPPED), a.operand(!SWAPPED)};
   Tensor held;
-  if (a.number(2).as_double() != 1) in[1] = scaled(op, a.op(), in[0], in[1], a.number(2), held);
+  if (a.number(2).category == Category::kBool || a.number(2).as_double() != 1)
+    in[1] = scaled(op, a.op(), in[0], in[1], a.number(2), held);
   return elementwise(op, in);
 }
 
@@ -89,9 +90,15 @@ Tensor clamp_with(const Tensor& x_in, const Operand* low, const Operand* high) {
                              high ? high->number : most(x.dtype())};
     return elementwise_with(op, in, params);
   }
+  // Not maximum and minimum: at a tie the element takes the whole gradient, as with a number.
+  auto limited = [](const Tensor& y, const Operand& bound, Tensor outside) {
+    if (bound.tensor && is_floating(bound.tensor->dtype()))
+      outside = logical_or(outside, ne(*bound.tensor, *bound.tensor));
+    return where(outside, bound, y);
+  };
   Tensor y = x;
-  if (low) y = maximum(y, *low);
-  if (high) y = minimum(y, *high);
+  if (low) y = limited(y, *low, lt(y, *low));
+  if (high) y = limited(y, *high, gt(y, *high));
   return y;
 }
 

@@ -55,8 +55,8 @@ struct Elu : Unary<"elu"> {
     return select(x <= T(0), T(p[0] * p[1]) * expm1(low), x * T(p[1]));
   }
   template <class T> static T df_x(T x, const double* p) {
-    T low = select(x < T(0.0), x, T(0.0)) * T(p[2]);
-    return select(x <= T(0.0), T(p[0] * p[1] * p[2]) * exp(low), T(p[1]));
+    T low = select(x > T(0.0), T(0.0), x) * T(p[2]);  // keeps NaN
+    return select(x > T(0.0), T(p[1]), T(p[0] * p[1] * p[2]) * exp(low));
   }
 };
 
@@ -72,8 +72,8 @@ struct Selu : Unary<"selu"> {
     return select(x <= T(0), T(kAlpha * kScale) * low, x * T(kScale));
   }
   template <class T> static T df_x(T x) {
-    T low = exp(select(x < T(0.0), x, T(0.0)));
-    return select(x <= T(0.0), T(kAlpha * kScale) * low, T(kScale));
+    T low = exp(select(x > T(0.0), T(0.0), x));  // keeps NaN
+    return select(x > T(0.0), T(kScale), T(kAlpha * kScale) * low);
   }
 };
 
@@ -89,8 +89,8 @@ struct Celu : Unary<"celu"> {
     return select(x <= T(0), T(p[0]) * low, x);
   }
   template <class T> static T df_x(T x, const double* p) {
-    T low = exp(select(x < T(0.0), x, T(0.0)) * T(1 / p[0]));
-    return select(x <= T(0.0), low, T(1.0));
+    T low = exp(select(x > T(0.0), T(0.0), x) * T(1 / p[0]));  // keeps NaN
+    return select(x > T(0.0), T(1.0), low);
   }
 };
 
@@ -131,7 +131,7 @@ struct Hardswish : Unary<"hardswish"> {
     return u * at_most(u + T(3), T(6)) / T(6);
   }
   template <class T> static T pullf_x(T g, T x) {
-    T inner = select(x < T(3.0), x / T(3.0) + T(0.5), T(1.0));
+    T inner = select(x >= T(3.0), T(1.0), x / T(3.0) + T(0.5));  // keeps NaN
     T slope = select(x <= T(-3.0), T(0.0), inner);  // finite, for g * slope is differentiated too
     return select(x <= T(-3.0), T(0.0), g * slope);
   }
