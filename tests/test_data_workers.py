@@ -258,8 +258,9 @@ def test_order_of_completion():
 
 def test_a_program_can_end_while_workers_live(tmp_path):
     program = """
-import sys, time, pyad
+import signal, sys, time, pyad
 from pyad.utils.data import DataLoader, Dataset
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell may ignore it
 class Slow(Dataset):
     def __getitem__(self, i):
         time.sleep(0.02)
