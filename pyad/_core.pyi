@@ -245,6 +245,7 @@ __all__ = [
     "histc",
     "hsplit",
     "hstack",
+    "huber",
     "hypot",
     "hypot_",
     "index_add",
@@ -276,6 +277,7 @@ __all__ = [
     "kthvalue",
     "le",
     "le_",
+    "leaky",
     "leaky_relu",
     "lerp",
     "lerp_",
@@ -2736,6 +2738,9 @@ class Value:
     def hardtanh(self, min_val: _float = ..., max_val: _float = ...) -> Value:
         """x, clamped to [min_val, max_val]."""
         ...
+    def huber(self, delta: _float = ...) -> Value:
+        """x^2 / 2 where |x| < delta, else delta (|x| - delta / 2)."""
+        ...
     def hypot(self, other: Value | _float) -> Value:
         """sqrt(a^2 + b^2), without overflow on the way."""
         ...
@@ -2756,6 +2761,9 @@ class Value:
         ...
     def le(self, other: Value | _float) -> _bool:
         """Whether a <= b."""
+        ...
+    def leaky(self, other: Value | _float) -> Value:
+        """x where x > 0, else slope x."""
         ...
     def leaky_relu(self, negative_slope: _float = ...) -> Value:
         """x where x > 0, else negative_slope x."""
@@ -4239,6 +4247,12 @@ def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors side by side: along dim 1, vectors along dim 0."""
     ...
 @overload
+def huber(input: Value, delta: _float = ...) -> Value:
+    """x^2 / 2 where |x| < delta, else delta (|x| - delta / 2)."""
+    ...
+@overload
+def huber(input: _TensorLike, delta: _float = ...) -> Tensor: ...
+@overload
 def hypot(input: Value, other: Value | _float) -> Value:
     """sqrt(a^2 + b^2), without overflow on the way."""
     ...
@@ -4370,6 +4384,14 @@ def le(input: Value, other: Value | _float) -> _bool:
 def le(input: _float, other: Value) -> _bool: ...
 @overload
 def le(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+@overload
+def leaky(input: Value, other: Value | _float) -> Value:
+    """x where x > 0, else slope x."""
+    ...
+@overload
+def leaky(input: _float, other: Value) -> Value: ...
+@overload
+def leaky(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 @overload
 def leaky_relu(input: Value, negative_slope: _float = ...) -> Value:
     """x where x > 0, else negative_slope x."""

@@ -367,7 +367,7 @@ def test_into_writes_into_given_memory():
     grad = np.zeros(2)
     g.into(None, x, grad=grad)
     agree(grad, 2 * x)
-    with pytest.raises(TypeError, match="out must be a NumPy array of float64"):
+    with pytest.raises(TypeError, match="out must be a NumPy array of float64, got"):
         f.into([0.0, 0.0], x)
     with pytest.raises(TypeError, match="float64"):
         f.into(np.zeros(2, np.float32), x)

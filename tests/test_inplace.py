@@ -534,3 +534,92 @@ def test_torch_and_numpy_agree_on_the_oracle():
     y = x * 1
     y[0] *= 3
     assert torch.autograd.grad(y.sum(), x)[0].tolist() == [3.0, 1.0]
+
+
+# ---- written at once, without a copy: what must not change with it
+
+
+@pytest.mark.parametrize("op", ["add", "mul", "sub", "div", "copysign", "atan2", "pow"])
+def test_an_operand_that_is_the_target_or_a_part_of_it(op):
+    """As if the result were computed first and written then (PyTorch refuses the last four)."""
+    whole = pyad.arange(1.0, 13.0).reshape(3, 4)
+    for target, operand in (
+        (lambda x: x, lambda x: x),
+        (lambda x: x, lambda x: x[1].clone()),
+        (lambda x: x[1:], lambda x: 2.0),
+        (lambda x: x, lambda x: x[0]),
+        (lambda x: x, lambda x: x[0, 0]),
+        (lambda x: x.view(-1)[1:], lambda x: x.view(-1)[:-1]),
+        (lambda x: x.view(-1)[:-1], lambda x: x.view(-1)[1:]),
+    ):
+        x, y = whole.clone(), whole.clone()
+        operand_of_y = operand(y)
+        if isinstance(operand_of_y, pyad.Tensor):
+            operand_of_y = operand_of_y.clone()
+        expected = getattr(pyad, op)(target(y).clone(), pyad.as_tensor(operand_of_y))
+        target(y).copy_(expected)
+        getattr(target(x), op + "_")(operand(x))
+        np.testing.assert_allclose(x.numpy(), y.numpy(), rtol=3e-7)
+
+
+def test_saved_values_stay_when_the_target_is_written_at_once():
+    x = pyad.ones(4, requires_grad=True)
+    w = pyad.full((4,), 3.0)
+    y = x * w
+    w.mul_(2.0)
+    w += 1
+    w.fill_(9.0)
+    y.sum().backward()
+    assert x.grad.tolist() == [3.0] * 4
+    v = w.numpy()
+    w.zero_()
+    w.add_(5.0)
+    assert v.tolist() == [5.0] * 4
+    view = w[1:3]
+    view.mul_(2.0)
+    assert w.tolist() == [5.0, 10.0, 10.0, 5.0] == v.tolist()
+
+
+def test_what_cannot_be_written_at_once_fails_before_anything_changed():
+    for call in (
+        lambda t: t.add_(1.5),
+        lambda t: t.div_(2),
+        lambda t: t.add_(pyad.ones(2, 3)),
+        lambda t: t.remainder_(0),
+    ):
+        x = pyad.tensor([1, 2, 3])
+        version = x._version
+        with pytest.raises((RuntimeError, ValueError)):
+            call(x)
+        assert x.tolist() == [1, 2, 3]
+        assert x._version == version
+    leaf = pyad.ones(2, requires_grad=True)
+    with pytest.raises(RuntimeError, match="leaf"):
+        leaf.mul_(2)
+    with pyad.no_grad():
+        leaf.mul_(2)
+    assert leaf.tolist() == [2.0, 2.0]
+    y = leaf * 1
+    y.mul_(3)
+    y.sum().backward()
+    assert leaf.grad.tolist() == [3.0, 3.0]
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int32", "int64", "float32", "float64"])
+@pytest.mark.parametrize("n", [1, 63, 1000, 300_001])
+def test_fills(dtype, n):
+    value = {"bool": True, "uint8": 200}.get(dtype, -7)
+    dtype = getattr(pyad, dtype)
+    x = pyad.full((n,), value, dtype=dtype)
+    assert (x == value).all()
+    x.zero_()
+    assert not x.any()
+    part = x[n // 2 :]
+    part.fill_(value)
+    assert (x.to(pyad.float64).sum() - float(value) * (n - n // 2)).item() == 0
+    wide = pyad.tensor([value], dtype=dtype).expand(n).contiguous()
+    assert (wide == value).all()
+    step = pyad.zeros(2 * n, dtype=dtype)
+    step[::2].fill_(value)
+    assert (step[::2] == value).all()
+    assert not step[1::2].any()

@@ -32,6 +32,8 @@ SPELLED: dict[str, Callable[..., torch.Tensor]] = {
     "floor_divide": lambda a, b: torch.div(a, b, rounding_mode="floor"),
     # Its backward rounds 1 / 6 to float32.
     "hardsigmoid": lambda x: F.relu6(x + 3) / 6,
+    "leaky": lambda x, slope: torch.where(x > 0, x, slope * x),
+    "huber": lambda x, d=1.0: F.huber_loss(x, torch.zeros_like(x), reduction="none", delta=d),
     "clamp": lambda x, low=-math.inf, high=math.inf: torch.clamp(x, low, high),
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
     "elu": lambda x, *p: torch._C._nn.elu(x, *p),
@@ -46,6 +48,7 @@ PARAMETERS: dict[str, list[tuple[float, ...]]] = {
     "addcdiv": [(-2.5,)],
     "softplus": [(0.7, 1.5)],
     "leaky_relu": [(0.3,)],
+    "huber": [(0.5,)],
     "elu": [(0.5, 1.5, 0.8)],
     "celu": [(0.5,)],
     "hardtanh": [(-0.5, 2.0)],

@@ -98,6 +98,18 @@ PyObject* call_row(const Callable& c, PyObject* const* args, Py_ssize_t nargs, P
   return wrap_answer(std::move(answer));
 }
 
+/// The call itself, once operands and parameters are read.
+PyObject* call_operands(const Callable& c, PyObject* const* args, Py_ssize_t nargs,
+                        std::span<const Operand> in, std::span<const Scalar> params) {
+  const ElementwiseInfo& op = *c.elementwise;
+  if (c.inplace) check_inplace(c, args, nargs);
+  if (!params.empty())
+    return finish(c, nargs > 0 ? args[0] : nullptr, elementwise_with(op, in, params));
+  if (!c.inplace) return wrap(elementwise(op, in));
+  if (elementwise_in_place(op, in, tensor_of(args[0]))) return Py_NewRef(args[0]);
+  return finish(c, args[0], elementwise(op, in));
+}
+
 PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t nargs,
                            PyObject* kwnames) {
   const ElementwiseInfo& op = *c.elementwise;
@@ -111,9 +123,7 @@ PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t 
       tensor = tensor || in[i].tensor;
     }
     if (quick && tensor) {
-      if (c.inplace) check_inplace(c, args, nargs);
-      return finish(c, args[0],
-                    elementwise(op, std::span<const Operand>(in, static_cast<size_t>(nargs))));
+      return call_operands(c, args, nargs, std::span(in, static_cast<size_t>(nargs)), {});
     }
   }
   if (c.row) return call_row(c, args, nargs, kwnames);
@@ -138,11 +148,8 @@ PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t 
     const Arg& a = parsed[op.arity + k];
     params[k] = a.is == Arg::Is::kNone ? Scalar(op.params[k].value) : a.number;
   }
-  if (c.inplace) check_inplace(c, args, nargs);
-  return finish(
-      c, nargs > 0 ? args[0] : nullptr,
-      elementwise_with(op, std::span<const Operand>(in, static_cast<size_t>(op.arity)),
-                       std::span<const Scalar>(params, static_cast<size_t>(op.num_params))));
+  return call_operands(c, args, nargs, std::span(in, static_cast<size_t>(op.arity)),
+                       std::span(params, static_cast<size_t>(op.num_params)));
 }
 
 PyObject* g_value_arrays = nullptr;  // pyad._value_arrays.call
@@ -322,6 +329,7 @@ PyObject* inplace_operator(const ElementwiseInfo& op, PyObject* self, PyObject* 
       in[1] = Operand(held);
     }
     check_writable(op.name, tensor_of(self));
+    if (elementwise_in_place(op, in, tensor_of(self))) return Py_NewRef(self);
     Tensor y = elementwise(op, std::span<const Operand>(in, 2));
     write_result(op.name, tensor_of(self), y);
     Py_INCREF(self);

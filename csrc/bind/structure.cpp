@@ -179,8 +179,12 @@ int Structure::visit(visitproc visit, void* arg) const {
 
 void Structure::write(PyObject* out, const double* x, size_t n, const char* what) {
   if (!py::isinstance<py::array_t<double>>(out)) {
-    fail(ErrorKind::kType, "into: ", what, " must be a NumPy array of float64, got '",
-         Py_TYPE(out)->tp_name, "'");
+    const std::string got =
+        py::isinstance<py::array>(out)
+            ? "an array of " +
+                  py::str(py::reinterpret_borrow<py::array>(out).dtype()).cast<std::string>()
+            : cat("'", Py_TYPE(out)->tp_name, "'");
+    fail(ErrorKind::kType, "into: ", what, " must be a NumPy array of float64, got ", got);
   }
   auto a = py::reinterpret_borrow<py::array>(out);
   if (static_cast<size_t>(a.size()) != n) {

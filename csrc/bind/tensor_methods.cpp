@@ -277,8 +277,7 @@ PyObject* fill_with(PyObject* self, PyObject* value) {
       }
       write_inplace("fill_", x, tensor_of(value));
     } else if (as_number(value, &v)) {
-      check_writable("fill_", x);
-      write_inplace("fill_", x, full(x.sizes(), v, x.dtype(), "fill_", Door::kWrite));
+      fill_inplace("fill_", x, v);
     } else {
       fail(ErrorKind::kType, "fill_: the value must be a number or a 0-d tensor, not ",
            Py_TYPE(value)->tp_name);
@@ -290,8 +289,7 @@ PyObject* fill_with(PyObject* self, PyObject* value) {
 PyObject* zero(PyObject* self, PyObject*) {
   return guarded([&] {
     const Tensor& x = tensor_of(self);
-    check_writable("zero_", x);
-    write_inplace("zero_", x, zeros(x.sizes(), x.dtype()));
+    fill_inplace("zero_", x, Scalar(0));
     Py_INCREF(self);
     return self;
   });

@@ -82,10 +82,14 @@ Tensor scalar_tensor(Scalar v, DType dtype, const char* op, Door door) {
   return t;
 }
 
+void (*fill_hook)(const Tensor& t, const void* value) = nullptr;
+
 Tensor full(const Dims& sizes, Scalar v, DType dtype, const char* op, Door door) {
   Tensor t = empty(sizes, dtype);
   visit_dtype(dtype, [&]<class T>(std::type_identity<T>) {
-    std::fill_n(t.data<T>(), t.numel(), v.as<T>(op, door));
+    const T value = v.as<T>(op, door);
+    if (t.numel() >= kLargeFill && fill_hook) return fill_hook(t, &value);
+    std::fill_n(t.data<T>(), t.numel(), value);
   });
   return t;
 }

@@ -141,6 +141,9 @@ Tensor scalar_tensor(Scalar v, DType dtype, const char* op = nullptr, Door door 
 /// Fresh tensor filled with `v`.
 Tensor full(const Dims& sizes, Scalar v, DType dtype, const char* op = nullptr,
             Door door = Door::kOperator);
+/// Fills a large contiguous array with an element; the kernels put a way on several threads here.
+inline constexpr int64_t kLargeFill = 1 << 17;  // elements
+extern void (*fill_hook)(const Tensor& t, const void* value);
 inline Tensor zeros(const Dims& sizes, DType dtype) { return full(sizes, Scalar(0), dtype); }
 inline Tensor ones(const Dims& sizes, DType dtype) { return full(sizes, Scalar(1), dtype); }
 inline Tensor zeros_like(const Tensor& x) { return zeros(x.sizes(), x.dtype()); }

@@ -260,8 +260,9 @@ void check_divisor(const ElementwiseInfo& op, const Operand& b, DType dtype) {
   return full(x->sizes(), Scalar(answer), DType::kBool);
 }
 
+/// `target`: where the result goes, or undefined for a new array.
 Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double* params,
-           DType dtype) {
+           DType dtype, const Tensor& target = {}) {
   if (op.compares && !is_floating(dtype) && (!in[0].tensor || !in[1].tensor))
     if (Tensor y = compare_beyond(op, in, dtype); y.defined()) return y;
   if (op.rejects_negative_exponent && !is_floating(dtype) && !in[1].tensor &&
@@ -285,6 +286,13 @@ Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double*
   ElementwiseKernel kernel = op.kernels.forward[static_cast<int>(dtype)];
   if (!kernel) reject_dtype(op, dtype);
   if (op.rejects_zero && !is_floating(dtype)) check_divisor(op, in[1], dtype);
+  if (target.defined()) {
+    target.impl()->storage->prepare_write(op.name);
+    for (int k = 0; k < n; ++k)
+      if (operands[k].tensor) operands[k].data = operands[k].tensor->bytes();
+    run_elementwise(kernel, operands, n, item_size(dtype), target, params, op.cost);
+    return target;
+  }
   Tensor y =
       broadcast_result(op.name, operands, n, op.result == Result::kBool ? DType::kBool : dtype);
   run_elementwise(kernel, operands, n, item_size(dtype), y, params, op.cost);
@@ -404,6 +412,29 @@ Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const
   Tensor y = run(op, in, params, dtype);
   if (wanted && mode.grad && is_floating(y.dtype())) record(op, in, y, params);
   return y;
+}
+
+bool elementwise_in_place(const ElementwiseInfo& op, std::span<const Operand> in,
+                          const Tensor& target) {
+  const Storage& storage = *target.impl()->storage;
+  if (!target.is_contiguous() || storage.buffer->count > 1 || duals_possible()) return false;
+  const DType dtype = compute_dtype(op, in);
+  if (dtype != target.dtype() || op.result == Result::kBool) return false;
+  for (const Operand& x : in) {
+    if (!x.tensor) continue;
+    const Tensor& t = *x.tensor;
+    if (t.dtype() != dtype || (mode.grad && t.requires_grad())) return false;
+    if (t.sizes() == target.sizes() && t.is_contiguous()) {
+      if (may_overlap(t, target) && t.bytes() != target.bytes()) return false;
+    } else if (!broadcasts_to(t.sizes(), target.sizes()) || may_overlap(t, target)) {
+      return false;
+    }
+  }
+  if (mode.grad && target.requires_grad()) return false;
+  const TensorExtra* extra = target.impl()->extra.get();
+  if (extra && extra->base.defined() && mode.grad && extra->base.requires_grad()) return false;
+  run(op, in, nullptr, dtype, target);
+  return true;
 }
 
 Expr apply_named(const ElementwiseInfo& op, std::initializer_list<const Expr*> in) {

@@ -161,6 +161,19 @@ void write_inplace(const char* op, const Tensor& target, const Tensor& value_in)
   change.carry_out();
 }
 
+void fill_inplace(const char* op, const Tensor& target, Scalar v) {
+  check_writable(op, target);
+  Storage& storage = *target.impl()->storage;
+  if (!target.is_contiguous() || storage.buffer->count > 1 || has_history(target, target)) {
+    write_inplace(op, target, full(target.sizes(), v, target.dtype(), op, Door::kWrite));
+    return;
+  }
+  uint64_t value = 0;
+  v.store(target.dtype(), &value, op, Door::kWrite);
+  storage.prepare_write(op);
+  fill_values(target, &value);
+}
+
 void write_result(const char* op, const Tensor& target, const Tensor& value) {
   if (category(value.dtype()) > category(target.dtype())) {
     fail(ErrorKind::kRuntime, op, ": result type ", value.dtype(),

@@ -31,6 +31,9 @@ void write_inplace(const char* op, const Tensor& target, const Tensor& value);
 /// target's (an integer tensor cannot take the result of a division).
 void write_result(const char* op, const Tensor& target, const Tensor& value);
 
+/// Sets every element of `target` to a number.
+void fill_inplace(const char* op, const Tensor& target, Scalar v);
+
 /// Copies values only; the graph does not learn of it.
 void write_values(const char* op, const Tensor& target, const Tensor& value);
 

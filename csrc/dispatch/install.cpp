@@ -4,6 +4,7 @@
 #include "dispatch/inplace.hpp"
 #include "graph/node.hpp"
 #include "kernels/elementwise_driver.hpp"
+#include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/reduce.hpp"
 #include "ops/shape.hpp"
@@ -41,6 +42,7 @@ void install_engine() {
   graph_arithmetic.cast = cast;
   graph_arithmetic.clone = clone;
   refresh_view_hook = refresh_view;
+  fill_hook = fill_values;
 }
 
 }  // namespace pyad

@@ -7,9 +7,18 @@
 #include <limits>
 
 #include "core/host.hpp"
+#include "kernels/isa_select.hpp"
+#include "kernels/move_kernels.hpp"
 #include "kernels/parallel.hpp"
 
 namespace pyad {
+
+PYAD_DECLARE_ISA_FILL(fill_move, MoveKernels)
+
+const MoveKernels& move_kernels() {
+  static const MoveKernels k = PYAD_SELECT_ISA(fill_move, MoveKernels);
+  return k;
+}
 
 StridedLoop::StridedLoop(const Dims& s) : n_dims(s.size()) { std::copy(s.begin(), s.end(), sizes); }
 
@@ -41,10 +50,14 @@ void StridedLoop::merge() {
 
 namespace {
 
+constexpr int64_t kGrain = 1 << 16;  // elements a thread should get at least
+
 template <class T>
 void copy_run(T* out, int64_t out_step, const T* in, int64_t in_step, int64_t n) {
   if (out_step == 1 && in_step == 1) {
     std::memcpy(out, in, static_cast<size_t>(n) * sizeof(T));
+  } else if (out_step == 1 && in_step == 0) {
+    move_kernels().fill[MoveKernels::of_size(sizeof(T))](out, n, in);
   } else if (out_step == 1) {
     for (int64_t i = 0; i < n; ++i) out[i] = in[i * in_step];
   } else {
@@ -66,39 +79,52 @@ void copy_transposed(T* out, const int64_t* os, const T* in, const int64_t* is, 
   }
 }
 
+/// Copies along a merged loop of at least one dim, whose first has `first_size` steps here.
 template <class T>
-void copy_loop(StridedLoop& loop, T* out, const T* in) {
-  loop.merge();
-  for (int i = 0; i < loop.n_dims; ++i)
-    if (loop.sizes[i] == 0) return;
-  if (loop.n_dims == 0) {
-    *out = *in;
-    return;
-  }
-  int last = loop.n_dims - 1;
+void copy_part(const StridedLoop& loop, int64_t first_size, T* out, const T* in) {
+  const int last = loop.n_dims - 1;
   const int64_t* os = loop.strides[0];
   const int64_t* is = loop.strides[1];
-  int inner =
-      loop.n_dims >= 2 && std::abs(is[last]) > std::abs(is[last - 1]) && is[last - 1] != 0 ? 2 : 1;
+  auto size = [&](int d) { return d == 0 ? first_size : loop.sizes[d]; };
+  const int inner =
+      last >= 1 && std::abs(is[last]) > std::abs(is[last - 1]) && is[last - 1] != 0 ? 2 : 1;
   int64_t index[kMaxDims] = {};
   for (;;) {
     if (inner == 2) {
-      copy_transposed(out, os + last - 1, in, is + last - 1, loop.sizes[last - 1],
-                      loop.sizes[last]);
+      copy_transposed(out, os + last - 1, in, is + last - 1, size(last - 1), size(last));
     } else {
-      copy_run(out, os[last], in, is[last], loop.sizes[last]);
+      copy_run(out, os[last], in, is[last], size(last));
     }
     int d = last - inner;
     for (; d >= 0; --d) {
       out += os[d];
       in += is[d];
-      if (++index[d] < loop.sizes[d]) break;
-      out -= os[d] * loop.sizes[d];
-      in -= is[d] * loop.sizes[d];
+      if (++index[d] < size(d)) break;
+      out -= os[d] * size(d);
+      in -= is[d] * size(d);
       index[d] = 0;
     }
     if (d < 0) return;
   }
+}
+
+template <class T>
+void copy_loop(StridedLoop& loop, T* out, const T* in) {
+  loop.merge();
+  int64_t n = 1;
+  for (int i = 0; i < loop.n_dims; ++i) n *= loop.sizes[i];
+  if (n == 0) return;
+  if (loop.n_dims == 0) {
+    *out = *in;
+    return;
+  }
+  parallel_for(
+      loop.sizes[0], kGrain / (n / loop.sizes[0]) + 1,
+      [&](int64_t begin, int64_t end) {
+        copy_part(loop, end - begin, out + begin * loop.strides[0][0],
+                  in + begin * loop.strides[1][0]);
+      },
+      16);
 }
 
 void copy_by_size(StridedLoop& loop, void* out, const void* in, size_t item) {
@@ -134,13 +160,31 @@ void copy_to_contiguous(const Tensor& x, void* out) {
   if (x.numel() == 0) return;
   Unlocked unlocked(static_cast<double>(x.numel()));
   if (x.is_contiguous()) {
-    std::memcpy(out, x.bytes(), static_cast<size_t>(x.numel()) * item_size(x.dtype()));
+    const auto item = static_cast<int64_t>(item_size(x.dtype()));
+    const char* from = x.bytes();
+    parallel_for(
+        x.numel(), kGrain,
+        [&](int64_t begin, int64_t end) {
+          std::memcpy(static_cast<char*>(out) + begin * item, from + begin * item,
+                      static_cast<size_t>((end - begin) * item));
+        },
+        64);
     return;
   }
   StridedLoop loop(x.sizes());
   loop.add(x.sizes(), contiguous_strides(x.sizes()));
   loop.add(x.sizes(), x.strides());
   copy_by_size(loop, out, x.bytes(), item_size(x.dtype()));
+}
+
+void fill_values(const Tensor& t, const void* value) {
+  Unlocked unlocked(static_cast<double>(t.numel()));
+  const auto item = static_cast<int64_t>(item_size(t.dtype()));
+  char* p = t.bytes();
+  const auto fill = move_kernels().fill[MoveKernels::of_size(item_size(t.dtype()))];
+  parallel_for(
+      t.numel(), kGrain,
+      [&](int64_t begin, int64_t end) { fill(p + begin * item, end - begin, value); }, 64);
 }
 
 void copy_into(const Tensor& target, const Tensor& x) {

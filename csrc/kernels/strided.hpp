@@ -24,6 +24,8 @@ struct StridedLoop {
   void merge();
 };
 
+/// Sets the elements of a contiguous array to the one at `value`.
+void fill_values(const Tensor& t, const void* value);
 /// Copies `x` into contiguous memory at `out`.
 void copy_to_contiguous(const Tensor& x, void* out);
 /// Writes `x`, broadcast, into the elements of `target` (same dtype); memory of the two must not

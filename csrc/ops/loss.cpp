@@ -68,6 +68,11 @@ void need_same_shape(const char* op, const Tensor& x, const Tensor& y) {
 
 const ElementwiseInfo& op_named(const char* name) { return *find_elementwise(name); }
 
+Tensor huber(const Tensor& x, double delta) {
+  static const ElementwiseInfo& op = op_named("huber");
+  const Operand in[] = {x};
+  return elementwise(op, in, &delta);
+}
 Tensor logsigmoid(const Tensor& x) {
   static const ElementwiseInfo& op = op_named("logsigmoid");
   const Operand in[] = {x};
@@ -145,15 +150,13 @@ Tensor smooth_l1_loss(const Tensor& x, const Tensor& y, LossReduction reduction,
   if (beta < 0) fail(ErrorKind::kRuntime, "smooth_l1_loss: beta must not be negative, got ", beta);
   if (beta == 0) return l1_loss(x, y, reduction);
   auto [a, b] = compared_with_target("smooth_l1_loss", x, y);
-  Tensor d = a - b, size = abs(d);
-  return reduced(where(lt(size, beta), square(d) * (0.5 / beta), size - 0.5 * beta), reduction);
+  return reduced(huber(a - b, beta), reduction) * (1 / beta);
 }
 
 Tensor huber_loss(const Tensor& x, const Tensor& y, LossReduction reduction, double delta) {
   if (!(delta > 0)) fail(ErrorKind::kRuntime, "huber_loss: delta must be positive, got ", delta);
   auto [a, b] = compared_with_target("huber_loss", x, y);
-  Tensor d = a - b, size = abs(d);
-  return reduced(where(lt(size, delta), square(d) * 0.5, (size - 0.5 * delta) * delta), reduction);
+  return reduced(huber(a - b, delta), reduction);
 }
 
 Tensor BinaryCrossEntropy::forward(const Attr&, Inputs in) {

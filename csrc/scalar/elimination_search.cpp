@@ -295,8 +295,8 @@ void anneal(const EliminationGraph& g, Walk& walk, uint64_t budget, Lots& lots, 
   if (walk.size() < 2) return;
   uint64_t tried = 0;
   double now = energy(walk, walk.total(), tried);
-  for (uint64_t turn = 0; tried < budget; ++turn) {
-    if (turn % 1024 == 0) poll_interrupt();
+  for (uint64_t polled = 0; tried < budget;) {
+    if (tried >= polled + 4096) poll_interrupt(), polled = tried;
     const double t =
         kHot * std::pow(kCold / kHot, static_cast<double>(tried) / static_cast<double>(budget));
     const auto [from, to, e] = draw_move(g, walk, lots);

@@ -279,7 +279,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         weight = weight.view(n, *[1] * (input.dim() - 2))
     elif weight.dim() > input.dim():
         weight = weight.view(())
-    return _core.where(input > 0, input, weight * input)
+    return _core.leaky(input, weight)
 
 
 def rrelu_(

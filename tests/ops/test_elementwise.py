@@ -18,6 +18,10 @@ BY_NAME = {e["name"]: e for e in OPS}
 
 # What PyTorch spells differently; every other op is found by its name.
 SPELLING = {
+    "leaky": lambda x, slope: torch.where(x > 0, x, slope * x),
+    "huber": lambda x, delta=1.0: torch.nn.functional.huber_loss(
+        x, torch.zeros_like(x), reduction="none", delta=delta
+    ),
     "floor_divide": lambda a, b: torch.div(a, b, rounding_mode="floor"),
     # torch's hardsigmoid has no second derivative.
     "hardsigmoid": lambda x: torch.nn.functional.relu6(x + 3) / 6,
@@ -221,3 +225,24 @@ def test_powers_of_negative_numbers(exponent, dtype, rng):
     drivers.check_jvp(case, dtype, "contiguous", rng)
     drivers.check_vjp_of_vjp(case, dtype, "strided", rng)
     drivers.check_jvp_of_vjp(case, dtype, "contiguous", rng)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("exponent", [-2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0])
+def test_powers_by_a_number_at_special_points(exponent, dtype):
+    """Products for small whole exponents take the values of pow."""
+    points = [0.0, -0.0, 1.0, -1.0, 1e-30, -1e30, np.inf, -np.inf, np.nan, 1e19, 3e-20]
+    found = {}
+    for package in (pyad, torch):
+        x = package.tensor(points, dtype=getattr(package, dtype)).requires_grad_()
+        exact = package.pow(x, exponent)
+        (g,) = package.autograd.grad(exact.sum(), x)
+        written = x.detach().clone().pow_(exponent)
+        found[package] = [t.detach().numpy() for t in (exact, g, written)]
+    rtol = 4 * np.finfo(dtype).eps
+    tiny = np.finfo(dtype).smallest_subnormal
+    for mine, theirs in zip(found[pyad], found[torch], strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=rtol, atol=2 * tiny)
+        if exponent:  # a zero of either sign is the derivative of a constant
+            numbers = ~np.isnan(theirs)
+            np.testing.assert_array_equal(np.signbit(mine[numbers]), np.signbit(theirs[numbers]))

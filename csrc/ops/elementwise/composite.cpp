@@ -90,6 +90,8 @@ Tensor clamp_with(const Tensor& x_in, const Operand* low, const Operand* high) {
                              high ? high->number : most(x.dtype())};
     return elementwise_with(op, in, params);
   }
+  for (const Operand* bound : {low, high})
+    if (bound && bound->tensor) broadcast_sizes("clamp", x.sizes(), bound->tensor->sizes());
   // Not maximum and minimum: at a tie the element takes the whole gradient, as with a number.
   auto limited = [](const Tensor& y, const Operand& bound, Tensor outside) {
     if (bound.tensor && is_floating(bound.tensor->dtype()))

@@ -80,5 +80,10 @@ Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
                         std::span<const Scalar> params);
 /// The dtype in which the op computes.
 DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in);
+/// Writes the result of an op without parameters over `target`, one of the operands, if that may be
+/// done at once: nobody has saved its memory, nothing is recorded, dtype and shape stay. False, and
+/// nothing done, otherwise.
+bool elementwise_in_place(const ElementwiseInfo& op, std::span<const Operand> in,
+                          const Tensor& target);
 
 }  // namespace pyad

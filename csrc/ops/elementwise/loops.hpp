@@ -60,6 +60,14 @@ void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
       for (int64_t i = 0; i < n; ++i) y[i] = apply_formula<Op, T>(v, b[i], T(), p);
     } else if (scalars == 2) {
       T v = *b;
+      if constexpr (requires { Op::template with_scalar_b<T>(v, [](auto) {}); }) {
+        if (Op::template with_scalar_b<T>(v, [&](auto formula) {
+#pragma GCC ivdep
+              for (int64_t i = 0; i < n; ++i) y[i] = formula(a[i]);
+            })) {
+          return;
+        }
+      }
 #pragma GCC ivdep
       for (int64_t i = 0; i < n; ++i) y[i] = apply_formula<Op, T>(a[i], v, T(), p);
     } else {
@@ -99,6 +107,17 @@ void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
 #pragma GCC ivdep
     for (int64_t i = 0; i < m; ++i) o[i] = R::template pull<T>(g[i], a[i], b[i], c[i], y[i], p);
   };
+  if constexpr (I == 0 && requires { Op::template pulla_with_scalar_b<T>(T(), [](auto) {}); }) {
+    const T* g = static_cast<const T*>(in[0]);
+    const T* a = static_cast<const T*>(in[kA]);
+    if (scalars == 1u << kB &&
+        Op::template pulla_with_scalar_b<T>(*static_cast<const T*>(in[kB]), [&](auto formula) {
+#pragma GCC ivdep
+          for (int64_t i = 0; i < n; ++i) gx[i] = formula(g[i], a[i]);
+        })) {
+      return;
+    }
+  }
   if (scalars == 0) {
     const T* q[kCount];
     for (int k = 0; k < kCount; ++k) q[k] = static_cast<const T*>(in[k]);

@@ -24,6 +24,26 @@ struct Pow : Binary<"pow"> {
     else
       return whole_power(a, b);
   }
+  // One exponent for all elements, as almost every power has: the small whole ones are products.
+  // `use` gets the formula of a; false where there is none.
+  template <class T, class Use>
+    requires std::is_floating_point_v<T>
+  static bool with_scalar_b(T b, Use use) {
+    if (b == T(1)) return use([](T a) { return a; }), true;
+    if (b == T(2)) return use([](T a) { return a * a; }), true;
+    if (b == T(3)) return use([](T a) { return a * a * a; }), true;
+    if (b == T(4)) return use([](T a) { return (a * a) * (a * a); }), true;
+    if (b == T(-1)) return use([](T a) { return T(1) / a; }), true;
+    if (b == T(-2)) return use([](T a) { return (T(1) / a) * (T(1) / a); }), true;
+    return false;
+  }
+  template <class T, class Use>
+    requires std::is_floating_point_v<T>
+  static bool pulla_with_scalar_b(T b, Use use) {
+    return b != T(0) && with_scalar_b(b - T(1), [&](auto power) {
+             use([=](T g, T a) { return g * (b * power(a)); });
+           });
+  }
   template <class T> static T pulla_ab(T g, T a, T b) {
     T one = T(1.0);
     T safe = select(a == T(0.0), one, select(is_nan(a), one, a));

@@ -42,6 +42,36 @@ struct LeakyRelu : Unary<"leaky_relu"> {
   }
 };
 
+/// prelu's formula: the slope is an operand.
+struct Leaky : Binary<"leaky"> {
+  static constexpr Doc doc{"x where x > 0, else slope x.", "1 or slope; by the slope 0 or x",
+                           "slope, and x, at 0"};
+  static constexpr Domain sample{-3, 3};
+  static constexpr Domain sample_b{0.1, 0.9};
+  static constexpr bool method = false;
+  template <class T> static T f(T a, T b) { return select(a > T(0), a, b * a); }
+  template <class T> static T pulla_ab(T g, T a, T b) { return select(a > T(0.0), g, g * b); }
+  template <class T> static T pullb_a(T g, T a) { return select(a > T(0.0), T(0.0), g * a); }
+};
+
+/// The term of huber_loss and, divided by beta, of smooth_l1_loss.
+struct Huber : Unary<"huber"> {
+  static constexpr Doc doc{"x^2 / 2 where |x| < delta, else delta (|x| - delta / 2).",
+                           "x, but no further from 0 than delta",
+                           "smooth but for the second derivative, 0 at delta"};
+  static constexpr Domain sample{-3, 3};
+  static constexpr int num_params = 1;
+  static constexpr Param params[] = {{"delta", 1}};
+  static constexpr bool method = false;
+  template <class T> static T f(T x, const double* p) {
+    T size = abs(x);
+    return select(size < T(p[0]), T(0.5) * x * x, T(p[0]) * (size - T(0.5 * p[0])));
+  }
+  template <class T> static T df_x(T x, const double* p) {
+    return select(abs(x) < T(p[0]), x, select(is_nan(x), x, T(p[0]) * sign(x)));
+  }
+};
+
 struct Elu : Unary<"elu"> {
   static constexpr Doc doc{"scale x where x > 0, else scale alpha (exp(input_scale x) - 1).",
                            "scale, or scale alpha input_scale exp(input_scale x)",
@@ -182,7 +212,7 @@ struct Softshrink : Unary<"softshrink"> {
   }
 };
 
-using RectifierOps = List<Relu, Relu6, LeakyRelu, Elu, Selu, Celu, Hardtanh, Hardsigmoid, Hardswish,
-                          Threshold, Hardshrink, Softshrink>;
+using RectifierOps = List<Relu, Relu6, LeakyRelu, Leaky, Huber, Elu, Selu, Celu, Hardtanh,
+                          Hardsigmoid, Hardswish, Threshold, Hardshrink, Softshrink>;
 
 }  // namespace pyad::inline PYAD_ISA
