@@ -65,6 +65,7 @@ void log_all(T* __restrict e, int64_t n) {
 template <class T>
 int64_t padded(T* e, int64_t count) {
   constexpr int64_t kLanes = kVectorBytes / sizeof(T);
+  if (count < 0) __builtin_unreachable();  // which GCC does not see, and warns of
   int64_t whole = (count + kLanes - 1) / kLanes * kLanes;
   for (int64_t i = count; i < whole; ++i) e[i] = T(0);
   return whole;
