@@ -37,8 +37,11 @@ MOVES = 1.05  # where an op only moves memory
 # Names of PyTorch's functions where they differ, or where its function has another form.
 _TORCH: dict[str, Callable[..., Any]] = {
     "gelu_tanh": lambda x: torch.nn.functional.gelu(x, approximate="tanh"),
-    "log_sigmoid": torch.nn.functional.logsigmoid,
-    "rsub": torch.rsub,
+    "huber": lambda x, delta: torch.nn.functional.huber_loss(
+        x, torch.zeros_like(x), reduction="none", delta=delta
+    ),
+    "leaky": lambda x, slope: torch.where(x > 0, x, slope * x),
+    "trunc_divide": lambda a, b: torch.div(a, b, rounding_mode="trunc"),
 }
 _NO_DERIVATIVE = {"floor_divide"}  # PyTorch has none
 
@@ -83,7 +86,7 @@ def _elementwise(n: int, rng: np.random.Generator) -> Iterator[Op]:
         if name == "where":
             ours = pyad.where
         if theirs is None or ours is None:
-            continue
+            raise SystemExit(f"sweep: {name} has no function of PyTorch beside it; name one")
         arrays = [rng.uniform(low, high, n).astype(np.float32) for low, high in entry["domain"]][
             : entry["arity"]
         ]

@@ -2645,6 +2645,12 @@ class Value:
     def clamp(self, min: _float | None = ..., max: _float | None = ...) -> Value:
         """x, clamped to [min, max]; max where min > max."""
         ...
+    def clamp_max(self, other: Value | _float) -> Value:
+        """a, at most b; NaN if either is."""
+        ...
+    def clamp_min(self, other: Value | _float) -> Value:
+        """a, at least b; NaN if either is."""
+        ...
     def clip(self, min: _float | None = ..., max: _float | None = ...) -> Value:
         """x, clamped to [min, max]; max where min > max."""
         ...
@@ -3680,12 +3686,22 @@ def clamp(
     min: _TensorLike | None = ...,
     max: _TensorLike | None = ...,
 ) -> Tensor: ...
-def clamp_max(input: _TensorLike, max: _TensorLike) -> Tensor:
+@overload
+def clamp_max(input: Value, other: Value | _float) -> Value:
     """The input, at most max."""
     ...
-def clamp_min(input: _TensorLike, min: _TensorLike) -> Tensor:
+@overload
+def clamp_max(input: _float, other: Value) -> Value: ...
+@overload
+def clamp_max(input: _TensorLike, max: _TensorLike) -> Tensor: ...
+@overload
+def clamp_min(input: Value, other: Value | _float) -> Value:
     """The input, at least min."""
     ...
+@overload
+def clamp_min(input: _float, other: Value) -> Value: ...
+@overload
+def clamp_min(input: _TensorLike, min: _TensorLike) -> Tensor: ...
 def clip(
     input: _TensorLike,
     min: _TensorLike | None = ...,

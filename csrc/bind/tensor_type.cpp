@@ -159,6 +159,14 @@ PyObject* new_tensor(PyTypeObject* type, PyObject* args, PyObject*) {
   });
 }
 
+/// At the beginning of the next object: the other half of `keep_attributes`.
+[[gnu::cold, gnu::noinline]] void give_back_attributes(PyObject* o) {
+  Ref<Object> kept = std::move(tensor_of(o).extra().attributes);
+  auto& dict = static_cast<Kept&>(*kept).dict;
+  reinterpret_cast<PyTensor*>(o)->attributes = std::exchange(dict, nullptr);
+  track(o);
+}
+
 PyObject* repr(PyObject* self) {
   if (!repr_function) return PyUnicode_FromFormat("<pyad.Tensor at %p>", self);
   return PyObject_CallOneArg(repr_function, self);
@@ -177,14 +185,11 @@ PyObject* wrap(Tensor t) {
     Py_INCREF(living);
     return living;
   }
+  const TensorExtra* extra = t.impl()->extra.get();
+  const bool kept = extra && extra->attributes;
   PyObject* o = attach(allocate(tensor_type), std::move(t));
-  const auto& extra = tensor_of(o).impl()->extra;
-  if (extra && extra->attributes) [[unlikely]] {
-    Ref<Object> kept = std::move(extra->attributes);
-    auto& dict = static_cast<Kept&>(*kept).dict;
-    reinterpret_cast<PyTensor*>(o)->attributes = std::exchange(dict, nullptr);
-    track(o);
-  }
+  if (kept) [[unlikely]]
+    give_back_attributes(o);
   return o;
 }
 

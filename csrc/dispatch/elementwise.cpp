@@ -371,11 +371,12 @@ DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in) {
 Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
                         std::span<const Scalar> params) {
   double bits[kMaxParams] = {};
-  DType dtype = compute_dtype(op, in);
+  const DType dtype = compute_dtype(op, in);
   for (size_t k = 0; k < params.size(); ++k) {
-    Scalar v = params[k];
+    const Scalar v = params[k];
     if (is_floating(dtype)) {
-      bits[k] = v.in(dtype, op.name, op.writes_params ? Door::kWrite : Door::kOperator).as_double();
+      if (dtype == DType::kFloat32 && op.writes_params) (void)v.as<float>(op.name, Door::kWrite);
+      bits[k] = v.as_double();  // checked, and kept as it came
     } else if (op.writes_params) {
       bits[k] = std::bit_cast<double>(v.in(dtype, op.name, Door::kWrite).as_int());
     }
@@ -416,24 +417,26 @@ Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const
 
 bool elementwise_in_place(const ElementwiseInfo& op, std::span<const Operand> in,
                           const Tensor& target) {
+  if (mode.grad) {
+    const TensorExtra* extra = target.impl()->extra.get();
+    if (target.requires_grad() || (extra && extra->base.defined() && extra->base.requires_grad()))
+      return false;
+  }
   const Storage& storage = *target.impl()->storage;
-  if (!target.is_contiguous() || storage.buffer->count > 1 || duals_possible()) return false;
-  const DType dtype = compute_dtype(op, in);
-  if (dtype != target.dtype() || op.result == Result::kBool) return false;
+  if (!target.is_contiguous() || storage.buffer->count > 1 || storage.readonly || duals_possible())
+    return false;
   for (const Operand& x : in) {
     if (!x.tensor) continue;
     const Tensor& t = *x.tensor;
-    if (t.dtype() != dtype || (mode.grad && t.requires_grad())) return false;
+    if (t.dtype() != target.dtype() || (mode.grad && t.requires_grad())) return false;
     if (t.sizes() == target.sizes() && t.is_contiguous()) {
       if (may_overlap(t, target) && t.bytes() != target.bytes()) return false;
     } else if (!broadcasts_to(t.sizes(), target.sizes()) || may_overlap(t, target)) {
       return false;
     }
   }
-  if (mode.grad && target.requires_grad()) return false;
-  const TensorExtra* extra = target.impl()->extra.get();
-  if (extra && extra->base.defined() && mode.grad && extra->base.requires_grad()) return false;
-  run(op, in, nullptr, dtype, target);
+  if (op.result == Result::kBool || compute_dtype(op, in) != target.dtype()) return false;
+  run(op, in, nullptr, target.dtype(), target);
   return true;
 }
 

@@ -3,7 +3,6 @@
 
 #include "dispatch/inplace.hpp"
 #include "graph/node.hpp"
-#include "kernels/elementwise_driver.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/reduce.hpp"
@@ -15,19 +14,11 @@ namespace {
 
 /// target += x, values only; without a temporary when the target's memory is its own.
 void add_into(const Tensor& target, const Tensor& x) {
-  const TensorImpl& p = *target.impl();
-  Storage& storage = *p.storage;
-  if (p.contiguous && p.dtype == x.dtype() && target.sizes() == x.sizes() &&
-      storage.buffer->count == 1 && !storage.readonly) {
-    static const ElementwiseInfo& op = *find_elementwise("add");
-    ++storage.version;
-    LoopOperand operands[2] = {{target.bytes(), &target}, {x.bytes(), &x}};
-    run_elementwise(op.kernels.forward[static_cast<int>(p.dtype)], operands, 2, item_size(p.dtype),
-                    target, nullptr, op.cost);
-    return;
-  }
+  static const ElementwiseInfo& op = *find_elementwise("add");
   GradModeGuard off(false);
-  write_values("backward", target, add(detach(target), x));
+  const Operand in[] = {target, x};
+  if (!elementwise_in_place(op, in, target))
+    write_values("backward", target, add(detach(target), x));
 }
 
 Tensor cast(const Tensor& g, DType dtype) { return to_dtype(g, dtype); }

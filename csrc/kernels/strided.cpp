@@ -51,12 +51,13 @@ void StridedLoop::merge() {
 namespace {
 
 constexpr int64_t kGrain = 1 << 16;  // elements a thread should get at least
+constexpr int64_t kLongRun = 32;     // elements from which a call for a run pays
 
 template <class T>
 void copy_run(T* out, int64_t out_step, const T* in, int64_t in_step, int64_t n) {
   if (out_step == 1 && in_step == 1) {
     std::memcpy(out, in, static_cast<size_t>(n) * sizeof(T));
-  } else if (out_step == 1 && in_step == 0) {
+  } else if (out_step == 1 && in_step == 0 && n >= kLongRun) {
     move_kernels().fill[MoveKernels::of_size(sizeof(T))](out, n, in);
   } else if (out_step == 1) {
     for (int64_t i = 0; i < n; ++i) out[i] = in[i * in_step];
@@ -118,13 +119,9 @@ void copy_loop(StridedLoop& loop, T* out, const T* in) {
     *out = *in;
     return;
   }
-  parallel_for(
-      loop.sizes[0], kGrain / (n / loop.sizes[0]) + 1,
-      [&](int64_t begin, int64_t end) {
-        copy_part(loop, end - begin, out + begin * loop.strides[0][0],
-                  in + begin * loop.strides[1][0]);
-      },
-      16);
+  parallel_for(loop.sizes[0], kGrain / (n / loop.sizes[0]) + 1, [&](int64_t begin, int64_t end) {
+    copy_part(loop, end - begin, out + begin * loop.strides[0][0], in + begin * loop.strides[1][0]);
+  });
 }
 
 void copy_by_size(StridedLoop& loop, void* out, const void* in, size_t item) {

@@ -103,13 +103,24 @@ inline T clamped(T x, T low, T high) {
   return select(v > high, high, v);
 }
 
-/// c[0] + c[1] z + c[2] z^2 + ..., from the last on.
-template <size_t K = 0, class T, size_t N>
-inline T horner(T z, const T (&c)[N]) {
-  if constexpr (K + 1 == N)
+template <size_t K, size_t STEP, class T, size_t N>
+inline T horner_from(T z, const T (&c)[N]) {
+  if constexpr (K + STEP >= N)
     return c[K];
   else
-    return fused(horner<K + 1>(z, c), z, c[K]);
+    return fused(horner_from<K + STEP, STEP>(z, c), z, c[K]);
+}
+
+/// c[0] + c[1] z + c[2] z^2 + ..., from the last on; a long one in two halves, even and odd, which
+/// do not wait for each other.
+template <class T, size_t N>
+inline T polynomial(T z, const T (&c)[N]) {
+  if constexpr (N < 5) {
+    return horner_from<0, 1>(z, c);
+  } else {
+    T square = z * z;
+    return fused(horner_from<1, 2>(square, c), z, horner_from<0, 2>(square, c));
+  }
 }
 
 inline constexpr double kLn2 = 0.693147180559945309417;

@@ -47,7 +47,7 @@ inline Scaled<T> expm1_scaled(T x) {
   T shifted = fused(x, static_cast<T>(kLog2OfE), kExpRound<T>);
   T n = shifted - kExpRound<T>;
   T r = fused(n, -kSplitLn2<T>.low, fused(n, -kSplitLn2<T>.high, x));
-  return scaled(fused(r * r, horner(r, Coefficients<T>::kExp), r), shifted);
+  return scaled(fused(r * r, polynomial(r, Coefficients<T>::kExp), r), shifted);
 }
 
 /// exp(x) in parts, for x that is clamped.
@@ -68,7 +68,7 @@ inline T exp2(T x) {
   T shifted = v + kExpRound<T>;
   T r = v - (shifted - kExpRound<T>);
   // r / 2 is exact and most of the slope, so that the sum is monotone.
-  T low = fused(r, horner(r, Coefficients<T>::kExp2), T(0.5) * r);
+  T low = fused(r, polynomial(r, Coefficients<T>::kExp2), T(0.5) * r);
   return scaled(T(1) + low, shifted);
 }
 
@@ -81,7 +81,7 @@ inline T expm1(T x) {
   T exact = fused(n, -kSplitLn2<T>.high, v), low = n * kSplitLn2<T>.low;
   T r = exact - low;
   T rest = (exact - r) - low;  // what r lost, so that it does not count when 1 is cancelled
-  T y = r + fused(r * r, horner(r, Coefficients<T>::kExp), rest);
+  T y = r + fused(r * r, polynomial(r, Coefficients<T>::kExp), rest);
   // Half of all, as 2^n may be too large by one.
   T scale = from_bits<T>(bits_of(shifted) << Format<T>::kMantissa);
   y = fused(scale, y, scale - T(0.5));

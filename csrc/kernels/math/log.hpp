@@ -49,7 +49,7 @@ struct LogOfFraction {
 template <class T>
 inline LogOfFraction<T> log_of_fraction(T f) {
   T s = f / (T(2) + f), z = s * s, less = T(0.5) * f * f;
-  return {less, s * fused(z, horner(z, Coefficients<T>::kLog), less)};
+  return {less, s * fused(z, polynomial(z, Coefficients<T>::kLog), less)};
 }
 
 template <class T>

@@ -62,7 +62,7 @@ inline T log_sigmoid(T x) {
 template <std::floating_point T>
 inline T tanh(T x) {
   T a = abs(x), z = a * a;
-  T near = fused(a * z, horner(z, Coefficients<T>::kTanh), a);
+  T near = fused(a * z, polynomial(z, Coefficients<T>::kTanh), a);
   T e = exp_scaled(T(2) * select(a > LogisticRange<T>::tanh_end, LogisticRange<T>::tanh_end, a));
   T far = T(1) - T(2) / (e + T(1));
   return copysign(select(a < T(0.55), near, far), x);

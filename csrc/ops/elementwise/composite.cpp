@@ -77,7 +77,7 @@ Scalar most(DType t) {
                               : Scalar(INT64_MAX);
 }
 
-/// Bounds as numbers are a kernel of their own; a tensor bound is a maximum or minimum with it.
+/// Bounds as numbers are a kernel of their own; a tensor bound is an op for each side.
 Tensor clamp_with(const Tensor& x_in, const Operand* low, const Operand* high) {
   Tensor x = x_in.dtype() == DType::kBool ? to_dtype(x_in, DType::kInt64) : x_in;
   bool numbers = (!low || !low->tensor) && (!high || !high->tensor);
@@ -92,15 +92,9 @@ Tensor clamp_with(const Tensor& x_in, const Operand* low, const Operand* high) {
   }
   for (const Operand* bound : {low, high})
     if (bound && bound->tensor) broadcast_sizes("clamp", x.sizes(), bound->tensor->sizes());
-  // Not maximum and minimum: at a tie the element takes the whole gradient, as with a number.
-  auto limited = [](const Tensor& y, const Operand& bound, Tensor outside) {
-    if (bound.tensor && is_floating(bound.tensor->dtype()))
-      outside = logical_or(outside, ne(*bound.tensor, *bound.tensor));
-    return where(outside, bound, y);
-  };
   Tensor y = x;
-  if (low) y = limited(y, *low, lt(y, *low));
-  if (high) y = limited(y, *high, gt(y, *high));
+  if (low) y = apply<"clamp_min">({y, *low});
+  if (high) y = apply<"clamp_max">({y, *high});
   return y;
 }
 
