@@ -206,7 +206,11 @@ PyObject* set_state(PyObject* self, PyObject* state) {
 }
 
 PyObject* format(PyObject* self, PyObject* spec) {
-  if (PyUnicode_Check(spec) && PyUnicode_GET_LENGTH(spec) == 0) return PyObject_Str(self);
+  if (!PyUnicode_Check(spec)) {
+    return PyErr_Format(PyExc_TypeError, "__format__() argument must be str, not %s",
+                        Py_TYPE(spec)->tp_name);
+  }
+  if (PyUnicode_GET_LENGTH(spec) == 0) return PyObject_Str(self);
   Owned number(PyFloat_FromDouble(node_of(self)->value));
   return number ? PyObject_Format(number.get(), spec) : nullptr;
 }

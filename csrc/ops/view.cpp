@@ -294,6 +294,7 @@ Tensor flatten(const Tensor& x, int64_t start_dim, int64_t end_dim) {
          " for shape ", x.sizes());
   }
   if (x.dim() == 0) return call<Reshape>({Dims{1}}, x);
+  if (first == last) return x;  // the tensor itself, as PyTorch: a leaf stays one
   Dims sizes;
   for (int d = 0; d < x.dim(); ++d) {
     if (d > first && d <= last) {
