@@ -7,7 +7,7 @@ prints its case; `--replay SEED:CASE` runs it again alone.
 
 With `--core FILE` the workers load that compiled module in place of the installed one, which is how
 the module under sanitizers is fuzzed: `cmake --preset asan-module && cmake --build --preset
-asan-module && python tools/fuzz.py calls --core build/asan-module/csrc/_core*.so`.
+asan-module && python tools/fuzz.py calls --core build/asan/csrc/_core*.so`.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 A program is a text in which `T` means one library or the other: tensors of any layout,
 operators, reductions, indexing, views, writes in place, hooks, checkpoints. A line that PyTorch
-refuses is left out, so programs are valid; then all tensors, the first and the second derivatives of
-what was computed are compared. Programs that PyTorch itself refuses at the end (a saved tensor was
-written to, no second derivative) count as such, and still have to give numbers or an error here.
+refuses is left out, so programs are valid; then all tensors, the first and the second derivatives
+of what was computed are compared. Programs that PyTorch itself refuses at the end (a saved tensor
+was written to, no second derivative) count as such, and still give numbers or an error here.
 """
 
 from __future__ import annotations

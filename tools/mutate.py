@@ -198,7 +198,7 @@ class Clone:
         return True
 
     def test(self, what: str, workers: int, known: list[str], first: bool = True) -> list[str]:
-        """Runs tests, until one fails if only the `first` counts; the names of those that failed."""
+        """Runs tests, until one fails if only the `first` counts; the names of those that fail."""
         left_out = [f"--deselect={name}" for name in known]
         run = [str(self.python), "-m", "pytest", "-q", "-n", str(workers), "-p", "no:cacheprovider"]
         try:

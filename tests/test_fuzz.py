@@ -1,0 +1,86 @@
+"""A short run of both fuzzers of `tools/fuzz.py`: wrong calls, and programs beside PyTorch."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import fuzz
+import fuzz_calls
+import fuzz_programs
+import pyad
+
+
+def run(mode: str, cases: int) -> fuzz.Fuzz:
+    one = fuzz.Fuzz(mode, seed=0, core=None)
+    one.run(seconds=300, cases=cases)
+    return one
+
+
+def test_calls_of_everything():
+    """Each public callable once, with fitting, random and hostile arguments."""
+    every = len(fuzz_calls.targets())
+    assert every > 3000
+    done = run("calls", every)
+    assert not done.findings, "\n".join(x["what"] for x in done.findings)
+    assert done.counts["cases"] == every
+    assert done.counts["raised"] > every // 3
+    assert done.counts["returned"] > every // 5
+
+
+def test_programs_beside_pytorch():
+    done = run("programs", 150)
+    assert not done.findings, "\n".join(x["what"] for x in done.findings)
+    assert done.counts["equal"] > 50
+
+
+def test_a_crash_is_found_and_the_run_goes_on(monkeypatch, tmp_path):
+    """The worker dies at its second case: that case is named, and the third one is run."""
+    worker = tmp_path / "dying.py"
+    worker.write_text(
+        "import json, os, sys\n"
+        "first, count, log = int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]\n"
+        "for n in range(first, first + count):\n"
+        "    open(log, 'w').write(f'{n} call number {n}')\n"
+        "    if n == 1:\n"
+        "        os.abort()\n"
+        "print(json.dumps({'counts': {'returned': count}}))\n"
+    )
+    monkeypatch.setitem(fuzz.WORKERS, "calls", str(worker))
+    done = run("calls", 4)
+    assert [x["case"] for x in done.findings] == [1]
+    assert "call number 1: process ended (-6)" in done.findings[0]["what"]
+    assert done.counts == {"returned": 2, "cases": 4}
+
+
+def test_a_case_is_its_seed_and_number():
+    texts: list[list[str]] = [[], []]
+    for kept in texts:
+        for number in (3, 50, 700):
+            fuzz_calls.run_case(5, number, kept.append)
+    addresses = re.compile(r"0x[0-9a-f]+")
+    assert [addresses.sub("", x) for x in texts[0]] == [addresses.sub("", x) for x in texts[1]]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "y = x * 2 + (T.zeros(()) if T.__name__ == 'torch' else T.ones(()))",
+        "y = (x * 2).detach() if T.__name__ == 'torch' else x * 2",
+        "y = (x * x).double() if T.__name__ == 'torch' else x * x.detach() + x.detach() * 0",
+    ],
+    ids=["value", "graph", "gradient"],
+)
+def test_a_wrong_program_is_found(line):
+    lines = ["x = T.tensor([0.5, 2.0], dtype=T.float64).requires_grad_()", line]
+    outcome, wrong = fuzz_programs.compare(lines, ["x"], ["x", "y"])
+    assert wrong, outcome
+
+
+def test_modes_are_put_back():
+    with fuzz_calls.modes_kept():
+        pyad.set_default_dtype(pyad.float64)
+        pyad.set_grad_enabled(False)
+    assert pyad.get_default_dtype() is pyad.float32
+    assert pyad.is_grad_enabled()
