@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import report
+from benchmarks import against, report
 from benchmarks.case import PYAD
 from benchmarks.cases import CASES
 from benchmarks.harness import Effort
 from benchmarks.machine import commit, cores, machine
 from benchmarks.peers import PEERS, versions
+from benchmarks.small import SMALL
 from benchmarks.worker import measure
 
 
@@ -25,13 +26,20 @@ def _parser() -> argparse.ArgumentParser:
         description="Times pyad against its peers, after their answers have been compared.",
     )
     add = parser.add_argument
-    add("--case", action="append", nargs="+", choices=list(CASES), metavar="NAME", default=[])
+    add("--case", action="append", nargs="+", metavar="NAME", default=[])
     add("--peers", metavar="A,B", help="only these peers; each must be installed; '' for none")
     add("--list", action="store_true", help="list cases and peers, then stop")
     add("--json", type=Path, metavar="FILE", help="write every sample, machine and commit")
     add("--plot", type=Path, metavar="FILE", help="draw the run")
     add("--readme", type=Path, metavar="FILE", help="put the table between the README's markers")
     add("--quick", action="store_true", help="only check that cases run and answers agree")
+    add(
+        "--against",
+        type=Path,
+        metavar="WHEEL",
+        help="compare with another build of pyad, a wheel or an environment; 1 if a row is slower",
+    )
+    add("--rounds", type=int, metavar="N", help="rounds of blocks, with --against at least 9")
     add("--load", type=Path, metavar="FILE", help="show a run from its JSON instead of running")
     return parser
 
@@ -48,6 +56,30 @@ def _peers(text: str | None) -> list[str]:
             raise SystemExit(f"--peers: no peer {word!r}; there are {', '.join(everyone)}")
         chosen += found
     return chosen
+
+
+def _cases(arguments: argparse.Namespace) -> list[str]:
+    """The cases that were named, each once; none means all."""
+    names = list(dict.fromkeys(name for group in arguments.case for name in group))
+    known = {**CASES, **SMALL} if arguments.against else CASES
+    for name in names:
+        if name not in known:
+            raise SystemExit(f"--case: no case {name!r}; --list names them")
+    return names
+
+
+def _against(arguments: argparse.Namespace, chosen: Sequence[str]) -> int:
+    """Compares two builds; see `against`."""
+    rounds = arguments.rounds or against.Effort.rounds
+    if rounds < against.LEAST_ROUNDS:
+        raise SystemExit(f"--rounds: at least {against.LEAST_ROUNDS} with --against")
+    if arguments.quick or arguments.readme or arguments.plot or arguments.load:
+        raise SystemExit("--against goes with --case, --rounds and --json only")
+    try:
+        effort = against.Effort(rounds=rounds)
+        return against.compare(arguments.against, chosen, effort, arguments.json)
+    except ValueError as error:
+        raise SystemExit(f"--against: {error}") from error
 
 
 def _list() -> None:
@@ -117,14 +149,16 @@ def main() -> int:
     if arguments.list:
         _list()
         return 0
+    chosen = _cases(arguments)
+    if arguments.against:
+        return _against(arguments, chosen)
     if arguments.quick and arguments.readme:
         raise SystemExit("--quick measures nothing that could go into a README")
     peers = _peers(arguments.peers)
     if arguments.load:
         document = json.loads(arguments.load.read_text())
     else:
-        names = [name for group in arguments.case for name in group] or list(CASES)
-        document = _measure(list(dict.fromkeys(names)), peers, arguments.quick, arguments.json)
+        document = _measure(chosen or list(CASES), peers, arguments.quick, arguments.json)
     for line in report.troubles(document):
         print(line, file=sys.stderr)
     bad = _bad(document, peers if arguments.peers else ())

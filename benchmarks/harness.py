@@ -130,7 +130,8 @@ def compare(case: Case, peer: str, got: Arrays, reference: Arrays) -> float:
         y = np.asarray(reference[name], dtype=np.float64)
         if x.shape != y.shape:
             raise AssertionError(f"{case.name}: {peer}: {name} is {x.shape}, not {y.shape}")
-        distance = float(np.linalg.norm(x - y) / np.linalg.norm(y))
+        # Of zeros the distance is absolute.
+        distance = float(np.linalg.norm(x - y) / (np.linalg.norm(y) or 1.0))
         # Written so that NaN fails.
         if not distance <= tolerance.relative:
             raise AssertionError(
@@ -197,7 +198,7 @@ def _time(
     for name, candidate in ready.items():
         if candidate.reset is not None:
             candidate.reset()
-        outcomes[name].inner = _calibrate(candidate, effort.block)
+        outcomes[name].inner = calibrate(candidate, effort.block)
     # What exists now stays: collections during the rounds look at new objects only.
     gc.collect()
     gc.freeze()
@@ -232,7 +233,7 @@ def _one_block(candidate: Candidate, inner: int) -> float:
     return candidate.block(inner) / inner
 
 
-def _calibrate(candidate: Candidate, seconds: float) -> int:
+def calibrate(candidate: Candidate, seconds: float) -> int:
     """Runs in a block of about `seconds`; warms up on the way."""
     inner = 1
     while True:

@@ -13,6 +13,7 @@ import tempfile
 
 import numpy as np
 
+from benchmarks import build
 from benchmarks.case import PYAD, Arrays, Candidate, Case, Target, Tolerance
 
 ALLOWANCE = 30e-3
@@ -38,7 +39,7 @@ print(seconds, float({proof}))
 
 def _run(peer: str) -> tuple[float, float]:
     module, proof = _PROOFS[peer]
-    program = _PROGRAM.format(module=module, proof=proof)
+    program = build.PREAMBLE + _PROGRAM.format(module=module, proof=proof)
     # From an empty folder: a checkout must not pass for the installed package.
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
@@ -72,6 +73,7 @@ CASES = (
         builders={peer: functools.partial(_build, peer) for peer in _PROOFS},
         tolerance=Tolerance(0.0, "a sum of three small integers is exact"),
         labels={"numpy": "NumPy", "jax": "JAX"},
+        elapsed=True,
         targets=(Target("excess", ALLOWANCE, "NumPy's time + 30 ms", peer="numpy"),),
     ),
 )
