@@ -6,18 +6,19 @@ import argparse
 import datetime
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks import against, report
-from benchmarks.case import PYAD
+from benchmarks.case import PYAD, Case
 from benchmarks.cases import CASES
 from benchmarks.harness import Effort
 from benchmarks.machine import commit, cores, machine
 from benchmarks.peers import PEERS, versions
+from benchmarks.progress import Progress
 from benchmarks.small import SMALL
-from benchmarks.worker import measure
+from benchmarks.worker import check, measure
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,33 +103,63 @@ def _save(document: dict[str, Any], file: Path | None) -> None:
         file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
+FORMAT = 2
+
+
+def _weight(case: Case, peers: Sequence[str], effort: Effort) -> float:
+    """Seconds that a case should take: loading, checking, and the rounds."""
+    count = sum(name == PYAD or name in peers for name in case.builders)
+    blocks = count * effort.rounds * 1.3 * effort.block
+    return 3 + 0.5 * count + min(effort.budget, blocks + effort.rounds * effort.pause)
+
+
 def _measure(
-    names: Sequence[str], peers: Sequence[str], quick: bool, file: Path | None
+    names: Sequence[str], peers: Sequence[str], effort: Effort | None, file: Path | None
 ) -> dict[str, Any]:
-    """Runs the cases; saves after each, so that an interrupted run keeps what it has."""
-    effort = None if quick else Effort()
+    """Runs the cases; saves after each, so that an interrupted run keeps what it has.
+
+    Args:
+        names: Names of the cases.
+        peers: Names of the peers that may take part.
+        effort: How much time to spend; None only checks.
+        file: Where to save.
+    """
     document: dict[str, Any] = {
-        "format": 1,
+        "format": FORMAT,
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         **commit(),
         "machine": machine(),
         "versions": versions(),
         "runs": [],
     }
-    for name in names:
-        case = CASES[name]
-        for threads in case.threads:
-            if threads > cores():
-                print(f"{name}: {threads} threads on {cores()} core(s)", file=sys.stderr)
-            outcomes = measure(case, threads, peers, effort)
-            document["runs"].append(report.entry(case, threads, outcomes))
-            _save(document, file)
-            busy = max((o.get("disturbed", 0) for o in outcomes.values()), default=0)
-            if busy:
-                print(f"{name}: {busy} waits ended on a busy machine", file=sys.stderr)
-            states = ", ".join(f"{peer} {o['status']}" for peer, o in outcomes.items())
-            print(f"{name}, {threads} thread(s): {states}", file=sys.stderr, flush=True)
+    plan = [(CASES[name], threads) for name in names for threads in CASES[name].threads]
+    progress = Progress([_weight(case, peers, effort or Effort()) for case, _ in plan])
+    if any(threads > cores() for _, threads in plan):
+        print(f"cases of several threads on {cores()} core(s)", file=sys.stderr)
+    for case, threads, outcomes in _outcomes(plan, peers, effort):
+        document["runs"].append(report.entry(case, threads, outcomes))
+        _save(document, file)
+        states = [str(outcome["status"]) for outcome in outcomes.values()]
+        words = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+        busy = max((o.get("disturbed", 0) for o in outcomes.values()), default=0)
+        if busy:
+            words += f", {busy} waits ended on a busy machine"
+        line = f"[{progress.done()}] {case.name}, {threads} thread(s): {words}"
+        print(line, file=sys.stderr, flush=True)
     return document
+
+
+def _outcomes(
+    plan: Sequence[tuple[Case, int]], peers: Sequence[str], effort: Effort | None
+) -> Iterator[tuple[Case, int, Mapping[str, dict[str, Any]]]]:
+    """Times each case in a process of its own, or checks all of one number of threads in one."""
+    if effort is not None:
+        for case, threads in plan:
+            yield case, threads, measure(case, threads, peers, effort)
+        return
+    for threads in sorted({threads for _, threads in plan}):
+        for case, outcomes in check([c for c, t in plan if t == threads], threads, peers):
+            yield case, threads, outcomes
 
 
 def _bad(document: dict[str, Any], required: Sequence[str]) -> list[str]:
@@ -157,8 +188,11 @@ def main() -> int:
     peers = _peers(arguments.peers)
     if arguments.load:
         document = json.loads(arguments.load.read_text())
+        if document["format"] != FORMAT:
+            raise SystemExit(f"--load: {arguments.load} is of another version of the benchmarks")
     else:
-        document = _measure(chosen or list(CASES), peers, arguments.quick, arguments.json)
+        effort = None if arguments.quick else Effort(rounds=arguments.rounds or Effort.rounds)
+        document = _measure(chosen or list(CASES), peers, effort, arguments.json)
     for line in report.troubles(document):
         print(line, file=sys.stderr)
     bad = _bad(document, peers if arguments.peers else ())

@@ -98,6 +98,7 @@ class Case:
         partial: Peers that do a part of the work only, and the names of the results they have.
         labels: Names of peers in this case's table, where the usual ones would mislead.
         looser: Peers that are known to be less precise, each with its own tolerance.
+        accuracy: Whether the table shows each candidate's distance from the reference.
         elapsed: The work is another process's, so that this one's processor time says nothing.
     """
 
@@ -115,6 +116,7 @@ class Case:
     partial: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     looser: Mapping[str, Tolerance] = field(default_factory=dict)
+    accuracy: bool = False
     elapsed: bool = False
 
 

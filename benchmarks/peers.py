@@ -11,7 +11,7 @@ import importlib.metadata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from benchmarks import floor
+from benchmarks import floor, generated
 from benchmarks.case import PYAD
 
 
@@ -47,15 +47,22 @@ def _pin_torchlike(name: str) -> Callable[[int], None]:
 
 
 def _pin_jax(threads: int) -> None:
-    # Its pool was sized by the environment; float64 inputs must not be truncated.
+    # Its pool was sized by the environment; float64 inputs must not be truncated; and handing work
+    # to another thread, which is waited for at once, takes longer than a small step itself.
     del threads
-    importlib.import_module("jax").config.update("jax_enable_x64", True)
+    config = importlib.import_module("jax").config
+    config.update("jax_enable_x64", True)
+    config.update("jax_cpu_enable_async_dispatch", False)
 
 
 def _pin_mlx(threads: int) -> None:
     del threads
     core = importlib.import_module("mlx.core")
     core.set_default_device(core.cpu)
+
+
+def _pin_numexpr(threads: int) -> None:
+    importlib.import_module("numexpr").set_num_threads(threads)
 
 
 @dataclass(frozen=True)
@@ -105,17 +112,30 @@ _ALL = (
     Peer("pyad-forward", "pyad, forward order", "pyad._core"),
     Peer("pyad-reverse", "pyad, reverse order", "pyad._core"),
     Peer("pyad-sweeps", "pyad, a sweep a result", "pyad._core"),
+    Peer("pyad-tensor", "pyad, Tensor", "pyad._core"),
     Peer("pyad-slices", "pyad, slices by hand", "pyad._core"),
     Peer("torch", "PyTorch", "torch", "torch", _pin_torchlike("torch")),
     Peer("torch-fused", "PyTorch, fused optimizer", "torch", "torch", _pin_torchlike("torch")),
+    Peer(
+        *("torch-channels-last", "PyTorch, channels_last", "torch", "torch"),
+        _pin_torchlike("torch"),
+    ),
+    Peer("torch-batches", "PyTorch, BatchSampler", "torch", "torch", _pin_torchlike("torch")),
+    Peer("torch-slices", "PyTorch, slices by hand", "torch", "torch", _pin_torchlike("torch")),
     Peer("jax", "JAX jit", "jax", "jax", _pin_jax),
+    Peer("jax-scan", "JAX, a scan over steps", "jax", "jax", _pin_jax),
     Peer("mlx", "MLX", "mlx.core", "mlx", _pin_mlx),
     Peer("autograd", "HIPS autograd", "autograd.numpy", "autograd"),
     Peer("numpy", "NumPy by hand", "numpy", "numpy"),
+    Peer("numpy-out", "NumPy by hand, out=", "numpy", "numpy"),
     Peer("numpy-forward", "NumPy, forward alone", "numpy", "numpy"),
+    Peer("numpy-forward-out", "NumPy, forward alone, out=", "numpy", "numpy"),
+    Peer("numexpr", "numexpr, forward alone", "numexpr", "numexpr", _pin_numexpr),
     Peer("xad", "XAD", "xad.adj_1st", "xad"),
     Peer("micrograd", "micrograd", "micrograd.engine", "micrograd"),
+    Peer("casadi-build", "CasADi, construction", "casadi", "casadi"),
     Peer("casadi", "CasADi", "casadi", "casadi"),
+    Peer("casadi-c", "CasADi's C, gcc -O3", "casadi", "casadi", None, generated.compiler),
     Peer("float-forward", "Python float, forward alone"),
     Peer("floor", "C++ by hand", "", "scipy-openblas32", floor.set_threads, floor.library),
 )

@@ -1,4 +1,4 @@
-"""Runs one case with one number of threads in a process of its own.
+"""Runs one case with one number of threads in a process of its own, or checks many in one.
 
 Separate because OpenBLAS, OpenMP and XLA read their number of threads once, when they are loaded:
 `measure` starts a process with the right environment, and `main` is what that process does.
@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -64,15 +64,67 @@ def measure(
         if answer.exists():
             outcomes: dict[str, dict[str, Any]] = json.loads(answer.read_text())
             return outcomes
+    return _failed(case, peers, reason)
+
+
+def _failed(case: Case, peers: Sequence[str], reason: str) -> dict[str, dict[str, Any]]:
     chosen = [name for name in case.builders if name == PYAD or name in peers]
     return {name: {"status": "failed", "detail": reason, "samples": []} for name in chosen}
 
 
+def check(
+    cases: Sequence[Case], threads: int, peers: Sequence[str]
+) -> Iterator[tuple[Case, Mapping[str, dict[str, Any]]]]:
+    """Checks many cases in one process, as peers take longer to load than to answer.
+
+    Args:
+        cases: The cases.
+        threads: Number of threads that every candidate may use.
+        peers: Names of the peers that may take part.
+
+    Yields:
+        Each case with its outcomes. If the process dies, its case has failed, and another process
+        goes on with the next one.
+    """
+    left = list(cases)
+    while left:
+        order = {"cases": [case.name for case in left], "threads": threads, "peers": list(peers)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.worker", json.dumps(order)],
+            cwd=ROOT,
+            env=os.environ | environment(threads),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        with process:
+            for line in process.stdout:
+                yield left.pop(0), json.loads(line)
+        if process.returncode and left:
+            reason = f"the process ended with status {process.returncode}"
+            yield left[0], _failed(left.pop(0), peers, reason)
+
+
+def _check(order: Mapping[str, Any]) -> None:
+    """What the process of `check` does: a line of outcomes for each case, on standard output."""
+    from benchmarks.cases import CASES
+
+    answers = os.fdopen(os.dup(1), "w")
+    # What libraries print must not mix with the lines.
+    os.dup2(2, 1)
+    for name in order["cases"]:
+        outcomes = run(CASES[name], order["threads"], order["peers"], None)
+        print(json.dumps({n: o.as_dict() for n, o in outcomes.items()}), file=answers, flush=True)
+
+
 def main(arguments: Sequence[str]) -> None:
-    """Does what `measure` asked for: a JSON order, and the file for the answer."""
+    """Does what `measure` or `check` asked for: a JSON order, and the file for the answer."""
     from benchmarks.cases import CASES
 
     order = json.loads(arguments[0])
+    if "cases" in order:
+        _check(order)
+        return
     effort = None if order["effort"] is None else Effort(**order["effort"])
     outcomes = run(CASES[order["case"]], order["threads"], order["peers"], effort)
     text = json.dumps({name: outcome.as_dict() for name, outcome in outcomes.items()})

@@ -14,6 +14,8 @@ import numpy as np
 
 from benchmarks.case import PYAD, Arrays, Candidate, Case, Target, Tolerance, per_call, ratio
 
+_PEERS = (PYAD, "torch", "torch-channels-last")
+
 STEPS = 3
 """Steps whose losses and whose update are compared with the reference."""
 
@@ -70,11 +72,17 @@ def _layer_reference(data: Layer) -> Arrays:
     return {"y": _conv(x, w, b), "dx": dx, "dw": dw, "db": db}
 
 
+def _order(lib: Any, peer: str, tensor: Any) -> Any:
+    """The tensor, or its copy with the channels last where that is the peer's way."""
+    last = peer.endswith("channels-last") and tensor.ndim == 4
+    return tensor.to(memory_format=lib.channels_last) if last else tensor
+
+
 def _layer_candidate(name: str, data: Layer) -> Candidate:
-    lib = importlib.import_module(name)
+    lib = importlib.import_module(name.split("-")[0])
     conv2d = lib.nn.functional.conv2d
-    x, w, b = (lib.tensor(a).requires_grad_() for a in (data.x, data.w, data.b))
-    g = lib.tensor(data.g)
+    x, w, b = (_order(lib, name, lib.tensor(a)).requires_grad_() for a in (data.x, data.w, data.b))
+    g = _order(lib, name, lib.tensor(data.g))
 
     def step() -> Any:
         x.grad = w.grad = b.grad = None
@@ -158,7 +166,7 @@ def _network_reference(data: Network) -> Arrays:
 
 
 def _network_candidate(name: str, data: Network) -> Candidate:
-    lib = importlib.import_module(name)
+    lib = importlib.import_module(name.split("-")[0])
     nn = lib.nn
     first, second = len(data.parameters[0]), len(data.parameters[2])
     features = data.parameters[4].shape[1]
@@ -175,7 +183,9 @@ def _network_candidate(name: str, data: Network) -> Candidate:
     parameters = list(model.parameters())
     start = [lib.tensor(p) for p in data.parameters]
     optimizer = lib.optim.SGD(parameters, lr=data.rate)
-    x, target = lib.tensor(data.x), lib.tensor(data.target)
+    x, target = _order(lib, name, lib.tensor(data.x)), lib.tensor(data.target)
+    if name.endswith("channels-last"):
+        model = model.to(memory_format=lib.channels_last)
 
     def step() -> Any:
         optimizer.zero_grad()
@@ -220,7 +230,7 @@ def _layer_case(
         family="Convolutions",
         data=functools.partial(_layer, *sizes),
         reference=_layer_reference,
-        builders={p: functools.partial(_layer_candidate, p) for p in (PYAD, "torch")},
+        builders={p: functools.partial(_layer_candidate, p) for p in _PEERS},
         tolerance=_FLOAT32_LAYER,
         targets=targets,
         threads=(1, 2),
@@ -236,7 +246,7 @@ def _network_case(
         family="Convolutions",
         data=functools.partial(_network, size, filters, 64),
         reference=_network_reference,
-        builders={p: functools.partial(_network_candidate, p) for p in (PYAD, "torch")},
+        builders={p: functools.partial(_network_candidate, p) for p in _PEERS},
         tolerance=_FLOAT32_NETWORK,
         targets=targets,
         threads=(1, 2),

@@ -1,6 +1,6 @@
-"""Elementwise work: ten operations on sixteen numbers, one operation, and a million numbers.
+"""Elementwise work: ten operations on sixteen numbers and on more, one operation, a million numbers.
 
-The first two measure what a framework costs besides arithmetic, the last one its loops and threads.
+Small sizes measure what a framework costs besides arithmetic, large ones its loops and threads.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import importlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -52,13 +52,13 @@ def _chain(lib: Any, x: Any, w: Any) -> Any:
     return j.sum()
 
 
-def _chain_data() -> Pair:
+def _chain_data(n: int, dtype: type) -> Pair:
     rng = np.random.default_rng(16)
-    return rng.standard_normal(16), rng.standard_normal(16)
+    return rng.standard_normal(n).astype(dtype), rng.standard_normal(n).astype(dtype)
 
 
 def _chain_reference(pair: Pair) -> Arrays:
-    x, w = pair
+    x, w = (value.astype(np.float64) for value in pair)
     a = x * w
     d = np.tanh(np.sin(a) + x)
     f = d * a - w
@@ -121,7 +121,7 @@ def _chain_autograd(pair: Pair) -> Candidate:
 def _chain_mlx(pair: Pair) -> Candidate:
     import mlx.core as mx
 
-    x, w = (mx.array(value, dtype=mx.float64) for value in pair)
+    x, w = (mx.array(value, dtype=getattr(mx, value.dtype.name)) for value in pair)
     value_and_grad = mx.value_and_grad(functools.partial(_chain, mx), argnums=(0, 1))
 
     def step() -> tuple[Any, Any]:
@@ -137,6 +137,27 @@ def _chain_forward(pair: Pair) -> Candidate:
     return Candidate(
         per_call(lambda: _chain(np, x, w)), lambda: {"value": np.array(_chain(np, x, w))}
     )
+
+
+def _chain_out(pair: Pair) -> Candidate:
+    """The forward pass with arrays that stay: what NumPy's users write where it matters."""
+    x, w = pair
+    a, d, e = (np.empty_like(x) for _ in range(3))
+
+    def step() -> Any:
+        np.multiply(x, w, out=a)
+        np.sin(a, out=d)
+        np.add(d, x, out=d)
+        np.tanh(d, out=d)
+        np.multiply(d, a, out=e)
+        np.subtract(e, w, out=e)
+        np.multiply(e, e, out=e)
+        np.add(e, 1.0, out=e)
+        np.sqrt(e, out=e)
+        np.divide(x, e, out=e)
+        return e.sum()
+
+    return Candidate(per_call(step), lambda: {"value": np.array(step())})
 
 
 # ---- one binary operation on small tensors, recorded
@@ -243,14 +264,44 @@ def _large_forward(data: np.ndarray) -> Candidate:
     )
 
 
-_FORWARD_ALONE = {"numpy-forward": ("value",)}
+def _large_out(data: np.ndarray) -> Candidate:
+    t, e = np.empty_like(data), np.empty_like(data)
 
-CASES = (
-    Case(
-        name="chain-16",
-        title="10 elementwise ops and a sum, 16 float64, forward + backward",
+    def step() -> Any:
+        np.tanh(data, out=t)
+        np.exp(data, out=e)
+        np.add(t, e, out=t)
+        return t.sum()
+
+    return Candidate(per_call(step), lambda: _as_float64({"value": step()}))
+
+
+def _large_numexpr(data: np.ndarray) -> Candidate:
+    import numexpr
+
+    out = np.empty_like(data)
+
+    def step() -> Any:
+        return numexpr.evaluate("tanh(x) + exp(x)", {"x": data}, out=out).sum()
+
+    return Candidate(per_call(step), lambda: _as_float64({"value": step()}))
+
+
+_FORWARD_ALONE = {name: ("value",) for name in ("numpy-forward", "numpy-forward-out", "numexpr")}
+
+
+def _chain_case(
+    n: int,
+    dtype: type,
+    tolerance: Tolerance,
+    looser: Mapping[str, Tolerance],
+    targets: tuple[Target, ...],
+) -> Case:
+    return Case(
+        name=f"chain-{n}",
+        title=f"10 elementwise ops and a sum, {n} {dtype.__name__}, forward + backward",
         family=FAMILY,
-        data=_chain_data,
+        data=functools.partial(_chain_data, n, dtype),
         reference=_chain_reference,
         builders={
             PYAD: functools.partial(_chain_torchlike, PYAD),
@@ -259,14 +310,34 @@ CASES = (
             "autograd": _chain_autograd,
             "mlx": _chain_mlx,
             "numpy-forward": _chain_forward,
+            "numpy-forward-out": _chain_out,
         },
-        tolerance=Tolerance(1e-13, "float64, a dozen roundings on sixteen well-scaled numbers"),
-        looser={"mlx": Tolerance(1e-6, "MLX's float64 sin is good to float32 only on a CPU")},
-        targets=(
+        tolerance=tolerance,
+        looser=looser,
+        targets=targets,
+        partial=_FORWARD_ALONE,
+        accuracy=True,
+    )
+
+
+_CHAIN_FLOAT32 = Tolerance(1e-5, "float32, a dozen roundings, and a sum of terms of both signs")
+
+CASES = (
+    _chain_case(
+        16,
+        np.float64,
+        Tolerance(1e-13, "float64, a dozen roundings on sixteen well-scaled numbers"),
+        {"mlx": Tolerance(1e-6, "MLX's float64 sin is good to float32 only on a CPU")},
+        (
             ratio("torch", 1 / 12, "1/12 of torch"),
             ratio("numpy-forward", 2.5, "2.5 × NumPy's forward alone"),
         ),
-        partial=_FORWARD_ALONE,
+    ),
+    _chain_case(
+        *(4096, np.float32, _CHAIN_FLOAT32, {}, (ratio("torch", 1.0, "1.0 × torch"),)),
+    ),
+    _chain_case(
+        *(65536, np.float32, _CHAIN_FLOAT32, {}, (ratio("torch", 1.0, "1.0 × torch"),)),
     ),
     Case(
         name="binary-16",
@@ -285,6 +356,7 @@ CASES = (
             Target("absolute", 0.35e-6, "0.35 µs (aim)", aim=True),
         ),
         partial=_FORWARD_ALONE,
+        accuracy=True,
     ),
     Case(
         name="elementwise-1e6",
@@ -298,6 +370,8 @@ CASES = (
             "jax": _large_jax,
             "mlx": _large_mlx,
             "numpy-forward": _large_forward,
+            "numpy-forward-out": _large_out,
+            "numexpr": _large_numexpr,
         },
         tolerance=Tolerance(
             1e-6, "float32: functions good to a few units in the last place, a sum of a million"
@@ -306,5 +380,6 @@ CASES = (
         targets=(ratio("torch", 1.0, "1.0 × torch"),),
         threads=(1, 2),
         partial=_FORWARD_ALONE,
+        accuracy=True,
     ),
 )

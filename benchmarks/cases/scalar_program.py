@@ -1,7 +1,7 @@
 """Static programs of single numbers: built before the clock starts, then run at one input.
 
-The peer is CasADi's SX machine with buffers, its cheapest way in; the other candidate is the same
-Python text run on Values, graph and all. Values and gradients are written into given arrays.
+The peers are CasADi's SX machine and its generated C, both with buffers; the same Python text run
+on Values, graph and all; and, where the function is one of arrays, NumPy by hand and pyad's Tensor.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import generated
 from benchmarks.case import PYAD, Arrays, Candidate, Case, Tolerance, per_call, ratio
 
-FAMILY = "Scalars"
+FAMILY = "Static programs"
 EAGER = "pyad-value"
 
 Scalar = Callable[[Any, Sequence[Any]], Any]
@@ -98,12 +99,14 @@ def _eager(f: Scalar, x: np.ndarray) -> Candidate:
     return Candidate(per_call(step), answers)
 
 
-def _casadi(f: Scalar, x: np.ndarray) -> Candidate:
+def _casadi(f: Scalar, x: np.ndarray, generate: bool = False) -> Candidate:
     import casadi
 
     symbols = casadi.SX.sym("x", len(x))
     y = f(casadi, [symbols[i] for i in range(len(x))])
     function = casadi.Function("f", [symbols], [y, casadi.gradient(y, symbols)])
+    if generate:
+        function = generated.compiled(function)
     buffer, evaluate = function.buffer()
     given, value, gradient = x.copy(), np.empty(1), np.empty(len(x))
     buffer.set_arg(0, memoryview(given))
@@ -122,7 +125,50 @@ def _casadi(f: Scalar, x: np.ndarray) -> Candidate:
     return Candidate(per_call(step), answers)
 
 
+def _rosenbrock_tensor(x: np.ndarray) -> Candidate:
+    """The same function of a whole Tensor: what an array library makes of it."""
+    pyad = importlib.import_module(PYAD)
+    p = pyad.tensor(x, requires_grad=True)
+
+    def step() -> Any:
+        p.grad = None
+        near, far = p[:-1], p[1:]
+        y = (100 * (far - near**2) ** 2 + (1 - near) ** 2).sum()
+        y.backward()
+        return y
+
+    def answers() -> Arrays:
+        y = step()
+        return {"value": np.array(y.item()), "gradient": p.grad.numpy().copy()}
+
+    return Candidate(per_call(step), answers)
+
+
+def _rosenbrock_numpy(x: np.ndarray) -> Candidate:
+    """Value and gradient by hand, into arrays that stay."""
+    near, far = x[:-1], x[1:]
+    gradient, d, e, t = np.empty(len(x)), *np.empty((3, len(x) - 1))
+
+    def step() -> Any:
+        np.multiply(near, near, out=d)
+        np.subtract(far, d, out=d)
+        np.subtract(1.0, near, out=e)
+        value = 100 * (d @ d) + e @ e
+        np.multiply(d, 200.0, out=d)
+        gradient[0] = 0.0
+        gradient[1:] = d
+        np.multiply(d, near, out=t)
+        np.add(t, e, out=t)
+        np.multiply(t, 2.0, out=t)
+        gradient[:-1] -= t
+        return value
+
+    return Candidate(per_call(step), lambda: {"value": step(), "gradient": gradient.copy()})
+
+
 _FLOAT64 = Tolerance(1e-12, "float64, sums in another order")
+
+_ARRAYS = {"pyad-tensor": _rosenbrock_tensor, "numpy-out": _rosenbrock_numpy}
 
 
 def _case(name: str, title: str, f: Scalar, n: int, bound: float, text: str) -> Case:
@@ -135,7 +181,9 @@ def _case(name: str, title: str, f: Scalar, n: int, bound: float, text: str) -> 
         builders={
             PYAD: functools.partial(_compiled, f),
             EAGER: functools.partial(_eager, f),
+            **(_ARRAYS if f is _rosenbrock else {}),
             "casadi": functools.partial(_casadi, f),
+            "casadi-c": functools.partial(_casadi, f, generate=True),
         },
         tolerance=_FLOAT64,
         targets=(ratio("casadi", bound, text),),
@@ -146,15 +194,23 @@ def _case(name: str, title: str, f: Scalar, n: int, bound: float, text: str) -> 
 CASES = (
     _case(
         "program-rosenbrock-10",
-        "Rosenbrock gradient, n = 10, static program",
+        "Rosenbrock gradient, n = 10",
         _rosenbrock,
         10,
         1.5,
         "1.5 of CasADi with buffers",
     ),
     _case(
+        "program-rosenbrock-100",
+        "Rosenbrock gradient, n = 100",
+        _rosenbrock,
+        100,
+        1.0,
+        "1.0 of CasADi with buffers",
+    ),
+    _case(
         "program-rosenbrock-1000",
-        "Rosenbrock gradient, n = 1000, static program",
+        "Rosenbrock gradient, n = 1000",
         _rosenbrock,
         1000,
         0.7,
@@ -162,7 +218,7 @@ CASES = (
     ),
     _case(
         "program-arm",
-        "six-joint arm, value and gradient, static program",
+        "six-joint arm, value and gradient",
         _arm,
         LINKS,
         1.5,

@@ -38,7 +38,8 @@ LOSSES = {"mse": 0, "cross_entropy": 1}
 OPTIMIZERS = {"sgd": 0, "adam": 1}
 
 
-def _cache_directory() -> Path:
+def cache_directory() -> Path:
+    """The user's folder for what is compiled here."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     for parent in (Path(base), Path(tempfile.gettempdir())):
         directory = parent / "pyad-benchmarks"
@@ -70,7 +71,7 @@ def _compile() -> Path:
         check=False,
     ).stdout
     key = hashlib.sha256(b"\0".join([_SOURCE.read_bytes(), repr((command, link)).encode(), native]))
-    library = _cache_directory() / f"floor-{key.hexdigest()[:16]}.so"
+    library = cache_directory() / f"floor-{key.hexdigest()[:16]}.so"
     if not library.exists():
         partial = library.with_suffix(f".{os.getpid()}.so")
         built = subprocess.run(
