@@ -9,6 +9,7 @@ from benchmarks.cases import (
     convolution,
     data,
     elementwise,
+    growth,
     imports,
     jacobian,
     mlp,
@@ -18,12 +19,14 @@ from benchmarks.cases import (
     recurrent,
     scalar,
     scalar_program,
+    script,
 )
 
 CASES: Mapping[str, Case] = {
     case.name: case
     for family in (
         elementwise,
+        growth,
         scalar,
         scalar_program,
         jacobian,
@@ -31,6 +34,7 @@ CASES: Mapping[str, Case] = {
         convolution,
         recurrent,
         models,
+        script,
         optim,
         random,
         data,

@@ -1,7 +1,7 @@
 """An epoch over data in memory: what a DataLoader adds to slicing by hand.
 
-Each candidate shuffles in its own way, so what is compared before anything is timed is that every row
-came once, with its own label, in batches of the right size and in another order than the data's.
+Each candidate shuffles in its own way, so what is compared before anything is timed is that every
+row came once, with its own label, in batches of the right size and in another order than before.
 """
 
 from __future__ import annotations

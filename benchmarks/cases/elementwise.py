@@ -1,4 +1,4 @@
-"""Elementwise work: ten operations on sixteen numbers and on more, one operation, a million numbers.
+"""Elementwise work: ten operations on sixteen numbers or more, one operation, a million numbers.
 
 Small sizes measure what a framework costs besides arithmetic, large ones its loops and threads.
 """
@@ -287,7 +287,7 @@ def _large_numexpr(data: np.ndarray) -> Candidate:
     return Candidate(per_call(step), lambda: _as_float64({"value": step()}))
 
 
-_FORWARD_ALONE = {name: ("value",) for name in ("numpy-forward", "numpy-forward-out", "numexpr")}
+_FORWARD_ALONE = dict.fromkeys(("numpy-forward", "numpy-forward-out", "numexpr"), ("value",))
 
 
 def _chain_case(

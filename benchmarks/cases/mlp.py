@@ -1,14 +1,30 @@
 """Training steps of multilayer perceptrons: forward, loss, backward and update on one fixed batch.
 
-Three sizes, from all overhead to all arithmetic. The steps themselves, one spelling a peer, are in
-`mlp_peers`; here are the sizes, the inputs, the reference and the targets.
+Three sizes, from all overhead to all arithmetic, and one network over batches of four sizes. The
+steps themselves, one spelling a peer, are in `mlp_peers` and `mlp_best`; here are the sizes, the
+inputs, the reference and the targets.
 """
 
 from __future__ import annotations
 
-from benchmarks.case import PYAD, Case, Target, Tolerance, ratio
-from benchmarks.cases import mlp_peers
-from benchmarks.cases.mlp_peers import Problem
+import functools
+from collections.abc import Callable, Mapping, Sequence
+
+from benchmarks.case import PYAD, Candidate, Case, Target, Tolerance, ratio
+from benchmarks.cases import mlp_best, mlp_peers
+from benchmarks.cases.mlp_peers import Data, Problem
+
+BUILDERS: Mapping[str, Callable[[Data], Candidate]] = {
+    PYAD: functools.partial(mlp_peers.torchlike, PYAD),
+    "torch": functools.partial(mlp_peers.torchlike, "torch"),
+    "torch-fused": functools.partial(mlp_peers.torchlike, "torch", fused=True),
+    "jax": mlp_best.jax_step,
+    "jax-scan": mlp_best.jax_scan,
+    "mlx": mlp_peers.mlx,
+    "numpy": mlp_peers.numpy,
+    "numpy-out": mlp_best.numpy_out,
+    "floor": mlp_peers.floor_candidate,
+}
 
 _FLOAT32_STEPS = Tolerance(
     2e-5,
@@ -28,6 +44,7 @@ _NUMPY_ADAM = Tolerance(
     "NumPy's products on two threads add in another order on some processors; one gradient near"
     " zero that changes its sign is a step of full size",
 )
+_LOOSER = {"mlx": _MLX_ADAM, "numpy": _NUMPY_ADAM, "numpy-out": _NUMPY_ADAM}
 
 
 def _case(
@@ -36,17 +53,18 @@ def _case(
     problem: Problem,
     targets: tuple[Target, ...],
     threads: tuple[int, ...] = (1,),
+    family: str = "Training steps",
+    peers: Sequence[str] = tuple(BUILDERS),
 ) -> Case:
-    names = (PYAD, "torch", "torch-fused", "jax", "mlx", "numpy", "floor")
     return Case(
         name=name,
         title=title,
-        family="Training steps",
+        family=family,
         data=lambda: mlp_peers.make(problem),
         reference=mlp_peers.reference,
-        builders={peer: mlp_peers.BUILDERS[peer] for peer in names},
+        builders={peer: BUILDERS[peer] for peer in peers},
         tolerance=_FLOAT32_STEPS if problem.optimizer == "sgd" else _FLOAT32_ADAM,
-        looser={} if problem.optimizer == "sgd" else {"mlx": _MLX_ADAM, "numpy": _NUMPY_ADAM},
+        looser={} if problem.optimizer == "sgd" else _LOOSER,
         targets=targets,
         threads=threads,
     )
@@ -91,5 +109,16 @@ CASES = (
         _LARGE_ADAM,
         _AS_FAST_AS_FUSED,
         threads=(1, 2),
+    ),
+    *(
+        _case(
+            f"mlp-batch-{batch}",
+            f"MLP 64-64-10, Adam step, batch {batch:,}",
+            Problem((64, 64, 10), batch=batch, loss="cross_entropy", optimizer="adam", rate=1e-3),
+            (ratio("torch-fused", 1.0, "1.0 × torch, fused"),),
+            family="Batch sizes",
+            peers=(PYAD, "torch-fused", "jax", "numpy-out"),
+        )
+        for batch in (1, 256, 4_096, 32_768)
     ),
 )

@@ -1,22 +1,21 @@
 """One training step of a multilayer perceptron, spelled as each peer's users spell it.
 
-Separate from `mlp` because the same builders serve every size. PyTorch and pyad share one spelling,
-word for word: only the module differs.
+Separate from `mlp` because the same builders serve every size; JAX's and NumPy's best ways are in
+`mlp_best`. PyTorch and pyad share one spelling, word for word: only the module differs.
 """
 
 from __future__ import annotations
 
-import functools
 import importlib
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from benchmarks import floor
-from benchmarks.case import PYAD, Arrays, Candidate, per_call, per_loop
+from benchmarks.case import Arrays, Candidate, per_call, per_loop
 
 STEPS = 5
 """Steps whose losses and whose update are compared with the reference."""
@@ -68,7 +67,7 @@ def make(problem: Problem) -> Data:
     return Data(problem, x, target, layers)
 
 
-def _flat(layers: Any) -> np.ndarray:
+def flat(layers: Any) -> np.ndarray:
     return np.concatenate([np.asarray(p, dtype=np.float64).ravel() for wb in layers for p in wb])
 
 
@@ -76,7 +75,7 @@ def _number(loss: Any) -> float:
     return float(loss.item() if hasattr(loss, "item") else loss)
 
 
-def _candidate(
+def candidate(
     data: Data,
     step: Callable[[], Any],
     read: Callable[[], Any],
@@ -95,12 +94,12 @@ def _candidate(
 
     def result() -> Arrays:
         losses = np.array([_number(step()) for _ in range(STEPS)])
-        return {"losses": losses, "update": _flat(read()) - _flat(data.layers)}
+        return {"losses": losses, "update": flat(read()) - flat(data.layers)}
 
     return Candidate(block or per_call(step), result, reset)
 
 
-class _ByHand:
+class ByHand:
     """The step in NumPy, as one writes it by hand, in the precision of the weights given."""
 
     def __init__(self, data: Data, dtype: type) -> None:
@@ -182,17 +181,18 @@ class _ByHand:
 
 def reference(data: Data) -> Arrays:
     """The losses and the update of the first steps, in float64."""
-    by_hand = _ByHand(data, np.float64)
+    by_hand = ByHand(data, np.float64)
     losses = np.array([by_hand.step() for _ in range(STEPS)])
-    return {"losses": losses, "update": _flat(by_hand.layers) - _flat(data.layers)}
+    return {"losses": losses, "update": flat(by_hand.layers) - flat(data.layers)}
 
 
-def _numpy(data: Data) -> Candidate:
-    by_hand = _ByHand(data, np.float32)
-    return _candidate(data, by_hand.step, lambda: by_hand.layers, by_hand.reset)
+def numpy(data: Data) -> Candidate:
+    """By hand, with a new array for every result."""
+    by_hand = ByHand(data, np.float32)
+    return candidate(data, by_hand.step, lambda: by_hand.layers, by_hand.reset)
 
 
-def _torchlike(name: str, data: Data, **options: Any) -> Candidate:
+def torchlike(name: str, data: Data, **options: Any) -> Candidate:
     lib = importlib.import_module(name)
     nn, functional = lib.nn, lib.nn.functional
     modules: list[Any] = []
@@ -228,73 +228,10 @@ def _torchlike(name: str, data: Data, **options: Any) -> Candidate:
     def read() -> Any:
         return [(m.weight.detach().numpy().T, m.bias.detach().numpy()) for m in linears]
 
-    return _candidate(data, step, read, reset)
+    return candidate(data, step, read, reset)
 
 
-def _jax(data: Data) -> Candidate:
-    import jax
-    import jax.numpy as jnp
-
-    problem = data.problem
-
-    def loss_function(layers: Any, x: Any, target: Any) -> Any:
-        h = x
-        for i, (w, b) in enumerate(layers):
-            h = h @ w + b
-            if i < len(layers) - 1:
-                h = jnp.maximum(h, 0)
-        if problem.loss == "mse":
-            return jnp.mean((h - target) ** 2)
-        chosen = jnp.take_along_axis(jax.nn.log_softmax(h), target[:, None], 1)
-        return -jnp.mean(chosen)
-
-    def sgd(state: Any, x: Any, target: Any) -> Any:
-        layers, moments, turn = state
-        loss, grads = jax.value_and_grad(loss_function)(layers, x, target)
-        layers = jax.tree.map(lambda p, g: p - problem.rate * g, layers, grads)
-        return (layers, moments, turn), loss
-
-    def adam(state: Any, x: Any, target: Any) -> Any:
-        layers, (first, second), turn = state
-        loss, grads = jax.value_and_grad(loss_function)(layers, x, target)
-        turn = turn + 1
-        first = jax.tree.map(lambda m, g: BETA1 * m + (1 - BETA1) * g, first, grads)
-        second = jax.tree.map(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, second, grads)
-        # In float64, as PyTorch: 1 - 0.999 in float32 is off by 1e-5 of itself.
-        rate = (problem.rate / (1 - BETA1**turn)).astype(jnp.float32)
-        correction2 = jnp.sqrt(1 - BETA2**turn).astype(jnp.float32)
-        layers = jax.tree.map(
-            lambda p, m, v: p - rate * m / (jnp.sqrt(v) / correction2 + EPSILON),
-            *(layers, first, second),
-        )
-        return (layers, (first, second), turn), loss
-
-    def initial() -> Any:
-        layers = [(jnp.array(w), jnp.array(b)) for w, b in data.layers]
-        if problem.optimizer == "sgd":
-            return layers, (), ()
-        zeros = jax.tree.map(jnp.zeros_like, layers)
-        return layers, (zeros, jax.tree.map(jnp.zeros_like, layers)), jnp.float64(0)
-
-    train = jax.jit(sgd if problem.optimizer == "sgd" else adam, donate_argnums=0)
-    x, target = jnp.asarray(data.x), jnp.asarray(data.target)
-    state = initial()
-
-    def step() -> Any:
-        nonlocal state
-        state, loss = train(state, x, target)
-        # Wait for the weights too: the other peers have them when their step returns.
-        jax.block_until_ready((state, loss))
-        return loss
-
-    def reset() -> None:
-        nonlocal state
-        state = jax.block_until_ready(initial())
-
-    return _candidate(data, step, lambda: state[0], reset)
-
-
-def _mlx(data: Data) -> Candidate:
+def mlx(data: Data) -> Candidate:
     import mlx.core as mx
     import mlx.nn
     import mlx.optimizers
@@ -342,15 +279,15 @@ def _mlx(data: Data) -> Candidate:
     def read() -> Any:
         return [layer.values() for layer in layers.values()]
 
-    return _candidate(data, step, read, reset)
+    return candidate(data, step, read, reset)
 
 
-def _floor(data: Data) -> Candidate:
+def floor_candidate(data: Data) -> Candidate:
     problem = data.problem
     network = floor.Perceptron(
         *(problem.sizes, data.x, data.target, problem.loss, problem.optimizer, problem.rate)
     )
-    first = _flat(data.layers).astype(np.float32)
+    first = flat(data.layers).astype(np.float32)
 
     def reset() -> None:
         network.parameters[:] = first
@@ -359,15 +296,4 @@ def _floor(data: Data) -> Candidate:
         return [(network.parameters,)]
 
     reset()
-    return _candidate(data, lambda: network.steps(1), read, reset, per_loop(network.steps))
-
-
-BUILDERS: Mapping[str, Callable[[Data], Candidate]] = {
-    PYAD: functools.partial(_torchlike, PYAD),
-    "torch": functools.partial(_torchlike, "torch"),
-    "torch-fused": functools.partial(_torchlike, "torch", fused=True),
-    "jax": _jax,
-    "mlx": _mlx,
-    "numpy": _numpy,
-    "floor": _floor,
-}
+    return candidate(data, lambda: network.steps(1), read, reset, per_loop(network.steps))
