@@ -58,7 +58,8 @@ PyObject* register_node_hook(Node& node, PyObject* fn, bool before);
 /// TypeError.
 void parse_named(const char* op, std::initializer_list<const char*> names, PyObject* const* args,
                  Py_ssize_t nargs, PyObject* kwnames, PyObject** out);
-/// A tensor, or a sequence of tensors (and None, where `none` is welcome), as a list.
+/// A tensor, or a sequence of tensors (and None, where `none` is welcome), as a list; empty for
+/// null.
 std::vector<Tensor> as_tensors(const char* op, const char* parameter, PyObject* o, bool none);
 /// Truth of an optional argument.
 bool as_flag(PyObject* o, bool when_missing);

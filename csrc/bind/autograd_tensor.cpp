@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "bind/autograd.hpp"
+#include "bind/sequence.hpp"
 #include "dispatch/inplace.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/sweep.hpp"
@@ -36,29 +37,28 @@ void parse_named(const char* op, std::initializer_list<const char*> names, PyObj
 
 std::vector<Tensor> as_tensors(const char* op, const char* parameter, PyObject* o, bool none) {
   std::vector<Tensor> list;
+  if (!o || (none && o == Py_None)) return list;
   if (is_tensor(o)) {
     list.push_back(tensor_of(o));
     return list;
   }
-  if (none && (!o || o == Py_None)) return list;
-  Owned sequence(PySequence_Fast(o, ""));
-  if (!sequence) {
+  const Owned items = PySequence_Check(o) ? items_of(op, o) : Owned(PySequence_List(o));
+  if (!items) {
+    if (!PyErr_ExceptionMatches(PyExc_TypeError)) throw_python_error();
     PyErr_Clear();
     fail(ErrorKind::kType, op, ": ", parameter, " must be a Tensor or a sequence of Tensors, not ",
          Py_TYPE(o)->tp_name);
   }
-  Py_ssize_t n = PySequence_Fast_GET_SIZE(sequence.get());
-  for (Py_ssize_t i = 0; i < n; ++i) {
-    PyObject* item = PySequence_Fast_GET_ITEM(sequence.get(), i);
+  each_item(op, items.get(), [&](Py_ssize_t i, PyObject* item) {
     if (none && item == Py_None) {
       list.emplace_back();
     } else if (is_tensor(item)) {
       list.push_back(tensor_of(item));
     } else {
       fail(ErrorKind::kType, op, ": ", parameter, " must hold Tensors", none ? " or None" : "",
-           ", but item ", static_cast<int64_t>(i), " is of type ", Py_TYPE(item)->tp_name);
+           ", but item ", i, " is of type ", Py_TYPE(item)->tp_name);
     }
-  }
+  });
   return list;
 }
 

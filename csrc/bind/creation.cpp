@@ -1,6 +1,4 @@
 // Tensors from Python objects: numbers, nested lists, arrays, other tensors.
-#include <cstring>
-
 #include "bind/numpy.hpp"
 #include "bind/parse.hpp"
 #include "core/host.hpp"
@@ -22,8 +20,6 @@ struct Nested {
   bool sequences = false;      // a leaf is a sequence of another kind than list and tuple
 };
 
-bool is_sequence(PyObject* o) { return PyList_Check(o) || PyTuple_Check(o); }
-
 bool is_other_sequence(PyObject* o) {
   return PySequence_Check(o) && !PyUnicode_Check(o) && !PyBytes_Check(o);
 }
@@ -33,8 +29,7 @@ bool is_other_sequence(PyObject* o) {
 bool number_dtype(PyObject* o, DType* out, Scalar* value) {
   if (!as_number(o, value)) return false;
   *out = value->dtype();
-  const char* name = Py_TYPE(o)->tp_name;
-  if (std::strncmp(name, "numpy.", 6) == 0) dtype_named(name + 6, out);
+  if (!PyLong_CheckExact(o) && !PyFloat_CheckExact(o)) numpy_scalar_dtype(o, out);
   return true;
 }
 
@@ -63,17 +58,16 @@ void note_leaf(const char* op, PyObject* o, Nested& n) {
 
 /// The dtype of all leaves, where arrays among them make shapes NumPy's business.
 void note_leaves(const char* op, PyObject* o, int depth, Nested& n) {
-  if (!is_sequence(o)) return note_leaf(op, o, n);
+  if (!is_list_or_tuple(o)) return note_leaf(op, o, n);
   if (depth > kMaxNesting)
     fail(ErrorKind::kValue, op, ": the list is nested deeper than ", kMaxNesting, " levels");
-  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); ++i)
-    note_leaves(op, PySequence_Fast_GET_ITEM(o, i), depth + 1, n);
+  each_item(op, o, [&](Py_ssize_t, PyObject* x) { note_leaves(op, x, depth + 1, n); });
 }
 
 void measure(const char* op, PyObject* o, int depth, Nested& n) {
   if (n.sequences || n.arrays) return;
   if (is_ndarray(o)) return note_leaf(op, o, n);
-  if (!is_sequence(o)) {
+  if (!is_list_or_tuple(o)) {
     if (depth != n.sizes.size() &&
         (PyFloat_Check(o) || PyLong_Check(o) || is_tensor(o) || !PySequence_Check(o))) {
       fail(ErrorKind::kValue, op, ": the nested list is ragged: a number stands where a list of ",
@@ -94,43 +88,44 @@ void measure(const char* op, PyObject* o, int depth, Nested& n) {
     fail(ErrorKind::kValue, op, ": the nested list is ragged: lists of ", n.sizes[depth], " and ",
          size, " elements at dim ", depth);
   }
-  for (Py_ssize_t i = 0; i < size; ++i) measure(op, PySequence_Fast_GET_ITEM(o, i), depth + 1, n);
+  each_item(op, o, [&](Py_ssize_t, PyObject* x) { measure(op, x, depth + 1, n); });
 }
 
 template <class T>
 void fill(const char* op, PyObject* o, int depth, const Dims& sizes, T*& at) {
-  if (is_sequence(o)) {
+  if (is_list_or_tuple(o)) {
     Py_ssize_t size = PySequence_Fast_GET_SIZE(o);
-    if (depth == sizes.size() || size != sizes[depth])
-      fail(ErrorKind::kValue, op, ": the list changed while it was read");
-    for (Py_ssize_t i = 0; i < size; ++i)
-      fill(op, PySequence_Fast_GET_ITEM(o, i), depth + 1, sizes, at);
+    if (depth == sizes.size() || size != sizes[depth]) list_changed(op);
+    each_item(op, o, [&](Py_ssize_t, PyObject* x) { fill(op, x, depth + 1, sizes, at); });
     return;
   }
+  if (depth != sizes.size()) list_changed(op);
   Scalar v;
   if (PyFloat_CheckExact(o)) {
     v = Scalar(PyFloat_AS_DOUBLE(o));
   } else if (is_tensor(o)) {
     v = tensor_of(o).item();
-  } else {
-    as_number(o, &v);
+  } else if (!as_number(o, &v)) {
+    list_changed(op);
   }
   *at++ = v.as<T>(op);
 }
 
 /// Nested sequences of any kind (ranges ...) as nested lists; new reference.
 PyObject* as_lists(const char* op, PyObject* o, int depth) {
-  bool other = !is_sequence(o) && !is_tensor(o) && !is_ndarray(o) && is_other_sequence(o);
-  if (!is_sequence(o) && !other) {
+  bool other = !is_list_or_tuple(o) && !is_tensor(o) && !is_ndarray(o) && is_other_sequence(o);
+  if (!is_list_or_tuple(o) && !other) {
     Py_INCREF(o);
     return o;
   }
   if (depth >= kMaxNesting)
     fail(ErrorKind::kValue, op, ": the list is nested deeper than ", kMaxNesting, " levels");
-  Owned list(checked(PySequence_List(o)));
-  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list.get()); ++i) {
-    PyList_SetItem(list.get(), i, as_lists(op, PyList_GET_ITEM(list.get(), i), depth + 1));
-  }
+  const Owned items = items_of(op, o);
+  Owned list(checked(PyList_New(0)));
+  each_item(op, items.get(), [&](Py_ssize_t, PyObject* x) {
+    const Owned item(as_lists(op, x, depth + 1));
+    if (PyList_Append(list.get(), item.get()) < 0) throw_python_error();
+  });
   return list.release();
 }
 
@@ -190,7 +185,7 @@ Tensor convert_any(const char* op, PyObject* o, const DType* wish) {
     copy_to_contiguous(x, copy.bytes());
     return copy;
   }
-  if (is_sequence(o)) return from_nested(op, o, wish);
+  if (is_list_or_tuple(o)) return from_nested(op, o, wish);
   if (is_ndarray(o)) return from_array(op, o, wish);
   DType t;
   if (number_dtype(o, &t, &v)) {
@@ -206,7 +201,7 @@ Tensor convert_any(const char* op, PyObject* o, const DType* wish) {
     return convert_any(op, list.get(), wish);
   }
   if (is_other_sequence(o)) {
-    Owned list(checked(PySequence_List(o)));
+    const Owned list = items_of(op, o);
     return from_nested(op, list.get(), wish);
   }
   fail(ErrorKind::kType, op, ": cannot make a tensor of a ", Py_TYPE(o)->tp_name,

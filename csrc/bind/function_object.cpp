@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstring>
 #include <map>
 
 #include "bind/numpy.hpp"
@@ -311,7 +310,7 @@ PyObject* binary_operator(const ElementwiseInfo& op, PyObject* a, PyObject* b) {
     PyObject* objects[2] = {a, b};
     for (int i = 0; i < 2; ++i) {
       if (quick_operand(objects[i], &in[i])) continue;
-      if (std::strcmp(Py_TYPE(objects[i])->tp_name, "numpy.ndarray") != 0) Py_RETURN_NOTIMPLEMENTED;
+      if (!is_ndarray_exact(objects[i])) Py_RETURN_NOTIMPLEMENTED;
       held[i] = tensor_from_object(op.name, objects[i]);
       in[i] = Operand(held[i]);
     }
@@ -324,7 +323,7 @@ PyObject* inplace_operator(const ElementwiseInfo& op, PyObject* self, PyObject* 
     Operand in[2] = {Operand(tensor_of(self)), Operand()};
     Tensor held;
     if (!quick_operand(other, &in[1])) {
-      if (std::strcmp(Py_TYPE(other)->tp_name, "numpy.ndarray") != 0) Py_RETURN_NOTIMPLEMENTED;
+      if (!is_ndarray_exact(other)) Py_RETURN_NOTIMPLEMENTED;
       held = tensor_from_object(op.name, other);
       in[1] = Operand(held);
     }

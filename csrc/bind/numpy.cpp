@@ -141,7 +141,7 @@ PyObject* item(PyObject* self, PyObject* const* args, Py_ssize_t n) {
     if (n == 1) {
       index = as_dims("item", "index", args[0]);
     } else {
-      for (Py_ssize_t i = 0; i < n; ++i) index.push_back(as_dims("item", "index", args[i])[0]);
+      for (Py_ssize_t i = 0; i < n; ++i) index.push_back(as_one_index("item", "index", args[i]));
     }
     if (index.size() == 1 && x.dim() != 1) {  // a position in row-major order
       int64_t at = index[0] < 0 ? index[0] + x.numel() : index[0];
@@ -367,8 +367,6 @@ PyMethodDef numpy_methods[] = {
     {"tolist", to_list, METH_NOARGS, "The elements as nested lists, or a number for a 0-d tensor."},
     {nullptr, nullptr, 0, nullptr}};
 #undef PYAD_FAST
-
-bool is_ndarray(PyObject* o) { return py::isinstance<py::array>(py::handle(o)); }
 
 bool array_dtype(PyObject* array, DType* out) {
   return dtype_of_array(py::reinterpret_borrow<py::array>(array), out);

@@ -1,6 +1,7 @@
 // Exchange with NumPy: arrays in (copied or shared), arrays out (shared).
 #pragma once
 
+#include "bind/number.hpp"
 #include "bind/object.hpp"
 
 namespace pyad::bind {
@@ -8,8 +9,6 @@ namespace pyad::bind {
 /// numpy(), __array__(), tolist(), item().
 extern PyMethodDef numpy_methods[];
 
-/// Whether `o` is a NumPy array (of any dtype).
-bool is_ndarray(PyObject* o);
 /// Whether pyad has the dtype of an array, and which it is.
 bool array_dtype(PyObject* array, DType* out);
 /// Copy of a NumPy array; its dtype is kept. TypeError for dtypes that pyad does not have.

@@ -2,7 +2,6 @@
 #include "bind/parse.hpp"
 
 #include <bit>
-#include <cstring>
 
 namespace pyad::bind {
 
@@ -116,35 +115,6 @@ const char* type_text(Type t) {
        ", not ", Py_TYPE(o)->tp_name);
 }
 
-int64_t as_index(PyObject* o) {
-  Owned index(checked(PyNumber_Index(o)));
-  int overflow = 0;
-  long long v = PyLong_AsLongLongAndOverflow(index.get(), &overflow);
-  if (overflow) fail(ErrorKind::kValue, "integer argument does not fit into 64 bits");
-  return v;
-}
-
-/// Of a Python int; of one that no double can be near either, an error.
-Scalar integer_number(PyObject* o) {
-  int overflow = 0;
-  long long v = PyLong_AsLongLongAndOverflow(o, &overflow);
-  if (!overflow) return Scalar(static_cast<int64_t>(v));
-  double nearest = PyLong_AsDouble(o);
-  if (nearest == -1 && PyErr_Occurred()) {
-    PyErr_Clear();
-    fail(ErrorKind::kRange, "a Python int of more than 1024 bits is beyond every dtype");
-  }
-  return Scalar::huge_integer(nearest);
-}
-
-bool is_int_like(PyObject* o) {
-  if (PyLong_CheckExact(o)) return true;
-  if (PyBool_Check(o) || PyFloat_Check(o)) return false;
-  if (is_tensor(o))
-    return tensor_of(o).dim() == 0 && category(tensor_of(o).dtype()) == Category::kInteger;
-  return PyIndex_Check(o);
-}
-
 void convert_text(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
   if (!PyUnicode_Check(o)) bad_type(s, p, o);
   out.is = Arg::Is::kText;
@@ -169,11 +139,10 @@ void convert_items(const Signature& s, const Parameter& p, PyObject* o, Arg& out
   };
   out.is = Arg::Is::kDims;
   out.dims = Dims{};
-  bool several = PyTuple_Check(o) || PyList_Check(o);
+  bool several = is_list_or_tuple(o);
   out.number = Scalar(!several);  // Args::bare
   if (!several) return out.dims.push_back(item(o));
-  for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(o); ++i)
-    out.dims.push_back(item(PySequence_Fast_GET_ITEM(o, i)));
+  each_item(s.name.c_str(), o, [&](Py_ssize_t, PyObject* x) { out.dims.push_back(item(x)); });
 }
 
 void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
@@ -198,21 +167,12 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
         out.tensor = as_tensor_argument(s.name.c_str(), p.name.c_str(), o);
       }
       return;
-    case Type::kTensors: {
-      if (is_tensor(o) || !(PyList_Check(o) || PyTuple_Check(o))) bad_type(s, p, o);
+    case Type::kTensors:
+      if (is_tensor(o) || !is_list_or_tuple(o)) bad_type(s, p, o);
       out.is = Arg::Is::kTensors;
-      Py_ssize_t n = PySequence_Fast_GET_SIZE(o);
       out.tensors.clear();
-      for (Py_ssize_t i = 0; i < n; ++i) {
-        PyObject* x = PySequence_Fast_GET_ITEM(o, i);
-        if (!is_tensor(x)) {
-          fail(ErrorKind::kType, s.name, "(): argument '", p.name, "' must hold Tensors, but item ",
-               i, " is ", Py_TYPE(x)->tp_name);
-        }
-        out.tensors.push_back(tensor_of(x));
-      }
+      append_tensors(s.name.c_str(), p.name.c_str(), o, out.tensors);
       return;
-    }
     case Type::kNumberOrText:
       if (PyUnicode_Check(o)) {
         convert_text(s, p, o, out);
@@ -380,7 +340,7 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
     PyObject* o = args[at];
     bool spread = p.type == Type::kSizes || (p.type == Type::kDims && i + 1 == s.positional);
     if (spread && nargs - at > 1 && (is_int_like(o) || p.type == Type::kSizes) &&
-        !(PyTuple_Check(o) || PyList_Check(o))) {
+        !is_list_or_tuple(o)) {
       Dims d;
       for (; at < nargs && is_int_like(args[at]); ++at) d.push_back(as_index(args[at]));
       if (at < nargs && i + 1 == s.positional) bad_type(s, p, args[at]);
@@ -431,74 +391,13 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
   }
 }
 
-bool as_number(PyObject* o, Scalar* out) {
-  if (PyFloat_Check(o)) {
-    *out = Scalar(PyFloat_AS_DOUBLE(o));
-    return true;
-  }
-  if (PyBool_Check(o)) {
-    *out = Scalar(o == Py_True);
-    return true;
-  }
-  if (PyLong_Check(o)) {
-    *out = integer_number(o);
-    return true;
-  }
-  // NumPy scalars: 0-d, with a kind of type.
-  if (std::strncmp(Py_TYPE(o)->tp_name, "numpy.", 6) != 0 ||
-      std::strcmp(Py_TYPE(o)->tp_name, "numpy.ndarray") == 0)
-    return false;
-  if (std::strncmp(Py_TYPE(o)->tp_name, "numpy.bool", 10) == 0) {
-    *out = Scalar(PyObject_IsTrue(o) == 1);
-    return true;
-  }
-  if (PyIndex_Check(o)) {
-    Owned index(checked(PyNumber_Index(o)));
-    *out = integer_number(index.get());
-    return true;
-  }
-  if (!Py_TYPE(o)->tp_as_number || !Py_TYPE(o)->tp_as_number->nb_float) return false;
-  double v = PyFloat_AsDouble(o);
-  if (v == -1 && PyErr_Occurred()) {
-    PyErr_Clear();
-    return false;
-  }
-  *out = Scalar(v);
-  return true;
-}
-
 Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o) {
   if (is_tensor(o)) return tensor_of(o);
   Scalar v;
   if (as_number(o, &v)) return scalar_tensor(v, v.dtype());
-  if (std::strcmp(Py_TYPE(o)->tp_name, "numpy.ndarray") == 0) return tensor_from_object(op, o);
+  if (is_ndarray_exact(o)) return tensor_from_object(op, o);
   fail(ErrorKind::kType, op, "(): argument '", parameter, "' must be Tensor, not ",
        Py_TYPE(o)->tp_name, "; convert it with pyad.tensor(...)");
-}
-
-Dims as_dims(const char* op, const char* parameter, PyObject* o) {
-  Dims d;
-  if (is_int_like(o)) {
-    d.push_back(as_index(o));
-    return d;
-  }
-  if (!PyTuple_Check(o) && !PyList_Check(o)) {
-    if (!PySequence_Check(o) || PyUnicode_Check(o)) {
-      fail(ErrorKind::kType, op, "(): argument '", parameter,
-           "' must be int or tuple of ints, not ", Py_TYPE(o)->tp_name);
-    }
-  }
-  Owned items(checked(PySequence_Fast(o, "a sequence of ints is expected")));
-  Py_ssize_t n = PySequence_Fast_GET_SIZE(items.get());
-  for (Py_ssize_t i = 0; i < n; ++i) {
-    PyObject* x = PySequence_Fast_GET_ITEM(items.get(), i);
-    if (!is_int_like(x)) {
-      fail(ErrorKind::kType, op, "(): argument '", parameter, "' must hold ints, but item ", i,
-           " is ", Py_TYPE(x)->tp_name);
-    }
-    d.push_back(as_index(x));
-  }
-  return d;
 }
 
 }  // namespace pyad::bind

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "bind/number.hpp"
 #include "bind/object.hpp"
+#include "bind/sequence.hpp"
 #include "ops/function.hpp"
 
 namespace pyad::bind {
@@ -57,15 +59,11 @@ inline constexpr int kMaxParameters = 16;
 void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
                      Arg* out);
 
-/// Whether `o` is a Python or NumPy number (not a tensor); its value in `out`.
-bool as_number(PyObject* o, Scalar* out);
 /// A tensor for an argument: tensors as they are, numbers and NumPy arrays converted; throws
 /// TypeError for others.
 Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o);
 /// The text of a str; throws Python's UnicodeEncodeError for one that has no UTF-8 form.
 std::string text_of(PyObject* text);
-/// An int or a sequence of ints.
-Dims as_dims(const char* op, const char* parameter, PyObject* o);
 
 /// Conversion of array-likes (NumPy arrays, nested lists) to a tensor, of the dtype they have or
 /// the one wished for; defined in creation.cpp.

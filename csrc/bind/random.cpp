@@ -111,11 +111,7 @@ Dims sizes_from(const char* op, const py::args& args, const py::object& size) {
   if (args.size() == 1) {
     sizes = as_dims(op, "size", py::object(args[0]).ptr());
   } else {
-    for (py::handle a : args) {
-      Dims one = as_dims(op, "size", a.ptr());
-      if (one.size() != 1) fail(ErrorKind::kType, op, ": sizes must be ints, or one tuple of ints");
-      sizes.push_back(one[0]);
-    }
+    for (py::handle a : args) sizes.push_back(as_one_index(op, "size", a.ptr()));
   }
   checked_numel(op, sizes);
   return sizes;

@@ -1,5 +1,6 @@
 // pyad.Size: the tuple that a shape is, with the number of elements. Slices and sums of shapes are
 // shapes.
+#include "bind/sequence.hpp"
 #include "bind/tensor_type.hpp"
 
 namespace pyad::bind {
@@ -25,8 +26,12 @@ PyObject* make(PyTypeObject* type, PyObject* args, PyObject* named) {
     PyErr_SetString(PyExc_TypeError, "Size: expects one iterable of integers");
     return nullptr;
   }
-  Owned given(PyTuple_GET_SIZE(args) ? PySequence_Tuple(PyTuple_GET_ITEM(args, 0))
-                                     : PyTuple_New(0));
+  Owned given(guarded([&]() -> PyObject* {
+    if (!PyTuple_GET_SIZE(args)) return PyTuple_New(0);
+    PyObject* o = PyTuple_GET_ITEM(args, 0);
+    const Owned items(PySequence_Check(o) ? items_of("Size", o) : Owned());
+    return PySequence_Tuple(items ? items.get() : o);
+  }));
   if (!given.get()) return nullptr;
   const Py_ssize_t n = PyTuple_GET_SIZE(given.get());
   Owned sizes(PyTuple_New(n));

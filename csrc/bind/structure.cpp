@@ -4,9 +4,9 @@
 #include <pybind11/numpy.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 
+#include "bind/number.hpp"
 #include "bind/numpy.hpp"
 #include "bind/value_object.hpp"
 #include "core/error.hpp"
@@ -55,7 +55,7 @@ bool read_number(PyObject* o, double*& x) {
     return true;
   }
   // Truth values, NumPy's too, are no inputs: functions branch on them.
-  if (PyBool_Check(o) || std::strncmp(Py_TYPE(o)->tp_name, "numpy.bool", 10) == 0) return false;
+  if (PyBool_Check(o) || is_numpy_bool(o)) return false;
   ScalarOperand number;
   const Operandness is = read_operand(o, number);
   if (is == Operandness::kFailed) throw_python_error();

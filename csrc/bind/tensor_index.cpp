@@ -48,7 +48,7 @@ Tensor positions_of_array(PyObject* o) {
 }
 
 /// The items of a sequence, by asking for each; null, and no error, where one cannot be had.
-Owned items_of(PyObject* o) {
+Owned items_or_null(PyObject* o) {
   Py_ssize_t n = PySequence_Size(o);
   Owned items(n < 0 ? nullptr : PyTuple_New(n));
   for (Py_ssize_t i = 0; items && i < n; ++i) {
@@ -61,10 +61,6 @@ Owned items_of(PyObject* o) {
   }
   if (!items) PyErr_Clear();
   return items;
-}
-
-bool is_numpy_scalar(PyObject* o) {
-  return std::string_view(Py_TYPE(o)->tp_name).starts_with("numpy.") && !is_ndarray(o);
 }
 
 bool is_text(PyObject* o) { return PyUnicode_Check(o) || PyBytes_Check(o); }
@@ -136,7 +132,7 @@ IndexItem item_from(PyObject* o) {
       if (array.attr("dtype").attr("kind").cast<std::string>() != "O")
         return IndexItem::of(positions_of_array(array.ptr()));
     }
-    Owned items(PySequence_Check(o) ? items_of(o) : Owned());
+    Owned items(PySequence_Check(o) ? items_or_null(o) : Owned());
     if (items) return IndexItem::of(as_positions(items.get()));
   }
   fail(is_text(o) ? ErrorKind::kType : ErrorKind::kIndex,
@@ -155,7 +151,7 @@ std::vector<IndexItem> items_from(PyObject* key) {
                      1) < 0) {
       throw_python_error();
     }
-    read_as_tuple = items_of(key);
+    read_as_tuple = items_or_null(key);
     if (read_as_tuple) key = read_as_tuple.get();
   }
   if (PyTuple_Check(key)) {

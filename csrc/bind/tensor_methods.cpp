@@ -105,10 +105,10 @@ PyObject* all_or_one(PyObject* self, PyObject* const* args, Py_ssize_t n, const 
   return guarded([&]() -> PyObject* {
     if (n == 0 || args[0] == Py_None)
       return &list == &tensor_of(self).sizes() ? wrap_sizes(list) : wrap_dims(list);
-    Dims d = as_dims(name, "dim", args[0]);
-    if (n > 1 || d.size() != 1) fail(ErrorKind::kType, name, "() takes at most one dim");
-    if (list.size() == 0) fail(ErrorKind::kIndex, name, ": a 0-d tensor has no dim ", d[0]);
-    return PyLong_FromLongLong(list[wrap_dim(name, d[0], tensor_of(self).dim())]);
+    if (n > 1) fail(ErrorKind::kType, name, "() takes at most one dim");
+    const int64_t d = as_one_index(name, "dim", args[0]);
+    if (list.size() == 0) fail(ErrorKind::kIndex, name, ": a 0-d tensor has no dim ", d);
+    return PyLong_FromLongLong(list[wrap_dim(name, d, list.size())]);
   });
 }
 PyObject* size(PyObject* self, PyObject* const* args, Py_ssize_t n) {
@@ -155,7 +155,9 @@ PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* 
       } else if (key == "device") {
         if (o != Py_None) device(o);
       } else if (key == "copy") {
-        copy = PyObject_IsTrue(o) == 1;
+        const int truth = PyObject_IsTrue(o);
+        if (truth < 0) throw_python_error();
+        copy = truth == 1;
       } else if (key != "non_blocking" && key != "memory_format") {
         fail(ErrorKind::kType, "to() got an unexpected keyword argument '", key, "'");
       }

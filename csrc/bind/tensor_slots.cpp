@@ -64,7 +64,7 @@ PyObject* matrix_product(PyObject* a, PyObject* b) {
     for (int i = 0; i < 2; ++i) {
       if (is_tensor(objects[i])) {
         x[i] = tensor_of(objects[i]);
-      } else if (std::string_view(Py_TYPE(objects[i])->tp_name) == "numpy.ndarray") {
+      } else if (is_ndarray_exact(objects[i])) {
         x[i] = tensor_from_object("matmul", objects[i]);
       } else {
         Py_RETURN_NOTIMPLEMENTED;

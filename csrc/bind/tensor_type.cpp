@@ -146,7 +146,7 @@ PyObject* new_tensor(PyTypeObject* type, PyObject* args, PyObject*) {
       } else if (PyLong_Check(data)) {
         Dims sizes;
         for (Py_ssize_t i = 0; i < n; ++i)
-          sizes.push_back(as_dims("Tensor", "size", PyTuple_GET_ITEM(args, i))[0]);
+          sizes.push_back(as_one_index("Tensor", "size", PyTuple_GET_ITEM(args, i)));
         t = empty(sizes, default_dtype());
       } else if (n == 1 && is_size(data)) {
         t = empty(as_dims("Tensor", "size", data), default_dtype());

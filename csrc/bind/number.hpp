@@ -1,0 +1,20 @@
+// Python and NumPy numbers. What of NumPy an object is, is told by the identity of its type: a name
+// can be anybody's.
+#pragma once
+
+#include "bind/object.hpp"
+
+namespace pyad::bind {
+
+/// Whether `o` is a Python or NumPy number (not a tensor); its value in `out`.
+bool as_number(PyObject* o, Scalar* out);
+/// Whether `o` is a NumPy scalar of any kind; false while nobody has imported NumPy.
+bool is_numpy_scalar(PyObject* o);
+bool is_numpy_bool(PyObject* o);
+/// Whether `o` is a NumPy array (of any dtype), and whether it is one of no subclass.
+bool is_ndarray(PyObject* o);
+bool is_ndarray_exact(PyObject* o);
+/// The dtype of a NumPy scalar, where pyad has it.
+bool numpy_scalar_dtype(PyObject* o, DType* out);
+
+}  // namespace pyad::bind
