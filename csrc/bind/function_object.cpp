@@ -102,8 +102,12 @@ PyObject* call_operands(const Callable& c, PyObject* const* args, Py_ssize_t nar
                         std::span<const Operand> in, std::span<const Scalar> params) {
   const ElementwiseInfo& op = *c.elementwise;
   if (c.inplace) check_inplace(c, args, nargs);
-  if (!params.empty())
-    return finish(c, nargs > 0 ? args[0] : nullptr, elementwise_with(op, in, params));
+  if (!params.empty()) {
+    const Tensor* target = c.inplace ? &tensor_of(args[0]) : nullptr;
+    Tensor y = elementwise_with(op, in, params, target);
+    if (target && y.is(*target)) return Py_NewRef(args[0]);
+    return finish(c, nargs > 0 ? args[0] : nullptr, std::move(y));
+  }
   if (!c.inplace) return wrap(elementwise(op, in));
   if (elementwise_in_place(op, in, tensor_of(args[0]))) return Py_NewRef(args[0]);
   return finish(c, args[0], elementwise(op, in));

@@ -369,7 +369,7 @@ DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in) {
 }
 
 Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
-                        std::span<const Scalar> params) {
+                        std::span<const Scalar> params, const Tensor* target) {
   double bits[kMaxParams] = {};
   const DType dtype = compute_dtype(op, in);
   for (size_t k = 0; k < params.size(); ++k) {
@@ -381,6 +381,7 @@ Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
       bits[k] = std::bit_cast<double>(v.in(dtype, op.name, Door::kWrite).as_int());
     }
   }
+  if (target && elementwise_in_place(op, in, *target, bits)) return *target;
   return elementwise(op, in, bits);
 }
 
@@ -416,7 +417,7 @@ Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const
 }
 
 bool elementwise_in_place(const ElementwiseInfo& op, std::span<const Operand> in,
-                          const Tensor& target) {
+                          const Tensor& target, const double* params) {
   if (mode.grad) {
     const TensorExtra* extra = target.impl()->extra.get();
     if (target.requires_grad() || (extra && extra->base.defined() && extra->base.requires_grad()))
@@ -436,7 +437,7 @@ bool elementwise_in_place(const ElementwiseInfo& op, std::span<const Operand> in
     }
   }
   if (op.result == Result::kBool || compute_dtype(op, in) != target.dtype()) return false;
-  run(op, in, nullptr, target.dtype(), target);
+  run(op, in, params, target.dtype(), target);
   return true;
 }
 

@@ -7,11 +7,11 @@
 #include "kernels/index.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <type_traits>
 
 #include "core/host.hpp"
+#include "kernels/move_kernels.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/strided.hpp"
 
@@ -72,7 +72,14 @@ inline void move_one(T& indexed, T& value) {
 
 template <Move MOVE, class T>
 inline void move_run(T* __restrict indexed, T* __restrict values, int64_t n) {
-  for (int64_t k = 0; k < n; ++k) move_one<MOVE>(indexed[k], values[k]);
+  const auto bytes = n * static_cast<int64_t>(sizeof(T));
+  if constexpr (MOVE == Move::kGet) {
+    copy_bytes(values, indexed, bytes);
+  } else if constexpr (MOVE == Move::kPut) {
+    copy_bytes(indexed, values, bytes);
+  } else {
+    for (int64_t k = 0; k < n; ++k) move_one<MOVE>(indexed[k], values[k]);
+  }
 }
 
 /// Calls `f` with the C++ type to move elements of `dtype` with: the size decides, except for sums.
@@ -100,22 +107,43 @@ struct RowPlan {
   int64_t stride;  // of one position
 };
 
+/// values[j * values_step] and indexed[index[j] * stride + j * step], for j in order.
+template <Move MOVE, class T>
+inline void move_line(T* __restrict indexed, T* __restrict values, const int64_t* index, int64_t n,
+                      int64_t stride, int64_t step, int64_t values_step) {
+  if (stride == 1 && step == 0 && values_step == 1) {
+#pragma GCC unroll 4
+    for (int64_t j = 0; j < n; ++j) move_one<MOVE>(indexed[index[j]], values[j]);
+  } else {
+    for (int64_t j = 0; j < n; ++j)
+      move_one<MOVE>(indexed[index[j] * stride + j * step], values[j * values_step]);
+  }
+}
+
+/// The parts [first, last) of the rows [first_row, last_row), counted over outer and positions.
 template <Move MOVE, class T>
 void rows_loop(T* indexed, T* values, const RowPlan& p, int64_t first_row, int64_t last_row,
                int64_t first, int64_t last) {
   int64_t n_inner = p.inner.size();
   const int64_t* table = p.inner.table();
   int64_t o = first_row / p.n_positions, i = first_row % p.n_positions;
-  for (int64_t row = first_row; row < last_row; ++row) {
-    T* a = indexed + p.outer[o] + p.positions[i] * p.stride;
+  for (int64_t row = first_row; row < last_row;) {
     T* v = values + row * n_inner;
     if (n_inner == 1) {
-      move_one<MOVE>(*a, *v);
-    } else if (table == nullptr) {
+      int64_t n = std::min(last_row - row, p.n_positions - i);
+      move_line<MOVE>(indexed + p.outer[o], v, p.positions + i, n, p.stride, 0, 1);
+      row += n;
+      i = 0;
+      ++o;
+      continue;
+    }
+    T* a = indexed + p.outer[o] + p.positions[i] * p.stride;
+    if (table == nullptr) {
       move_run<MOVE>(a + first, v + first, last - first);
     } else {
       for (int64_t k = first; k < last; ++k) move_one<MOVE>(a[table[k]], v[k]);
     }
+    ++row;
     if (++i == p.n_positions) {
       i = 0;
       ++o;
@@ -125,7 +153,7 @@ void rows_loop(T* indexed, T* values, const RowPlan& p, int64_t first_row, int64
 
 template <Move MOVE>
 void run_rows(DType dtype, void* indexed, void* values, const RowPlan& p) {
-  int64_t n_rows = p.outer.size() * p.n_positions, n_inner = p.inner.size();
+  int64_t n_outer = p.outer.size(), n_rows = n_outer * p.n_positions, n_inner = p.inner.size();
   if (n_rows == 0 || n_inner == 0) return;
   Unlocked unlocked(static_cast<double>(n_rows) * static_cast<double>(n_inner));
   visit_move<MOVE>(dtype, [&]<class T>(std::type_identity<T>) {
@@ -135,8 +163,14 @@ void run_rows(DType dtype, void* indexed, void* values, const RowPlan& p) {
       parallel_for(n_rows, kGrain / n_inner + 1, [&](int64_t begin, int64_t end) {
         rows_loop<MOVE, T>(a, v, p, begin, end, 0, n_inner);
       });
+    } else if (n_outer > n_inner) {
+      // Equal positions must meet in order, so threads share what is around them: the dims before
+      // or the dims inside.
+      int64_t n = p.n_positions;
+      parallel_for(n_outer, kGrain / (n * n_inner) + 1, [&](int64_t begin, int64_t end) {
+        rows_loop<MOVE, T>(a, v, p, begin * n, end * n, 0, n_inner);
+      });
     } else {
-      // Equal positions must meet in order, so threads share the columns and not the rows.
       int64_t grain = std::max<int64_t>(kGrain / n_rows, 64);
       parallel_for(
           n_inner, grain,
@@ -167,26 +201,32 @@ struct ElementPlan {
   int64_t sizes[kMaxDims];
   int64_t indexed[kMaxDims];  // strides; 0 at the indexed dim
   int64_t values[kMaxDims];
+  int64_t index[kMaxDims];
   int64_t stride;  // of the indexed dim
+  int shared;      // the dim that threads share: no two of its points move the same element
 };
 
-/// `index` is contiguous. The last dim is the inner loop.
+/// The points [begin, end) of the shared dim. The last dim is the inner loop.
 template <Move MOVE, class T>
-void elements_loop(T* indexed, T* values, const int64_t* index, const ElementPlan& p) {
+void elements_loop(T* indexed, T* values, const int64_t* index, const ElementPlan& p, int64_t begin,
+                   int64_t end) {
   int last = p.n_dims - 1;
-  int64_t n = p.sizes[last], indexed_step = p.indexed[last], values_step = p.values[last];
+  auto size = [&](int d) { return d == p.shared ? end - begin : p.sizes[d]; };
+  indexed += begin * p.indexed[p.shared];
+  values += begin * p.values[p.shared];
+  index += begin * p.index[p.shared];
   int64_t counter[kMaxDims] = {};
   for (;;) {
-    for (int64_t j = 0; j < n; ++j)
-      move_one<MOVE>(indexed[index[j] * p.stride + j * indexed_step], values[j * values_step]);
-    index += n;
+    move_line<MOVE>(indexed, values, index, size(last), p.stride, p.indexed[last], p.values[last]);
     int d = last - 1;
     for (; d >= 0; --d) {
       indexed += p.indexed[d];
       values += p.values[d];
-      if (++counter[d] < p.sizes[d]) break;
-      indexed -= p.indexed[d] * p.sizes[d];
-      values -= p.values[d] * p.sizes[d];
+      index += p.index[d];
+      if (++counter[d] < size(d)) break;
+      indexed -= p.indexed[d] * size(d);
+      values -= p.values[d] * size(d);
+      index -= p.index[d] * size(d);
       counter[d] = 0;
     }
     if (d < 0) return;
@@ -210,10 +250,14 @@ void visit_which(Move move, F&& f) {
 bool indices_in_range(const Tensor& index, int64_t size) {
   const auto* p = index.data<int64_t>();
   int64_t n = index.numel();
-  // As unsigned numbers the negative ones are the largest.
-  uint64_t highest = 0;
-  for (int64_t i = 0; i < n; ++i) highest = std::max(highest, static_cast<uint64_t>(p[i]));
-  return n == 0 || highest < static_cast<uint64_t>(size);
+  // The sign of either term says it: a loop without branches, in vectors everywhere.
+  const uint64_t top = static_cast<uint64_t>(size) - 1;
+  uint64_t outside = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    auto k = static_cast<uint64_t>(p[i]);
+    outside |= k | (top - k);
+  }
+  return static_cast<int64_t>(outside) >= 0;
 }
 
 void check_indices(const char* op, const Tensor& index, int64_t size) {
@@ -263,17 +307,30 @@ void move_elements(const char* op, Move move, const Tensor& indexed, int dim, co
   ElementPlan plan;
   plan.n_dims = std::max(index.dim(), 1);
   plan.sizes[0] = 1;
-  plan.indexed[0] = plan.values[0] = 0;
+  plan.indexed[0] = plan.values[0] = plan.index[0] = 0;
   plan.stride = scalar ? 1 : indexed.stride(dim);
+  plan.shared = 0;
+  int64_t most = 0;
   for (int d = 0; d < index.dim(); ++d) {
     plan.sizes[d] = index.size(d);
     plan.indexed[d] = scalar || d == dim ? 0 : indexed.stride(d);
     plan.values[d] = values.dim() == 0 ? 0 : values.stride(d);
+    plan.index[d] = index.stride(d);
+    bool apart = move == Move::kGet || d != dim;
+    if (apart && plan.sizes[d] > most) {
+      plan.shared = d;
+      most = plan.sizes[d];
+    }
   }
+  int64_t grain = most == 0 ? index.numel() : kGrain / (index.numel() / most) + 1;
   Unlocked unlocked(static_cast<double>(index.numel()));
   visit_which(move, [&](auto which) {
     visit_move<which>(indexed.dtype(), [&]<class T>(std::type_identity<T>) {
-      elements_loop<which, T>(indexed.data<T>(), values.data<T>(), index.data<int64_t>(), plan);
+      T *a = indexed.data<T>(), *v = values.data<T>();
+      const auto* places = index.data<int64_t>();
+      parallel_for(plan.sizes[plan.shared], grain, [&](int64_t begin, int64_t end) {
+        elements_loop<which, T>(a, v, places, plan, begin, end);
+      });
     });
   });
 }
@@ -284,7 +341,7 @@ void gather_rows(const void* x, int64_t row_bytes, const int64_t* index, int64_t
     const auto* from = static_cast<const char*>(x);
     auto* to = static_cast<char*>(out);
     for (int64_t i = begin; i < end; ++i) {
-      std::memcpy(to + i * row_bytes, from + index[i] * row_bytes, static_cast<size_t>(row_bytes));
+      copy_bytes(to + i * row_bytes, from + index[i] * row_bytes, row_bytes);
     }
   });
 }

@@ -54,13 +54,14 @@ CrossEntropyRows rows_of(const CrossEntropyCase& c, const Tensor& stats, int64_t
 
 }  // namespace
 
-void squared_error(const Tensor& x, const Tensor& y, const Tensor& out) {
-  const LossLoops& loops = loops_of(x.dtype());
-  size_t item = item_size(x.dtype());
-  const char *a = x.bytes(), *b = y.bytes();
-  sum_pieces(loops, x.numel(), item, out.bytes(), [&](int64_t begin, int64_t end, void* sum) {
+void sum_difference(const DifferenceCase& c, const Tensor& out) {
+  const LossLoops& loops = loops_of(c.x.dtype());
+  const auto loop = loops.difference[static_cast<int>(c.which)];
+  size_t item = item_size(c.x.dtype());
+  const char *a = c.x.bytes(), *b = c.y.bytes();
+  sum_pieces(loops, c.x.numel(), item, out.bytes(), [&](int64_t begin, int64_t end, void* sum) {
     size_t at = static_cast<size_t>(begin) * item;
-    loops.squared_error(a + at, b + at, end - begin, sum);
+    loop(a + at, b + at, end - begin, c.delta, sum);
   });
 }
 
@@ -73,18 +74,17 @@ void sum_elements(const Tensor& x, const Tensor& out) {
   });
 }
 
-void scaled_difference(const Tensor& x, const Tensor& y, double scale, const Tensor& out) {
-  const LossLoops& loops = loops_of(x.dtype());
-  auto item = static_cast<int64_t>(item_size(x.dtype()));
-  const char *a = x.bytes(), *b = y.bytes();
+void difference_slope(const DifferenceCase& c, double scale, const Tensor& out) {
+  const auto loop = loops_of(c.x.dtype()).slope[static_cast<int>(c.which)];
+  auto item = static_cast<int64_t>(item_size(c.x.dtype()));
+  const char *a = c.x.bytes(), *b = c.y.bytes();
   char* o = out.bytes();
-  int64_t n = x.numel();
+  int64_t n = c.x.numel();
   Unlocked unlocked(static_cast<double>(n));
   parallel_for(
       n, kGrain,
       [&](int64_t begin, int64_t end) {
-        loops.scaled_difference(a + begin * item, b + begin * item, end - begin, scale,
-                                o + begin * item);
+        loop(a + begin * item, b + begin * item, end - begin, c.delta, scale, o + begin * item);
       },
       64);
 }

@@ -4,13 +4,21 @@
 #include <cstdint>
 
 #include "core/tensor.hpp"
+#include "kernels/loss_kernels.hpp"
 
 namespace pyad {
 
-/// Writes the sum of (x - y)^2 to the one element of `out`.
-void squared_error(const Tensor& x, const Tensor& y, const Tensor& out);
-/// out = scale (x - y).
-void scaled_difference(const Tensor& x, const Tensor& y, double scale, const Tensor& out);
+/// A loss of the difference of two arrays: see `Difference` in loss_kernels.hpp.
+struct DifferenceCase {
+  Difference which;
+  double delta;
+  const Tensor& x;
+  const Tensor& y;
+};
+/// Writes the sum of f(x - y) to the one element of `out`.
+void sum_difference(const DifferenceCase& c, const Tensor& out);
+/// out = scale f'(x - y), for squares half of it.
+void difference_slope(const DifferenceCase& c, double scale, const Tensor& out);
 
 /// Class-index cross entropy of logits x (rows, classes) and int64 targets (rows,), each in [0,
 /// classes) or equal to `ignore`.

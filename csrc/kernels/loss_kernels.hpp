@@ -19,11 +19,15 @@ struct CrossEntropyRows {
   void* log_sum;  // per row: log of the sum of exp(x - largest)
 };
 
+/// Losses that are a sum of f(x - y): d^2; |d|; d^2 / 2 where |d| < delta, else
+/// delta (|d| - delta / 2).
+enum class Difference : uint8_t { kSquare, kAbsolute, kHuber };
+
 struct LossLoops {
-  /// Sum of (x - y)^2 over one run.
-  void (*squared_error)(const void* x, const void* y, int64_t n, void* out);
-  /// out = scale (x - y).
-  void (*scaled_difference)(const void* x, const void* y, int64_t n, double scale, void* out);
+  /// Sum of f(x - y) over one run; by Difference.
+  void (*difference[3])(const void* x, const void* y, int64_t n, double delta, void* out);
+  /// out = scale f'(x - y), for squares half of it.
+  void (*slope[3])(const void* x, const void* y, int64_t n, double delta, double scale, void* out);
   void (*sum)(const void* x, int64_t n, void* out);
   /// Fills largest, log_sum, and the loss of every row.
   void (*cross_entropy)(const CrossEntropyRows& c, void* loss);

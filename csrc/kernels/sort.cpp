@@ -183,6 +183,37 @@ void select_first(const Line<T>& line, int64_t k, Item<T>* kept, int64_t room) {
   std::sort(kept, kept + k);
 }
 
+constexpr int64_t kFew = 16;  // results that are kept in order as they come
+
+/// The same for few: the best so far in order, with a limit that is always tight.
+template <class T>
+void select_few(const Line<T>& line, int64_t k, Item<T>* kept) {
+  constexpr int64_t kBlock = 32;  // most have nothing below the limit and are left at once
+  Key<T> keys[kBlock];
+  int64_t count = 0;
+  for (int64_t first = 0; first < line.n; first += kBlock) {
+    int64_t m = std::min(kBlock, line.n - first);
+    if (line.stride == 1)
+      for (int64_t i = 0; i < m; ++i)
+        keys[i] = Line<T>{line.x + first, m, 1, line.descending}.key(i);
+    else
+      for (int64_t i = 0; i < m; ++i) keys[i] = line.key(first + i);
+    if (count == k) {
+      const Key<T> limit = kept[k - 1].key();
+      Key<T> any = 0;
+      for (int64_t i = 0; i < m; ++i) any |= keys[i] < limit ? 1 : 0;
+      if (!any) continue;
+    }
+    for (int64_t i = 0; i < m; ++i) {
+      if (count == k && keys[i] >= kept[k - 1].key()) continue;
+      const auto item = Item<T>::of(keys[i], static_cast<uint32_t>(first + i));
+      int64_t at = count < k ? count++ : k - 1;
+      for (; at > 0 && item < kept[at - 1]; --at) kept[at] = kept[at - 1];
+      kept[at] = item;
+    }
+  }
+}
+
 /// The key of rank `k` (from 0) and how many keys are below it: a histogram of the leading digits,
 /// then the keys of one bucket.
 template <class T>
@@ -251,6 +282,12 @@ bool sort_line(const SortKernels& kernels, const Line<T>& line, const Sink<T>& o
     for (int64_t i = 0; i < k; ++i) out.put(i, line.at(order[i]), order[i]);
     return true;
   }
+  if (k <= kFew && k <= line.n / 8) {
+    Item<T> kept[kFew];
+    select_few(line, k, kept);
+    for (int64_t i = 0; i < k; ++i) out.put(i, line.at(kept[i].place()), kept[i].place());
+    return true;
+  }
   if (k <= line.n / 256) {
     int64_t room = 2 * k + 64;
     auto kept = scratch<Item<T>>(room);
@@ -297,7 +334,7 @@ ValuesAndPlaces top_lines(const Tensor& x, int dim, int64_t k, bool descending) 
     const T* in = x.data<T>();
     T* values = out.values.data<T>();
     // One long line works in cached memory; threads of several allocate their own.
-    bool single = s.outer * s.inner == 1 && s.n > kShortLine && k > s.n / 256;
+    bool single = s.outer * s.inner == 1 && s.n > kShortLine && k > s.n / 256 && k > kFew;
     auto words = static_cast<int64_t>(sizeof(Item<T>) / 8);
     Tensor room = single ? empty({2 * k * words}, DType::kInt64) : Tensor();
     auto* items = single ? reinterpret_cast<Item<T>*>(room.bytes()) : nullptr;

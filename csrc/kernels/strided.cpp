@@ -56,7 +56,9 @@ constexpr int64_t kLongRun = 32;     // elements from which a call for a run pay
 template <class T>
 void copy_run(T* out, int64_t out_step, const T* in, int64_t in_step, int64_t n) {
   if (out_step == 1 && in_step == 1) {
-    std::memcpy(out, in, static_cast<size_t>(n) * sizeof(T));
+    copy_bytes(out, in, n * static_cast<int64_t>(sizeof(T)));
+  } else if (out_step == 1 && in_step == -1 && n >= kLongRun) {
+    move_kernels().reverse[MoveKernels::of_size(sizeof(T))](out, in, n);
   } else if (out_step == 1 && in_step == 0 && n >= kLongRun) {
     move_kernels().fill[MoveKernels::of_size(sizeof(T))](out, n, in);
   } else if (out_step == 1) {
@@ -162,8 +164,8 @@ void copy_to_contiguous(const Tensor& x, void* out) {
     parallel_for(
         x.numel(), kGrain,
         [&](int64_t begin, int64_t end) {
-          std::memcpy(static_cast<char*>(out) + begin * item, from + begin * item,
-                      static_cast<size_t>((end - begin) * item));
+          copy_bytes(static_cast<char*>(out) + begin * item, from + begin * item,
+                     (end - begin) * item);
         },
         64);
     return;

@@ -1,6 +1,7 @@
 // Tensors made from sizes and numbers: zeros, ones, full, arange, linspace, eye and their kin.
 #include <cmath>
 
+#include "kernels/series.hpp"
 #include "ops/function.hpp"
 
 namespace pyad {
@@ -114,13 +115,14 @@ Answer arange(Args& a) {
   visit_dtype(t, [&]<class T>(std::type_identity<T>) {
     T* p = y.data<T>();
     if constexpr (std::is_floating_point_v<T>) {
-      for (int64_t i = 0; i < n; ++i) p[i] = static_cast<T>(s + static_cast<double>(i) * d);
+      write_steps(t, p, n, s, d);
     } else {
       int64_t first = start.as<T>("arange"), by = step.as_int("arange"), last = 0;
       if (n > 0 &&
           (__builtin_mul_overflow(n - 1, by, &last) || __builtin_add_overflow(first, last, &last)))
         last = by > 0 ? INT64_MAX : INT64_MIN;
       Scalar(last).as<T>("arange");
+      if constexpr (std::is_same_v<T, int64_t>) return write_steps(p, n, first, by);
       for (int64_t i = 0; i < n; ++i)
         p[i] = static_cast<T>(static_cast<int64_t>(
             static_cast<uint64_t>(first) + static_cast<uint64_t>(i) * static_cast<uint64_t>(by)));
@@ -149,6 +151,11 @@ Answer spaced(Args& a) {
     }
     F step = n > 1 ? (last - first) / static_cast<F>(n - 1) : F(0);
     T* p = y.data<T>();
+    if constexpr (!POWERS && std::is_floating_point_v<T>) {
+      write_spaced(t, p, n, static_cast<double>(first), static_cast<double>(last),
+                   static_cast<double>(step));
+      return;
+    }
     // Both ends of integers are known exactly, beyond 2^53, too.
     bool ends_known = !POWERS && std::is_integral_v<T>;
     for (int64_t i = ends_known; i < n - ends_known; ++i) {

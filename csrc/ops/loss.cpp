@@ -86,77 +86,121 @@ Tensor xlogy(const Tensor& x, const Tensor& y) {
 
 }  // namespace
 
-Tensor MseLoss::forward(const Attr& attr, Inputs in) {
+namespace {
+
+/// The factor of f' as DifferenceLossPull counts it.
+template <class Attr>
+double difference_factor(Difference which, const Attr& attr, const Dims& sizes) {
+  double each = attr.mean ? 1.0 / static_cast<double>(numel_of(sizes)) : 1.0;
+  return which == Difference::kSquare ? 2.0 * each : each;
+}
+
+/// f'(d), for squares half of it, as recorded ops.
+Tensor difference_slope(Difference which, const Tensor& d, double delta) {
+  switch (which) {
+    case Difference::kSquare:
+      return d;
+    case Difference::kAbsolute:
+      return sign(d);
+    case Difference::kHuber:
+      return where(ge(abs(detach(d)), delta), sign(d) * delta, d);
+  }
+  return d;
+}
+
+}  // namespace
+
+template <OpName NAME, Difference WHICH>
+Tensor DifferenceLoss<NAME, WHICH>::forward(const Attr& attr, Inputs in) {
   Tensor x = contiguous_values(in[0]), y = contiguous_values(in[1]);
   Tensor loss = empty({}, x.dtype());
-  squared_error(x, y, loss);
+  sum_difference({WHICH, attr.delta, x, y}, loss);
   if (attr.mean) {
-    visit_floating("mse_loss", x.dtype(), [&]<class T>(std::type_identity<T>) {
+    visit_floating(NAME.text, x.dtype(), [&]<class T>(std::type_identity<T>) {
       *loss.data<T>() /= static_cast<T>(x.numel());
     });
   }
   return loss;
 }
 
-namespace {
-double mse_factor(const MseLoss::Attr& attr, const Dims& sizes) {
-  return attr.mean ? 2.0 / static_cast<double>(numel_of(sizes)) : 2.0;
-}
-}  // namespace
-
-void MseLoss::vjp(const Attr& attr, Rule& b) {
+template <OpName NAME, Difference WHICH>
+void DifferenceLoss<NAME, WHICH>::vjp(const Attr& attr, Rule& b) {
   if (!plain_values()) return plain_vjp(attr, b);
-  double factor = mse_factor(attr, b.sizes(0));
-  if (b.needs(0)) b.give(0, call<MseLossPull>({factor}, b.g(), b.in(0), b.in(1)));
-  if (b.needs(1)) b.give(1, call<MseLossPull>({-factor}, b.g(), b.in(0), b.in(1)));
+  double factor = difference_factor(WHICH, attr, b.sizes(0));
+  auto pulled = [&](double by) {
+    return call<DifferenceLossPull>({WHICH, attr.delta, by}, b.g(), b.in(0), b.in(1));
+  };
+  if (b.needs(0)) b.give(0, pulled(factor));
+  if (b.needs(1)) b.give(1, pulled(-factor));
 }
 
-void MseLoss::plain_vjp(const Attr& attr, Rule& b) {
-  Tensor gx = (b.in(0) - b.in(1)) * mse_factor(attr, b.sizes(0)) * b.g();
+template <OpName NAME, Difference WHICH>
+void DifferenceLoss<NAME, WHICH>::plain_vjp(const Attr& attr, Rule& b) {
+  Tensor gx = difference_slope(WHICH, b.in(0) - b.in(1), attr.delta) *
+              difference_factor(WHICH, attr, b.sizes(0)) * b.g();
   if (b.needs(0)) b.give(0, gx);
   if (b.needs(1)) b.give(1, -gx);
 }
 
-Tensor MseLoss::jvp(const Attr& attr, Tangents& t) {
+template <OpName NAME, Difference WHICH>
+Tensor DifferenceLoss<NAME, WHICH>::jvp(const Attr& attr, Tangents& t) {
   Tensor d = t.in(0) - t.in(1);
   Tensor td = !t.has(1) ? t.t(0) : !t.has(0) ? -t.t(1) : t.t(0) - t.t(1);
-  return sum(d * td) * mse_factor(attr, d.sizes());
+  return sum(difference_slope(WHICH, d, attr.delta) * td) *
+         difference_factor(WHICH, attr, d.sizes());
 }
 
-Tensor MseLossPull::forward(const Attr& attr, Inputs in) {
+template struct DifferenceLoss<"mse_loss", Difference::kSquare>;
+template struct DifferenceLoss<"l1_loss", Difference::kAbsolute>;
+template struct DifferenceLoss<"huber_loss", Difference::kHuber>;
+
+Tensor DifferenceLossPull::forward(const Attr& attr, Inputs in) {
   Tensor x = contiguous_values(in[1]), y = contiguous_values(in[2]);
   Tensor gx = empty(x.sizes(), x.dtype());
-  scaled_difference(x, y, attr.factor * in[0].item().as_double(), gx);
+  difference_slope({attr.which, attr.delta, x, y}, attr.factor * in[0].item().as_double(), gx);
   return gx;
 }
 
-Tensor mse_loss(const Tensor& x, const Tensor& y, LossReduction reduction) {
-  auto [a, b] = compared_with_target("mse_loss", x, y);
-  if (reduction == LossReduction::kNone) return square(a - b);
+namespace {
+/// The fused loss of two tensors that broadcast.
+template <class Loss>
+Tensor fused_difference(const Pair& pair, typename Loss::Attr attr) {
+  auto [a, b] = pair;
   if (!(a.sizes() == b.sizes())) {
-    Dims sizes = broadcast_sizes("mse_loss", a.sizes(), b.sizes());
+    Dims sizes = broadcast_sizes(Loss::name, a.sizes(), b.sizes());
     a = expand(a, sizes);
     b = expand(b, sizes);
   }
-  return call<MseLoss>({reduction == LossReduction::kMean}, a, b);
+  return call<Loss>(attr, a, b);
+}
+}  // namespace
+
+Tensor mse_loss(const Tensor& x, const Tensor& y, LossReduction reduction) {
+  Pair pair = compared_with_target("mse_loss", x, y);
+  if (reduction == LossReduction::kNone) return square(pair.x - pair.y);
+  return fused_difference<MseLoss>(pair, {reduction == LossReduction::kMean});
 }
 
 Tensor l1_loss(const Tensor& x, const Tensor& y, LossReduction reduction) {
-  auto [a, b] = compared_with_target("l1_loss", x, y);
-  return reduced(abs(a - b), reduction);
+  Pair pair = compared_with_target("l1_loss", x, y);
+  if (reduction == LossReduction::kNone) return abs(pair.x - pair.y);
+  return fused_difference<L1Loss>(pair, {reduction == LossReduction::kMean});
 }
 
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& y, LossReduction reduction, double beta) {
   if (beta < 0) fail(ErrorKind::kRuntime, "smooth_l1_loss: beta must not be negative, got ", beta);
   if (beta == 0) return l1_loss(x, y, reduction);
-  auto [a, b] = compared_with_target("smooth_l1_loss", x, y);
-  return reduced(huber(a - b, beta), reduction) * (1 / beta);
+  Pair pair = compared_with_target("smooth_l1_loss", x, y);
+  if (reduction == LossReduction::kNone) return huber(pair.x - pair.y, beta) * (1 / beta);
+  Tensor loss = fused_difference<HuberLoss>(pair, {reduction == LossReduction::kMean, beta});
+  return beta == 1 ? loss : loss * (1 / beta);
 }
 
 Tensor huber_loss(const Tensor& x, const Tensor& y, LossReduction reduction, double delta) {
   if (!(delta > 0)) fail(ErrorKind::kRuntime, "huber_loss: delta must be positive, got ", delta);
-  auto [a, b] = compared_with_target("huber_loss", x, y);
-  return reduced(huber(a - b, delta), reduction);
+  Pair pair = compared_with_target("huber_loss", x, y);
+  if (reduction == LossReduction::kNone) return huber(pair.x - pair.y, delta);
+  return fused_difference<HuberLoss>(pair, {reduction == LossReduction::kMean, delta});
 }
 
 Tensor BinaryCrossEntropy::forward(const Attr&, Inputs in) {

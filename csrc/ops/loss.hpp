@@ -1,4 +1,4 @@
-// Losses: fused ops for the hot ones (squared error, cross entropy of class indices), expressions
+// Losses: fused ops for the hot ones (of a difference, cross entropy of class indices), expressions
 // of other ops for the rest.
 //
 // Note [Fused losses]
@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/tensor.hpp"
+#include "kernels/loss_kernels.hpp"
 #include "ops/elementwise/info.hpp"
 #include "ops/op.hpp"
 
@@ -19,21 +20,27 @@ enum class LossReduction : uint8_t { kNone, kMean, kSum };
 /// Reads "none", "mean" or "sum"; raises ValueError.
 LossReduction read_reduction(const char* op, const std::string& text);
 
-/// Mean or sum of (x - y)^2 of two tensors of one shape and floating dtype.
-struct MseLoss : General<"mse_loss", 2> {
+/// Mean or sum of f(x - y) of two tensors of one shape and floating dtype; `delta` as huber has it.
+template <OpName NAME, Difference WHICH>
+struct DifferenceLoss : General<NAME, 2> {
   static constexpr unsigned save = save_in(0) | save_in(1);
   struct Attr {
     bool mean;
+    double delta = 1;
   };
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
   static void plain_vjp(const Attr& attr, Rule& b);
   static Tensor jvp(const Attr& attr, Tangents& t);
 };
-/// g (one element) times factor (x - y).
-struct MseLossPull : Plain<"mse_loss_backward", 3> {
+using MseLoss = DifferenceLoss<"mse_loss", Difference::kSquare>;
+using L1Loss = DifferenceLoss<"l1_loss", Difference::kAbsolute>;
+using HuberLoss = DifferenceLoss<"huber_loss", Difference::kHuber>;
+/// g (one element) times factor f'(x - y), for squares half of it.
+struct DifferenceLossPull : Plain<"difference_loss_backward", 3> {
   struct Attr {
-    double factor;
+    Difference which;
+    double delta, factor;
   };
   static Tensor forward(const Attr& attr, Inputs in);
 };
@@ -67,7 +74,8 @@ struct BinaryCrossEntropy : General<"binary_cross_entropy", 2> {
   static Tensor jvp(const Attr& attr, Tangents& t);
 };
 
-using LossOps = List<MseLoss, MseLossPull, CrossEntropy, CrossEntropyPull, BinaryCrossEntropy>;
+using LossOps = List<MseLoss, L1Loss, HuberLoss, DifferenceLossPull, CrossEntropy, CrossEntropyPull,
+                     BinaryCrossEntropy>;
 
 Tensor mse_loss(const Tensor& x, const Tensor& y, LossReduction reduction = LossReduction::kMean);
 Tensor l1_loss(const Tensor& x, const Tensor& y, LossReduction reduction = LossReduction::kMean);

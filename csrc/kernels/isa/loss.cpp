@@ -13,35 +13,71 @@ namespace {
 constexpr int64_t kBlock = 1024;  // elements handled together
 constexpr int64_t kRows = 128;    // rows handled together at most
 
-template <class T>
-void squared_error(const void* x, const void* y, int64_t n, void* out) {
+struct Squared {
+  template <class T>
+  static T f(T d, T) {
+    return d * d;
+  }
+  template <class T>
+  static T slope(T d, T) {
+    return d;
+  }
+};
+struct Absolute {
+  template <class T>
+  static T f(T d, T) {
+    return abs(d);
+  }
+  template <class T>
+  static T slope(T d, T) {
+    return select(d > T(0), T(1), select(d < T(0), T(-1), T(0)));
+  }
+};
+struct Huber {
+  template <class T>
+  static T f(T d, T delta) {
+    T size = abs(d);
+    return select(size < delta, T(0.5) * d * d, delta * (size - T(0.5) * delta));
+  }
+  template <class T>
+  static T slope(T d, T delta) {
+    return clamped(d, -delta, delta);
+  }
+};
+
+template <class F, class T>
+void difference(const void* x, const void* y, int64_t n, double delta, void* out) {
   const T* a = static_cast<const T*>(x);
   const T* b = static_cast<const T*>(y);
-  T squares[kBlock], sums[kBlock];
+  const T bound = static_cast<T>(delta);
+  T terms[kBlock], sums[kBlock];
   int64_t pieces = 0;
   for (int64_t start = 0; start < n; start += kBlock) {
     int64_t count = n - start < kBlock ? n - start : kBlock;
-    for (int64_t i = 0; i < count; ++i) {
-      T d = a[start + i] - b[start + i];
-      squares[i] = d * d;
-    }
+    for (int64_t i = 0; i < count; ++i) terms[i] = F::f(a[start + i] - b[start + i], bound);
     if (pieces == kBlock) {
       sums[0] = reduce_run<Sum, T>(sums, pieces, T(0));
       pieces = 1;
     }
-    sums[pieces++] = reduce_run<Sum, T>(squares, count, T(0));
+    sums[pieces++] = reduce_run<Sum, T>(terms, count, T(0));
   }
   *static_cast<T*>(out) = pieces ? reduce_run<Sum, T>(sums, pieces, T(0)) : T(0);
 }
 
-template <class T>
-void scaled_difference(const void* x, const void* y, int64_t n, double scale, void* out) {
+template <class F, class T>
+void slope(const void* x, const void* y, int64_t n, double delta, double scale, void* out) {
   const T* a = static_cast<const T*>(x);
   const T* b = static_cast<const T*>(y);
   T* __restrict o = static_cast<T*>(out);
-  T s = static_cast<T>(scale);
+  const T s = static_cast<T>(scale), bound = static_cast<T>(delta);
 #pragma GCC ivdep
-  for (int64_t i = 0; i < n; ++i) o[i] = s * (a[i] - b[i]);
+  for (int64_t i = 0; i < n; ++i) o[i] = s * F::slope(a[i] - b[i], bound);
+}
+
+template <class F, class T>
+void fill_difference(LossLoops& k, Difference which) {
+  k.difference[static_cast<int>(which)] = difference<F, T>;
+  k.slope[static_cast<int>(which)] = slope<F, T>;
 }
 
 template <class T>
@@ -174,8 +210,9 @@ void cross_entropy_pull(const CrossEntropyRows& c, const void* g, int64_t g_step
 
 template <class T>
 void fill_type(LossLoops& k) {
-  k.squared_error = squared_error<T>;
-  k.scaled_difference = scaled_difference<T>;
+  fill_difference<Squared, T>(k, Difference::kSquare);
+  fill_difference<Absolute, T>(k, Difference::kAbsolute);
+  fill_difference<Huber, T>(k, Difference::kHuber);
   k.sum = sum<T>;
   k.cross_entropy = cross_entropy<T>;
   k.cross_entropy_pull = cross_entropy_pull<T>;

@@ -59,6 +59,7 @@ struct FloorDivide : Binary<"floor_divide"> {
     else
       return floor_quotient(a, b);
   }
+  template <std::floating_point T> static T near_f(T a, T b) { return near_floor_divide(a, b); }
   template <class T> static T da() { return T(0.0); }
   template <class T> static T db() { return T(0.0); }
 };
@@ -94,6 +95,7 @@ struct Fmod : Binary<"fmod"> {
     else
       return rest(a, b);
   }
+  template <std::floating_point T> static T near_f(T a, T b) { return near_fmod(a, b); }
   template <class T> static T da() { return T(1.0); }
   template <class T> static T db_ab(T a, T b) { return -trunc_divide(a, b); }
 };
@@ -113,8 +115,10 @@ struct Remainder : Binary<"remainder"> {
       return floor_rest(a, b);
     }
   }
+  template <std::floating_point T> static T near_f(T a, T b) { return near_remainder(a, b); }
   template <class T> static T da() { return T(1.0); }
   template <class T> static T db_ab(T a, T b) { return -floor_divide(a, b); }
+  template <class T> static T near_db_ab(T a, T b) { return -near_floor_divide(a, b); }
 };
 
 struct Neg : Unary<"neg"> {

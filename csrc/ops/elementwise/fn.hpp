@@ -85,24 +85,63 @@ inline T sign(T x) {
 
 // Note [Exact remainders]
 // fmod is exact, and libm's finds it bit by bit. While the quotient q is small enough to be known
-// but for one unit, a - q b has no rounding error in a fused multiply-add, and one addition of b
-// repairs a q that was rounded up: also exact, and many times faster.
+// but for one unit, a - q b has no rounding error in a fused multiply-add (for float32: in
+// float64), and one addition of b repairs a q that was rounded up: also exact, and many times
+// faster. Whole loops take this way (`near_f` of an op), then look for elements that must take the
+// other. What is exact has one value, so an element does not depend on its neighbours.
+
+/// Whether a / b is so small, and b so tame, that `near_quotient` is exact.
+template <class T>
+inline bool has_near_quotient(T a, T b) {
+#if !defined(__FMA__)
+  if constexpr (sizeof(T) == 8) return false;
+#endif
+  return (abs(a / b) < Format<T>::kWhole) & (abs(b) < kInfinity<T>);
+}
+
+/// |a| = q |b| + rest, with a whole q and 0 <= rest < |b|.
+template <class T>
+struct Division {
+  T q, rest;
+};
+template <class T>
+inline Division<T> near_quotient(T a, T b) {
+  T m = abs(b), q = trunc(abs(a / b)), r;
+  if constexpr (sizeof(T) == 4)
+#if defined(__FMA__)
+    r = __builtin_fmaf(-q, m, abs(a));
+#else
+    r = static_cast<T>(static_cast<double>(abs(a)) -
+                       static_cast<double>(q) * static_cast<double>(m));
+#endif
+  else
+    r = fused(-q, m, abs(a));
+  bool over = r < T(0);
+  return {select(over, q - T(1), q), select(over, r + m, r)};
+}
+
+/// fmod, the remainder of b's sign and the quotient rounded down, where `has_near_quotient`.
+template <class T>
+inline T near_fmod(T a, T b) {
+  return copysign(near_quotient(a, b).rest, a);
+}
+template <class T>
+inline T near_remainder(T a, T b) {
+  T r = near_fmod(a, b);
+  return select(r * copysign(T(1), b) < T(0), r + b, r);
+}
+template <class T>
+inline T near_floor_divide(T a, T b) {
+  Division<T> d = near_quotient(a, b);
+  T away = select(d.rest > T(0), d.q + T(1), d.q);
+  T sign = copysign(T(1), a) * copysign(T(1), b);
+  return copysign(select(sign < T(0), away, d.q), sign);
+}
+
 template <class T>
   requires std::is_floating_point_v<T>
 inline T fmod(T a, T b) {
-#if defined(__FMA__)
-  constexpr T kKnown = sizeof(T) == 4 ? T(0x1p23) : T(0x1p52);
-  T q = trunc(a / b);
-  if (__builtin_expect((abs(q) < kKnown) & (abs(b) < T(HUGE_VAL)), 1)) {
-    // Of absolute values, so that a remainder too low is just a negative one.
-    T m = abs(b), r;
-    if constexpr (sizeof(T) == 4)
-      r = __builtin_fmaf(-abs(q), m, abs(a));
-    else
-      r = __builtin_fma(-abs(q), m, abs(a));
-    return copysign(select(r < T(0), r + m, r), a);
-  }
-#endif
+  if (__builtin_expect(has_near_quotient(a, b), 1)) return near_fmod(a, b);
   if constexpr (sizeof(T) == 4)
     return ::fmodf(a, b);
   else
@@ -135,6 +174,7 @@ inline T trunc_divide(T a, T b) {
 template <class T>
   requires std::is_floating_point_v<T>
 inline T floor_divide(T a, T b) {
+  if (__builtin_expect(has_near_quotient(a, b), 1)) return near_floor_divide(a, b);
   T rest = fmod(a, b);
   T q = (a - rest) / b;  // whole, but for rounding
   q = select(along(rest, b) < T(0), q - T(1), q);

@@ -75,15 +75,16 @@ const char* isa_name();
 /// dtypes they are the bits of integers, so that these travel exactly.
 Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in,
                    const double* params = nullptr);
-/// The same with parameters as numbers, which are checked for the dtype of the operands.
+/// The same with parameters as numbers, which are checked for the dtype of the operands; over
+/// `target`, and it is returned, where `elementwise_in_place` may.
 Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
-                        std::span<const Scalar> params);
+                        std::span<const Scalar> params, const Tensor* target = nullptr);
 /// The dtype in which the op computes.
 DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in);
-/// Writes the result of an op without parameters over `target`, one of the operands, if that may be
+/// Writes the result of an op over `target`, one of the operands, if that may be
 /// done at once: nobody has saved its memory, nothing is recorded, dtype and shape stay. False, and
 /// nothing done, otherwise.
 bool elementwise_in_place(const ElementwiseInfo& op, std::span<const Operand> in,
-                          const Tensor& target);
+                          const Tensor& target, const double* params = nullptr);
 
 }  // namespace pyad

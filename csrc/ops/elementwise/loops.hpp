@@ -32,6 +32,21 @@ inline void over_blocks(const void* const* in, int64_t n, unsigned scalars, Body
   }
 }
 
+/// A loop over two operands in vectors by `near(i)`, then those elements that it does not hold for
+/// by `f(i)`: Note [Exact remainders].
+template <class T, class Near, class F>
+inline void near_block(T* __restrict y, const T* a, const T* b, int64_t n, Near near, F f) {
+  int far = 0;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) {
+    y[i] = near(i);
+    far |= !has_near_quotient(a[i], b[i]);
+  }
+  if (!far) return;
+  for (int64_t i = 0; i < n; ++i)
+    if (!has_near_quotient(a[i], b[i])) y[i] = f(i);
+}
+
 template <class Op, class T>
 void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
                   const double* params) {
@@ -48,6 +63,13 @@ void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
     }
 #pragma GCC ivdep
     for (int64_t i = 0; i < n; ++i) y[i] = apply_formula<Op, T>(a[i], T(), T(), p);
+  } else if constexpr (requires { Op::template near_f<T>(T(), T()); }) {
+    over_blocks<T, 2>(in, n, scalars, [&](const T* const* q, int64_t start, int64_t m) {
+      const T *a = q[0], *b = q[1];
+      near_block(
+          y + start, a, b, m, [&](int64_t i) { return Op::template near_f<T>(a[i], b[i]); },
+          [&](int64_t i) { return Op::template f<T>(a[i], b[i]); });
+    });
   } else if constexpr (Op::arity == 2) {
     const T* a = static_cast<const T*>(in[0]);
     const T* b = static_cast<const T*>(in[1]);
@@ -104,6 +126,12 @@ void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
     [[maybe_unused]] const T* c = (kUsed & kUsesC) ? q[kC] : g;
     [[maybe_unused]] const T* y = (kUsed & kUsesY) ? q[kY] : g;
     T* __restrict o = gx + start;
+    if constexpr (I == 1 && requires { Op::template near_db_ab<T>(T(), T()); }) {
+      near_block(
+          o, a, b, m, [&](int64_t i) { return g[i] * Op::template near_db_ab<T>(a[i], b[i]); },
+          [&](int64_t i) { return g[i] * Op::template db_ab<T>(a[i], b[i]); });
+      return;
+    }
 #pragma GCC ivdep
     for (int64_t i = 0; i < m; ++i) o[i] = R::template pull<T>(g[i], a[i], b[i], c[i], y[i], p);
   };
