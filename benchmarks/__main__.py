@@ -18,7 +18,7 @@ from benchmarks.machine import commit, cores, machine
 from benchmarks.peers import PEERS, versions
 from benchmarks.progress import Progress
 from benchmarks.small import SMALL
-from benchmarks.worker import check, measure
+from benchmarks.worker import check_side_by_side, measure
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -152,14 +152,12 @@ def _measure(
 def _outcomes(
     plan: Sequence[tuple[Case, int]], peers: Sequence[str], effort: Effort | None
 ) -> Iterator[tuple[Case, int, Mapping[str, dict[str, Any]]]]:
-    """Times each case in a process of its own, or checks all of one number of threads in one."""
+    """Times each case in a process of its own, or checks all in a few."""
     if effort is not None:
         for case, threads in plan:
             yield case, threads, measure(case, threads, peers, effort)
         return
-    for threads in sorted({threads for _, threads in plan}):
-        for case, outcomes in check([c for c, t in plan if t == threads], threads, peers):
-            yield case, threads, outcomes
+    yield from check_side_by_side(plan, peers, cores())
 
 
 def _bad(document: dict[str, Any], required: Sequence[str]) -> list[str]:

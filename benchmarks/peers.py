@@ -75,6 +75,7 @@ class Peer:
         module: What to import to see whether it is there; empty if it always is.
         distribution: Where its version is found; empty if it has none of its own.
         pin: Sets the number of threads after the import.
+        slow: Takes a minute to be built: takes part where it is timed, not in a quick check.
         probe: Raises ImportError if the peer cannot take part, where an import does not tell.
     """
 
@@ -84,6 +85,7 @@ class Peer:
     distribution: str = ""
     pin: Callable[[int], None] | None = None
     probe: Callable[[], object] | None = None
+    slow: bool = False
 
     def missing(self) -> str | None:
         """Why the peer cannot take part: None if it can."""
@@ -116,6 +118,10 @@ _ALL = (
     Peer("pyad-slices", "pyad, slices by hand", "pyad._core"),
     Peer("torch", "PyTorch", "torch", "torch", _pin_torchlike("torch")),
     Peer("torch-fused", "PyTorch, fused optimizer", "torch", "torch", _pin_torchlike("torch")),
+    Peer(
+        *("torch-compile", "PyTorch, compiled", "torch", "torch", _pin_torchlike("torch")),
+        slow=True,
+    ),
     Peer(
         *("torch-channels-last", "PyTorch, channels_last", "torch", "torch"),
         _pin_torchlike("torch"),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -100,9 +102,47 @@ def check(
         with process:
             for line in process.stdout:
                 yield left.pop(0), json.loads(line)
-        if process.returncode and left:
+        if left:  # it ended before its time
             reason = f"the process ended with status {process.returncode}"
             yield left[0], _failed(left.pop(0), peers, reason)
+
+
+def check_side_by_side(
+    plan: Sequence[tuple[Case, int]], peers: Sequence[str], processes: int
+) -> Iterator[tuple[Case, int, Mapping[str, dict[str, Any]]]]:
+    """Checks cases in as many processes at a time as there are processors: nothing is timed.
+
+    Args:
+        plan: Cases and numbers of threads.
+        peers: Names of the peers that may take part.
+        processes: How many processes may run at a time.
+
+    Yields:
+        Each case with its threads and outcomes, as they come.
+    """
+    groups = []
+    for threads in sorted({threads for _, threads in plan}):
+        cases = [case for case, count in plan if count == threads]
+        # Cases of one thread are most of the work; neighbours in the list are alike.
+        parts = processes if threads == 1 else 1
+        groups += [(cases[k::parts], threads) for k in range(parts)]
+    found: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def work(cases: Sequence[Case], threads: int) -> None:
+        for case, outcomes in check(cases, threads, peers):
+            found.put((case, threads, outcomes))
+
+    with ThreadPoolExecutor(processes) as pool:
+        done = [pool.submit(work, *group) for group in groups if group[0]]
+        for _ in plan:
+            while True:
+                try:
+                    yield found.get(timeout=1.0)
+                    break
+                except queue.Empty:
+                    for future in done:
+                        if future.done():
+                            future.result()
 
 
 def _check(order: Mapping[str, Any]) -> None:

@@ -249,6 +249,8 @@ names = json.loads(sys.argv[1])["cases"]
 for name in names:
     if name == "b":
         sys.exit(3)
+    if name == "e":
+        sys.exit(0)
     print(json.dumps({"pyad": {"status": "agrees"}}), flush=True)
 """
     real = subprocess.Popen
@@ -260,6 +262,11 @@ for name in names:
     found = {c.name: o for c, o in worker.check([case("a"), case("b"), case("c")], 1, [])}
     assert [o["pyad"]["status"] for o in found.values()] == ["agrees", "failed", "agrees"]
     assert "status 3" in found["b"]["pyad"]["detail"]
+    plan = [(case(name, threads=(1, 2)), threads) for name in "abcde" for threads in (1, 2)]
+    together = list(worker.check_side_by_side(plan, [], 2))
+    assert sorted((c.name, t) for c, t, _ in together) == sorted((c.name, t) for c, t in plan)
+    statuses = {c.name: o["pyad"]["status"] for c, _, o in together}
+    assert statuses == {"a": "agrees", "b": "failed", "c": "agrees", "d": "agrees", "e": "failed"}
 
 
 def test_a_run_is_saved_and_shown_again(tmp_path):

@@ -1,7 +1,7 @@
 """Models as people write them, from modules: a layer, Q-learning, a character model.
 
 One text for PyTorch and pyad, with the module exchanged; the reference is the same text in
-PyTorch's float64. All start from one set of parameters.
+PyTorch's float64. All start from one set of parameters. JAX's spelling is in `models_jax`.
 """
 
 from __future__ import annotations
@@ -9,53 +9,26 @@ from __future__ import annotations
 import copy
 import functools
 import importlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from benchmarks.case import PYAD, Arrays, Candidate, Case, Target, Tolerance, per_call, ratio
-
-STEPS = 5
-"""Steps whose losses and whose update are compared with the reference."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A model and a batch.
-
-    Attributes:
-        build: Makes (model, step) of a module such as torch: `step(*batch)` returns the loss.
-        batch: Arrays that a step takes.
-        optimizer: Name of the optimizer, or "" for a forward and backward pass alone.
-        rate: Its learning rate.
-        clip: Bound of each element of a gradient, or None.
-    """
-
-    build: Callable[[Any], tuple[Any, Callable[..., Any]]]
-    batch: tuple[np.ndarray, ...]
-    optimizer: str
-    rate: float
-    clip: float | None = None
-
-    @functools.cached_property
-    def start(self) -> Mapping[str, np.ndarray]:
-        """The parameters all candidates start from, float32."""
-        rng = np.random.default_rng(40)
-        torch = importlib.import_module("torch")
-        model, _ = self.build(torch)
-        return {
-            name: (rng.standard_normal(tuple(p.shape)) * _scale(name, p)).astype(np.float32)
-            + np.float32("norm" in name and "weight" in name)
-            for name, p in model.named_parameters()
-        }
-
-
-def _scale(name: str, p: Any) -> float:
-    if p.ndim < 2:
-        return 0.02
-    return 1.0 if "embed" in name else float(p.shape[-1]) ** -0.5
+from benchmarks.cases import models_jax
+from benchmarks.cases.models_problem import (
+    BATCH,
+    DISCOUNT,
+    FIXED,
+    HEADS,
+    LAYERS,
+    LENGTH,
+    LETTERS,
+    STEPS,
+    WIDTH,
+    Problem,
+    fixed,
+)
 
 
 def _candidate(name: str, problem: Problem, dtype: str = "float32") -> Candidate:
@@ -68,9 +41,13 @@ def _candidate(name: str, problem: Problem, dtype: str = "float32") -> Candidate
     ]
     parameters = list(model.parameters())
     start = [lib.tensor(a).to(real) for a in problem.start.values()]
-    fused = {"fused": True} if name == "torch-fused" else {}
+    best = {"fused": True} if name in ("torch-fused", "torch-compile") else {}
+    if name == "torch-compile":
+        loss_of = lib.compile(loss_of)
     clip = lib.nn.utils.clip_grad_value_
     optimizer: Any = None
+    if problem.optimizer:
+        optimizer = getattr(lib.optim, problem.optimizer)(parameters, lr=problem.rate, **best)
 
     def step() -> Any:
         loss = loss_of(*batch)
@@ -86,13 +63,9 @@ def _candidate(name: str, problem: Problem, dtype: str = "float32") -> Candidate
         return loss
 
     def reset() -> None:
-        nonlocal optimizer
         with lib.no_grad():
             for p, p0 in zip(parameters, start, strict=True):
                 p.copy_(p0)
-        if problem.optimizer:
-            kind = getattr(lib.optim, problem.optimizer)
-            optimizer = kind(parameters, lr=problem.rate, **fused)
 
     def result() -> Arrays:
         losses = np.array([float(step().item()) for _ in range(STEPS)])
@@ -144,16 +117,16 @@ def _dqn(lib: Any) -> tuple[Any, Callable[..., Any]]:
         nn.Linear(4, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 2)
     )
     target = copy.deepcopy(policy)
-    weights = np.random.default_rng(42)
+    weights = np.random.default_rng(FIXED)
     with lib.no_grad():
         for p in target.parameters():
-            p.copy_(lib.tensor(weights.standard_normal(tuple(p.shape)).astype(np.float32) * 0.1))
+            p.copy_(lib.tensor(fixed(weights, p.shape)))
 
     def loss_of(states: Any, actions: Any, rewards: Any, following: Any, going_on: Any) -> Any:
         target.to(states.dtype)
         q = policy(states).gather(1, actions.unsqueeze(1)).squeeze(1)
         with lib.no_grad():
-            wanted = rewards + 0.99 * target(following).max(1).values * going_on
+            wanted = rewards + DISCOUNT * target(following).max(1).values * going_on
         return nn.functional.smooth_l1_loss(q, wanted)
 
     return policy, loss_of
@@ -174,8 +147,6 @@ def _dqn_problem() -> Problem:
 
 # ---- a character model
 
-_LETTERS, _WIDTH, _LAYERS, _HEADS, _LENGTH, _BATCH = 65, 64, 4, 4, 32, 8
-
 
 def _transformer(lib: Any) -> tuple[Any, Callable[..., Any]]:
     nn, functional = lib.nn, lib.nn.functional
@@ -183,17 +154,17 @@ def _transformer(lib: Any) -> tuple[Any, Callable[..., Any]]:
     class Block(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
-            self.norm1 = nn.LayerNorm(_WIDTH)
-            self.norm2 = nn.LayerNorm(_WIDTH)
-            self.qkv = nn.Linear(_WIDTH, 3 * _WIDTH, bias=False)
-            self.mix = nn.Linear(_WIDTH, _WIDTH, bias=False)
-            self.up = nn.Linear(_WIDTH, 4 * _WIDTH)
-            self.down = nn.Linear(4 * _WIDTH, _WIDTH)
+            self.norm1 = nn.LayerNorm(WIDTH)
+            self.norm2 = nn.LayerNorm(WIDTH)
+            self.qkv = nn.Linear(WIDTH, 3 * WIDTH, bias=False)
+            self.mix = nn.Linear(WIDTH, WIDTH, bias=False)
+            self.up = nn.Linear(WIDTH, 4 * WIDTH)
+            self.down = nn.Linear(4 * WIDTH, WIDTH)
 
         def forward(self, x: Any) -> Any:
             b, t, c = x.shape
             parts = self.qkv(self.norm1(x)).split(c, 2)
-            q, k, v = (p.view(b, t, _HEADS, c // _HEADS).transpose(1, 2) for p in parts)
+            q, k, v = (p.view(b, t, HEADS, c // HEADS).transpose(1, 2) for p in parts)
             y = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
             x = x + self.mix(y.transpose(1, 2).reshape(b, t, c))
             return x + self.down(functional.gelu(self.up(self.norm2(x))))
@@ -201,12 +172,12 @@ def _transformer(lib: Any) -> tuple[Any, Callable[..., Any]]:
     class Model(nn.Module):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             super().__init__()
-            self.embed = nn.Embedding(_LETTERS, _WIDTH)
-            self.embed_place = nn.Embedding(_LENGTH, _WIDTH)
-            self.blocks = nn.Sequential(*[Block() for _ in range(_LAYERS)])
-            self.norm = nn.LayerNorm(_WIDTH)
-            self.head = nn.Linear(_WIDTH, _LETTERS, bias=False)
-            self.register_buffer("places", lib.arange(_LENGTH), persistent=False)
+            self.embed = nn.Embedding(LETTERS, WIDTH)
+            self.embed_place = nn.Embedding(LENGTH, WIDTH)
+            self.blocks = nn.Sequential(*[Block() for _ in range(LAYERS)])
+            self.norm = nn.LayerNorm(WIDTH)
+            self.head = nn.Linear(WIDTH, LETTERS, bias=False)
+            self.register_buffer("places", lib.arange(LENGTH), persistent=False)
 
         def forward(self, x: Any) -> Any:
             h = self.embed(x) + self.embed_place(self.places)
@@ -215,13 +186,13 @@ def _transformer(lib: Any) -> tuple[Any, Callable[..., Any]]:
     model = Model()
 
     def loss_of(x: Any, y: Any) -> Any:
-        return functional.cross_entropy(model(x).view(-1, _LETTERS), y.view(-1))
+        return functional.cross_entropy(model(x).view(-1, LETTERS), y.view(-1))
 
     return model, loss_of
 
 
 def _transformer_problem() -> Problem:
-    text = np.random.default_rng(44).integers(0, _LETTERS, (_BATCH, _LENGTH + 1))
+    text = np.random.default_rng(44).integers(0, LETTERS, (BATCH, LENGTH + 1))
     batch = (text[:, :-1].copy(), text[:, 1:].copy())
     return Problem(_transformer, batch, "AdamW", 1e-3)
 
@@ -238,18 +209,20 @@ def _case(
     name: str,
     title: str,
     data: Callable[[], Problem],
+    jax: Callable[[Problem], Candidate],
     tolerance: Tolerance,
     targets: tuple[Target, ...],
     threads: tuple[int, ...] = (1,),
 ) -> Case:
-    peers = (PYAD, "torch", "torch-fused")
+    peers = (PYAD, "torch", "torch-fused", "torch-compile")
+    builders = {peer: functools.partial(_candidate, peer) for peer in peers}
     return Case(
         name=name,
         title=title,
         family="Models",
         data=data,
         reference=_reference,
-        builders={peer: functools.partial(_candidate, peer) for peer in peers},
+        builders={**builders, "jax": jax},
         tolerance=tolerance,
         targets=targets,
         threads=threads,
@@ -271,6 +244,7 @@ CASES = (
         "dqn-step",
         "Q-learning step, MLP 4-64-64-2, batch 64, Adam",
         _dqn_problem,
+        models_jax.dqn,
         _FLOAT32_ADAM,
         (ratio("torch-fused", 1 / 4, "1/4 of torch, fused"),),
     ),
@@ -278,6 +252,7 @@ CASES = (
         "char-transformer",
         "Character model, width 64, 4 blocks, 32 letters, batch 8, AdamW step",
         _transformer_problem,
+        models_jax.transformer,
         _FLOAT32_ADAM,
         (ratio("torch-fused", 0.8, "0.8 × torch, fused"),),
         threads=(1, 2),

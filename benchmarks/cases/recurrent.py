@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.case import PYAD, Arrays, Candidate, Case, Target, Tolerance, per_call, ratio
+from benchmarks.cases import recurrent_jax
 
 STEPS = 3
 """Steps whose losses and whose update are compared with the reference."""
@@ -172,6 +173,12 @@ def _candidate(name: str, data: Network, **options: Any) -> Candidate:
     return Candidate(per_call(step), result, reset)
 
 
+def _jax(data: Network) -> Candidate:
+    return recurrent_jax.candidate(
+        *(data.kind, data.x, data.target, data.parameters, RATE, STEPS),
+    )
+
+
 _FLOAT32 = Tolerance(
     5e-5,
     "float32 against a float64 reference over three steps of 32 in time; the update is a difference"
@@ -196,6 +203,7 @@ def _case(
             PYAD: functools.partial(_candidate, PYAD),
             "torch": functools.partial(_candidate, "torch"),
             "torch-fused": functools.partial(_candidate, "torch", fused=True),
+            "jax": _jax,
         },
         tolerance=_FLOAT32,
         targets=targets,
