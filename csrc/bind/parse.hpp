@@ -64,6 +64,8 @@ bool as_number(PyObject* o, Scalar* out);
 Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o);
 /// The text of a str; throws Python's UnicodeEncodeError for one that has no UTF-8 form.
 std::string text_of(PyObject* text);
+/// Whether a memory_format, or None, leaves the layout of the input as it is.
+bool keeps_layout(PyObject* format);
 /// An int or a sequence of ints.
 Dims as_dims(const char* op, const char* parameter, PyObject* o);
 

@@ -106,7 +106,7 @@ Tensor GatherTranspose::transpose(const Attr& attr, Rule& b, int) {
 }
 
 Tensor Scatter::forward(const Attr& attr, Inputs in) {
-  Tensor out = empty_like(in[0]);
+  Tensor out = empty(in[0].sizes(), in[0].dtype());
   copy_to_contiguous(in[0], out.bytes());
   move_elements("scatter", attr.accumulate ? Move::kAdd : Move::kPut, out, attr.dim,
                 contiguous_values(in[2]), in[1]);
