@@ -305,8 +305,9 @@ Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double*
     run_elementwise(kernel, operands, n, item_size(dtype), target, params, op.cost);
     return target;
   }
-  Tensor y =
-      broadcast_result(op.name, operands, n, op.result == Result::kBool ? DType::kBool : dtype);
+  const DType result = op.result == Result::kBool ? DType::kBool : dtype;
+  Tensor y = op.row_major && in[0].tensor ? empty(in[0].tensor->sizes(), result)
+                                          : broadcast_result(op.name, operands, n, result);
   run_elementwise(kernel, operands, n, item_size(dtype), y, params, op.cost);
   return y;
 }

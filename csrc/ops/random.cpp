@@ -9,6 +9,7 @@
 #include "kernels/random.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
+#include "ops/shape.hpp"
 
 namespace pyad {
 
@@ -106,7 +107,7 @@ Tensor rrelu(const Tensor& x, double lower, double upper, bool training) {
       for (int64_t i = 0; i < x.numel(); ++i) out[i] = in[i] <= 0 ? mean : T(1);
     }
   });
-  return mul(x, slopes);
+  return mul(training ? contiguous(x) : x, slopes);
 }
 
 }  // namespace pyad
