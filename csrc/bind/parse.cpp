@@ -477,8 +477,7 @@ Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o) {
 }
 
 bool keeps_layout(PyObject* format) {
-  return format == Py_None ||
-         (PyUnicode_Check(format) && text_of(format) == "preserve_format");
+  return format == Py_None || (PyUnicode_Check(format) && text_of(format) == "preserve_format");
 }
 
 Dims as_dims(const char* op, const char* parameter, PyObject* o) {

@@ -167,8 +167,6 @@ Tensor reordered(const Tensor& x, const Dims& order) {
   return alias(x, {std::move(sizes), std::move(strides), x.offset()});
 }
 
-Tensor unrolled(const Tensor& x) {
-  return x.is_contiguous() ? x : reordered(x, memory_order(x));
-}
+Tensor unrolled(const Tensor& x) { return x.is_contiguous() ? x : reordered(x, memory_order(x)); }
 
 }  // namespace pyad

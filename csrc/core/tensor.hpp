@@ -35,7 +35,7 @@ struct TensorImpl final : Pooled<TensorImpl> {
   bool requires_grad = false;  // a leaf that asks for a gradient; non-leaves have `node`
   bool contiguous = true;
   bool row_major = true;  // contiguous, and strides of size-1 dims are those of the row-major order
-  uint32_t out_nr = 0;  // which output of `node` this is
+  uint32_t out_nr = 0;    // which output of `node` this is
   int64_t numel = 1;
   int64_t offset = 0;
   Dims sizes;

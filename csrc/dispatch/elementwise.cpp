@@ -80,7 +80,7 @@ static_assert(sizeof(ElementwiseNode) % alignof(InputSlot) == 0);
 using RuleValues = std::array<Operand, 4>;
 
 [[gnu::cold, gnu::noinline]] Tensor kept_result(const Dims& sizes, const LoopOperand* operands,
-                                                 int n, DType dtype) {
+                                                int n, DType dtype) {
   const Tensor* tensors[5];
   for (int k = 0; k < n; ++k) tensors[k] = operands[k].tensor;
   return empty_strided(sizes, result_strides(sizes, {tensors, static_cast<size_t>(n)}), dtype);
@@ -153,8 +153,7 @@ Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues&
   const auto& rule = op.rules[i];
   if (rule.constant) {
     if (rule.factor == 1) return g;
-    if (rule.factor == 0)
-      return zeros_like(g);  // not 0 * g: an infinite g must not make NaN
+    if (rule.factor == 0) return zeros_like(g);  // not 0 * g: an infinite g must not make NaN
     static const ElementwiseInfo& mul = *find_elementwise("mul");
     static const ElementwiseInfo& neg = *find_elementwise("neg");
     if (rule.factor == -1) {

@@ -129,8 +129,9 @@ void write_values(const char* op, const Tensor& target, const Tensor& value) {
   }
   Storage& storage = *target.impl()->storage;
   Storage& source = *v.impl()->storage;
-  if (owns_whole_storage(target) && same_layout(v, target) && v.offset() == 0 && !source.buffer->lent && !source.readonly &&
-      source.buffer->bytes == storage.buffer->bytes && !v.impl()->host_object) {
+  if (owns_whole_storage(target) && same_layout(v, target) && v.offset() == 0 &&
+      !source.buffer->lent && !source.readonly && source.buffer->bytes == storage.buffer->bytes &&
+      !v.impl()->host_object) {
     // A temporary of the engine: its buffer is taken instead of copied. If somebody else has it (a
     // node saved it), the next write through either storage copies.
     storage.replace_buffer(source.buffer);

@@ -219,8 +219,8 @@ Dims strides_of_grad(const Tensor& x) {
   return x.impl()->row_major || x.impl()->node ? Dims{} : gradient_strides(x);
 }
 
-/// Whether the handle `g` is the only one to its memory, which it fills as the gradient of `x` does:
-/// it may become a `.grad` as it is.
+/// Whether the handle `g` is the only one to its memory, which it fills as the gradient of `x`
+/// does: it may become a `.grad` as it is.
 bool is_private(const Tensor& g, const Tensor& x) {
   const TensorImpl& p = *g.impl();
   const Storage& s = *p.storage;

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <vector>
 
-#include "core/layout.hpp"
 #include "core/host.hpp"
+#include "core/layout.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/strided.hpp"
 #include "ops/optim.hpp"
