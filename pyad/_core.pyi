@@ -1099,7 +1099,7 @@ class Tensor:
         """The input limited to [min, max]; max where min > max."""
         ...
     def clone(self, *, memory_format: _str | None = ...) -> Tensor:
-        """A contiguous copy; gradients flow through it."""
+        """A copy, laid out as the input if `memory_format` is not contiguous_format; gradients flow through it."""
         ...
     def contiguous(self, memory_format: _str | None = ...) -> Tensor:
         """The tensor itself when its elements lie in order in memory, else a copy in which they do."""
@@ -3710,7 +3710,7 @@ def clip(
     """The input limited to [min, max]; max where min > max."""
     ...
 def clone(input: _TensorLike, *, memory_format: _str | None = ...) -> Tensor:
-    """A contiguous copy; gradients flow through it."""
+    """A copy, laid out as the input if `memory_format` is not contiguous_format; gradients flow through it."""
     ...
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Vectors as columns of a matrix, and matrices side by side."""

@@ -41,7 +41,8 @@ pi = math.pi
 e = math.e
 newaxis = None
 strided = "strided"
-# Accepted where PyTorch takes them; all tensors are laid out row by row.
+# Accepted where PyTorch takes them. What is made of a tensor is laid out as it is unless another
+# format than preserve_format is asked for, and then row by row.
 contiguous_format = "contiguous_format"
 preserve_format = "preserve_format"
 channels_last = "channels_last"

@@ -181,8 +181,8 @@ Tensor convert_any(const char* op, PyObject* o, const DType* wish) {
   if (is_tensor(o)) {
     const Tensor& x = tensor_of(o);
     if (wish && *wish != x.dtype()) return convert(x, *wish);
-    Tensor copy = empty(x.sizes(), x.dtype());
-    copy_to_contiguous(x, copy.bytes());
+    Tensor copy = empty_like(x);
+    copy_into(copy, x);
     return copy;
   }
   if (is_list_or_tuple(o)) return from_nested(op, o, wish);

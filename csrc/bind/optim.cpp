@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bind/object.hpp"
+#include "core/layout.hpp"
 #include "dispatch/inplace.hpp"
 
 namespace pyad::bind {
@@ -174,7 +175,7 @@ void gather_state(const NamedRule& r, const StepSettings& s, PyObject* state, Py
       }
       value = real(o);
     }
-    slot = spec.array ? full(item.param.sizes(), Scalar(value), item.param.dtype())
+    slot = spec.array ? full_like(item.param, Scalar(value), item.param.dtype())
                       : scalar_tensor(Scalar(value), default_dtype());
     item.fresh |= spec.array;
     Owned made(checked(wrap(slot)));
@@ -261,7 +262,7 @@ PyObject* zero_grads(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
       } else {
         if (extra->grad.requires_grad()) extra->grad = detach(extra->grad);
         Tensor g = extra->grad;
-        if (!g.is_contiguous()) {
+        if (!is_dense(g)) {
           write_values(op, g, scalar_tensor(Scalar(0), g.dtype()));
         } else {
           g.impl()->storage->prepare_write(op);

@@ -400,4 +400,7 @@ Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o) {
        Py_TYPE(o)->tp_name, "; convert it with pyad.tensor(...)");
 }
 
+bool keeps_layout(PyObject* format) {
+  return format == Py_None || (PyUnicode_Check(format) && text_of(format) == "preserve_format");
+}
 }  // namespace pyad::bind

@@ -64,6 +64,8 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
 Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o);
 /// The text of a str; throws Python's UnicodeEncodeError for one that has no UTF-8 form.
 std::string text_of(PyObject* text);
+/// Whether a memory_format, or None, leaves the layout of the input as it is.
+bool keeps_layout(PyObject* format);
 
 /// Conversion of array-likes (NumPy arrays, nested lists) to a tensor, of the dtype they have or
 /// the one wished for; defined in creation.cpp.

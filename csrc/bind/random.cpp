@@ -172,31 +172,40 @@ void check_defined(const char* op, const Tensor& x) {
   if (!x.defined()) fail(ErrorKind::kType, op, ": expects a Tensor");
 }
 
-/// Formats of memory are accepted and make no difference: tensors are laid out row by row.
+/// A tensor shaped as `x` and filled by `draw`; it keeps the layout of `x` unless `format` says
+/// otherwise.
+template <class F>
+Tensor drawn_as(const Tensor& x, DType dtype, const py::object& format, F&& draw) {
+  if (keeps_layout(format.ptr())) return drawn_like(x, dtype, draw);
+  Tensor t = empty(x.sizes(), dtype);
+  draw(t);
+  return t;
+}
+
 Tensor rand_like(const Tensor& x, const OptionalGenerator& g, const py::object& dtype,
-                 bool requires_grad, const py::object& device, const py::object&) {
+                 bool requires_grad, const py::object& device, const py::object& format) {
   const char* op = "rand_like";
   check_defined(op, x);
   check_device(op, device);
-  Tensor t = drawn_like(x, dtype_or(op, dtype, x.dtype()),
-                        [&](const Tensor& u) { draw_uniform(op, u, 0, 1, chosen(g)); });
+  Tensor t = drawn_as(x, dtype_or(op, dtype, x.dtype()), format,
+                      [&](const Tensor& u) { draw_uniform(op, u, 0, 1, chosen(g)); });
   return asking(op, t, requires_grad);
 }
 Tensor randn_like(const Tensor& x, const OptionalGenerator& g, const py::object& dtype,
-                  bool requires_grad, const py::object& device, const py::object&) {
+                  bool requires_grad, const py::object& device, const py::object& format) {
   const char* op = "randn_like";
   check_defined(op, x);
   check_device(op, device);
   // Blocks of 16 are for results whose memory runs in the order of the dims.
-  bool blocks = x.is_contiguous();
+  bool blocks = x.is_contiguous() || !keeps_layout(format.ptr());
   if (!blocks) {
     Dims order = memory_order(x), wide;
     for (int64_t d : order)
       if (x.size(static_cast<int>(d)) != 1) wide.push_back(d);
     blocks = std::is_sorted(wide.begin(), wide.end());
   }
-  Tensor t = drawn_like(x, dtype_or(op, dtype, x.dtype()),
-                        [&](const Tensor& u) { draw_normal(op, u, 0, 1, blocks, chosen(g)); });
+  Tensor t = drawn_as(x, dtype_or(op, dtype, x.dtype()), format,
+                      [&](const Tensor& u) { draw_normal(op, u, 0, 1, blocks, chosen(g)); });
   return asking(op, t, requires_grad);
 }
 
@@ -217,7 +226,8 @@ class IntegerArguments {
       auto key = item.first.cast<std::string>();
       static const char* known[] = {"generator", "dtype", "requires_grad", "device"};
       auto is = [&](const char* k) { return key == k; };
-      if (std::none_of(std::begin(known), std::end(known), is) &&
+      bool like = key == "memory_format" && std::string_view(op) == "randint_like";
+      if (!like && std::none_of(std::begin(known), std::end(known), is) &&
           std::none_of(last_to_first.begin(), last_to_first.end(), is)) {
         fail(ErrorKind::kType, op, "() got an unexpected keyword argument '", key, "'");
       }
@@ -274,8 +284,8 @@ Tensor randint_like(const Tensor& x, const py::args& args, const py::kwargs& kw)
   IntegerArguments a(op, args, kw, {"high", "low"});
   check_device(op, a.take("device"));
   int64_t low = a.low(op), high = one_integer(op, a.take("high"));
-  Tensor t = drawn_like(x, dtype_or(op, a.take("dtype"), x.dtype()),
-                        [&](const Tensor& u) { draw_integers(op, u, low, high, a.generator()); });
+  Tensor t = drawn_as(x, dtype_or(op, a.take("dtype"), x.dtype()), a.take("memory_format"),
+                      [&](const Tensor& u) { draw_integers(op, u, low, high, a.generator()); });
   return asking(op, t, a.requires_grad());
 }
 

@@ -62,6 +62,7 @@ int set_data(PyObject* self, PyObject* value, void*) {
         p.offset = y.offset();
         p.numel = y.numel();
         p.contiguous = y.is_contiguous();
+        p.row_major = y.impl()->row_major;
         return 0;
       },
       -1);
@@ -123,7 +124,7 @@ PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* 
   return guarded([&]() -> PyObject* {
     const Tensor& x = tensor_of(self);
     DType dtype = x.dtype();
-    bool copy = false;
+    bool copy = false, row_major = false;
     int flags = 0;  // non_blocking and copy by position
     auto device = [](PyObject* o) {
       py::str text = py::str(py::handle(o));
@@ -155,15 +156,25 @@ PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* 
       } else if (key == "device") {
         if (o != Py_None) device(o);
       } else if (key == "copy") {
+<<<<<<< HEAD
         const int truth = PyObject_IsTrue(o);
         if (truth < 0) throw_python_error();
         copy = truth == 1;
       } else if (key != "non_blocking" && key != "memory_format") {
+=======
+        copy = PyObject_IsTrue(o) == 1;
+      } else if (key == "memory_format") {
+        row_major = !keeps_layout(o);
+      } else if (key != "non_blocking") {
+>>>>>>> hub/layout
         fail(ErrorKind::kType, "to() got an unexpected keyword argument '", key, "'");
       }
     }
-    if (dtype != x.dtype()) return wrap(to_dtype(x, dtype));
-    if (copy) return wrap(clone(x));
+    if (dtype != x.dtype()) {
+      Tensor y = to_dtype(x, dtype);
+      return wrap(row_major ? contiguous(y) : y);
+    }
+    if (copy) return wrap(row_major ? contiguous_clone(x) : clone(x));
     Py_INCREF(self);
     return self;
   });

@@ -55,6 +55,15 @@ bool is_contiguous(const Dims& sizes, const Dims& strides) {
   return true;
 }
 
+bool is_row_major(const Dims& sizes, const Dims& strides) {
+  int64_t step = 1;
+  for (int i = sizes.size(); i-- > 0;) {
+    if (strides[i] != step) return false;
+    step *= std::max<int64_t>(sizes[i], 1);
+  }
+  return true;
+}
+
 Dims broadcast_sizes(const char* op, const Dims& a, const Dims& b) {
   if (a == b) return a;
   int n = std::max(a.size(), b.size());

@@ -140,6 +140,8 @@ inline int64_t numel_of(const Dims& sizes) {
 /// Row-major strides in elements.
 Dims contiguous_strides(const Dims& sizes);
 bool is_contiguous(const Dims& sizes, const Dims& strides);
+/// Whether the strides are those of `contiguous_strides`, also of dims of size one.
+bool is_row_major(const Dims& sizes, const Dims& strides);
 /// Shape that both broadcast to (NumPy's rule); raises ShapeError naming `op`.
 Dims broadcast_sizes(const char* op, const Dims& a, const Dims& b);
 /// Whether `from` broadcasts to exactly `to`.

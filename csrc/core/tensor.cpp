@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/layout.hpp"
+
 namespace pyad {
 
 void (*refresh_view_hook)(const Tensor& view) = nullptr;
@@ -56,14 +58,23 @@ Tensor empty(const Dims& sizes, DType dtype) {
   return Tensor(std::move(p));
 }
 
-Tensor empty_like(const Tensor& x) { return empty(x.sizes(), x.dtype()); }
+Tensor empty_strided(const Dims& sizes, Dims strides, DType dtype) {
+  auto bytes = static_cast<size_t>(checked_numel("empty", sizes)) * item_size(dtype);
+  return make_tensor(make_ref<Storage>(allocate_buffer(bytes)), dtype,
+                     {sizes, std::move(strides), 0});
+}
+
+Tensor detail::empty_like_strided(const Tensor& x, DType dtype) {
+  return empty_strided(x.sizes(), kept_strides(x), dtype);
+}
 
 Tensor make_tensor(Ref<Storage> storage, DType dtype, Layout layout) {
   Ref<TensorImpl> p = make_ref<TensorImpl>();
   p->dtype = dtype;
   p->storage = std::move(storage);
   p->numel = numel_of(layout.sizes);
-  p->contiguous = is_contiguous(layout.sizes, layout.strides);
+  p->row_major = is_row_major(layout.sizes, layout.strides);
+  p->contiguous = p->row_major || is_contiguous(layout.sizes, layout.strides);
   p->offset = layout.offset;
   p->sizes = std::move(layout.sizes);
   p->strides = std::move(layout.strides);
@@ -94,11 +105,16 @@ Tensor full(const Dims& sizes, Scalar v, DType dtype, const char* op, Door door)
   return t;
 }
 
+Tensor full_like(const Tensor& x, Scalar v, DType dtype, const char* op, Door door) {
+  Tensor t = full(x.sizes(), v, dtype, op, door);
+  return x.impl()->row_major ? t : alias(t, {x.sizes(), kept_strides(x), 0});
+}
+
 bool is_unique(const Tensor& x) {
   const TensorImpl& p = *x.impl();
   return p.count == 1 && !p.host_object && p.storage->count == 1 && p.storage->buffer->count == 1 &&
          !p.storage->buffer->lent && !p.storage->readonly && !p.requires_grad && !p.node &&
-         !p.extra && p.contiguous;
+         !p.extra && is_dense(x);
 }
 
 bool overlaps_itself(const Dims& sizes, const Dims& strides) {

@@ -34,7 +34,8 @@ struct TensorImpl final : Pooled<TensorImpl> {
   DType dtype = DType::kFloat32;
   bool requires_grad = false;  // a leaf that asks for a gradient; non-leaves have `node`
   bool contiguous = true;
-  uint32_t out_nr = 0;  // which output of `node` this is
+  bool row_major = true;  // contiguous, and strides of size-1 dims are those of the row-major order
+  uint32_t out_nr = 0;    // which output of `node` this is
   int64_t numel = 1;
   int64_t offset = 0;
   Dims sizes;
@@ -127,9 +128,10 @@ inline void Tensor::catch_up() const {
   }
 }
 
-/// Uninitialised array, contiguous.
+/// Uninitialised array, row-major.
 Tensor empty(const Dims& sizes, DType dtype);
-Tensor empty_like(const Tensor& x);
+/// Uninitialised array with the given dense strides.
+Tensor empty_strided(const Dims& sizes, Dims strides, DType dtype);
 /// A handle on the memory of `storage`, without any history.
 Tensor make_tensor(Ref<Storage> storage, DType dtype, Layout layout);
 /// As above, on the storage of `x`.
@@ -141,12 +143,24 @@ Tensor scalar_tensor(Scalar v, DType dtype, const char* op = nullptr, Door door 
 /// Fresh tensor filled with `v`.
 Tensor full(const Dims& sizes, Scalar v, DType dtype, const char* op = nullptr,
             Door door = Door::kOperator);
-/// Fills a large contiguous array with an element; the kernels put a way on several threads here.
+/// Fills a large dense array with an element; the kernels put a way on several threads here.
 inline constexpr int64_t kLargeFill = 1 << 17;  // elements
 extern void (*fill_hook)(const Tensor& t, const void* value);
 inline Tensor zeros(const Dims& sizes, DType dtype) { return full(sizes, Scalar(0), dtype); }
 inline Tensor ones(const Dims& sizes, DType dtype) { return full(sizes, Scalar(1), dtype); }
-inline Tensor zeros_like(const Tensor& x) { return zeros(x.sizes(), x.dtype()); }
+
+namespace detail {
+[[gnu::cold]] Tensor empty_like_strided(const Tensor& x, DType dtype);
+}
+/// Uninitialised array laid out as `x` (Note [Layouts of results]).
+inline Tensor empty_like(const Tensor& x, DType dtype) {
+  return x.impl()->row_major ? empty(x.sizes(), dtype) : detail::empty_like_strided(x, dtype);
+}
+inline Tensor empty_like(const Tensor& x) { return empty_like(x, x.dtype()); }
+/// As `full`, laid out as `x`.
+Tensor full_like(const Tensor& x, Scalar v, DType dtype, const char* op = nullptr,
+                 Door door = Door::kOperator);
+inline Tensor zeros_like(const Tensor& x) { return full_like(x, Scalar(0), x.dtype()); }
 
 /// Whether this handle is the only way to its memory, so that it may be overwritten.
 bool is_unique(const Tensor& x);

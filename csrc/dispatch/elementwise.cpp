@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/host.hpp"
+#include "core/layout.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/node.hpp"
 #include "kernels/elementwise_driver.hpp"
@@ -78,12 +79,22 @@ static_assert(sizeof(ElementwiseNode) % alignof(InputSlot) == 0);
 /// The saved values a rule reads: each undefined, a number, or a tensor.
 using RuleValues = std::array<Operand, 4>;
 
+[[gnu::cold, gnu::noinline]] Tensor kept_result(const Dims& sizes, const LoopOperand* operands,
+                                                int n, DType dtype) {
+  const Tensor* tensors[5];
+  for (int k = 0; k < n; ++k) tensors[k] = operands[k].tensor;
+  return empty_strided(sizes, result_strides(sizes, {tensors, static_cast<size_t>(n)}), dtype);
+}
+
+/// An array for the result: of the common shape, laid out as Note [Layouts of results] says.
 Tensor broadcast_result(const char* op, const LoopOperand* operands, int n, DType dtype) {
   const Dims* sizes = nullptr;
   Dims joined;
+  bool rows = true;
   for (int k = 0; k < n; ++k) {
     if (!operands[k].tensor) continue;
     const Dims& s = operands[k].tensor->sizes();
+    rows = rows && keeps_rows(*operands[k].tensor);
     if (!sizes) {
       sizes = &s;
     } else if (!(*sizes == s)) {
@@ -91,6 +102,7 @@ Tensor broadcast_result(const char* op, const LoopOperand* operands, int n, DTyp
       sizes = &joined;
     }
   }
+  if (!rows) return kept_result(*sizes, operands, n, dtype);
   return empty(sizes ? *sizes : Dims{}, dtype);
 }
 
@@ -129,7 +141,7 @@ Tensor pull_by_ops(const ElementwiseInfo& op, int i, const Tensor& g, const Rule
   Expr first =
       v[0].tensor || op.arity == 1 ? as_expr(v[0]) : Expr(scalar_tensor(v[0].number, g.dtype()));
   Expr r = op.rules[i].pull(Expr(g), first, as_expr(v[1]), as_expr(v[2]), as_expr(v[3]), params);
-  return r.is_number() ? full(g.sizes(), Scalar(r.number()), g.dtype()) : r.tensor();
+  return r.is_number() ? full_like(g, Scalar(r.number()), g.dtype()) : r.tensor();
 }
 
 bool needs_ops(const Tensor& x) {
@@ -141,8 +153,7 @@ Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues&
   const auto& rule = op.rules[i];
   if (rule.constant) {
     if (rule.factor == 1) return g;
-    if (rule.factor == 0)
-      return zeros(g.sizes(), g.dtype());  // not 0 * g: an infinite g must not make NaN
+    if (rule.factor == 0) return zeros_like(g);  // not 0 * g: an infinite g must not make NaN
     static const ElementwiseInfo& mul = *find_elementwise("mul");
     static const ElementwiseInfo& neg = *find_elementwise("neg");
     if (rule.factor == -1) {
@@ -257,7 +268,7 @@ void check_divisor(const ElementwiseInfo& op, const Operand& b, DType dtype) {
   const void* operands[2] = {&values[0], &values[1]};
   bool answer = false;
   op.kernels.forward[static_cast<int>(DType::kFloat64)](operands, &answer, 1, 3, nullptr);
-  return full(x->sizes(), Scalar(answer), DType::kBool);
+  return full_like(*x, Scalar(answer), DType::kBool);
 }
 
 /// `target`: where the result goes, or undefined for a new array.
@@ -293,8 +304,9 @@ Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double*
     run_elementwise(kernel, operands, n, item_size(dtype), target, params, op.cost);
     return target;
   }
-  Tensor y =
-      broadcast_result(op.name, operands, n, op.result == Result::kBool ? DType::kBool : dtype);
+  const DType result = op.result == Result::kBool ? DType::kBool : dtype;
+  Tensor y = op.row_major && in[0].tensor ? empty(in[0].tensor->sizes(), result)
+                                          : broadcast_result(op.name, operands, n, result);
   run_elementwise(kernel, operands, n, item_size(dtype), y, params, op.cost);
   return y;
 }
@@ -424,13 +436,13 @@ bool elementwise_in_place(const ElementwiseInfo& op, std::span<const Operand> in
       return false;
   }
   const Storage& storage = *target.impl()->storage;
-  if (!target.is_contiguous() || storage.buffer->count > 1 || storage.readonly || duals_possible())
+  if (!is_dense(target) || storage.buffer->count > 1 || storage.readonly || duals_possible())
     return false;
   for (const Operand& x : in) {
     if (!x.tensor) continue;
     const Tensor& t = *x.tensor;
     if (t.dtype() != target.dtype() || (mode.grad && t.requires_grad())) return false;
-    if (t.sizes() == target.sizes() && t.is_contiguous()) {
+    if (same_layout(t, target)) {
       if (may_overlap(t, target) && t.bytes() != target.bytes()) return false;
     } else if (!broadcasts_to(t.sizes(), target.sizes()) || may_overlap(t, target)) {
       return false;

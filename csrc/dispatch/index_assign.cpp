@@ -40,7 +40,7 @@ void index_assign(const Tensor& x, std::span<const IndexItem> items, const Opera
     write_inplace(kOp, t.view, call<IndexPut>({t.dim, t.count, false}, t.view, v, t.positions));
     return;
   }
-  Tensor rows = v.is_contiguous() && !may_overlap(x, v) ? v : clone(v);
+  Tensor rows = v.is_contiguous() && !may_overlap(x, v) ? v : contiguous_clone(v);
   // Checked before the write, since prepare_write already counts as one.
   check_indices(kOp, t.positions, checked_numel(kOp, Dims(t.view.sizes().data() + t.dim, t.count)));
   x.impl()->storage->prepare_write(kOp);

@@ -1,6 +1,7 @@
 // In-place writes.
 #include "dispatch/inplace.hpp"
 
+#include "core/layout.hpp"
 #include "dispatch/call.hpp"
 #include "kernels/strided.hpp"
 #include "ops/shape.hpp"
@@ -35,7 +36,7 @@ bool has_tangents(const Tensor& x) { return duals_possible() && dual_level_of({&
 /// Whether swapping the buffer of the storage replaces exactly the elements of `target`.
 bool owns_whole_storage(const Tensor& target) {
   const TensorImpl& p = *target.impl();
-  return p.contiguous && p.offset == 0 && !p.storage->readonly && !p.storage->buffer->lent &&
+  return is_dense(target) && p.offset == 0 && !p.storage->readonly && !p.storage->buffer->lent &&
          p.storage->buffer->bytes == static_cast<size_t>(p.numel) * item_size(p.dtype);
 }
 
@@ -122,15 +123,15 @@ void check_writable(const char* op, const Tensor& target) {
 void write_values(const char* op, const Tensor& target, const Tensor& value) {
   Tensor v = value.dtype() == target.dtype() ? value : convert(value, target.dtype());
   if (may_overlap(target, v)) {
-    Tensor fresh = empty(v.sizes(), v.dtype());
-    copy_to_contiguous(v, fresh.bytes());
+    Tensor fresh = empty_like(v);
+    copy_into(fresh, v);
     v = fresh;
   }
   Storage& storage = *target.impl()->storage;
   Storage& source = *v.impl()->storage;
-  if (owns_whole_storage(target) && v.is_contiguous() && v.offset() == 0 &&
-      v.sizes() == target.sizes() && !source.buffer->lent && !source.readonly &&
-      source.buffer->bytes == storage.buffer->bytes && !v.impl()->host_object) {
+  if (owns_whole_storage(target) && same_layout(v, target) && v.offset() == 0 &&
+      !source.buffer->lent && !source.readonly && source.buffer->bytes == storage.buffer->bytes &&
+      !v.impl()->host_object) {
     // A temporary of the engine: its buffer is taken instead of copied. If somebody else has it (a
     // node saved it), the next write through either storage copies.
     storage.replace_buffer(source.buffer);
@@ -164,8 +165,8 @@ void write_inplace(const char* op, const Tensor& target, const Tensor& value_in)
 void fill_inplace(const char* op, const Tensor& target, Scalar v) {
   check_writable(op, target);
   Storage& storage = *target.impl()->storage;
-  if (!target.is_contiguous() || storage.buffer->count > 1 || has_history(target, target)) {
-    write_inplace(op, target, full(target.sizes(), v, target.dtype(), op, Door::kWrite));
+  if (!is_dense(target) || storage.buffer->count > 1 || has_history(target, target)) {
+    write_inplace(op, target, full_like(target, v, target.dtype(), op, Door::kWrite));
     return;
   }
   uint64_t value = 0;

@@ -31,7 +31,7 @@ void install_engine() {
   graph_arithmetic.add_into = add_into;
   graph_arithmetic.sum_to = sum_to;
   graph_arithmetic.cast = cast;
-  graph_arithmetic.clone = clone;
+  graph_arithmetic.clone = clone_with;
   refresh_view_hook = refresh_view;
   fill_hook = fill_values;
 }

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "core/host.hpp"
+#include "core/layout.hpp"
 
 namespace pyad {
 
@@ -213,13 +214,19 @@ void Accumulate::backward(Backward& b) {
 }
 
 namespace {
-/// Whether the handle `g` is the only one to its memory, which it fills: it may become a `.grad` as
-/// it is.
-bool is_private(const Tensor& g) {
+/// Of a leaf those of its gradient, row-major (none) for other results, as in PyTorch.
+Dims strides_of_grad(const Tensor& x) {
+  return x.impl()->row_major || x.impl()->node ? Dims{} : gradient_strides(x);
+}
+
+/// Whether the handle `g` is the only one to its memory, which it fills as the gradient of `x`
+/// does: it may become a `.grad` as it is.
+bool is_private(const Tensor& g, const Tensor& x) {
   const TensorImpl& p = *g.impl();
   const Storage& s = *p.storage;
   return p.count == 1 && !p.host_object && s.count == 1 && !s.buffer->lent && !s.readonly &&
-         !p.requires_grad && !p.extra && p.contiguous &&
+         !p.requires_grad && !p.extra &&
+         ((p.row_major && x.impl()->row_major) || lies_as_gradient(g, x)) &&
          s.buffer->bytes <= 2 * item_size(p.dtype) * static_cast<size_t>(p.numel);
 }
 }  // namespace
@@ -229,8 +236,9 @@ void add_to_grad(const Tensor& x, Tensor g) {
   TensorExtra& extra = x.extra();
   Tensor old = extra.grad;  // held: a hook may take it away
   if (!old.defined()) {
-    extra.grad = is_private(g) && (mode.grad || !g.requires_grad()) ? std::move(g)
-                                                                    : graph_arithmetic.clone(g);
+    extra.grad = is_private(g, x) && (mode.grad || !g.requires_grad())
+                     ? std::move(g)
+                     : graph_arithmetic.clone(g, strides_of_grad(x));
   } else if (mode.grad || mode.dual_levels > 0) {
     extra.grad = graph_arithmetic.add(old, g);
   } else {

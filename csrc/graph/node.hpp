@@ -278,7 +278,7 @@ struct GraphArithmetic {
                    const Tensor& x) = nullptr;  // target is unique or a leaf's grad
   Tensor (*sum_to)(const Tensor& g, const Dims& sizes) = nullptr;  // the one unbroadcast
   Tensor (*cast)(const Tensor& g, DType dtype) = nullptr;
-  Tensor (*clone)(const Tensor& g) = nullptr;
+  Tensor (*clone)(const Tensor& g, const Dims& strides) = nullptr;
 };
 extern GraphArithmetic graph_arithmetic;
 

@@ -1,8 +1,10 @@
 // See Note [Ways through an elementwise loop].
 //
 // Note [Ways through an elementwise loop]
-// 1. Every operand is a contiguous array of the output's shape, or a single element: one kernel
+// 1. Every operand is an array of the output's shape and layout, or a single element: one kernel
 // call (cut among threads if large).
+// Otherwise dims are put into the order of the output's memory and merged where all step over them
+// as one; when a single dim is left that is way 1 again.
 // 2. After merging dims the inner run is long and each operand is contiguous or constant along it:
 // one call for each run.
 // 3. Otherwise operands are gathered, block by block, into small contiguous arrays that stay in the
@@ -10,6 +12,7 @@
 #include "kernels/elementwise_driver.hpp"
 
 #include "core/host.hpp"
+#include "core/layout.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/strided.hpp"
 
@@ -58,7 +61,7 @@ void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int 
   if (n == 0) return;
   const void* in[StridedLoop::kOperands];
   unsigned scalars = 0;
-  bool simple = true;
+  bool simple = out.is_contiguous();
   for (int k = 0; k < n_operands; ++k) {
     in[k] = operands[k].data;
     const Tensor* t = operands[k].tensor;
@@ -72,27 +75,23 @@ void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int 
   size_t out_item = item_size(out.dtype());
   double work = static_cast<double>(n) * cost;
   auto grain = static_cast<int64_t>(kGrain / cost) + 1;
-  if (simple) {
-    if (n < 2 * grain || num_threads() == 1) {
-      Unlocked unlocked(work);
-      kernel(in, y, n, scalars, params);
-      return;
-    }
-    Unlocked unlocked(work);
+  Unlocked unlocked(work);
+  auto run_flat = [&](unsigned constant) {
+    if (n < 2 * grain || num_threads() == 1) return kernel(in, y, n, constant, params);
     parallel_for(
         n, grain,
         [&](int64_t begin, int64_t end) {
           const void* part[StridedLoop::kOperands];
           for (int k = 0; k < n_operands; ++k) {
-            part[k] = scalars >> k & 1
+            part[k] = constant >> k & 1
                           ? in[k]
                           : static_cast<const char*>(in[k]) + begin * static_cast<int64_t>(item);
           }
-          kernel(part, y + begin * static_cast<int64_t>(out_item), end - begin, scalars, params);
+          kernel(part, y + begin * static_cast<int64_t>(out_item), end - begin, constant, params);
         },
         64);
-    return;
-  }
+  };
+  if (simple) return run_flat(scalars);
   StridedLoop loop(out.sizes());
   for (int k = 0; k < n_operands; ++k) {
     if (operands[k].tensor) {
@@ -101,21 +100,22 @@ void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int 
       loop.add(Dims{}, Dims{});
     }
   }
+  if (!out.is_contiguous()) loop.reorder(memory_order(out));
   loop.merge();
-  Unlocked unlocked(work);
   int last = loop.n_dims - 1;
   int64_t run = loop.sizes[last];
   unsigned constant = 0;
-  bool runs = run >= kShortRun;
-  for (int k = 0; k < n_operands && runs; ++k) {
+  bool runs = true;
+  for (int k = 0; k < n_operands; ++k) {
     int64_t step = loop.strides[k][last];
     if (step == 0) {
       constant |= 1u << k;
     } else {
-      runs = step == 1;
+      runs = runs && step == 1;
     }
   }
-  if (runs) {
+  if (runs && last == 0) return run_flat(constant);
+  if (runs && run >= kShortRun) {
     int64_t rows = n / run;
     parallel_for(rows, grain / run + 1, [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {

@@ -13,7 +13,7 @@ struct LoopOperand {
   const Tensor* tensor;  // null for a number
 };
 
-/// `out` (contiguous, of the broadcast shape) = kernel(operands). All operands have `item` bytes an
+/// `out` (dense, of the broadcast shape) = kernel(operands). All operands have `item` bytes an
 /// element; `cost` is roughly the work for one element in additions.
 void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int n_operands,
                      size_t item, const Tensor& out, const double* params, double cost);

@@ -24,7 +24,7 @@ namespace {
 constexpr int64_t kGrain = int64_t{1} << 15;
 
 Tensor run(const Scan* kernels, const Tensor& x, int dim, bool reverse) {
-  Tensor out = empty_like(x);
+  Tensor out = empty(x.sizes(), x.dtype());
   if (x.numel() == 0) return out;
   Span3 s = span_at(x.sizes(), dim);
   Scan kernel = kernels[static_cast<int>(x.dtype())];
@@ -60,7 +60,7 @@ Tensor scan_prod(const Tensor& x, int dim, bool reverse) {
 }
 
 ValuesAndPlaces scan_arg(bool largest, const Tensor& x, int dim) {
-  ValuesAndPlaces out{empty_like(x), empty(x.sizes(), DType::kInt64)};
+  ValuesAndPlaces out{empty(x.sizes(), x.dtype()), empty(x.sizes(), DType::kInt64)};
   if (x.numel() == 0) return out;
   Span3 s = span_at(x.sizes(), dim);
   auto* places = out.places.data<int64_t>();
@@ -88,7 +88,7 @@ ValuesAndPlaces scan_arg(bool largest, const Tensor& x, int dim) {
 }
 
 Tensor scan_logsumexp(const Tensor& x, int dim) {
-  Tensor out = empty_like(x);
+  Tensor out = empty(x.sizes(), x.dtype());
   if (x.numel() == 0) return out;
   Span3 s = span_at(x.sizes(), dim);
   visit_floating("logcumsumexp", x.dtype(), [&]<class T>(std::type_identity<T>) {

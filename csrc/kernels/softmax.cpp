@@ -36,7 +36,7 @@ Tensor turned(const Tensor& x, const Span3& s) {
 }
 /// Undoes `turned`, into the shape of `like`.
 Tensor turned_back(const Tensor& y, const Span3& s, const Tensor& like) {
-  Tensor out = empty_like(like);
+  Tensor out = empty(like.sizes(), like.dtype());
   copy_to_contiguous(
       alias(y, {Dims{s.outer, s.n, s.inner}, Dims{s.n * s.inner, 1, s.n}, y.offset()}),
       out.bytes());
@@ -63,13 +63,13 @@ void over_columns(const Span3& s, F&& body) {
 }  // namespace
 
 Tensor softmax_forward(const Tensor& x, int dim, bool log) {
-  if (x.numel() == 0) return empty_like(x);
+  if (x.numel() == 0) return empty(x.sizes(), x.dtype());
   Span3 s = span_at(x.sizes(), dim);
   if (s.inner > 1 && s.inner < kFewColumns && s.n > 1) {
     return turned_back(softmax_forward(turned(x, s), 2, log), s, x);
   }
   const SoftmaxLoops& k = loops_of(x, log);
-  Tensor out = empty_like(x);
+  Tensor out = empty(x.sizes(), x.dtype());
   auto item = static_cast<int64_t>(item_size(x.dtype()));
   const char* in = x.bytes();
   char* y = out.bytes();
@@ -104,13 +104,13 @@ Tensor softmax_forward(const Tensor& x, int dim, bool log) {
 }
 
 Tensor softmax_pull(const Tensor& g, const Tensor& y, int dim, bool log) {
-  if (y.numel() == 0) return empty_like(y);
+  if (y.numel() == 0) return empty(y.sizes(), y.dtype());
   Span3 s = span_at(y.sizes(), dim);
   if (s.inner > 1 && s.inner < kFewColumns && s.n > 1) {
     return turned_back(softmax_pull(turned(g, s), turned(y, s), 2, log), s, y);
   }
   const SoftmaxLoops& k = loops_of(y, log);
-  Tensor out = empty_like(y);
+  Tensor out = empty(y.sizes(), y.dtype());
   auto item = static_cast<int64_t>(item_size(y.dtype()));
   const char *gp = g.bytes(), *yp = y.bytes();
   char* gx = out.bytes();

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/host.hpp"
+#include "core/layout.hpp"
 #include "kernels/isa_select.hpp"
 #include "kernels/move_kernels.hpp"
 #include "kernels/parallel.hpp"
@@ -27,6 +28,16 @@ void StridedLoop::add(const Dims& s, const Dims& st) {
   int shift = n_dims - s.size();
   for (int i = 0; i < shift; ++i) out[i] = 0;
   for (int i = 0; i < s.size(); ++i) out[i + shift] = s[i] == 1 ? 0 : st[i];
+}
+
+void StridedLoop::reorder(const Dims& order) {
+  auto permute = [&](int64_t* list) {
+    int64_t old[kMaxDims];
+    std::copy_n(list, n_dims, old);
+    for (int i = 0; i < n_dims; ++i) list[i] = old[order[i]];
+  };
+  permute(sizes);
+  for (int k = 0; k < n_operands; ++k) permute(strides[k]);
 }
 
 void StridedLoop::merge() {
@@ -191,6 +202,7 @@ void copy_into(const Tensor& target, const Tensor& x) {
   StridedLoop loop(target.sizes());
   loop.add(target.sizes(), target.strides());
   loop.add(x.sizes(), x.strides());
+  if (!keeps_rows(target)) loop.reorder(memory_order(target));
   Unlocked unlocked(static_cast<double>(target.numel()));
   copy_by_size(loop, target.bytes(), x.bytes(), item_size(x.dtype()));
 }
@@ -202,10 +214,17 @@ Tensor contiguous_values(const Tensor& x) {
   return out;
 }
 
+Tensor values_with(const Tensor& x, const Dims& strides) {
+  if (has_strides(x, strides)) return x;
+  Tensor out = empty_strided(x.sizes(), strides, x.dtype());
+  copy_into(out, x);
+  return out;
+}
+
 Tensor convert(const Tensor& x, DType dtype) {
-  Tensor in = contiguous_values(x);
+  Tensor in = x.is_contiguous() ? x : values_with(x, kept_strides(x));
   if (dtype == x.dtype() && !in.is(x)) return in;
-  Tensor out = empty(x.sizes(), dtype);
+  Tensor out = empty_like(in, dtype);
   int64_t n = x.numel();
   const char* source = in.bytes();
   char* target = out.bytes();

@@ -20,21 +20,25 @@ struct StridedLoop {
   explicit StridedLoop(const Dims& sizes);
   /// Adds an operand, aligned at the last dim; size-1 and missing dims get stride 0.
   void add(const Dims& sizes, const Dims& strides);
+  /// Puts the dims into another order.
+  void reorder(const Dims& order);
   /// Drops size-1 dims and merges neighbours that every operand steps over as one.
   void merge();
 };
 
-/// Sets the elements of a contiguous array to the one at `value`.
+/// Sets the elements of a dense array to the one at `value`.
 void fill_values(const Tensor& t, const void* value);
 /// Copies `x` into contiguous memory at `out`.
 void copy_to_contiguous(const Tensor& x, void* out);
 /// Writes `x`, broadcast, into the elements of `target` (same dtype); memory of the two must not
 /// overlap partly.
 void copy_into(const Tensor& target, const Tensor& x);
-/// Contiguous array of `x`'s values in another dtype.
+/// The values of `x` in another dtype, laid out as `x`.
 Tensor convert(const Tensor& x, DType dtype);
 /// `x` itself if contiguous, else a contiguous copy; no history.
 Tensor contiguous_values(const Tensor& x);
+/// `x` itself if it has these dense strides, else a copy that has; no history.
+Tensor values_with(const Tensor& x, const Dims& strides);
 /// Whether the memory ranges of the two can touch.
 bool may_overlap(const Tensor& a, const Tensor& b);
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/host.hpp"
+#include "core/layout.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/strided.hpp"
 #include "ops/optim.hpp"
@@ -42,7 +43,7 @@ double combine(NormSum sum, const double* parts, int64_t n) {
 }
 
 double norm_of(const NormPlan& plan, const Tensor& x) {
-  Tensor values = contiguous_values(x);
+  Tensor values = is_dense(x) ? x : contiguous_values(x);  // in any order
   bool wide = x.dtype() == DType::kFloat64;
   auto part = optim_kernels().norm_sum[static_cast<int>(plan.sum)][wide];
   int64_t n = x.numel();
@@ -80,7 +81,7 @@ void overwrite(const char* op, std::span<const Tensor> tensors, Kernel kernel) {
   }
   for (const Tensor& x : tensors) {
     x.impl()->storage->prepare_write(op);
-    Tensor work = contiguous_values(x);
+    Tensor work = is_dense(x) ? x : contiguous_values(x);
     if (work.numel() != 0) kernel(work.dtype() == DType::kFloat64, work.bytes(), work.numel());
     if (!work.is(x)) copy_into(x, work);
   }

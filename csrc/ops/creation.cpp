@@ -53,18 +53,26 @@ Answer full_of(Args& a) {
   return finished(a, 3,
                   full(checked_sizes(a, 0), v, dtype_or(a, 2, v.dtype()), a.op(), Door::kWrite));
 }
+/// Filled with `v`, or not at all, in the shape of the first argument; `at` is where the dtype
+/// stands.
+Answer like(Args& a, int at, const Scalar* v) {
+  const Tensor& x = a.tensor(0);
+  DType dtype = dtype_or(a, at, x.dtype());
+  bool keep = keeps_layout(a, at + 3);
+  if (!v) return finished(a, at + 1, keep ? empty_like(x, dtype) : empty(x.sizes(), dtype));
+  return finished(a, at + 1,
+                  keep ? full_like(x, *v, dtype, a.op(), Door::kWrite)
+                       : full(x.sizes(), *v, dtype, a.op(), Door::kWrite));
+}
 template <int VALUE>
 Answer filled_like(Args& a) {
-  return finished(a, 2,
-                  full(a.tensor(0).sizes(), Scalar(VALUE), dtype_or(a, 1, a.tensor(0).dtype())));
+  Scalar v(VALUE);
+  return like(a, 1, &v);
 }
-Answer uninitialised_like(Args& a) {
-  return finished(a, 2, empty(a.tensor(0).sizes(), dtype_or(a, 1, a.tensor(0).dtype())));
-}
-Answer full_like(Args& a) {
-  return finished(a, 3,
-                  full(a.tensor(0).sizes(), a.number(1), dtype_or(a, 2, a.tensor(0).dtype()),
-                       a.op(), Door::kWrite));
+Answer uninitialised_like(Args& a) { return like(a, 1, nullptr); }
+Answer full_of_like(Args& a) {
+  Scalar v = a.number(1);
+  return like(a, 2, &v);
 }
 template <int VALUE>
 Answer new_filled(Args& a) {
@@ -223,7 +231,7 @@ const Function kRows[] = {
      kInModule, uninitialised_like},
     {"full_like",
      "input: Tensor, fill_value: Number, *, " PYAD_OPTIONS ", memory_format: str? = None",
-     "One number in the shape and dtype of input.", Kind::kPlain, kInModule, full_like},
+     "One number in the shape and dtype of input.", Kind::kPlain, kInModule, full_of_like},
     {"new_zeros", kNew, "Zeros of the dtype of input.", Kind::kPlain, kMethod, new_filled<0>},
     {"new_ones", kNew, "Ones of the dtype of input.", Kind::kPlain, kMethod, new_filled<1>},
     {"new_empty", kNew, "Arbitrary contents of the dtype of input.", Kind::kPlain, kMethod,

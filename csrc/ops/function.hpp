@@ -81,6 +81,11 @@ class Args {
   std::span<Arg> args_;
 };
 
+/// Whether parameter `i`, a memory_format, leaves the layout of the input as it is.
+inline bool keeps_layout(const Args& a, int i) {
+  return !a.given(i) || a.text(i) == "preserve_format";
+}
+
 /// What a call returns: a tensor, several (a tuple, or a named tuple), or a plain bool.
 struct Answer {
   enum class Is : uint8_t { kTensor, kTuple, kBool, kNone };

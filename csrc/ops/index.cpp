@@ -299,7 +299,7 @@ Tensor only_standing(const Tensor& g, const Tensor& positions, int64_t places, i
 }
 
 Tensor IndexPut::forward(const Attr& attr, Inputs in) {
-  Tensor out = empty_like(in[0]);
+  Tensor out = empty(in[0].sizes(), in[0].dtype());
   copy_to_contiguous(in[0], out.bytes());
   move_rows("index_put", attr.accumulate ? Move::kAdd : Move::kPut, out, attr.dim, attr.count,
             contiguous_values(in[2]), contiguous_values(in[1]));

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/layout.hpp"
 #include "kernels/index.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
@@ -106,7 +107,7 @@ Tensor GatherTranspose::transpose(const Attr& attr, Rule& b, int) {
 }
 
 Tensor Scatter::forward(const Attr& attr, Inputs in) {
-  Tensor out = empty_like(in[0]);
+  Tensor out = empty(in[0].sizes(), in[0].dtype());
   copy_to_contiguous(in[0], out.bytes());
   move_elements("scatter", attr.accumulate ? Move::kAdd : Move::kPut, out, attr.dim,
                 contiguous_values(in[2]), in[1]);
@@ -286,7 +287,8 @@ Tensor take_along_dim(const Tensor& x, const Tensor& indices, int64_t dim) {
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Operand& value) {
   bool_mask("masked_fill", mask);
   broadcast_sizes("masked_fill", x.sizes(), mask.sizes());
-  return where(mask, fill_value("masked_fill", value, x.dtype()), x);
+  auto in_rows = [](const Tensor& t) { return keeps_rows(t) ? t : contiguous(t); };  // as PyTorch's
+  return where(in_rows(mask), fill_value("masked_fill", value, x.dtype()), in_rows(x));
 }
 
 Tensor masked_select(const Tensor& x, const Tensor& mask) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/host.hpp"
+#include "core/layout.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/strided.hpp"
 #include "ops/optim_kernels.hpp"
@@ -43,13 +44,14 @@ void check_like(const Named& named, const Tensor& x, const Tensor& param) {
     fail(ErrorKind::kShape, text(named), " is ", x, " but the parameter is ", param);
 }
 
-/// An array a step writes: its own memory, or a contiguous stand-in that `finish` copies back.
+/// An array a step writes: its own memory, or a stand-in with the strides of the walk that `finish`
+/// copies back.
 class Written {
  public:
   Written() = default;
-  Written(const char* op, const Tensor& x) : target_(x) {
+  Written(const char* op, const Tensor& x, const Dims& strides) : target_(x) {
     x.impl()->storage->prepare_write(op);
-    work_ = contiguous_values(x);
+    work_ = values_with(x, strides);
   }
   void* data() const { return work_.bytes(); }
   void finish() const {
@@ -121,12 +123,15 @@ void take_step(const StepRule& rule, const StepSettings& s, const StepItem& item
   int64_t n = item.param.numel();
   if (n == 0) return;
   const char* op = "optimizer";
-  Tensor g = contiguous_values(item.grad);
-  Written p(op, item.param);
+  const bool dense = is_dense(item.param);
+  const Dims kept = dense ? Dims{} : contiguous_strides(item.param.sizes());
+  const Dims& strides = dense ? item.param.strides() : kept;
+  Tensor g = values_with(item.grad, strides);
+  Written p(op, item.param, strides);
   std::array<Written, kStepArrays> arrays;
   for (int k = 0; k < kStepArrays; ++k) {
     if (!item.arrays[k].defined()) continue;
-    arrays[k] = Written(op, item.arrays[k]);
+    arrays[k] = Written(op, item.arrays[k], strides);
     loop.state[k] = arrays[k].data();
   }
   loop.param = p.data();

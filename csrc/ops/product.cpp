@@ -2,6 +2,7 @@
 #include "ops/product.hpp"
 
 #include "kernels/gemm.hpp"
+#include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/reduce.hpp"
 #include "ops/shape.hpp"
@@ -115,7 +116,7 @@ Tensor Matmul::transpose(const Attr& attr, Rule& r, int i, const Tensor& other) 
 Tensor LinearWithBias::forward(const Attr&, Inputs in) {
   const Tensor& x = in[0];
   const Tensor& w = in[1];
-  Tensor bias = in[2].is_contiguous() ? in[2] : clone(detach(in[2]));
+  Tensor bias = contiguous_values(in[2]);
   Dims sizes = x.sizes();
   sizes[sizes.size() - 1] = w.size(0);
   Tensor y = empty(sizes, x.dtype());

@@ -1,4 +1,4 @@
-// The order of drawn elements; dropout.
+// Dropout and its kin.
 #include "ops/random.hpp"
 
 #include <cmath>
@@ -9,55 +9,21 @@
 #include "kernels/random.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
+#include "ops/shape.hpp"
 
 namespace pyad {
 
-Dims memory_order(const Tensor& x) {
-  int n = x.dim();
-  Dims order;
-  for (int d = n - 1; d >= 0; --d) order.push_back(d);
-  // An insertion sort, narrowest first; expanded dims compare with nothing and stay where they are.
-  auto compare = [&](int64_t a, int64_t b) {
-    int i = static_cast<int>(a), j = static_cast<int>(b);
-    int64_t s = x.stride(i), t = x.stride(j);
-    if (s == 0 || t == 0) return 0;
-    if (s != t) return s < t ? -1 : 1;
-    return x.size(i) > x.size(j) ? 1 : 0;
-  };
-  for (int i = 1; i < n; ++i) {
-    for (int at = i, j = i - 1; j >= 0; --j) {
-      int c = compare(order[j], order[at]);
-      if (c < 0) break;
-      if (c > 0) {
-        std::swap(order[j], order[at]);
-        at = j;
-      }
-    }
-  }
-  Dims widest_first;
-  for (int i = n - 1; i >= 0; --i) widest_first.push_back(order[i]);
-  return widest_first;
-}
-
-Tensor reordered(const Tensor& x, const Dims& order) {
-  Dims sizes, strides;
-  for (int64_t d : order) {
-    sizes.push_back(x.size(static_cast<int>(d)));
-    strides.push_back(x.stride(static_cast<int>(d)));
-  }
-  return alias(x, {sizes, strides, x.offset()});
-}
-
-Tensor ordered_back(const Tensor& drawn, const Tensor& model, const Dims& order) {
-  Dims strides = Dims::filled(model.dim(), 0);
-  for (int i = 0; i < model.dim(); ++i) strides[static_cast<int>(order[i])] = drawn.stride(i);
-  return alias(drawn, {model.sizes(), strides, 0});
-}
-
 Tensor Dropout::forward(const Attr& attr, Inputs in) {
-  Tensor x = contiguous_values(in[0]);
-  const auto* keep = reinterpret_cast<const uint8_t*>(in[1].bytes());
-  Tensor y = empty(x.sizes(), x.dtype());
+  Tensor x = in[0], mask = in[1], y;
+  if (x.impl()->row_major && mask.impl()->row_major) {
+    y = empty(x.sizes(), x.dtype());
+  } else {
+    const Tensor* operands[] = {&x, &mask};
+    y = empty_strided(x.sizes(), result_strides(x.sizes(), operands), x.dtype());
+    x = values_with(x, y.strides());
+    mask = values_with(mask, y.strides());
+  }
+  const auto* keep = reinterpret_cast<const uint8_t*>(mask.bytes());
   Unlocked unlocked(static_cast<double>(x.numel()));
   if (x.dtype() == DType::kFloat32) {
     apply_mask(x.data<float>(), keep, y.data<float>(), x.numel(), attr.scale);
@@ -100,7 +66,7 @@ Tensor dropout(const Tensor& x, double p) {
     scale = x.dtype() == DType::kFloat32 ? static_cast<double>(1.0f / static_cast<float>(1 - p))
                                          : 1 / (1 - p);
   }
-  return call<Dropout>({scale}, x, contiguous_values(keep));
+  return call<Dropout>({scale}, x, keep);
 }
 
 Tensor special_dropout(const char* op, const Tensor& x, double p, bool features, bool alpha) {
@@ -141,7 +107,7 @@ Tensor rrelu(const Tensor& x, double lower, double upper, bool training) {
       for (int64_t i = 0; i < x.numel(); ++i) out[i] = in[i] <= 0 ? mean : T(1);
     }
   });
-  return mul(x, slopes);
+  return mul(training ? contiguous(x) : x, slopes);
 }
 
 }  // namespace pyad

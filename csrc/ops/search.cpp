@@ -93,14 +93,14 @@ bool allclose(const char* op, const Tensor& x, const Tensor& y, double rtol, dou
 bool equal(const Tensor& x, const Tensor& y) {
   if (x.sizes() != y.sizes()) return false;
   DType dtype = promote(x.dtype(), y.dtype());
-  Tensor a = x.dtype() == dtype ? contiguous_values(x) : convert(x, dtype);
-  Tensor b = y.dtype() == dtype ? contiguous_values(y) : convert(y, dtype);
+  Tensor a = contiguous_values(x.dtype() == dtype ? x : convert(x, dtype));
+  Tensor b = contiguous_values(y.dtype() == dtype ? y : convert(y, dtype));
   return visit_dtype(dtype, [&]<class T>(std::type_identity<T>) { return values_equal<T>(a, b); });
 }
 
 Tensor isin(const Tensor& x, const Tensor& set, bool invert) {
   DType dtype = promote(x.dtype(), set.dtype());
-  Tensor values = x.dtype() == dtype ? contiguous_values(x) : convert(x, dtype);
+  Tensor values = contiguous_values(x.dtype() == dtype ? x : convert(x, dtype));
   Tensor members = set.dtype() == dtype ? flat_values(set) : convert(flat_values(set), dtype);
   Tensor out = empty(x.sizes(), DType::kBool);
   bool* y = out.data<bool>();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/layout.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
@@ -14,10 +15,20 @@ namespace pyad {
 namespace {
 
 Tensor fresh_copy(const Tensor& x) {
-  Tensor out = empty_like(x);
+  Tensor out = empty(x.sizes(), x.dtype());
   copy_to_contiguous(x, out.bytes());
   return out;
 }
+
+/// The same with the given strides; none stand for the row-major ones.
+Tensor fresh_copy(const Tensor& x, const Dims& strides) {
+  if (strides.empty()) return fresh_copy(x);
+  Tensor out = empty_strided(x.sizes(), strides, x.dtype());
+  copy_into(out, x);
+  return out;
+}
+
+Dims strides_to_keep(const Tensor& x) { return x.impl()->row_major ? Dims{} : kept_strides(x); }
 
 Tensor range(int64_t start, int64_t n) {
   Tensor out = empty({n}, DType::kInt64);
@@ -29,11 +40,12 @@ Tensor range(int64_t start, int64_t n) {
 }  // namespace
 
 Tensor ToDType::forward(const Attr& attr, Inputs in) {
-  return in[0].dtype() == attr.dtype ? fresh_copy(in[0]) : convert(in[0], attr.dtype);
+  return in[0].dtype() == attr.dtype ? fresh_copy(in[0], strides_to_keep(in[0]))
+                                     : convert(in[0], attr.dtype);
 }
 Tensor ToDType::transpose(const Attr&, Rule& b, int i) { return to_dtype(b.g(), b.dtype(i)); }
 
-Tensor Clone::forward(const Attr&, Inputs in) { return fresh_copy(in[0]); }
+Tensor Clone::forward(const Attr& attr, Inputs in) { return fresh_copy(in[0], attr.strides); }
 Tensor Clone::transpose(const Attr&, Rule& b, int) { return b.g(); }
 
 Tensor Flip::forward(const Attr& attr, Inputs in) {
@@ -44,17 +56,17 @@ Tensor Flip::forward(const Attr& attr, Inputs in) {
     layout.offset += layout.strides[k] * (layout.sizes[k] - 1);
     layout.strides[k] = -layout.strides[k];
   }
-  return fresh_copy(alias(in[0], std::move(layout)));
+  return fresh_copy(alias(in[0], std::move(layout)), strides_to_keep(in[0]));
 }
 Tensor Flip::transpose(const Attr& attr, Rule& b, int) { return call<Flip>(attr, b.g()); }
 
 Tensor Roll::forward(const Attr& attr, Inputs in) {
   Tensor x = in[0];
-  if (x.numel() == 0) return empty_like(x);
+  if (x.numel() == 0) return empty(x.sizes(), x.dtype());
   for (int k = 0; k < attr.dims.size(); ++k) {
     auto d = static_cast<int>(attr.dims[k]);
     int64_t size = x.size(d), shift = attr.shifts[k];
-    Tensor out = empty_like(x);
+    Tensor out = empty(x.sizes(), x.dtype());
     for (bool wrapped : {false, true}) {
       int64_t length = wrapped ? shift : size - shift;
       Layout from = x.layout(), to = out.layout();
@@ -132,9 +144,11 @@ Tensor to_dtype(const Tensor& x, DType dtype) {
   return call<ToDType>({dtype}, is_floating(dtype) ? x : detach(x));
 }
 
-Tensor clone(const Tensor& x) { return call<Clone>({}, x); }
+Tensor clone(const Tensor& x) { return call<Clone>({strides_to_keep(x)}, x); }
+Tensor clone_with(const Tensor& x, const Dims& strides) { return call<Clone>({strides}, x); }
+Tensor contiguous_clone(const Tensor& x) { return call<Clone>({}, x); }
 
-Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : clone(x); }
+Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : contiguous_clone(x); }
 
 Tensor flip(const Tensor& x, const Dims& dims) {
   if (dims.empty()) return clone(x);

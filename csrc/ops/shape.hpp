@@ -21,6 +21,9 @@ struct ToDType : Linear<"to"> {
 };
 
 struct Clone : Linear<"clone"> {
+  struct Attr {
+    Dims strides = {};  // of the copy; none: row-major
+  };
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
@@ -68,8 +71,12 @@ using MoveOps = List<ToDType, Clone, Flip, Roll, Triangle, ConstantPad>;
 
 /// `x` itself when it has the dtype already; the gradient is cast back.
 Tensor to_dtype(const Tensor& x, DType dtype);
-/// A contiguous copy.
+/// A copy, laid out as `x` (Note [Layouts of results]).
 Tensor clone(const Tensor& x);
+/// A copy with the given dense strides.
+Tensor clone_with(const Tensor& x, const Dims& strides);
+/// A row-major copy.
+Tensor contiguous_clone(const Tensor& x);
 /// `x` itself when it is contiguous.
 Tensor contiguous(const Tensor& x);
 Tensor flip(const Tensor& x, const Dims& dims);

@@ -388,8 +388,13 @@ const Function kMoves[] = {
     {"bool", "input: Tensor", "Whether each value differs from zero.", Kind::kLinear, kMethod,
      convert_to<DType::kBool>, "none: bools carry no gradient"},
     {"clone", "input: Tensor, *, memory_format: str? = None",
-     "A contiguous copy; gradients flow through it.", Kind::kLinear, kEverywhere,
-     [](Args& a) -> Answer { return clone(a.tensor(0)); }, "1"},
+     "A copy, laid out as the input if `memory_format` is not contiguous_format; gradients flow "
+     "through it.",
+     Kind::kLinear, kEverywhere,
+     [](Args& a) -> Answer {
+       return keeps_layout(a, 1) ? clone(a.tensor(0)) : contiguous_clone(a.tensor(0));
+     },
+     "1"},
     {"contiguous", "input: Tensor, memory_format: str? = None",
      "The tensor itself when its elements lie in order in memory, else a copy in which they do.",
      Kind::kComposite, kMethod, [](Args& a) -> Answer { return contiguous(a.tensor(0)); }, "1"},

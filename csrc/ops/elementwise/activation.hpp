@@ -22,6 +22,7 @@ struct Sigmoid : Unary<"sigmoid"> {
 };
 
 struct Logsigmoid : Unary<"logsigmoid"> {
+  static constexpr bool row_major = true;
   static constexpr Doc doc{"log(sigmoid(x)), accurate in both tails.", "sigmoid(-x)", "smooth"};
   static constexpr Domain sample{-4, 4};
   static constexpr bool method = false;

@@ -47,6 +47,7 @@ struct ElementwiseInfo {
   bool writes_operands = false;
   bool writes_params = true;
   bool compares = false;
+  bool row_major = false;  // whatever the layout of operands
   struct Rule {
     bool exists = false;
     bool constant = false;  // the derivative is `factor` everywhere

@@ -76,6 +76,7 @@ struct Elementwise {
   // Numbers are written rather than computed with: Note [Numbers enter tensors in one place].
   static constexpr bool writes_operands = false;
   static constexpr bool writes_params = true;
+  static constexpr bool row_major = false;    // whatever the operands' layout is, as PyTorch's
   static constexpr bool compares = false;     // numbers of any size: `compare_beyond` in dispatch
   static constexpr const char* aliases = "";  // further Python names, separated by spaces
   static constexpr bool method =

@@ -1,0 +1,321 @@
+"""Results lie in memory as PyTorch's do: generated shapes, permutations, slices and expansions.
+
+Strides are compared down to those of dims of size one; values, gradients, their strides, and what
+is drawn from equal streams follow.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+
+import pyad
+from ops.test_elementwise import OPS, params_of, pyad_function, samples, torch_function
+
+
+@dataclass
+class Layout:
+    """How an operand of a shape lies in memory."""
+
+    shape: tuple[int, ...]  # of the operand
+    order: list[int]  # dims from the widest step to the narrowest
+    steps: list[int]  # 1: dense; 2: every second element; 0: expanded
+    start: int  # where slices begin
+
+    def stored(self) -> tuple[int, ...]:
+        sizes = [
+            1 if t == 0 else n * t + self.start * (t == 2)
+            for n, t in zip(self.shape, self.steps, strict=True)
+        ]
+        return tuple(sizes[d] for d in self.order)
+
+    def of(self, package, values: np.ndarray):
+        """A view of this layout that shows the values (of expanded dims the first)."""
+        x = package.zeros(self.stored(), dtype=getattr(package, str(values.dtype)))
+        x = x.permute([self.order.index(d) for d in range(len(self.shape))])
+        taken = [slice(self.start, None, 2) if t == 2 else slice(None) for t in self.steps]
+        x = x[tuple(taken)] if taken else x
+        first = [slice(0, 1) if t == 0 else slice(None) for t in self.steps]
+        x.copy_(package.tensor(values[tuple(first)].copy()))
+        return x.expand(self.shape)
+
+
+def random_layout(rng, shape) -> Layout:
+    n = len(shape)
+    kinds = {"dense": [1], "mixed": [1, 1, 1, 2, 0], "expanded": [1, 0]}
+    steps = kinds[rng.choice(["dense", "dense", "mixed", "expanded"])]
+    order = list(map(int, rng.permutation(n))) if rng.random() < 0.8 else list(range(n))
+    return Layout(
+        tuple(shape), order, [int(rng.choice(steps)) for _ in shape], int(rng.integers(2))
+    )
+
+
+def random_shape(rng, least=0) -> tuple[int, ...]:
+    return tuple(int(rng.choice([1, 2, 3, 4])) for _ in range(rng.integers(least, 5)))
+
+
+def broadcast(rng, shape) -> tuple[int, ...]:
+    """A shape that broadcasts to this one, mostly itself."""
+    if rng.random() < 0.6:
+        return shape
+    kept = shape[rng.integers(len(shape) + 1) :]
+    return tuple(n if rng.random() < 0.7 else 1 for n in kept)
+
+
+def operands(rng, entry, shape) -> list[tuple[Layout, np.ndarray]]:
+    shapes = [shape] + [broadcast(rng, shape) for _ in range(entry["arity"] - 1)]
+    if rng.random() < 0.5:
+        rng.shuffle(shapes)
+    alike = random_layout(rng, shape) if rng.random() < 0.3 else None  # one layout for all
+    found = []
+    for s, x in zip(shapes, samples(entry, shapes, rng), strict=True):
+        x = np.asarray(x)
+        if x.dtype != bool:
+            integral = entry["accept"] in ("integral", "integer")
+            x = np.abs(x).astype("int64") + 1 if integral else x.astype("float64")
+        found.append((alike if alike and s == shape else random_layout(rng, s), x))
+    return found
+
+
+def strides(x, all_dims: bool) -> list[int]:
+    return [s for n, s in zip(x.shape, x.stride(), strict=True) if all_dims or n != 1]
+
+
+def same(ours, theirs, what: str, exact=False, all_dims=True) -> None:
+    found, expected = strides(ours, all_dims), strides(theirs, all_dims)
+    assert found == expected, f"{what}: strides {found}, PyTorch {expected}"
+    check = np.testing.assert_array_equal if exact else np.testing.assert_allclose
+    rest = {} if exact else {"rtol": 1e-10, "atol": 1e-12}
+    check(ours.detach().numpy(), theirs.detach().numpy(force=True), err_msg=what, **rest)
+
+
+# What PyTorch makes of other ops, so that strides of dims of size one differ.
+COMPOSED = {
+    *("clamp", "deg2rad", "hardsigmoid", "hardtanh", "huber", "nan_to_num", "rad2deg", "relu6"),
+    *("masked_fill", "mse", "to contiguous"),
+}
+
+
+@pytest.mark.parametrize("name", [e["name"] for e in OPS if e["name"] != "leaky"])
+def test_elementwise(name, rng):
+    entry = next(e for e in OPS if e["name"] == name)
+    differentiable = any(entry["differentiable"])
+    for trial in range(16):
+        given = operands(rng, entry, random_shape(rng))
+        seed_values = rng.uniform(0.5, 1.5, np.broadcast_shapes(*[x.shape for _, x in given]))
+        seed = random_layout(rng, seed_values.shape)
+        what = f"{name} {trial} {given}"
+        results = []
+        for package, function in ((pyad, pyad_function(entry)), (torch, torch_function(name))):
+            xs = [lay.of(package, x).detach() for lay, x in given]
+            leaves = [x.requires_grad_() for x in xs if differentiable and x.is_floating_point()]
+            y = function(*xs, **params_of(entry))
+            if y.requires_grad:
+                (y * seed.of(package, seed_values)).sum().backward()
+            results.append((xs, y, [x.grad for x in leaves]))
+        (xs, y, grads), (xs2, y2, grads2) = results
+        assert [x.stride() for x in xs] == [x.stride() for x in xs2]
+        same(y, y2, what, all_dims=name not in COMPOSED)
+        for g, g2 in zip(grads, grads2, strict=True):
+            if g is not None and g2 is not None:
+                same(g, g2, f"gradient of {what}", all_dims=False)
+
+
+def both(lay: Layout, values: np.ndarray):
+    """The operand in pyad and in PyTorch."""
+    return lay.of(pyad, values), lay.of(torch, values)
+
+
+def random_pair(rng, least=0, dtype="float64"):
+    shape = random_shape(rng, least)
+    values = rng.uniform(-2, 2, shape).astype(dtype)
+    return both(random_layout(rng, shape), values)
+
+
+def functional(package):
+    return package.nn.functional
+
+
+COPIES = {
+    "clone": lambda p, x: x.clone(),
+    "clone preserve": lambda p, x: x.clone(memory_format=p.preserve_format),
+    "clone contiguous": lambda p, x: x.clone(memory_format=p.contiguous_format),
+    "contiguous": lambda p, x: x.contiguous(),
+    "to": lambda p, x: x.to(p.float32),
+    "to contiguous": lambda p, x: x.to(p.float32, memory_format=p.contiguous_format),
+    "to copy": lambda p, x: x.to(p.float64, copy=True),
+    "int": lambda p, x: x.int(),
+    "bool": lambda p, x: x.bool(),
+    "type_as": lambda p, x: x.type_as(p.zeros(1, dtype=p.int64)),
+    "tensor": lambda p, x: p.tensor(x),
+    "as_tensor": lambda p, x: p.as_tensor(x, dtype=p.float32),
+    "zeros_like": lambda p, x: p.zeros_like(x),
+    "ones_like": lambda p, x: p.ones_like(x, dtype=p.int32),
+    "full_like": lambda p, x: p.full_like(x, 3),
+    "full_like contiguous": lambda p, x: p.full_like(x, 3, memory_format=p.contiguous_format),
+    "new_zeros": lambda p, x: x.new_zeros(x.shape),
+    "empty_like": lambda p, x: p.empty_like(x).zero_(),
+    "deepcopy": lambda p, x: copy.deepcopy(x),
+    "flip": lambda p, x: x.flip(tuple(range(x.dim()))) if x.dim() else x.clone(),
+    "softmax": lambda p, x: x.softmax(-1),
+    "cumsum": lambda p, x: x.cumsum(0),
+    "sum": lambda p, x: x.sum(-1, keepdim=True),
+    "cat": lambda p, x: p.cat([x, x]) if x.dim() else x.clone(),
+    "masked_fill": lambda p, x: x.masked_fill(x > 0, 1.0),
+    "where": lambda p, x: p.where(x > 0, x, 0.0),
+    "normalize": lambda p, x: functional(p).normalize(x, dim=-1) if x.dim() else x.clone(),
+    "gelu": lambda p, x: functional(p).gelu(x),
+    "mse": lambda p, x: functional(p).mse_loss(x, x * 2, reduction="none"),
+    "comparison": lambda p, x: x > 0,
+    "minus": lambda p, x: -x,
+    "number first": lambda p, x: 2 - x,
+    "mixed dtypes": lambda p, x: x.float() + x,
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", COPIES)
+def test_copies(name, rng):
+    call = COPIES[name]
+    for trial in range(40):
+        x, x2 = random_pair(rng)
+        what = f"{name} {trial} {x2.shape} {x2.stride()}"
+        same(call(pyad, x), call(torch, x2), what, all_dims=name not in COMPOSED)
+
+
+DRAWS = {
+    "rand_like": lambda p, x: p.rand_like(x),
+    "rand_like contiguous": lambda p, x: p.rand_like(x, memory_format=p.contiguous_format),
+    "randn_like": lambda p, x: p.randn_like(x),
+    "randint_like": lambda p, x: p.randint_like(x, 3, 100),
+    "dropout": lambda p, x: functional(p).dropout(x, 0.4),
+    "dropout of a product": lambda p, x: functional(p).dropout(x * 2 + 1, 0.4),
+    "dropout of a copy": lambda p, x: functional(p).dropout(x.clone().relu() + 1, 0.4),
+    "alpha_dropout": lambda p, x: functional(p).alpha_dropout(x, 0.4, True),
+    "dropout_": lambda p, x: functional(p).dropout(x.clone(), 0.4, True, True),
+    "bernoulli": lambda p, x: p.bernoulli(x.sigmoid()),
+    "bernoulli_": lambda p, x: p.empty_like(x).bernoulli_(0.3),
+    "uniform_": lambda p, x: (x * 2).uniform_(-1, 1),
+    "normal_": lambda p, x: x.clone().normal_(),
+    "exponential_": lambda p, x: (x + x).exponential_(),
+    "random_": lambda p, x: x.int().random_(0, 9),
+    "geometric_": lambda p, x: x.double().geometric_(0.3),
+    "cauchy_": lambda p, x: p.zeros_like(x).cauchy_(),
+    "log_normal_": lambda p, x: x.abs().log_normal_(),
+    "rrelu": lambda p, x: functional(p).rrelu(x, 0.1, 0.3, True),
+    "in a view": lambda p, x: x.clone()[..., :1].uniform_() if x.dim() else x.clone().uniform_(),
+}
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_equal_streams_give_equal_draws(name, rng):
+    call = DRAWS[name]
+    for trial in range(40):
+        x, x2 = random_pair(rng, dtype="float32")
+        found = []
+        for package, one in ((pyad, x), (torch, x2)):
+            package.manual_seed(trial)
+            found.append(call(package, one))
+        what = f"{name} {trial} {x2.shape} {x2.stride()}"
+        assert strides(found[0], False) == strides(found[1], False), what
+        np.testing.assert_allclose(
+            found[0].numpy(), found[1].numpy(force=True), rtol=1e-6, err_msg=what
+        )
+        assert pyad.rand(1).item() == torch.rand(1).item(), what
+
+
+CHANGES = {
+    "add_": lambda p, x, y: x.add_(y),
+    "mul_ number": lambda p, x, y: x.mul_(3),
+    "sub_ of itself": lambda p, x, y: x.sub_(x),
+    "exp_": lambda p, x, y: x.exp_(),
+    "copy_": lambda p, x, y: x.copy_(y),
+    "fill_": lambda p, x, y: x.fill_(2),
+    "zero_": lambda p, x, y: x.zero_(),
+    "lerp_": lambda p, x, y: x.lerp_(y, 0.25),
+    "add_ of the other way": lambda p, x, y: (
+        x.add_(x.mT.clone().reshape(x.shape)) if x.dim() > 1 else x
+    ),
+    "set a part": lambda p, x, y: x.__setitem__((..., 0), 7.0) or x if x.dim() else x,
+    "write through reshape": lambda p, x, y: x.reshape(-1).add_(1) if x.numel() else x,
+    "write through a view": lambda p, x, y: x.t().mul_(2) if x.dim() == 2 else x,
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_writes(name, rng):
+    """In-place writes into what elementwise ops and copies made, seen by it and by its views."""
+    call = CHANGES[name]
+    for trial in range(30):
+        a, a2 = random_pair(rng, 2 if name == "add_ of the other way" else 0)
+        b, b2 = both(random_layout(rng, a2.shape), rng.uniform(-1, 1, a2.shape))
+        found = []
+        for package, x, y in ((pyad, a, b), (torch, a2, b2)):
+            made = x * 2 if trial % 2 else x.clone()
+            views = [made.reshape(-1), made[..., 0] if made.dim() else made]
+            found.append([made, *views, call(package, made, y)])
+        for ours, theirs in zip(*found, strict=True):
+            same(ours, theirs, f"{name} {trial} {a2.shape} {a2.stride()}", all_dims=False)
+
+
+def test_views_of_results(rng):
+    """`view` takes and refuses what it does in PyTorch; `reshape` shares memory alike."""
+    for _ in range(200):
+        x, x2 = random_pair(rng, 1)
+        shape = (-1, x2.shape[-1]) if rng.random() < 0.5 else (x2.shape[0], -1)
+        found = []
+        for one in (x, x2):
+            y = one * 2
+            try:
+                viewed = y.view(shape).data_ptr() == y.data_ptr()
+            except RuntimeError:
+                viewed = None
+            found.append((viewed, y.reshape(shape).data_ptr() == y.data_ptr()))
+        assert found[0] == found[1], (x2.shape, x2.stride(), shape)
+
+
+def leaf_cases(rng):
+    for _ in range(40):
+        shape = random_shape(rng, 1)
+        values = [rng.uniform(0.5, 1.5, shape) for _ in range(3)]
+        yield [random_layout(rng, shape) for _ in range(3)], values
+
+
+def test_gradients_lie_as_their_leaves(rng):
+    for layouts, values in leaf_cases(rng):
+        found = []
+        for package in (pyad, torch):
+            w, x, y = (lay.of(package, v) for lay, v in zip(layouts, values, strict=True))
+            w = w.detach().requires_grad_()
+            middle = w * x
+            middle.retain_grad()
+            (middle * y + w.exp()).sum().backward()
+            first = w.grad.clone()
+            (w * y).sum().backward()  # adds to what there is
+            (twice,) = package.autograd.grad((w.sin() * x).sum(), w, create_graph=True)
+            twice.pow(2).sum().backward()
+            found.append([first, w.grad, middle.grad])
+        for ours, theirs in zip(*found, strict=True):
+            same(ours, theirs, f"{layouts}", all_dims=False)
+
+
+@pytest.mark.parametrize("rule", ["SGD", "Adam", "AdamW", "Adagrad", "RMSprop", "Rprop"])
+def test_optimizers_on_permuted_parameters(rule, rng):
+    for layouts, values in leaf_cases(rng):
+        found = []
+        for package in (pyad, torch):
+            w = layouts[0].of(package, values[0]).clone().requires_grad_()
+            optimizer = getattr(package.optim, rule)([w], lr=0.1)
+            for lay, v in zip(layouts, values, strict=True):
+                w.grad = lay.of(package, v).clone()
+                package.nn.utils.clip_grad_norm_([w], 1.0)
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=False)
+            state = [s for s in optimizer.state[w].values() if getattr(s, "shape", ()) == w.shape]
+            found.append([w, w.grad, *state])
+        for ours, theirs in zip(*found, strict=True):
+            same(ours, theirs, f"{rule} {layouts}")
