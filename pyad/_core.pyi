@@ -3014,6 +3014,9 @@ class Generator:
     """A stream of random numbers of its own."""
     def __getstate__(self, /) -> bytes: ...
     def __init__(self, device: object = ...) -> None: ...
+    def __reduce_ex__(self, arg0: object) -> tuple[Any, ...]:
+        """Its state, for copies and every protocol of pickle."""
+        ...
     def __setstate__(self, arg0: bytes) -> None: ...
     def clone_state(self) -> Generator:
         """A generator of its own at the same place of the same stream."""
@@ -3217,6 +3220,9 @@ def randperm(
     device: object = ...,
 ) -> Tensor:
     """The integers 0 ... n - 1 in random order."""
+    ...
+def rebuild_generator(type: object, state: bytes, attributes: object) -> object:
+    """A generator of a type at a place of a stream; what pickle calls."""
     ...
 def rebuild_tensor(type: object, array: object, requires_grad: _bool) -> object:
     """A tensor of a type from an array; what pickle calls."""

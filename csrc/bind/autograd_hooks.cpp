@@ -46,16 +46,11 @@ class PyHook {
     PyObject* args[] = {a, b};
     return Owned(checked(PyObject_Vectorcall(fn.get(), args, b ? 2 : 1, nullptr)));
   }
-  const char* text() const {
-    // For error messages; the callable lives while they are made.
-    PyObject* name = fn_ ? PyObject_GetAttrString(fn_, "__name__") : nullptr;
-    if (!name || !PyUnicode_Check(name)) {
-      PyErr_Clear();
-      Py_XDECREF(name);
-      return "hook";
-    }
-    const char* s = PyUnicode_AsUTF8(name);
-    Py_DECREF(name);
+  /// For error messages.
+  std::string text() const {
+    const Owned name(fn_ ? PyObject_GetAttrString(fn_, "__name__") : nullptr);
+    const char* s = name && PyUnicode_Check(name.get()) ? PyUnicode_AsUTF8(name.get()) : nullptr;
+    if (!s) PyErr_Clear();
     return s ? s : "hook";
   }
   /// A replacement for `was`, checked.

@@ -52,6 +52,26 @@ std::unique_ptr<Generator> generator_from(const py::bytes& bytes) {
   return g;
 }
 
+/// Type, state and attributes (of a subclass): enough for any protocol, and none needs an object
+/// that was made but not begun.
+py::tuple reduce(const py::object& self, const py::object&) {
+  py::object rebuild = py::module_::import("pyad._core").attr("rebuild_generator");
+  return py::make_tuple(rebuild,
+                        py::make_tuple(py::type::of(self), bytes_of(self.cast<Generator&>()),
+                                       py::getattr(self, "__dict__", py::none())));
+}
+py::object rebuild(const py::object& type, const py::bytes& state, const py::object& attributes) {
+  if (!PyType_Check(type.ptr()) ||
+      !PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type.ptr()),
+                        reinterpret_cast<PyTypeObject*>(py::type::of<Generator>().ptr()))) {
+    fail(ErrorKind::kType, "rebuild_generator: expects a subclass of Generator");
+  }
+  py::object made = type.attr("__new__")(type);
+  made.attr("__setstate__")(state);
+  if (!attributes.is_none()) made.attr("__dict__").attr("update")(attributes);
+  return made;
+}
+
 }  // namespace
 
 void bind_generator(py::module_& m) {
@@ -84,7 +104,11 @@ void bind_generator(py::module_& m) {
           "A generator of its own at the same place of the same stream.")
       .def_property_readonly(
           "device", [](const Generator&) { return "cpu"; }, "Where the numbers come from: cpu.")
+      .def("__reduce_ex__", &reduce, "Its state, for copies and every protocol of pickle.")
+      // What files of earlier releases ask for.
       .def(py::pickle([](const Generator& g) { return bytes_of(g); }, &generator_from));
+  m.def("rebuild_generator", &rebuild, py::arg("type"), py::arg("state"), py::arg("attributes"),
+        "A generator of a type at a place of a stream; what pickle calls.");
   m.attr("default_generator") = py::cast(&default_generator(), py::return_value_policy::reference);
   m.def(
       "manual_seed",

@@ -6,6 +6,7 @@
 #include "bind/host_hooks.hpp"
 #include "bind/object.hpp"
 #include "bind/scalar_program.hpp"
+#include "bind/seal.hpp"
 #include "bind/tensor_type.hpp"
 #include "bind/value.hpp"
 #include "dispatch/install.hpp"
@@ -68,4 +69,5 @@ PYBIND11_MODULE(_core, m) {
   bind_package(m);
   m.def("trim_memory", &trim_buffer_cache,
         "Returns cached element memory of this thread to the system.");
+  seal_types(m);
 }

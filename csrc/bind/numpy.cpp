@@ -5,6 +5,7 @@
 #include <pybind11/numpy.h>
 
 #include "bind/parse.hpp"
+#include "core/host.hpp"
 #include "kernels/strided.hpp"
 
 namespace pyad::bind {
@@ -64,8 +65,12 @@ struct Lent {
   Ref<Buffer> buffer;
 };
 
-/// An ndarray on the memory of `x`.
-py::array lend(const Tensor& x) {
+/// A handle of its own on what `x` shows now: Python code that runs meanwhile may set `x.data`.
+Tensor as_it_is(const Tensor& x) { return alias(x, x.layout()); }
+
+/// An ndarray on the memory of a tensor.
+py::array lend(const Tensor& shown) {
+  const Tensor x = as_it_is(shown);
   auto* lent = new Lent{x.impl()->storage->lend()};
   py::capsule base(lent, [](void* p) {
     auto* l = static_cast<Lent*>(p);
@@ -177,19 +182,28 @@ PyObject* python_number(T v) {
 }
 
 template <class T>
-PyObject* list_level(const Tensor& x, int d, const T*& at) {
-  if (d == x.dim()) return checked(python_number(*at++));
-  Owned list(checked(PyList_New(x.size(d))));
-  for (int64_t i = 0; i < x.size(d); ++i) PyList_SET_ITEM(list.get(), i, list_level(x, d + 1, at));
-  return list.release();
-}
+struct Lists {
+  const Dims& sizes;
+  const T* at;
+  unsigned made = 0;
+
+  PyObject* level(int d) {
+    if (d == sizes.size()) {
+      if (++made % 0x10000 == 0) poll_interrupt();
+      return checked(python_number(*at++));
+    }
+    Owned list(checked(PyList_New(sizes[d])));
+    for (int64_t i = 0; i < sizes[d]; ++i) PyList_SET_ITEM(list.get(), i, level(d + 1));
+    return list.release();
+  }
+};
 
 PyObject* to_list(PyObject* self, PyObject*) {
   return guarded([&] {
-    Tensor x = contiguous_values(tensor_of(self));
+    const Tensor x = as_it_is(contiguous_values(tensor_of(self)));
+    const Ref<Buffer> held = x.impl()->storage->buffer;  // a write may replace the storage's
     return visit_dtype(x.dtype(), [&]<class T>(std::type_identity<T>) {
-      const T* at = x.data<T>();
-      return list_level(x, 0, at);
+      return Lists<T>{x.sizes(), x.data<T>()}.level(0);
     });
   });
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bind/object.hpp"
+#include "bind/sequence.hpp"
 #include "core/layout.hpp"
 #include "dispatch/inplace.hpp"
 
@@ -39,7 +40,7 @@ const NamedRule& rule_named(PyObject* name) {
 
 /// Something that a step put into the dictionaries, to be taken out if it cannot be taken.
 struct Inserted {
-  PyObject *dict, *key;  // borrowed
+  Owned dict, key;
 };
 
 /// What one call gathers; kept between calls, so that a step allocates nothing.
@@ -98,8 +99,7 @@ void check_list(const char* op, PyObject* list) {
   if (!PyList_Check(list))
     fail(ErrorKind::kType, op, ": params must be a list of Tensors, not ", Py_TYPE(list)->tp_name);
 }
-const Tensor& tensor_at(const char* op, PyObject* list, Py_ssize_t i) {
-  PyObject* p = PyList_GET_ITEM(list, i);
+const Tensor& tensor_in(const char* op, Py_ssize_t i, PyObject* p) {
   if (!is_tensor(p))
     fail(ErrorKind::kType, op, ": params must hold Tensors, but item ", i, " is ",
          Py_TYPE(p)->tp_name);
@@ -107,32 +107,34 @@ const Tensor& tensor_at(const char* op, PyObject* list, Py_ssize_t i) {
 }
 bool has_grad(const Tensor& p) { return p.impl()->extra && p.impl()->extra->grad.defined(); }
 
-/// Borrowed; null when there is none.
-PyObject* lookup(PyObject* dict, PyObject* key) {
+/// Empty when there is none. Owned, since what is done with it may run code that takes it out.
+Owned lookup(PyObject* dict, PyObject* key) {
   PyObject* o = PyDict_GetItemWithError(dict, key);
   if (!o && PyErr_Occurred()) throw_python_error();
-  return o;
+  return Owned(Py_XNewRef(o));
 }
 
 StepSettings read_settings(const NamedRule& r, PyObject* group) {
   StepSettings s;
   for (size_t i = 0; i < r.settings.size(); ++i) {
     const StepSetting& setting = r.rule->settings[i];
-    PyObject* o = lookup(group, r.settings[i]);
+    const Owned o = lookup(group, r.settings[i]);
     if (!o) {
       PyErr_SetObject(PyExc_KeyError, r.settings[i]);
       throw_python_error();
     }
     if (setting.flag) {
-      s.*setting.flag = truth(o);
+      s.*setting.flag = truth(o.get());
     } else if (setting.second) {
-      Owned pair(checked(PySequence_Fast(o, "optimizer: a setting must be a pair of numbers")));
+      const Owned pair(
+          checked(PySequence_Fast(o.get(), "optimizer: a setting must be a pair of numbers")));
       if (PySequence_Fast_GET_SIZE(pair.get()) != 2)
         fail(ErrorKind::kValue, "optimizer: ", setting.name, " must be a pair of numbers");
-      s.*setting.number = real(PySequence_Fast_GET_ITEM(pair.get(), 0));
-      s.*setting.second = real(PySequence_Fast_GET_ITEM(pair.get(), 1));
+      each_item("optim_step", pair.get(), [&](Py_ssize_t k, PyObject* x) {
+        s.*(k == 0 ? setting.number : setting.second) = real(x);
+      });
     } else {
-      s.*setting.number = real(o);
+      s.*setting.number = real(o.get());
     }
   }
   return s;
@@ -140,29 +142,29 @@ StepSettings read_settings(const NamedRule& r, PyObject* group) {
 
 void insert(Work& w, PyObject* dict, PyObject* key, PyObject* value) {
   if (PyDict_SetItem(dict, key, value) < 0) throw_python_error();
-  w.inserted.push_back({dict, key});
+  w.inserted.push_back({Owned(Py_NewRef(dict)), Owned(Py_NewRef(key))});
 }
 
 /// The state of one parameter, made where it is missing.
 void gather_state(const NamedRule& r, const StepSettings& s, PyObject* state, PyObject* param,
                   StepItem& item, Work& w) {
-  PyObject* d = nullptr;
+  Owned d;
   for (size_t k = 0; k < r.states.size(); ++k) {
     const StepState& spec = r.rule->states[k];
     if (spec.wanted && !spec.wanted(s)) continue;
     if (!d) {
       d = lookup(state, param);
       if (!d) {
-        Owned fresh(checked(PyDict_New()));
-        insert(w, state, param, fresh.get());
-        d = fresh.get();
-      } else if (!PyDict_Check(d)) {
+        d = Owned(checked(PyDict_New()));
+        insert(w, state, param, d.get());
+      } else if (!PyDict_Check(d.get())) {
         fail(ErrorKind::kType, "optimizer: the state of a parameter must be a dict, not ",
-             Py_TYPE(d)->tp_name);
+             Py_TYPE(d.get())->tp_name);
       }
     }
     Tensor& slot = spec.array ? item.arrays[spec.slot] : item.numbers[spec.slot];
-    PyObject* o = lookup(d, r.states[k]);
+    const Owned held = lookup(d.get(), r.states[k]);
+    PyObject* o = held.get();
     if (o && is_tensor(o)) {
       slot = tensor_of(o);
       continue;
@@ -179,7 +181,7 @@ void gather_state(const NamedRule& r, const StepSettings& s, PyObject* state, Py
                       : scalar_tensor(Scalar(value), default_dtype());
     item.fresh |= spec.array;
     Owned made(checked(wrap(slot)));
-    insert(w, d, r.states[k], made.get());
+    insert(w, d.get(), r.states[k], made.get());
   }
 }
 
@@ -191,31 +193,28 @@ void gather(const NamedRule& r, PyObject* groups, PyObject* state, bool all, Wor
     fail(ErrorKind::kType, op, "(rule, groups, state) takes a list of dicts and a dict");
   static PyObject* params_key = interned("params");
   try {
-    for (Py_ssize_t g = 0; g < PyList_GET_SIZE(groups); ++g) {
-      PyObject* group = PyList_GET_ITEM(groups, g);
-      PyObject* params = PyDict_Check(group) ? lookup(group, params_key) : nullptr;
+    each_item(op, groups, [&](Py_ssize_t, PyObject* group) {
+      const Owned params = PyDict_Check(group) ? lookup(group, params_key) : Owned();
       if (!params) fail(ErrorKind::kType, op, ": a group must be a dict with 'params'");
-      check_list(op, params);
+      check_list(op, params.get());
       w.settings.push_back(read_settings(r, group));
-      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(params); ++i) {
-        const Tensor& p = tensor_at(op, params, i);
-        if (!all && !has_grad(p)) continue;
-        // The list may change while its parameters are looked up, if their class hashes in Python.
-        Owned param(Py_NewRef(PyList_GET_ITEM(params, i)));
+      each_item(op, params.get(), [&](Py_ssize_t i, PyObject* param) {
+        const Tensor& p = tensor_in(op, i, param);
+        if (!all && !has_grad(p)) return;
         StepItem& item = w.items.emplace_back();
         item.param = p;
         item.index = static_cast<size_t>(i);
         if (!all) item.grad = p.impl()->extra->grad;
-        gather_state(r, w.settings.back(), state, param.get(), item, w);
+        gather_state(r, w.settings.back(), state, param, item, w);
         if (!all) check_step(*r.rule, w.settings.back(), item);
-      }
+      });
       w.ends.push_back(w.items.size());
-    }
+    });
   } catch (...) {
     PyObject *type, *value, *trace;
     PyErr_Fetch(&type, &value, &trace);
     for (size_t i = w.inserted.size(); i-- > 0;)
-      if (PyDict_DelItem(w.inserted[i].dict, w.inserted[i].key) < 0) PyErr_Clear();
+      if (PyDict_DelItem(w.inserted[i].dict.get(), w.inserted[i].key.get()) < 0) PyErr_Clear();
     PyErr_Restore(type, value, trace);
     throw;
   }
@@ -253,10 +252,10 @@ PyObject* zero_grads(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
       fail(ErrorKind::kType, op, "() takes a list of parameters and perhaps set_to_none");
     check_list(op, args[0]);
     bool drop = nargs == 1 || truth(args[1]);
-    // The size is read anew each time: letting go of a gradient may run a finalizer.
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(args[0]); ++i) {
-      TensorExtra* extra = tensor_at(op, args[0], i).impl()->extra.get();
-      if (!extra || !extra->grad.defined()) continue;
+    // Letting go of a gradient may run a finalizer, which may change the list.
+    each_item(op, args[0], [&](Py_ssize_t i, PyObject* p) {
+      TensorExtra* extra = tensor_in(op, i, p).impl()->extra.get();
+      if (!extra || !extra->grad.defined()) return;
       if (drop) {
         Tensor gone = std::move(extra->grad);
       } else {
@@ -269,7 +268,7 @@ PyObject* zero_grads(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
           std::memset(g.bytes(), 0, static_cast<size_t>(g.numel()) * item_size(g.dtype()));
         }
       }
-    }
+    });
     Py_RETURN_NONE;
   });
 }
@@ -279,14 +278,14 @@ PyObject* zero_grads(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
 /// The tensors of a list, or the gradients that they have.
 void collect(const char* op, PyObject* list, bool gradients, std::vector<Tensor>& out) {
   check_list(op, list);
-  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); ++i) {
-    const Tensor& t = tensor_at(op, list, i);
+  each_item(op, list, [&](Py_ssize_t i, PyObject* o) {
+    const Tensor& t = tensor_in(op, i, o);
     if (!gradients) {
       out.push_back(t);
     } else if (has_grad(t)) {
       out.push_back(t.impl()->extra->grad);
     }
-  }
+  });
 }
 
 /// total_norm(tensors, norm_type, of_gradients)

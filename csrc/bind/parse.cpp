@@ -403,4 +403,5 @@ Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o) {
 bool keeps_layout(PyObject* format) {
   return format == Py_None || (PyUnicode_Check(format) && text_of(format) == "preserve_format");
 }
+
 }  // namespace pyad::bind

@@ -9,10 +9,19 @@ namespace pyad::bind {
 
 namespace {
 
+/// The tensor of a method, which may have been called as a function of anything.
+const Tensor& self_of(const char* op, const py::object& self) {
+  if (!is_tensor(self.ptr())) {
+    fail(ErrorKind::kType, op, "(): the first argument must be a Tensor, not ",
+         Py_TYPE(self.ptr())->tp_name);
+  }
+  return tensor_of(self.ptr());
+}
+
 /// Deals new numbers to the elements of `self`, in the order of its memory.
 template <class F>
 py::object redraw(const char* op, const py::object& self, F&& draw) {
-  const Tensor& x = tensor_of(self.ptr());
+  const Tensor& x = self_of(op, self);
   check_writable(op, x);
   write_inplace(op, x, drawn_like(x, x.dtype(), draw));
   return self;
@@ -36,7 +45,7 @@ void add_method(const char* name, F&& f, const Extra&... extra) {
 
 py::object bernoulli(const py::object& self, const py::object& p, const OptionalGenerator& g) {
   const char* op = "bernoulli_";
-  const Tensor& x = tensor_of(self.ptr());
+  const Tensor& x = self_of(op, self);
   if (!is_tensor(p.ptr())) {
     auto v = p.cast<double>();
     check_probability(op, v);
@@ -96,7 +105,7 @@ void bind_random_methods() {
       "normal_",
       [](Self self, double mean, double deviation, Given g) {
         check_deviation("normal_", deviation);
-        bool blocks = tensor_of(self.ptr()).is_contiguous();
+        bool blocks = self_of("normal_", self).is_contiguous();
         return redraw("normal_", self, [&](const Tensor& t) {
           draw_normal("normal_", t, mean, deviation, blocks, chosen(g));
         });

@@ -171,6 +171,7 @@ PyObject* gradient(PyObject* self, PyObject* const* a, Py_ssize_t n) {
 /// into(out, grad, *arguments)
 PyObject* into(PyObject* self, PyObject* const* a, Py_ssize_t n) {
   return guarded([&]() -> PyObject* {
+    if (n < 2) fail(ErrorKind::kType, "into: expects out, grad and the arguments");
     Captured& c = captured_of(self);
     PyObject *out = a[0], *grad = a[1];
     if (!c.read(a + 2, n - 2)) return Py_NewRef(Py_NotImplemented);
@@ -254,12 +255,14 @@ PyObject* zero_grad(PyObject* self, PyObject*) {
 // ---- many points
 
 /// many(x, row): x (inputs, n); (y, None), or with a row >= 0 (y, gradient of that output).
-PyObject* many(PyObject* self, PyObject* const* a, Py_ssize_t) {
+PyObject* many(PyObject* self, PyObject* const* a, Py_ssize_t given) {
   return guarded([&]() -> PyObject* {
+    if (given != 2) fail(ErrorKind::kType, "map: expects an array of points and a row");
     const Captured& c = captured_of(self);
     auto x = py::array_t<double, py::array::c_style | py::array::forcecast>::ensure(a[0]);
     if (!x) throw_python_error();
     const long row = PyLong_AsLong(a[1]);
+    if (row == -1 && PyErr_Occurred()) throw_python_error();
     const size_t inputs = c.args.size();
     if (x.ndim() != 2 || static_cast<size_t>(x.shape(0)) != inputs ||
         row >= static_cast<long>(c.machine.outputs())) {
@@ -324,11 +327,15 @@ PyObject* load(const py::bytes& constants, uint32_t inputs, const py::list& step
   ScalarProgram p;
   const std::string_view bytes = constants;
   p.constants.resize(bytes.size() / sizeof(double));
+  if (bytes.size() % sizeof(double))
+    fail(ErrorKind::kValue, "scalar program: its constants are no doubles");
   std::memcpy(p.constants.data(), bytes.data(), p.constants.size() * sizeof(double));
   p.inputs = inputs;
   const auto rules = scalar_rules();
-  for (py::handle item : steps) {
-    auto t = item.cast<py::tuple>();
+  for (py::handle item : py::tuple(steps)) {  // reading a step may run code that changes the list
+    if (!py::isinstance<py::tuple>(item) || py::len(item) != 6)
+      fail(ErrorKind::kValue, "scalar program: a step is a tuple of six");
+    auto t = py::reinterpret_borrow<py::tuple>(item);
     const auto name = t[0].cast<std::string>();
     const auto* rule = std::find_if(rules.data(), rules.data() + rules.size(),
                                     [&](const ScalarRule& r) { return r.name == name; });
@@ -339,9 +346,9 @@ PyObject* load(const py::bytes& constants, uint32_t inputs, const py::list& step
   }
   p.outputs = outputs;
   p.check();
-  auto c = std::make_unique<Captured>(std::move(p), args, result);
-  if (c->args.size() != inputs || c->result.size() != outputs.size())
+  if (Structure(args).size() != inputs || Structure(result).size() != outputs.size())
     fail(ErrorKind::kValue, "scalar program: its structures do not fit it");
+  auto c = std::make_unique<Captured>(std::move(p), args, result);
   return make_object(std::move(c));
 }
 
@@ -446,9 +453,10 @@ py::list trace_inputs(ScalarTrace& trace, const std::vector<double>& x) {
 
 PyObject* trace_program(ScalarTrace& trace, const py::list& results, const py::object& args,
                         const py::object& result) {
-  std::vector<ScalarOperand> outputs(results.size());
+  const py::tuple held(results);  // reading a result may run code that changes the list
+  std::vector<ScalarOperand> outputs(held.size());
   for (size_t i = 0; i < outputs.size(); ++i) {
-    const Operandness is = read_operand(results[i].ptr(), outputs[i]);
+    const Operandness is = read_operand(held[i].ptr(), outputs[i]);
     if (is == Operandness::kFailed) throw_python_error();
     if (is == Operandness::kForeign) fail(ErrorKind::kType, "compile: a result is no number");
   }

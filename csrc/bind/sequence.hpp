@@ -7,6 +7,8 @@
 // change. Whoever is handed the sequence keeps it alive: the caller's arguments, or an `Owned`.
 #pragma once
 
+#include <vector>
+
 #include "bind/object.hpp"
 
 namespace pyad::bind {

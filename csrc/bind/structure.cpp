@@ -4,6 +4,7 @@
 #include <pybind11/numpy.h>
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "bind/number.hpp"
@@ -13,14 +14,40 @@
 
 namespace pyad::bind {
 
+namespace {
+
+[[noreturn]] void bad_description(py::handle description) {
+  fail(ErrorKind::kValue, "scalar program: ", py::repr(description).cast<std::string>(),
+       " describes no structure");
+}
+
+/// Descriptions can come from a file: they may be nested without end.
+class Nested {
+ public:
+  Nested() {
+    if (Py_EnterRecursiveCall(" in the description of a structure")) throw_python_error();
+  }
+  ~Nested() { Py_LeaveRecursiveCall(); }
+  Nested(const Nested&) = delete;
+  Nested& operator=(const Nested&) = delete;
+};
+
+}  // namespace
+
 Structure::Structure(py::handle description) {
+  const Nested nested;
   if (py::isinstance<py::str>(description)) {
     kind_ = description.cast<std::string>() == "b" ? Kind::kTruth : Kind::kNumber;
     size_ = 1;
     return;
   }
+  if (!py::isinstance<py::tuple>(description)) bad_description(description);
   auto d = py::reinterpret_borrow<py::tuple>(description);
+  if (d.empty() || !py::isinstance<py::str>(d[0])) bad_description(d);
   const auto kind = d[0].cast<std::string>();
+  if (kind.size() != 1 || !std::strchr("satld", kind[0])) bad_description(d);
+  const bool second = kind != "t" && kind != "l";
+  if (second && d.size() < 2) bad_description(d);
   size_t first = 1;
   if (kind == "s") {
     kind_ = Kind::kObject;
@@ -30,9 +57,11 @@ Structure::Structure(py::handle description) {
   if (kind == "a") {
     kind_ = Kind::kArray;
     size_ = 1;
-    for (py::handle n : d[1]) {
+    if (!py::isinstance<py::tuple>(d[1])) bad_description(d);
+    for (py::handle n : py::reinterpret_borrow<py::tuple>(d[1])) {
       shape_.push_back(n.cast<py::ssize_t>());
-      size_ *= static_cast<size_t>(shape_.back());
+      if (shape_.back() < 0 || __builtin_mul_overflow(size_, shape_.back(), &size_))
+        bad_description(d);
     }
     return;
   }
@@ -40,6 +69,8 @@ Structure::Structure(py::handle description) {
   if (kind_ == Kind::kDict) {
     object_ = d[1];
     first = 2;
+    if (!py::isinstance<py::tuple>(object_) || py::len(object_) != d.size() - first)
+      bad_description(d);
   }
   for (size_t i = first; i < d.size(); ++i) {
     parts_.emplace_back(d[i]);

@@ -156,17 +156,12 @@ PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* 
       } else if (key == "device") {
         if (o != Py_None) device(o);
       } else if (key == "copy") {
-<<<<<<< HEAD
         const int truth = PyObject_IsTrue(o);
         if (truth < 0) throw_python_error();
         copy = truth == 1;
-      } else if (key != "non_blocking" && key != "memory_format") {
-=======
-        copy = PyObject_IsTrue(o) == 1;
       } else if (key == "memory_format") {
         row_major = !keeps_layout(o);
       } else if (key != "non_blocking") {
->>>>>>> hub/layout
         fail(ErrorKind::kType, "to() got an unexpected keyword argument '", key, "'");
       }
     }

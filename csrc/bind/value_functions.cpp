@@ -83,6 +83,7 @@ class ValueArguments {
       PyErr_Format(PyExc_TypeError, "%s: argument '%s' is missing", rule_.name, name_of(i));
       return false;
     }
+    for (int i = 0; i < rule_.arity; ++i) read_again(from_[i], in_[i]);
     return true;
   }
   const ScalarOperand* in() const { return in_; }
@@ -103,6 +104,7 @@ class ValueArguments {
  private:
   const char* name_of(int i) const { return name_of(rule_, i); }
   bool put_operand(int i, PyObject* o) {
+    from_[i] = o;
     switch (read_operand(o, in_[i])) {
       case Operandness::kNode:
       case Operandness::kNumber:
@@ -122,6 +124,7 @@ class ValueArguments {
   const ScalarRule& rule_;
   unsigned given_ = 0;
   ScalarOperand in_[kMaxArity];
+  PyObject* from_[kMaxArity] = {};  // borrowed
   double params_[kMaxParams] = {};
 };
 

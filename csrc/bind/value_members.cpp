@@ -147,10 +147,15 @@ PyObject* record_static(PyObject*, PyObject* args, PyObject* named) {
         fail(ErrorKind::kType, "record: parents must be pairs (Value, partial); the one at ", i,
              " is a ", Py_TYPE(pair)->tp_name, " of something else");
       }
-      edges.push_back({node_of(PyTuple_GET_ITEM(pair, 0)), 0});
+      edges.push_back({nullptr, 0});
       if (!read_real(PyTuple_GET_ITEM(pair, 1), "partial", edges.back().partial)) {
         throw_python_error();
       }
+    }
+    // Only now: reading a partial may run code that gives a parent another node.
+    for (size_t i = 0; i < edges.size(); ++i) {
+      PyObject* pair = PyTuple_GET_ITEM(parents.get(), static_cast<Py_ssize_t>(i));
+      edges[i].node = node_of(PyTuple_GET_ITEM(pair, 0));
     }
     Owned result(checked(adopt_node(record_edges(data, ScalarNode::kLeaf, edges))));
     name_op(node_of(result.get()), op);

@@ -49,6 +49,7 @@ PyObject* binary_slot(PyObject* left, PyObject* right) {
   if (is_b > Operandness::kNumber) [[unlikely]] {
     return is_b == Operandness::kFailed ? nullptr : Py_NewRef(Py_NotImplemented);
   }
+  if (is_b == Operandness::kNumber && !PyFloat_CheckExact(right)) read_again(left, a);
   if (divides_by_zero<NAME>(a.value, b.value)) return nullptr;
   return guarded([&] { return adopt_node(record_binary<NAME>(a, b)); });
 }
@@ -96,6 +97,7 @@ PyObject* captured_comparison(PyObject* self, PyObject* other, int op) {
   const Operandness is = read_operand(other, in[1]);
   if (is == Operandness::kFailed) return nullptr;
   if (is == Operandness::kForeign) Py_RETURN_NOTIMPLEMENTED;
+  read_again(self, in[0]);
   return guarded([&] { return adopt_node(record(kOps[op], in, nullptr)); });
 }
 

@@ -87,6 +87,13 @@ inline Operandness read_operand(PyObject* o, ScalarOperand& out) {
   return read_other_operand(o, out);
 }
 
+/// Reads a Value again: reading another operand may have run code that gave it another node.
+inline void read_again(PyObject* o, ScalarOperand& out) {
+  if (!out.node) return;
+  out.node = node_of(o);
+  out.value = out.node->value;
+}
+
 /// A real number of any kind, for what messages call `what` (null `o`: it is being deleted). False
 /// with an exception set.
 bool read_real(PyObject* o, const char* what, double& out);

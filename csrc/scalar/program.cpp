@@ -19,7 +19,7 @@ void ScalarProgram::check() const {
     if (!known) fail(ErrorKind::kValue, "scalar program: op ", s.op, " does not exist");
     const ScalarRule& rule = scalar_rules()[s.op];
     for (int i = 0; i < 3; ++i) {
-      if (s.in[i] >= written && i < rule.arity) {
+      if (i < rule.arity ? s.in[i] >= written : s.in[i] != 0) {
         fail(ErrorKind::kValue, "scalar program: slot ", s.in[i], " is read before it is written");
       }
     }
