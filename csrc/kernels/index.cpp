@@ -305,29 +305,34 @@ void move_elements(const char* op, Move move, const Tensor& indexed, int dim, co
   bool scalar = indexed.dim() == 0;  // counts as one dim of size 1, as does a 0-d index
   check_indices(op, index, scalar ? 1 : indexed.size(dim));
   ElementPlan plan;
-  plan.n_dims = std::max(index.dim(), 1);
+  plan.n_dims = 0;
   plan.sizes[0] = 1;
   plan.indexed[0] = plan.values[0] = plan.index[0] = 0;
   plan.stride = scalar ? 1 : indexed.stride(dim);
   plan.shared = 0;
   int64_t most = 0;
   for (int d = 0; d < index.dim(); ++d) {
-    plan.sizes[d] = index.size(d);
-    plan.indexed[d] = scalar || d == dim ? 0 : indexed.stride(d);
-    plan.values[d] = values.dim() == 0 ? 0 : values.stride(d);
-    plan.index[d] = index.stride(d);
+    if (index.size(d) == 1) continue;  // so that the inner loop is a long one
+    const int k = plan.n_dims++;
+    plan.sizes[k] = index.size(d);
+    plan.indexed[k] = scalar || d == dim ? 0 : indexed.stride(d);
+    plan.values[k] = values.dim() == 0 ? 0 : values.stride(d);
+    plan.index[k] = index.stride(d);
     bool apart = move == Move::kGet || d != dim;
-    if (apart && plan.sizes[d] > most) {
-      plan.shared = d;
-      most = plan.sizes[d];
+    if (apart && plan.sizes[k] > most) {
+      plan.shared = k;
+      most = plan.sizes[k];
     }
   }
-  int64_t grain = most == 0 ? index.numel() : kGrain / (index.numel() / most) + 1;
+  if (plan.n_dims == 0) plan.n_dims = 1;
+  const int64_t grain = most == 0 ? 0 : kGrain / (index.numel() / most) + 1;
   Unlocked unlocked(static_cast<double>(index.numel()));
   visit_which(move, [&](auto which) {
     visit_move<which>(indexed.dtype(), [&]<class T>(std::type_identity<T>) {
       T *a = indexed.data<T>(), *v = values.data<T>();
       const auto* places = index.data<int64_t>();
+      if (most == 0)  // equal positions must meet in order
+        return elements_loop<which, T>(a, v, places, plan, 0, plan.sizes[0]);
       parallel_for(plan.sizes[plan.shared], grain, [&](int64_t begin, int64_t end) {
         elements_loop<which, T>(a, v, places, plan, begin, end);
       });

@@ -31,12 +31,22 @@ Tensor run(const Scan* kernels, const Tensor& x, int dim, bool reverse) {
   if (!kernel) fail(ErrorKind::kType, "scan: no loop for ", x.dtype());
   const char* in = x.bytes();
   char* y = out.bytes();
-  int64_t block = s.n * s.inner, bytes = block * static_cast<int64_t>(item_size(x.dtype()));
+  const auto item = static_cast<int64_t>(item_size(x.dtype()));
+  int64_t block = s.n * s.inner, bytes = block * item;
   Unlocked unlocked(4.0 * static_cast<double>(x.numel()));
+  if (s.inner >= s.outer && s.inner > 1) {
+    parallel_for(
+        s.inner, kGrain / (s.outer * s.n) + 1,
+        [&](int64_t begin, int64_t end) {
+          kernel(in + begin * item, y + begin * item, s.outer, s.n, end - begin, s.inner, reverse);
+        },
+        64);
+    return out;
+  }
   parallel_for(
       s.outer, kGrain / block + 1,
       [&](int64_t begin, int64_t end) {
-        kernel(in + begin * bytes, y + begin * bytes, end - begin, s.n, s.inner, reverse);
+        kernel(in + begin * bytes, y + begin * bytes, end - begin, s.n, s.inner, s.inner, reverse);
       },
       8);
   return out;

@@ -7,10 +7,10 @@
 
 namespace pyad {
 
-/// Scans `n` rows of `columns` elements (rows `columns` apart) down each column, for `outer` such
+/// Scans `n` rows of `columns` elements (rows `step` apart) down each column, for `outer` such
 /// blocks one after the other; from the end when `reverse`.
 using Scan = void (*)(const void* x, void* y, int64_t outer, int64_t n, int64_t columns,
-                      bool reverse);
+                      int64_t step, bool reverse);
 
 struct ScanKernels {
   Scan sum[6];  // by DType; int64, float32 and float64 only

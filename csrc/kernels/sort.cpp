@@ -276,16 +276,16 @@ struct Sink {
 template <class T>
 bool sort_line(const SortKernels& kernels, const Line<T>& line, const Sink<T>& out, int64_t k,
                Item<T>* items) {
-  if (line.n <= kShortLine) {
-    uint8_t order[kShortLine];
-    order_short(kernels, line, order);
-    for (int64_t i = 0; i < k; ++i) out.put(i, line.at(order[i]), order[i]);
-    return true;
-  }
   if (k <= kFew && k <= line.n / 8) {
     Item<T> kept[kFew];
     select_few(line, k, kept);
     for (int64_t i = 0; i < k; ++i) out.put(i, line.at(kept[i].place()), kept[i].place());
+    return true;
+  }
+  if (line.n <= kShortLine) {
+    uint8_t order[kShortLine];
+    order_short(kernels, line, order);
+    for (int64_t i = 0; i < k; ++i) out.put(i, line.at(order[i]), order[i]);
     return true;
   }
   if (k <= line.n / 256) {

@@ -54,9 +54,9 @@ namespace {
 /// False, and nothing done, unless that is what the parts allow.
 bool join_runs(const Tensor& out, int dim, Inputs in) {
   constexpr int64_t kGrain = 1 << 18;  // bytes a thread should get at least
+  if (out.numel() == 0) return false;
   int64_t outer = 1;
   for (int d = 0; d < dim; ++d) outer *= out.size(d);
-  if (outer < 2 || out.numel() == 0) return false;
   const auto item = static_cast<int64_t>(item_size(out.dtype()));
   struct Run {
     const char* from;
@@ -64,23 +64,28 @@ bool join_runs(const Tensor& out, int dim, Inputs in) {
   };
   std::vector<Run> runs;
   runs.reserve(in.size());
-  int64_t row = 0;
   for (const Tensor& x : in) {
     if (!x.is_contiguous()) return false;
     runs.push_back({x.bytes(), x.numel() / outer * item});
-    row += runs.back().bytes;
   }
+  const int64_t row = out.numel() / outer * item;
   char* to = out.bytes();
   Unlocked unlocked(static_cast<double>(out.numel()));
-  parallel_for(outer, kGrain / row + 1, [&](int64_t begin, int64_t end) {
-    char* at = to + begin * row;
-    for (int64_t r = begin; r < end; ++r) {
-      for (const Run& run : runs) {
-        copy_bytes(at, run.from + r * run.bytes, run.bytes);
-        at += run.bytes;
-      }
-    }
-  });
+  // Threads share bytes and not rows, of which there may be one.
+  parallel_for(
+      outer * row, kGrain,
+      [&](int64_t begin, int64_t end) {
+        int64_t at = begin / row * row;  // where a run would begin
+        for (int64_t r = begin / row; at < end; ++r) {
+          for (const Run& run : runs) {
+            const int64_t first = std::max(at, begin), last = std::min(at + run.bytes, end);
+            if (first < last)
+              copy_bytes(to + first, run.from + r * run.bytes + (first - at), last - first);
+            at += run.bytes;
+          }
+        }
+      },
+      64);
   return true;
 }
 

@@ -143,6 +143,15 @@ Tensor class_rows(const Tensor& x) {
 /// -w[t] logp[t] for rows of log-probabilities, mixed with the smoothed part; weights are summed
 /// for the mean.
 Tensor rows_nll(const Tensor& logp, const Tensor& target, const ClassLossOptions& o) {
+  if (!o.weight.defined() && o.smoothing == 0) {
+    const auto n = static_cast<double>(target.numel());
+    if (count_of(target, o.ignore) == n) {  // nothing to leave out
+      Tensor picked = squeeze(gather(logp, 1, unsqueeze(target, 1)), {1});
+      if (o.reduction == LossReduction::kNone) return -picked;
+      Tensor total = sum(picked);
+      return o.reduction == LossReduction::kMean ? total / -n : -total;
+    }
+  }
   double classes = static_cast<double>(logp.size(1));
   Tensor ignored = eq(target, Scalar(o.ignore));
   Tensor safe = masked_fill(target, ignored, Scalar(int64_t{0}));

@@ -90,3 +90,22 @@ def test_elementwise(entry, dtype, threads, rng):
             lambda package, *xs: function(*xs, **params),
         )
         check(threads, case, dtype, any(entry["differentiable"]))
+
+
+@pytest.mark.parametrize("shape", [(20_000,), (200, 100), (100, 200, 1), (3, 40, 150)])
+@pytest.mark.parametrize("way", ["scatter", "scatter_add", "index_add", "index_copy", "gather"])
+def test_repeated_places_meet_in_order(threads, way, shape):
+    """Many values for each place: the last one stays, and sums round in the order of the values."""
+    rng = np.random.default_rng(0)
+    x = pyad.tensor(rng.standard_normal(shape).astype(np.float32))
+    v = pyad.tensor(rng.standard_normal(shape).astype(np.float32))
+    for dim in range(len(shape)):
+        if way.startswith("index"):
+            places = pyad.tensor(rng.integers(0, min(3, shape[dim]), shape[dim]))
+        else:
+            places = pyad.tensor(rng.integers(0, min(3, shape[dim]), shape))
+        arguments = (dim, places) if way == "gather" else (dim, places, v)
+        one = threads(1, lambda a=arguments: getattr(x, way)(*a).numpy().copy())
+        for _ in range(3):
+            several = threads(3, lambda a=arguments: getattr(x, way)(*a).numpy().copy())
+            np.testing.assert_array_equal(one, several)

@@ -34,14 +34,14 @@ void scan_rows(const T* x, T* y, int64_t n, bool reverse) {
 }
 
 template <class T, class Acc, bool PROD>
-void scan_columns(const T* x, T* y, int64_t n, int64_t columns, bool reverse) {
+void scan_columns(const T* x, T* y, int64_t n, int64_t columns, int64_t step, bool reverse) {
   constexpr int64_t kChunk = 256;
   Acc acc[kChunk];
   for (int64_t start = 0; start < columns; start += kChunk) {
     int64_t m = columns - start < kChunk ? columns - start : kChunk;
     for (int64_t j = 0; j < m; ++j) acc[j] = Acc(PROD ? 1 : 0);
     for (int64_t i = 0; i < n; ++i) {
-      int64_t at = (reverse ? n - 1 - i : i) * columns + start;
+      int64_t at = (reverse ? n - 1 - i : i) * step + start;
       const T* p = x + at;
       T* __restrict q = y + at;
 #pragma GCC ivdep
@@ -54,19 +54,20 @@ void scan_columns(const T* x, T* y, int64_t n, int64_t columns, bool reverse) {
 }
 
 template <class T, bool PROD>
-void scan(const void* in, void* out, int64_t outer, int64_t n, int64_t columns, bool reverse) {
+void scan(const void* in, void* out, int64_t outer, int64_t n, int64_t columns, int64_t step,
+          bool reverse) {
   using Acc = std::conditional_t<std::is_same_v<T, float>, double, T>;
   const T* x = static_cast<const T*>(in);
   T* y = static_cast<T*>(out);
-  if (columns == 1) {
+  if (step == 1) {
     int64_t r = 0;
     for (; r + 8 <= outer; r += 8) scan_rows<T, Acc, PROD, 8>(x + r * n, y + r * n, n, reverse);
     for (; r < outer; ++r) scan_rows<T, Acc, PROD, 1>(x + r * n, y + r * n, n, reverse);
     return;
   }
   for (int64_t r = 0; r < outer; ++r) {
-    int64_t at = r * n * columns;
-    scan_columns<T, Acc, PROD>(x + at, y + at, n, columns, reverse);
+    int64_t at = r * n * step;
+    scan_columns<T, Acc, PROD>(x + at, y + at, n, columns, step, reverse);
   }
 }
 
