@@ -179,6 +179,7 @@ TRANSFORMER_MASKS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")  # torch, of what it does not do
 @pytest.mark.parametrize("name", TRANSFORMER_MASKS)
 def test_every_mask_of_a_transformer_counts(name, rng):
     """Alone: as PyTorch, and other than without it."""

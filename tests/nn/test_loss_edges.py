@@ -40,7 +40,7 @@ def alike(name, inputs, wanted=(0,), **options):
     return mine
 
 
-SHAPES = [(7, 5), (5,), (2, 5, 3), (2, 5, 3, 2), (300, 4), (3, 1500)]
+SHAPES = [(300, 5), (5,), (2, 5, 3), (3, 1500)]
 REDUCTIONS = ["mean", "sum", "none"]
 
 
@@ -54,7 +54,7 @@ def test_ignored_rows(shape, weighted, smoothing, reduction, rng):
     classes = shape[0] if len(shape) == 1 else shape[1]
     target = rng.integers(0, classes, shape[:1] * (len(shape) > 1) + shape[2:])
     weight = {"weight": rng.uniform(0.5, 2, classes)} if weighted else {}
-    for ignored in (-100, 2, 0):
+    for ignored in (-100, 2):
         t = np.array(target)
         if t.ndim:
             t[0] = ignored
@@ -78,7 +78,7 @@ def test_ignored_rows(shape, weighted, smoothing, reduction, rng):
             for a, b in zip(*found, strict=True):
                 np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-13)
             if t.ndim:
-                assert (found[0][1][t == ignored] == 0).all() if len(shape) == 2 else True
+                assert (np.moveaxis(found[0][1], 1, -1)[t == ignored] == 0).all()
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
@@ -133,16 +133,27 @@ def test_margin_losses_take_classes_in_range(ndim_target):
 
 
 POINTS = [0.0, 1e-320, 1e-13, 1e-9, 0.25, 0.5, 1 - 1e-9, 1 - 1e-16, 1.0]
-TARGETS = [0.0, 0.25, 1.0, -0.5, 1.5, 2.0]
+TARGETS = [0.0, 1e-30, 0.25, 1 - 1e-16, 1.0]
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 def test_binary_cross_entropy_at_the_ends(reduction):
-    """Logarithms end at -100 and denominators at 1e-12; targets are taken as they are."""
+    """Logarithms end at -100 and denominators at 1e-12, in the slopes by the target too."""
     x, t = np.array(list(itertools.product(POINTS, TARGETS))).T.copy()
-    alike("binary_cross_entropy", [x, t], (0, 1), reduction=reduction)
     weight = np.linspace(0.1, 2, len(x))
-    alike("binary_cross_entropy", [x, t, weight], (0, 1), reduction=reduction)
+    for inputs in ([x, t], [x, t, weight]):
+        alike("binary_cross_entropy", inputs, reduction=reduction)
+        _, slope = values_and_slopes(
+            pyad,
+            lambda *xs: F.binary_cross_entropy(*xs, reduction=reduction),
+            inputs,
+            (1,),
+        )
+        seed = {"none": np.linspace(0.5, 1.5, len(x)), "sum": 0.5, "mean": 0.5 / len(x)}[reduction]
+        with np.errstate(divide="ignore"):  # PyTorch's slope by the target is infinite there
+            want = np.maximum(np.log1p(-x), -100) - np.maximum(np.log(x), -100)
+        want = want * seed * (inputs[2] if len(inputs) == 3 else 1)
+        np.testing.assert_allclose(slope, want, rtol=1e-12)
 
 
 @pytest.mark.parametrize("bad", [NAN, -NAN, INF, -INF, -1e-9, 1 + 1e-9, 2.0])
@@ -152,14 +163,12 @@ def test_binary_cross_entropy_takes_probabilities_only(bad, dtype):
     if dtype == pyad.float32 and abs(bad - 1) < 1e-8:
         bad = 1.001
     for place in (0, 5, 40):
-        x = pyad.full((41,), 0.5, dtype=dtype)
+        good, x = pyad.full((41,), 0.5, dtype=dtype), pyad.full((41,), 0.5, dtype=dtype)
         x[place] = bad
-        for t in (x, pyad.ones(41, dtype=dtype)):
-            with pytest.raises(RuntimeError, match="between 0 and 1"):
-                F.binary_cross_entropy(x, t)
-    x = pyad.full((3,), 0.5, dtype=dtype)
-    target = pyad.full((3,), bad, dtype=dtype)  # of a target nothing is asked
-    assert F.binary_cross_entropy(x, target, reduction="none").shape == (3,)
+        with pytest.raises(RuntimeError, match="input should be between 0 and 1"):
+            F.binary_cross_entropy(x, good)
+        with pytest.raises(RuntimeError, match="target should be between 0 and 1"):
+            F.binary_cross_entropy(good, x)
 
 
 def test_second_derivatives_with_ignored_rows(rng):

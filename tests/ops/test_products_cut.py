@@ -63,10 +63,10 @@ def test_parts_for_threads_have_their_own_bias(shape, dtype, threads, rng):  # n
     bias = (100 * np.arange(n)).astype(dtype)
     x, w, c = pyad.tensor(a), pyad.tensor(b), pyad.tensor(bias)
     exact = a.astype(float) @ b.T + bias
+    limit = 64 * np.finfo(dtype).eps * (bias.max() + k)
     for count in (1, 2, 3):
         y = threads(count, lambda: F.linear(x, w, c))
-        close(y - c, exact - bias, k + 1e6 * (dtype == "float32"), dtype)
-        assert np.abs(y.numpy() - exact).max() < 1e-6 * bias.max() + 1e-3
+        assert np.abs(y.numpy() - exact).max() < limit
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -80,12 +80,12 @@ def test_products_that_openblas_may_take(dtype, threads, rng):  # noqa: F811
     exact = a.astype(float) @ b
     for how_a, how_b in [("plain",) * 2, ("transposed",) * 2, ("strided", "plain"), ("rows apart",) * 2]:
         x, y = laid_out(a, how_a), laid_out(b, how_b)
-        close(threads(2, lambda x=x, y=y: x @ y), exact, k, dtype)
+        close(threads(2, lambda x=x, y=y: x @ y), exact, 4 * k, dtype)
         z = threads(2, lambda x=x, y=y: F.linear(x, y.t(), pyad.tensor(bias)))
-        assert np.abs(z.numpy() - exact - bias).max() < 1e-6 * bias.max() + 1e-3
+        assert np.abs(z.numpy() - exact - bias).max() < 64 * np.finfo(dtype).eps * (bias.max() + k)
     row, column = pyad.tensor(a[:1]).expand(m, k), pyad.tensor(b[:, :1]).expand(k, n)
-    close(row @ pyad.tensor(b), np.broadcast_to(exact[:1], (m, n)), k, dtype)
-    close(pyad.tensor(a) @ column, np.broadcast_to(exact[:, :1], (m, n)), k, dtype)
+    close(row @ pyad.tensor(b), np.broadcast_to(exact[:1], (m, n)), 4 * k, dtype)
+    close(pyad.tensor(a) @ column, np.broadcast_to(exact[:, :1], (m, n)), 4 * k, dtype)
     flat = pyad.tensor(a[:, :1]).expand(m, k)
     close(flat @ pyad.tensor(b), a[:, :1].astype(float) * b.sum(0, dtype=float), 4 * k, dtype)
     constant = pyad.tensor(np.asarray(2, dtype)).expand(k, n)
