@@ -1,5 +1,5 @@
-"""Loaders at their edges: whose memory batches are, epochs that begin again, workers that end early,
-draws in PyTorch's order, what is left over in a split.
+"""Loaders at their edges: whose memory batches are, epochs that begin again, workers that end
+early, draws in PyTorch's order, what is left over in a split.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ N = 23
 
 
 def data(lib):
-    return getattr(lib.utils.data, "TensorDataset")(
+    return lib.utils.data.TensorDataset(
         lib.arange(float(N)), lib.arange(float(2 * N)).reshape(N, 2)
     )
 
@@ -121,7 +121,9 @@ def make_uneven(lib, lengths):
 
 
 @pytest.mark.parametrize(
-    "lengths", [(0, 7), (7, 0), (1, 9, 2), (9, 0, 0), (0, 0, 5), (3, 3), (0, 0), (2, 11, 0, 5)], ids=str
+    "lengths",
+    [(0, 7), (7, 0), (1, 9, 2), (9, 0, 0), (0, 0, 5), (3, 3), (0, 0), (2, 11, 0, 5)],
+    ids=str,
 )
 @pytest.mark.parametrize("batch_size", [1, 2, None])
 @pytest.mark.parametrize("prefetch", [1, 2])
@@ -165,7 +167,13 @@ def test_samplers_draw_as_pytorchs(n, count, replacement):
         lib.manual_seed(9)
         free = lib.utils.data.RandomSampler(range(n), replacement=replacement, num_samples=count)
         found.append(
-            [list(sampler), list(sampler), lib.rand(3, generator=g).tolist(), list(free), lib.rand(3).tolist()]
+            [
+                list(sampler),
+                list(sampler),
+                lib.rand(3, generator=g).tolist(),
+                list(free),
+                lib.rand(3).tolist(),
+            ]
         )
     assert found[0] == found[1]
 
@@ -202,11 +210,23 @@ def test_what_is_left_over_in_a_split(fractions, n):
 def test_padding_of_tables_counts_from_the_end_too(padding_idx, mode, rng):
     rows = rng.integers(0, 7, 24)
     rows[:7] = range(7)
+    f = {"mode": mode, "padding_idx": padding_idx}
+    table = rng.standard_normal((7, 3))
+    places = [
+        lib.nn.functional.embedding_bag(lib.tensor(rows.reshape(4, 6)), lib.tensor(table), **f)
+        for lib in (pyad, torch)
+    ]
+    np.testing.assert_allclose(*(t.numpy() for t in places), rtol=1e-12, atol=1e-14)
     for make in (
-        lambda lib: lib.nn.EmbeddingBag(7, 3, mode=mode, padding_idx=padding_idx, dtype=lib.float64),
+        lambda lib: lib.nn.EmbeddingBag(
+            7, 3, mode=mode, padding_idx=padding_idx, dtype=lib.float64
+        ),
         lambda lib: lib.nn.Embedding(7, 3, padding_idx=padding_idx, dtype=lib.float64),
         lambda lib: lib.nn.EmbeddingBag.from_pretrained(
-            lib.arange(21.0).reshape(7, 3).to(lib.float64), False, mode=mode, padding_idx=padding_idx
+            lib.arange(21.0).reshape(7, 3).to(lib.float64),
+            False,
+            mode=mode,
+            padding_idx=padding_idx,
         ),
     ):
         found = []
@@ -215,7 +235,9 @@ def test_padding_of_tables_counts_from_the_end_too(padding_idx, mode, rng):
             module = make(lib)
             y = module(lib.tensor(rows.reshape(4, 6)))
             (y * y).sum().backward()
-            found.append([module.weight.detach().numpy(), y.detach().numpy(), module.weight.grad.numpy()])
+            found.append(
+                [module.weight.detach().numpy(), y.detach().numpy(), module.weight.grad.numpy()]
+            )
             found[-1].append(np.asarray(-99 if module.padding_idx is None else module.padding_idx))
         for a, b in zip(*found, strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
@@ -232,7 +254,11 @@ def test_assigned_states_keep_whether_the_module_asks_for_gradients(kind, given_
     for name, value in module.state_dict().items():
         t = pyad.full(value.shape, 3, dtype=value.dtype)
         if name in dict(module.named_parameters()):
-            t = pyad.nn.Parameter(t, given_asks) if kind == "Parameter" else t.requires_grad_(given_asks)
+            t = (
+                pyad.nn.Parameter(t, given_asks)
+                if kind == "Parameter"
+                else t.requires_grad_(given_asks)
+            )
         state[name] = t
     module.load_state_dict(state, assign=True)
     for name, p in module.named_parameters():

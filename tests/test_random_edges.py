@@ -76,7 +76,7 @@ def test_choices_whose_weights_sum_beyond_the_dtype(dtype):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_choices_stay_in_range(dtype, rng):
-    """Of weights whose running sum is rounded, and with zeros at the end, which are never chosen."""
+    """Of weights whose running sum is rounded, and zeros at the end, which are never chosen."""
     for k in (1, 2, 3, 7, 1000):
         w = rng.random(k + 2) ** 4
         w[k:] = 0

@@ -238,7 +238,11 @@ def test_accumulation_with_create_graph_makes_a_new_gradient():
         (x**3 + x**2).sum().backward(create_graph=True)
         second = x.grad
         x.grad = None
-        return [first, second, *(lib.autograd.grad(g.sum(), x, retain_graph=True)[0] for g in (first, second))]
+        return [
+            first,
+            second,
+            *(lib.autograd.grad(g.sum(), x, retain_graph=True)[0] for g in (first, second)),
+        ]
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch warns of the cycle
@@ -317,6 +321,14 @@ def in_the_run(y):
     y.register_hook(lambda g: signal.setitimer(signal.ITIMER_REAL, 0.001))
 
 
+def interrupted_sweep(x, y, call, set_alarm):
+    set_alarm(y)
+    if call == "backward":
+        y.backward(retain_graph=True)
+    else:
+        pyad.autograd.grad(y, x, retain_graph=True)
+
+
 @pytest.mark.parametrize("set_alarm", [in_the_walk, in_the_run])
 @pytest.mark.parametrize("call", ["backward", "grad"])
 def test_a_sweep_can_be_interrupted(call, set_alarm):
@@ -336,11 +348,7 @@ def test_a_sweep_can_be_interrupted(call, set_alarm):
     old = signal.signal(signal.SIGALRM, stop)
     try:
         with pytest.raises(KeyboardInterrupt):
-            set_alarm(y)
-            if call == "backward":
-                y.backward(retain_graph=True)
-            else:
-                pyad.autograd.grad(y, x, retain_graph=True)
+            interrupted_sweep(x, y, call, set_alarm)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, old)

@@ -92,13 +92,13 @@ def test_no_keys(shape, dtype):
     """Sums over nothing: zeros, whatever the memory held before."""
     dtype = getattr(pyad, dtype)
     for _ in range(4):
-        junk = [pyad.full(shape[:-1] + (5,), 7.0, dtype=dtype) for _ in range(3)]
+        junk = [pyad.full((*shape[:-1], 5), 7.0, dtype=dtype) for _ in range(3)]
         del junk
         q = pyad.ones(shape, dtype=dtype, requires_grad=True)
         k = pyad.ones(*shape[:-2], 0, 2, dtype=dtype, requires_grad=True)
         v = pyad.ones(*shape[:-2], 0, 5, dtype=dtype, requires_grad=True)
         y = F.scaled_dot_product_attention(q, k, v)
-        assert y.shape == shape[:-1] + (5,)
+        assert y.shape == (*shape[:-1], 5)
         assert (y == 0).all()
         gs = pyad.autograd.grad(y.sum(), [q, k, v])
         assert (gs[0] == 0).all()
@@ -117,7 +117,9 @@ def masks_of_modules(kind, shape, rng):
 
 CASES = list(
     itertools.product(
-        [None, "2-d", "3-d"], [None, "bool", "float"], [{}, {"add_bias_kv": True}, {"add_zero_attn": True}]
+        [None, "2-d", "3-d"],
+        [None, "bool", "float"],
+        [{}, {"add_bias_kv": True}, {"add_zero_attn": True}],
     )
 )
 

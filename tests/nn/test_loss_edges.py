@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -31,7 +32,10 @@ def values_and_slopes(lib, function, inputs, wanted):
 def alike(name, inputs, wanted=(0,), **options):
     mine, its = (
         values_and_slopes(
-            lib, lambda *xs, lib=lib: getattr(lib.nn.functional, name)(*xs, **options), inputs, wanted
+            lib,
+            lambda *xs, lib=lib: getattr(lib.nn.functional, name)(*xs, **options),
+            inputs,
+            wanted,
         )
         for lib in (pyad, torch)
     )
@@ -65,16 +69,8 @@ def test_ignored_rows(shape, weighted, smoothing, reduction, rng):
             found = []
             for lib in (pyad, torch):
                 more = {k: lib.tensor(v) for k, v in weight.items()}
-                found.append(
-                    values_and_slopes(
-                        lib,
-                        lambda a, b, lib=lib, more=more: getattr(lib.nn.functional, name)(
-                            a, b, **options, **more
-                        ),
-                        [x, t],
-                        (0,),
-                    )
-                )
+                call = partial(getattr(lib.nn.functional, name), **options, **more)
+                found.append(values_and_slopes(lib, call, [x, t], (0,)))
             for a, b in zip(*found, strict=True):
                 np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-13)
             if t.ndim:
@@ -126,7 +122,9 @@ def test_class_indices_outside_are_refused(shape, dtype, rng):
 def test_margin_losses_take_classes_in_range(ndim_target):
     x = pyad.zeros(3, 4)
     for bad in (4, -1) if ndim_target == 1 else (4, -2):
-        target = [0, 1, bad] if ndim_target == 1 else [[0, 1, -1, -1], [2, -1, -1, -1], [bad, 1, 0, 2]]
+        target = (
+            [0, 1, bad] if ndim_target == 1 else [[0, 1, -1, -1], [2, -1, -1, -1], [bad, 1, 0, 2]]
+        )
         loss = F.multi_margin_loss if ndim_target == 1 else F.multilabel_margin_loss
         with pytest.raises((IndexError, RuntimeError)):
             loss(x, pyad.tensor(target))

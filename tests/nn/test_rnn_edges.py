@@ -1,5 +1,5 @@
-"""Recurrent layers where sizes end: whose memory gradients are, what batch sizes and projections are
-accepted, and empty batches.
+"""Recurrent layers where sizes end: whose memory gradients are, what batch sizes and projections
+are accepted, and empty batches.
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ def test_an_empty_batch_has_zeros_for_gradients(kind, options):
         y, state = module(x)
         h = state[0] if isinstance(state, tuple) else state
         (y.sum() + h.sum()).backward()
-        found.append([y.shape, h.shape, x.grad.shape, [tuple(p.grad.shape) for p in module.parameters()]])
+        found.append(
+            [y.shape, h.shape, x.grad.shape, [tuple(p.grad.shape) for p in module.parameters()]]
+        )
         for p in module.parameters():
             assert (p.grad == 0).all()
     assert [tuple(s) for s in found[0][:3]] == [tuple(s) for s in found[1][:3]]

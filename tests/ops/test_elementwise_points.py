@@ -8,10 +8,10 @@ import itertools
 
 import numpy as np
 import pytest
-import ops.test_elementwise as matrix
 import torch
 
 import op_drivers as drivers
+import ops.test_elementwise as matrix
 import pyad
 from pyad.autograd import forward_ad
 
@@ -130,10 +130,7 @@ def test_a_derivative_that_is_zero_stays_zero(name, rng):
     for x, g, is_zero in zip(xs, pyad.autograd.grad(f(*xs), xs, seed), zero, strict=True):
         assert not is_zero or (g == 0).all()
         with forward_ad.dual_level():
-            duals = [
-                forward_ad.make_dual(z.detach(), seed) if z is x else z.detach()
-                for z in xs
-            ]
+            duals = [forward_ad.make_dual(z.detach(), seed) if z is x else z.detach() for z in xs]
             tangent = forward_ad.unpack_dual(f(*duals)).tangent
             assert not is_zero or tangent is None or (tangent == 0).all()
 
@@ -179,7 +176,9 @@ def test_whole_numbers_to_a_negative_power(dtype, exponent):
             with pytest.raises(RuntimeError, match="negative"):
                 call()
     elif dtype != "uint8":
-        assert (x.to(pyad.int64) ** exponent).tolist() == ([1] * 3 if dtype == "bool" else [1, 0, 0])
+        assert (x.to(pyad.int64) ** exponent).tolist() == (
+            [1] * 3 if dtype == "bool" else [1, 0, 0]
+        )
 
 
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int32", "int64"])

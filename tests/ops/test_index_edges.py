@@ -12,7 +12,24 @@ import torch
 
 import pyad
 
-FAR = [None, 0, 1, -1, 3, -3, 5, 6, -6, 2**31, 2**62, 2**63 - 1, -(2**62), -(2**63), 10**30, -(10**30)]
+FAR = [
+    None,
+    0,
+    1,
+    -1,
+    3,
+    -3,
+    5,
+    6,
+    -6,
+    2**31,
+    2**62,
+    2**63 - 1,
+    -(2**62),
+    -(2**63),
+    10**30,
+    -(10**30),
+]
 STEPS = [None, 1, 2, 5, 6, 2**31, 2**62, 2**63 - 1, 10**30]
 
 
@@ -29,6 +46,7 @@ def test_slices_with_bounds_and_steps_of_any_size(size):
             assert part.shape == want.shape
             assert part.tolist() == want.tolist()
             assert part.storage_offset() <= data.size
+            assert all(0 <= n <= max(data.size, 6) for n in part.stride())
             (g,) = pyad.autograd.grad(part.sum(), x)
             marked = np.zeros_like(data)
             (marked if y is x else marked.swapaxes(0, 1))[index] = 1
@@ -93,7 +111,9 @@ def random_view(rng, lib, base):
         elif kind == 3:
             t = t[(slice(None),) * d + (slice(int(rng.integers(t.shape[d])), None),)]
         elif kind == 4 and t.shape[d] == 1:
-            t = t.expand(*(int(s) if i != d else int(rng.integers(1, 3)) for i, s in enumerate(t.shape)))
+            t = t.expand(
+                *(int(s) if i != d else int(rng.integers(1, 3)) for i, s in enumerate(t.shape))
+            )
     return t
 
 
@@ -135,6 +155,31 @@ def test_views_exist_where_pytorchs_do(seed):
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_strides_of_sizes_of_1_say_nothing(seed):
+    """Blocks of memory with sizes of 1 of any stride in between, in an array with gaps."""
+    rng = np.random.default_rng(seed)
+    sizes, strides, step = [], [], int(rng.integers(1, 3))
+    for _ in range(rng.integers(2, 6)):
+        size = int(rng.choice([1, 1, 2, 3]))
+        sizes.insert(0, size)
+        strides.insert(0, step if size > 1 else int(rng.integers(0, 50)))
+        step *= size
+        if rng.random() < 0.3:
+            step += 1  # a gap
+    found = []
+    for lib in (pyad, torch):
+        t = lib.arange(2000.0).as_strided(sizes, strides)
+        shapes = factorings(t.numel(), np.random.default_rng(seed))
+        found.append([])
+        for shape in shapes:
+            try:
+                found[-1].append(t.view(shape).tolist())
+            except RuntimeError:
+                found[-1].append(None)
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize("dims", [1, 2, 3])
 def test_places_of_unpooling_lie_in_the_plane(dims):
     shape = (2, 3) + (2,) * dims
@@ -146,7 +191,7 @@ def test_places_of_unpooling_lie_in_the_plane(dims):
         for at in ((0,) * len(shape), tuple(n - 1 for n in shape)):
             wrong = places.clone()
             wrong[at] = bad
-            with pytest.raises((IndexError, RuntimeError)):
+            with pytest.raises((IndexError, RuntimeError), match=f"max_unpool{dims}d"):
                 unpool(x, wrong, 2)
     last = places.clone()
     last[(0,) * len(shape)] = plane - 1

@@ -1,5 +1,5 @@
-"""Matrix products in every way they are cut: panels of k, parts for threads, OpenBLAS or tiles; each
-with a bias, with operands of every stride, against NumPy in float64.
+"""Matrix products in every way they are cut: panels of k, parts for threads, OpenBLAS or tiles;
+each with a bias, with operands of every stride, against NumPy in float64.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ def test_every_panel_counts_once(k, dtype, rng):
             x, y = laid_out(a, how_a), laid_out(b, how_b)
             close(x @ y, exact, k, dtype)
             close(F.linear(x, y.t(), pyad.tensor(bias)), exact + bias, k, dtype)
-            close(pyad.addmm(pyad.tensor(bias), x, y, beta=2, alpha=3), 2 * bias + 3 * exact, k, dtype)
+            close(
+                pyad.addmm(pyad.tensor(bias), x, y, beta=2, alpha=3), 2 * bias + 3 * exact, k, dtype
+            )
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -78,7 +80,12 @@ def test_products_that_openblas_may_take(dtype, threads, rng):  # noqa: F811
     a, b = (rng.standard_normal(s).astype(dtype) for s in ((m, k), (k, n)))
     bias = (100 * np.arange(n)).astype(dtype)
     exact = a.astype(float) @ b
-    for how_a, how_b in [("plain",) * 2, ("transposed",) * 2, ("strided", "plain"), ("rows apart",) * 2]:
+    for how_a, how_b in [
+        ("plain",) * 2,
+        ("transposed",) * 2,
+        ("strided", "plain"),
+        ("rows apart",) * 2,
+    ]:
         x, y = laid_out(a, how_a), laid_out(b, how_b)
         close(threads(2, lambda x=x, y=y: x @ y), exact, 4 * k, dtype)
         z = threads(2, lambda x=x, y=y: F.linear(x, y.t(), pyad.tensor(bias)))
@@ -89,7 +96,9 @@ def test_products_that_openblas_may_take(dtype, threads, rng):  # noqa: F811
     flat = pyad.tensor(a[:, :1]).expand(m, k)
     close(flat @ pyad.tensor(b), a[:, :1].astype(float) * b.sum(0, dtype=float), 4 * k, dtype)
     constant = pyad.tensor(np.asarray(2, dtype)).expand(k, n)
-    close(pyad.tensor(a) @ constant, np.repeat(2 * a.sum(1, dtype=float)[:, None], n, 1), 4 * k, dtype)
+    close(
+        pyad.tensor(a) @ constant, np.repeat(2 * a.sum(1, dtype=float)[:, None], n, 1), 4 * k, dtype
+    )
 
 
 def test_gradients_of_large_products(threads, rng):  # noqa: F811

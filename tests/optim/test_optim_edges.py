@@ -1,5 +1,5 @@
-"""Optimizers where numbers end: NaN and infinities in a gradient, norms with NaN, line searches that
-find nothing, curvature too small to learn from, what schedulers restore. Against PyTorch.
+"""Optimizers where numbers end: NaN and infinities in a gradient, norms with NaN, line searches
+that find nothing, curvature too small to learn from, what schedulers restore. Against PyTorch.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ OPTIMIZERS = {
 @pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("bad", [NAN, INF, -INF])
 def test_a_gradient_that_is_no_number(bad, name):
-    """What it does to that element, then and later, is what PyTorch does; others are not touched."""
+    """What it does to that element, then and later, is what PyTorch does; others stay."""
     found = []
     for lib in (pyad, torch):
         p = lib.nn.Parameter(lib.tensor(np.linspace(-1, 1, 40), dtype=lib.float64))
@@ -51,7 +51,9 @@ def test_a_gradient_that_is_no_number(bad, name):
             track.append(p.detach().numpy().copy())
             state = o.state[p]
             track += [
-                np.asarray(v) for k, v in sorted(state.items()) if getattr(v, "shape", ()) == p.shape
+                np.asarray(v)
+                for k, v in sorted(state.items())
+                if getattr(v, "shape", ()) == p.shape
             ]
         found.append(track)
     assert len(found[0]) == len(found[1])
@@ -78,7 +80,10 @@ def test_norms_see_every_nan(n, p):
 
 
 def smooth(lib, x):
-    return ((x - lib.tensor([1.0, -2.0], dtype=lib.float64)) ** 2 * lib.tensor([1.0, 30.0], dtype=lib.float64)).sum()
+    return (
+        (x - lib.tensor([1.0, -2.0], dtype=lib.float64)) ** 2
+        * lib.tensor([1.0, 30.0], dtype=lib.float64)
+    ).sum()
 
 
 FUNCTIONS = {
@@ -105,8 +110,15 @@ def test_lbfgs_takes_pytorchs_path(name, search):
     for lib in (pyad, torch):
         x = lib.nn.Parameter(lib.tensor([-0.7, 0.9], dtype=lib.float64))
         lr = 1e-3 if search is None else 1
-        o = lib.optim.LBFGS([x], lr=lr, max_iter=12, tolerance_grad=1e-14, tolerance_change=1e-16,
-                            line_search_fn=search, max_eval=400)
+        o = lib.optim.LBFGS(
+            [x],
+            lr=lr,
+            max_iter=12,
+            tolerance_grad=1e-14,
+            tolerance_change=1e-16,
+            line_search_fn=search,
+            max_eval=400,
+        )
         calls = []
 
         def closure(lib=lib, x=x, o=o, calls=calls):
@@ -119,7 +131,9 @@ def test_lbfgs_takes_pytorchs_path(name, search):
         for _ in range(3):
             o.step(closure)
         state = o.state[x]
-        found.append((np.array(calls), len(state["old_dirs"]), state["func_evals"], x.detach().numpy()))
+        found.append(
+            (np.array(calls), len(state["old_dirs"]), state["func_evals"], x.detach().numpy())
+        )
     (mine, history, evaluations, end), (its, its_history, its_evaluations, its_end) = found
     # Rounding decides late rounds of a search that cannot succeed: the path before it is compared.
     n = min(len(mine), len(its), 30)
