@@ -318,7 +318,11 @@ def in_the_walk(y):
 
 def in_the_run(y):
     """The alarm is set by the first hook: it rings between small nodes."""
-    y.register_hook(lambda g: signal.setitimer(signal.ITIMER_REAL, 0.001))
+
+    def ring(g):
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
+
+    y.register_hook(ring)
 
 
 def interrupted_sweep(x, y, call, set_alarm):
@@ -342,12 +346,15 @@ def test_a_sweep_can_be_interrupted(call, set_alarm):
         y.register_hook(lambda g: reached.append("first"))
     x.register_hook(lambda g: reached.append("last"))
 
+    class Stop(Exception):
+        """Not KeyboardInterrupt, which would end the whole session where a test fails."""
+
     def stop(number, frame):
-        raise KeyboardInterrupt
+        raise Stop
 
     old = signal.signal(signal.SIGALRM, stop)
     try:
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Stop):
             interrupted_sweep(x, y, call, set_alarm)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
