@@ -370,7 +370,7 @@ DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in) {
       result = best[p];
       have = true;
     } else if (category(best[p]) > category(result)) {
-      result = p == 2 && category(best[p]) == Category::kFloating ? default_dtype() : best[p];
+      result = best[p];  // of a number it is the default one: Scalar::dtype
     }
   }
   if (op.compares && !is_floating(result)) {  // exact: the answer has no dtype to keep

@@ -44,7 +44,7 @@ bool owns_whole_storage(const Tensor& target) {
 bool is_fresh(const Tensor& value) {
   const TensorImpl& p = *value.impl();
   return p.count == 1 && !p.host_object && p.node &&
-         !static_cast<Node*>(p.node.get())->is_accumulator() && !(p.extra && p.extra->retains_grad);
+         !static_cast<Node*>(p.node.get())->is_accumulator();
 }
 
 /// What a write does to the graph: prepared before any value changes, then carried out.

@@ -73,11 +73,8 @@ bool run_blas(int64_t m, int64_t n, int64_t k, T alpha, MatrixView<T> a, MatrixV
       !blas_operand(a, m, k, trans_a, lda) || !blas_operand(b, k, n, trans_b, ldb)) {
     return false;
   }
-  if (bias) {
-    for (int64_t i = 0; i < m; ++i) {
-      T* row = c + i * ldc;
-      for (int64_t j = 0; j < n; ++j) row[j] = beta != T(0) ? beta * row[j] + bias[j] : bias[j];
-    }
+  if (bias) {  // and beta is 0
+    for (int64_t i = 0; i < m; ++i) std::copy_n(bias, n, c + i * ldc);
     beta = T(1);
   }
   auto im = static_cast<Blas::Int>(m), in = static_cast<Blas::Int>(n),

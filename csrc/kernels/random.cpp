@@ -241,11 +241,9 @@ void fill_natural(Generator& g, T* out, int64_t n) {
 template <class T>
 void fill_permutation(Generator& g, T* out, int64_t n) {
   for (int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(i);
-  bool small = n < static_cast<int64_t>(0xffffffffu / 20);
   for (int64_t i = 0; i + 1 < n; ++i) {
     auto left = static_cast<uint64_t>(n - i);
-    auto z = static_cast<int64_t>((small ? g.random() : g.random64()) % left);
-    std::swap(out[i], out[i + z]);
+    std::swap(out[i], out[i + static_cast<int64_t>(permutation_draw(g, n) % left)]);
   }
 }
 

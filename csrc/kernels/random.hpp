@@ -81,6 +81,10 @@ void fill_integers(Generator& g, T* out, int64_t n, uint64_t range, int64_t low)
 /// n integers over all that T holds exactly and is not negative.
 template <class T>
 void fill_natural(Generator& g, T* out, int64_t n);
+/// What a permutation of n draws for a place; 64 bits from where 32 would show which are left over.
+inline uint64_t permutation_draw(Generator& g, int64_t n) {
+  return n < static_cast<int64_t>(0xffffffffu / 20) ? g.random() : g.random64();
+}
 /// A permutation of 0 ... n - 1.
 template <class T>
 void fill_permutation(Generator& g, T* out, int64_t n);

@@ -89,8 +89,12 @@ template <class T>
 void fill_choices(Generator& g, int64_t* out, int64_t n, const T* weights, int64_t k, T* scratch) {
   T sum = 0;
   for (int64_t i = 0; i < k; ++i) scratch[i] = sum += weights[i];
-  for (int64_t i = 0; i < k; ++i) scratch[i] /= sum;
-  scratch[k - 1] = 1;
+  if (std::isinf(sum)) [[unlikely]] {  // of finite weights: any unit will do
+    const T unit = T(1) / static_cast<T>(k);
+    sum = 0;
+    for (int64_t i = 0; i < k; ++i) scratch[i] = sum += unit * weights[i];
+  }
+  for (int64_t i = 0; i < k; ++i) scratch[i] /= sum;  // the last is 1 exactly
   for (int64_t i = 0; i < n; ++i) {
     double u = g.uniform<double>();
     int64_t low = 0, high = k;

@@ -2,6 +2,8 @@
 // Kullback-Leibler.
 #include "ops/loss.hpp"
 
+#include <algorithm>
+
 #include "core/host.hpp"
 #include "kernels/loss.hpp"
 #include "kernels/strided.hpp"
@@ -233,21 +235,32 @@ Tensor BinaryCrossEntropy::jvp(const Attr&, Tangents& t) {
   return y.defined() ? y + part : part;
 }
 
+namespace {
+
+void check_probabilities(const char* op, const Tensor& x, const char* what, const char* remedy) {
+  Tensor values = contiguous_values(x);
+  visit_floating(op, values.dtype(), [&]<class T>(std::type_identity<T>) {
+    const T* p = values.data<T>();
+    const int64_t n = values.numel();
+    bool good = true;
+    for (int64_t i = 0; i < n; ++i) good &= p[i] >= 0 && p[i] <= 1;  // no exit: a vector loop
+    if (good) [[likely]]
+      return;
+    const T* bad = std::find_if(p, p + n, [](T v) { return !(v >= 0 && v <= 1); });
+    fail(ErrorKind::kRuntime, op, ": all elements of ", what, " should be between 0 and 1, got ",
+         static_cast<double>(*bad), remedy);
+  });
+}
+
+}  // namespace
+
 Tensor binary_cross_entropy(const Tensor& x, const Tensor& target, const Tensor& weight,
                             LossReduction reduction) {
   const char* op = "binary_cross_entropy";
   need_same_shape(op, x, target);
   auto [a, t] = same_dtype(op, x, target);
-  Tensor values = contiguous_values(a);
-  visit_floating(op, values.dtype(), [&]<class T>(std::type_identity<T>) {
-    const T* p = values.data<T>();
-    for (int64_t i = 0; i < values.numel(); ++i) {
-      if (!(p[i] >= 0 && p[i] <= 1)) {
-        fail(ErrorKind::kRuntime, op, ": all elements of input should be between 0 and 1, got ",
-             static_cast<double>(p[i]), "; apply sigmoid, or use binary_cross_entropy_with_logits");
-      }
-    }
-  });
+  check_probabilities(op, a, "input", "; apply sigmoid, or use binary_cross_entropy_with_logits");
+  check_probabilities(op, t, "target", "");
   if (weight.defined()) broadcast_sizes(op, weight.sizes(), x.sizes());
   Tensor loss = call<BinaryCrossEntropy>({}, a, t);
   if (weight.defined()) loss = loss * weight;

@@ -210,7 +210,6 @@ void check_running(const char* op, const RunningStatistics& running, const Tenso
 void move_running(const char* op, const Tensor& running, const Tensor& value, int64_t repeats,
                   double scale, double momentum) {
   running.impl()->storage->prepare_write(op);
-  ++running.impl()->storage->version;
   Tensor work = contiguous_values(running);
   visit_type(running.dtype(), [&]<class T>(T) {
     T* r = work.data<T>();

@@ -90,9 +90,8 @@ void RecurrentLayer::pull(const Attr& attr, Rule& b) {
   Tensor bias;
   if (b.needs(kBih)) b.give(kBih, bias = sum(p.dgates, {0}));
   if (b.needs(kBhh)) {
-    // A copy where both are the same numbers: each becomes somebody's own gradient.
     bool same = bias.defined() && attr.cell != Cell::kGru;
-    b.give(kBhh, same ? clone(bias) : sum(p.dstate, {0}));
+    b.give(kBhh, same ? bias : sum(p.dstate, {0}));
   }
 }
 

@@ -1,0 +1,194 @@
+"""Elementwise ops where samples of a domain do not come: numeric parameters away from their
+defaults, kinks, zeros, infinities and NaN, constant derivatives, one operand with a tangent.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+import op_drivers as drivers
+import ops.test_elementwise as matrix
+import pyad
+from pyad.autograd import forward_ad
+
+INF, NAN = float("inf"), float("nan")
+WITH_PARAMS = [e["name"] for e in matrix.OPS if e["params"] and e["name"] != "clamp"]
+# What PyTorch's function does not take by name, its op does; celu's gradient there has 1 / alpha in
+# float32.
+FULL = {
+    "elu": torch.ops.aten.elu,
+    "leaky_relu": torch.ops.aten.leaky_relu,
+    "celu": lambda x, alpha: torch.where(x > 0, x, alpha * torch.expm1(x / alpha)),
+}
+
+
+def drawn(entry, rng):
+    """Parameters such that each matters: none at its default, none equal to another."""
+    out = {}
+    for name, value in entry["params"]:
+        if name in ("min_val", "neginf"):
+            out[name] = -rng.uniform(0.6, 1.4)
+        elif name == "eps":
+            out[name] = rng.uniform(0.15, 0.3)
+        else:
+            out[name] = rng.uniform(0.4, 1.9) * (0.3 if value == 0.01 else 1)
+    return out
+
+
+@pytest.mark.parametrize("dtype", matrix.DTYPES)
+@pytest.mark.parametrize("name", WITH_PARAMS)
+def test_parameters(name, dtype, rng):
+    entry = matrix.BY_NAME[name]
+    ours, theirs = matrix.pyad_function(entry), FULL.get(name) or matrix.torch_function(name)
+    for _ in range(4):
+        params = drawn(entry, rng)
+        case = drivers.Case(
+            f"{name}{params}",
+            matrix.samples(entry, ((67,),) * 3, rng),
+            lambda lib, *xs, p=params: (ours if lib is pyad else theirs)(*xs, **p),
+        )
+        drivers.check_value(case, dtype, "contiguous")
+        drivers.check_vjp(case, dtype, "contiguous", rng)
+        drivers.check_vjp_of_vjp(case, dtype, "contiguous", rng)
+        drivers.check_jvp(case, dtype, "contiguous", rng)
+
+
+# Kinks of the ops themselves, and of every function.
+POINTS = [0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 1.5, -1.5, 3.0, -3.0, 6.0, 20.0, INF, -INF, NAN]
+FEW = [0.0, -0.0, 1.0, -1.0, 2.5, -2.5, INF, -INF, NAN]
+# Where PyTorch's NaN or sign is not what the function has there; pyad's is the limit.
+LIMITS = {
+    "silu": "x sigmoid(x) at -inf, its slope at both",
+    "gelu": "likewise",
+    "gelu_tanh": "likewise",
+    "mish": "likewise",
+    "leaky": "where, as PyTorch's spelling has it, multiplies what it does not choose",
+    "hardswish": "-inf times 0",
+    "copysign": "the slope is a sign, an infinity is no exception",
+    "acosh": "left of the domain",
+    "logit": "the side of -0",
+}
+FINITE = {"silu", "gelu", "gelu_tanh", "mish", "hardswish", "copysign"}
+# Slopes at NaN: PyTorch takes a side, pyad the other or NaN. Nobody can ask for either.
+NAN_SLOPES = {"elu", "selu", "celu", "hardsigmoid", "hardswish", "clamp_min", "clamp_max"}
+
+
+def points_of(entry):
+    if entry["arity"] == 1:
+        return np.array([POINTS])
+    values = FEW if entry["arity"] == 2 else FEW[::2]
+    return np.array(list(itertools.product(values, repeat=entry["arity"]))).T
+
+
+def value_and_slopes(lib, entry, columns, seed):
+    f = matrix.pyad_function(entry) if lib is pyad else matrix.torch_function(entry["name"])
+    xs = [lib.tensor(c, requires_grad=True) for c in columns]
+    if entry["name"] == "where":
+        xs[0] = lib.tensor(columns[0] > 0)
+    y = f(*xs, **matrix.params_of(entry))
+    if not y.requires_grad or not any(entry["differentiable"]):
+        return [y.detach().numpy()]
+    wanted = [x for x in xs if x.requires_grad]
+    gs = lib.autograd.grad(y, wanted, lib.full_like(y, seed), allow_unused=True)
+    return [y.detach().numpy(), *(np.zeros(len(columns[0])) if g is None else g for g in gs)]
+
+
+@pytest.mark.parametrize("name", matrix.FLOATING)
+def test_special_points(name):
+    """Zeros of both signs, kinks, infinities, NaN: values and gradients, in every combination."""
+    entry = matrix.BY_NAME[name]
+    columns = points_of(entry)
+    mine, its = (value_and_slopes(lib, entry, columns, 1.0) for lib in (pyad, torch))
+    if name == "heaviside":  # differentiable in pyad alone
+        its = its[:1]
+    for k, (a, b) in enumerate(zip(mine, its, strict=name != "heaviside")):
+        a, b = np.asarray(a), np.asarray(b)
+        looked_at = np.ones(len(a), bool)
+        if name in LIMITS:
+            looked_at = ~np.isnan(b) & ~np.isinf(b)
+        if name in NAN_SLOPES and k:
+            looked_at &= ~np.isnan(columns).any(0)
+        np.testing.assert_allclose(a[looked_at], b[looked_at], rtol=1e-12, atol=1e-16)
+        if name in FINITE:
+            assert not np.isnan(a[~np.isnan(columns).any(0)]).any()
+
+
+@pytest.mark.parametrize("name", sorted(matrix.JUMPS & set(matrix.DIFFERENTIABLE)))
+def test_a_derivative_that_is_zero_stays_zero(name, rng):
+    """Whatever arrives: zeros, not zero times infinity; in both modes."""
+    entry = matrix.BY_NAME[name]
+    zero = [text.strip() == "0" for text in entry["derivative"].split(",")]
+    if not any(zero):
+        pytest.skip("no constant derivative")
+    xs = [pyad.tensor(x, requires_grad=True) for x in matrix.samples(entry, ((5,),) * 3, rng)]
+    f = matrix.pyad_function(entry)
+    seed = pyad.tensor([INF, -INF, NAN, 1.0, -1.0], dtype=pyad.float64)
+    for x, g, is_zero in zip(xs, pyad.autograd.grad(f(*xs), xs, seed), zero, strict=True):
+        assert not is_zero or (g == 0).all()
+        with forward_ad.dual_level():
+            duals = [forward_ad.make_dual(z.detach(), seed) if z is x else z.detach() for z in xs]
+            tangent = forward_ad.unpack_dual(f(*duals)).tangent
+            assert not is_zero or tangent is None or (tangent == 0).all()
+
+
+@pytest.mark.parametrize(
+    "name", [e["name"] for e in matrix.OPS if any(e["differentiable"]) and e["arity"] > 1]
+)
+def test_one_operand_with_a_tangent(name, rng):
+    """The tangent has the shape of the result, though its operand is broadcast, and its values."""
+    entry = matrix.BY_NAME[name]
+    f, params = matrix.pyad_function(entry), matrix.params_of(entry)
+    for shapes in (((3, 1), (1, 4), (3, 4)), ((4,), (3, 4), ()), ((), (3, 1), (4,))):
+        xs = [pyad.tensor(x) for x in matrix.samples(entry, shapes, rng)]
+        for k, x in enumerate(xs):
+            if not entry["differentiable"][k] or not x.is_floating_point():
+                continue
+            u = pyad.tensor(rng.standard_normal(x.shape))
+            with forward_ad.dual_level():
+                ys = [forward_ad.make_dual(z, u) if z is x else z for z in xs]
+                y, tangent = forward_ad.unpack_dual(f(*ys, **params))
+                assert tangent.shape == y.shape
+                tangent, v = tangent.detach().clone(), pyad.tensor(rng.standard_normal(y.shape))
+            leaves = [z.clone().requires_grad_() if z is x else z for z in xs]
+            (g,) = pyad.autograd.grad(f(*leaves, **params), leaves[k], v)
+            left, right = (v * tangent).sum().item(), (g * u).sum().item()
+            assert left == pytest.approx(right, rel=1e-12, abs=1e-13), (name, k, shapes)
+
+
+@pytest.mark.parametrize("exponent", [-1, -2, -1.0, pyad.tensor(-1)])
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int32", "int64"])
+def test_whole_numbers_to_a_negative_power(dtype, exponent):
+    """By a number an error, as in PyTorch; by a tensor, whose sign nobody looks at, zero; by a
+    floating number floating."""
+    x = pyad.tensor([1, 2, 3]).to(getattr(pyad, dtype))
+    if isinstance(exponent, float):
+        assert (x**exponent).dtype == pyad.float32
+    elif isinstance(exponent, int):
+        for call in (
+            lambda: x**exponent,
+            lambda: pyad.pow(x, exponent),
+            lambda: x.clone().pow_(exponent),
+        ):
+            with pytest.raises(RuntimeError, match="negative"):
+                call()
+    elif dtype != "uint8":
+        assert (x.to(pyad.int64) ** exponent).tolist() == (
+            [1] * 3 if dtype == "bool" else [1, 0, 0]
+        )
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int32", "int64"])
+@pytest.mark.parametrize("default", ["float32", "float64"])
+def test_whole_numbers_and_a_float_have_the_default_dtype(default, dtype):
+    x = pyad.tensor([1, 0]).to(getattr(pyad, dtype))
+    pyad.set_default_dtype(getattr(pyad, default))
+    try:
+        for shaped in (x, x[0]):
+            for y in (shaped + 0.5, 0.5 * shaped, shaped / 2, pyad.where(x > 0, shaped, 0.5)):
+                assert y.dtype == getattr(pyad, default)
+    finally:
+        pyad.set_default_dtype(pyad.float32)

@@ -1,0 +1,180 @@
+"""Reductions where their formulas end: no degree of freedom, zeros, ties, infinities, nothing."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import warnings
+
+import numpy as np
+import pytest
+import torch
+
+import pyad
+from pyad.autograd import forward_ad
+
+INF, NAN = math.inf, math.nan
+
+
+def both(function, x, *, rtol=1e-11, seed=None):
+    """Value and gradient in both libraries, the gradient in forward mode too; pyad's."""
+    found = []
+    for lib in (pyad, torch):
+        a = lib.tensor(x, requires_grad=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of no degree of freedom
+            y = function(a)
+        v = (
+            lib.ones_like(y)
+            if seed is None
+            else lib.tensor(np.broadcast_to(seed, tuple(y.shape)).copy())
+        )
+        found.append([y.detach().numpy(), lib.autograd.grad(y, a, v)[0].detach().numpy()])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=rtol, atol=1e-13)
+    return found[0]
+
+
+@pytest.mark.parametrize("name", ["var", "std"])
+@pytest.mark.parametrize("correction", [0, 1, 2, 3, 4, 10, 0.5, -1])
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+def test_degrees_of_freedom(n, correction, name, rng):
+    """n - correction, and none when that is negative: then nothing is finite (PyTorch's slopes are,
+    beside an infinite value)."""
+    x = rng.standard_normal((4, n))
+    if n > correction:
+        both(lambda a: getattr(a, name)(1, correction=correction), x)
+        return
+    a = pyad.tensor(x, requires_grad=True)
+    with pytest.warns(UserWarning, match="degrees of freedom"):
+        y = getattr(a, name)(1, correction=correction)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        its = getattr(torch.tensor(x), name)(1, correction=correction).numpy()
+    np.testing.assert_array_equal(y.detach().numpy(), its)
+    assert not np.isfinite(its).any()
+    (g,) = pyad.autograd.grad(y.sum(), a)
+    assert not np.isfinite(g.numpy()).any()
+
+
+@pytest.mark.parametrize("x", [[2.0, 2.0, 2.0], [0.0, 0.0], [5.0], [[1.0, 1.0], [3.0, 4.0]]])
+@pytest.mark.parametrize("correction", [0, 1])
+def test_the_slope_of_a_deviation_at_zero(x, correction):
+    """0, as PyTorch's, in both modes."""
+    x = np.array(x)
+    if x.shape[-1] <= correction:
+        pytest.skip("no degree of freedom")
+    y, g = both(lambda a: a.std(-1, correction=correction), x)
+    assert (g[y == 0] == 0).all() if y.ndim else (g == 0).all()
+    with forward_ad.dual_level():
+        d = forward_ad.make_dual(pyad.tensor(x), pyad.ones(x.shape, dtype=pyad.float64))
+        t = forward_ad.unpack_dual(d.std(-1, correction=correction)).tangent
+        assert (t == 0).all()  # moved as a whole, it stays
+
+
+VALUES = [-2.0, -1.0, -0.0, 0.0, 1.0, 2.0]
+ORDERS = [INF, -INF, 0.5, 1, 1.5, 2, 2.5, 3, -1, -2.5]
+
+
+@pytest.mark.parametrize("p", ORDERS)
+def test_norms_of_ties_and_zeros(p):
+    """Every row of three of the values: shares of ties, slopes at 0."""
+    x = np.array(list(itertools.product(VALUES, repeat=3)))
+    if p < 0 and p != -INF:  # infinite at zeros
+        x = x[(x != 0).all(1)]
+    for keepdim in (False, True):
+        _, g = both(lambda a, k=keepdim: pyad_norm(a, p, 1, k), x)
+    if p == INF:
+        largest = np.abs(x) == np.abs(x).max(1, keepdims=True)
+        some = np.abs(x).max(1) > 0
+        want = np.sign(x) * largest / largest.sum(1, keepdims=True)
+        np.testing.assert_allclose(g[some], want[some], rtol=1e-14)
+    if p not in (0, 1) and abs(p) != INF:
+        assert np.isfinite(g).all()
+        assert (g[x == 0] == 0).all()
+
+
+def pyad_norm(a, p, dim, keepdim):
+    lib = pyad if isinstance(a, pyad.Tensor) else torch
+    return lib.norm(a, p, dim, keepdim)
+
+
+@pytest.mark.parametrize("p", [1.5, 2, 2.5, 3])
+def test_second_derivatives_of_norms_with_zeros(p):
+    x = np.array([[0.0, 1.0, -2.0], [3.0, 0.0, 0.0], [1.0, 2.0, 3.0]])
+    found = []
+    for lib in (pyad, torch):
+        a = lib.tensor(x, requires_grad=True)
+        (g,) = lib.autograd.grad(lib.norm(a, p, 1).sum(), a, create_graph=True)
+        found.append(lib.autograd.grad((g * lib.tensor([1.0, -2.0, 0.5])).sum(), a)[0].numpy())
+    regular = x != 0
+    np.testing.assert_allclose(found[0][regular], found[1][regular], rtol=1e-10, atol=1e-13)
+    assert not np.isinf(found[0]).any()
+
+
+LINES = [
+    [-INF, -INF, -INF],
+    [-INF, 1.0, 2.0],
+    [1.0, -INF, 2.0],
+    [INF, 1.0, 2.0],
+    [1.0, INF, -INF],
+    [INF, INF, 1.0],
+    [-INF, -INF, 3.0],
+    [1.0, NAN, 2.0],
+    [INF, NAN, -INF],
+    [800.0, 801.0, -800.0],
+    [-800.0, -801.0, -802.0],
+]
+
+
+@pytest.mark.parametrize("line", LINES, ids=str)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_logsumexp_at_infinities(line, dtype):
+    """Values of every prefix from the definition; PyTorch's gradient where the result is finite."""
+    x = np.array(line, dtype)
+    with np.errstate(all="ignore"):
+        want = np.array([np.logaddexp.reduce(x[: k + 1].astype(float)) for k in range(3)])
+    t = pyad.tensor(x)
+    rtol = 4 * np.finfo(dtype).eps
+    for mine, exact in (
+        (t.logsumexp(0), want[-1]),
+        (t.logcumsumexp(0), want),
+        (t[:2].logsumexp(0), want[1]),
+        (t.reshape(3, 1).logsumexp(0)[0], want[-1]),
+        (t.reshape(1, 3).expand(2, 3).logcumsumexp(1)[1], want),
+    ):
+        np.testing.assert_allclose(mine.numpy(), exact.astype(dtype), rtol=rtol)
+    if np.isfinite(want[-1]):
+        _, g = both(lambda a: a.logsumexp(0), x, rtol=400 * rtol)
+        assert g.sum() == pytest.approx(1, rel=1e-3 if dtype == "float32" else 1e-12)
+        a = pyad.tensor(x, requires_grad=True)
+        (h,) = pyad.autograd.grad(a.logcumsumexp(0)[2], a)
+        np.testing.assert_allclose(h.numpy(), g, rtol=400 * rtol, atol=1e-30)
+        assert not np.isnan(g).any()
+
+
+SCANS = ["cumsum", "cumprod", "cummax", "cummin", "logcumsumexp"]
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (0, 3), (3, 0), (1,), (1, 1), (2, 0, 3)])
+@pytest.mark.parametrize("name", SCANS)
+def test_scans_of_no_dims_and_of_no_elements(name, shape):
+    """The gradient has the input's shape and is the cotangent where there is one element."""
+    for dim in range(-max(len(shape), 1), max(len(shape), 1)):
+        x = np.full(shape, 0.7)
+
+        def first(a, dim=dim):
+            y = getattr(a, name)(dim)
+            return y[0] if isinstance(y, tuple) else y
+
+        y, g = both(first, x, seed=3.0)
+        assert y.shape == g.shape == shape
+        np.testing.assert_allclose(g, 3.0, rtol=1e-15)
+        t = pyad.tensor(x, requires_grad=True)
+        (g,) = pyad.autograd.grad(first(t).sum(), t, create_graph=True)
+        assert g.shape == shape
+        with forward_ad.dual_level():
+            d = forward_ad.make_dual(pyad.tensor(x), pyad.full(shape, 3.0, dtype=pyad.float64))
+            tangent = forward_ad.unpack_dual(first(d)).tangent
+            assert tangent.shape == shape
+            np.testing.assert_allclose(tangent.numpy(), 3.0, rtol=1e-15)

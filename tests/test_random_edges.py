@@ -1,0 +1,85 @@
+"""Streams at their start and choices at their end, against PyTorch."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+import pyad
+
+WAYS = {
+    "made": lambda lib: lib.Generator(),
+    "seeded": lambda lib: lib.Generator().manual_seed(5),
+    "seeded again": lambda lib: drawn(lib, lib.Generator(), 3).manual_seed(5),
+    "one drawn": lambda lib: drawn(lib, lib.Generator(), 1),
+    "a block drawn": lambda lib: drawn(lib, lib.Generator().manual_seed(1), 624),
+    "more than a block": lambda lib: drawn(lib, lib.Generator().manual_seed(1), 625),
+}
+
+
+def drawn(lib, g, n):
+    lib.rand(n, generator=g)
+    return g
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_state_of_a_generator_is_pytorchs(way):
+    """Its bytes too, before anything was drawn; and a stream goes on from it in either library."""
+    mine, its = WAYS[way](pyad), WAYS[way](torch)
+    assert mine.get_state().tolist() == its.get_state().tolist()
+    state = mine.get_state()
+    there = torch.Generator().set_state(torch.tensor(state.numpy()))
+    back = pyad.Generator()
+    back.set_state(pyad.tensor(its.get_state().numpy()))
+    others = [
+        back,
+        pickle.loads(pickle.dumps(mine)),
+        mine.clone_state(),
+        pyad.Generator().set_state(state),
+    ]
+    want = torch.rand(1300, generator=there).numpy()
+    for g in others:
+        assert g.initial_seed() == its.initial_seed()
+        np.testing.assert_array_equal(pyad.rand(1300, generator=g).numpy(), want)
+    np.testing.assert_array_equal(pyad.rand(1300, generator=mine).numpy(), want)
+    assert state.tolist() == copy.copy(state).tolist()
+
+
+def test_the_default_generator_starts_as_its_state_says():
+    before = pyad.get_rng_state()
+    try:
+        pyad.manual_seed(11)
+        fresh = pyad.get_rng_state()
+        first = pyad.rand(5).tolist()
+        pyad.set_rng_state(fresh)
+        assert pyad.rand(5).tolist() == first
+    finally:
+        pyad.set_rng_state(before)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_choices_whose_weights_sum_beyond_the_dtype(dtype):
+    """They are chosen in proportion (PyTorch takes the last of them or the one that overflows)."""
+    most = float(np.finfo(dtype).max)
+    weights = pyad.tensor([most, most / 2, 0.0, most / 2], dtype=getattr(pyad, dtype))
+    pyad.manual_seed(0)
+    counts = np.bincount(pyad.multinomial(weights, 40_000, True).numpy(), minlength=4)
+    np.testing.assert_allclose(counts / 40_000, [0.5, 0.25, 0, 0.25], atol=0.02)
+    pyad.manual_seed(0)
+    small = pyad.multinomial(pyad.tensor([2.0, 1.0, 0.0, 1.0], dtype=weights.dtype), 40_000, True)
+    assert np.array_equal(np.bincount(small.numpy(), minlength=4), counts)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_choices_stay_in_range(dtype, rng):
+    """Of weights whose running sum is rounded, and zeros at the end, which are never chosen."""
+    for k in (1, 2, 3, 7, 1000):
+        w = rng.random(k + 2) ** 4
+        w[k:] = 0
+        for scale in (1.0, 1e-30, 1e30, 1e-37):
+            chosen = pyad.multinomial(pyad.tensor((w * scale).astype(dtype)), 3000, True)
+            assert 0 <= chosen.min().item() <= chosen.max().item() < k
