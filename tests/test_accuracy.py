@@ -12,6 +12,7 @@ import pathlib
 import subprocess
 import sys
 
+import mpmath as mp
 import numpy as np
 import pytest
 
@@ -44,7 +45,7 @@ def runs(function, dtype):
     """Runs of neighbouring numbers: around the seams of the formulas, and anywhere."""
     rng = np.random.default_rng(1)
     seams = [k * LN2 / 2 for k in range(-9, 10)]
-    seams += [0.0, 0.55, -0.55, 0.5, 2**-0.5, 2**0.5, -16, -36, 20, 40, 2, 1, -0.25]
+    seams += [0.0, 0.9, -0.9, 0.55, -0.55, 0.5, 2**-0.5, 2**0.5, -16, -36, 20, 40, 2, 1, -0.25]
     starts = np.concatenate([seams, rng.uniform(function.low, function.high, 40)])
     width = f"int{dtype[5:]}"
     for start in starts.astype(dtype):
@@ -100,6 +101,10 @@ EDGES = {
     "softplus": (0.0, LN2, LN2, INF),
     "logsigmoid": (-INF, -LN2, -LN2, -0.0),
     "tanh": (-1.0, -0.0, 0.0, 1.0),
+    "erf": (-1.0, -0.0, 0.0, 1.0),
+    "erfc": (2.0, 1.0, 1.0, 0.0),
+    "gelu": (-0.0, -0.0, 0.0, INF),
+    "gelu_tanh": (-0.0, -0.0, 0.0, INF),
 }
 
 
@@ -159,6 +164,45 @@ def test_points(name, x, dtype, want):
     np.testing.assert_allclose(
         got, np.full(33, want, dtype), rtol=4e-7 if dtype == "float32" else 0
     )
+
+
+def _gelu_slope(x):
+    return mp.ncdf(x) + x * mp.npdf(x)
+
+
+def _gelu_tanh_slope(x):
+    slope, cubic = 2 * mp.sqrt(2 / mp.pi), mp.mpf("0.044715")
+    s = 1 / (1 + mp.exp(-slope * (x + cubic * x**3)))
+    return s * (1 + x * (1 - s) * slope * (1 + 3 * cubic * x**2))
+
+
+def _erf_slope(x):
+    return 2 / mp.sqrt(mp.pi) * mp.exp(-(x**2))
+
+
+# (name, derivative, from, to): where the derivative is small but has all its digits.
+TAILS = [
+    ("erf", _erf_slope, -26, 26),
+    ("erfc", lambda x: -_erf_slope(x), -26, 26),
+    ("gelu", _gelu_slope, -37, -1.5),
+    ("gelu_tanh", _gelu_tanh_slope, -20.5, -1.5),
+]
+
+
+@pytest.mark.parametrize("tail", TAILS, ids=lambda t: t[0])
+def test_derivatives_in_the_tails(tail):
+    name, slope, low, high = tail
+    function = next(f for f in ulp.FUNCTIONS if f.name == name)
+    x = np.random.default_rng(2).uniform(low, high, 400)
+    leaf = pyad.tensor(x, requires_grad=True)
+    function.call(leaf).sum().backward()
+    pairs = zip(x.tolist(), leaf.grad.numpy().tolist(), strict=True)
+    with mp.workdps(40):
+        errors = [
+            abs(got / slope(mp.mpf(value)) - 1) * 2**53 for value, got in pairs if abs(got) > 1e-300
+        ]
+    assert len(errors) > 300
+    assert max(errors) <= 10
 
 
 def test_bounds_tell_a_wrong_result():

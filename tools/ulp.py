@@ -48,6 +48,19 @@ def _softplus(x):
     return max(x, mp.mpf(0)) + mp.log1p(mp.exp(-abs(x)))
 
 
+def _erfc(x):
+    return mp.erfc(x) if x < 100 else mp.mpf(0)
+
+
+def _gelu(x):
+    return x * mp.ncdf(x) if x > -50 else mp.mpf(0)
+
+
+def _gelu_tanh(x):
+    w = 2 * mp.sqrt(2 / mp.pi) * (x + mp.mpf("0.044715") * x**3)
+    return x / (1 + mp.exp(-w)) if x > -50 else mp.mpf(0)
+
+
 POSITIVE = (0.0, np.inf)
 FUNCTIONS = [
     Function("exp", pyad.exp, mp.exp, -20, 20, bound64=1.5),
@@ -62,6 +75,10 @@ FUNCTIONS = [
     Function("softplus", F.softplus, _softplus, -30, 19, (-np.inf, 20.0)),
     Function("logsigmoid", F.logsigmoid, lambda x: -_softplus(-x), -10, 30),
     Function("tanh", pyad.tanh, mp.tanh, -4, 4),
+    Function("erf", pyad.erf, mp.erf, -3, 3),
+    Function("erfc", pyad.erfc, _erfc, -2, 27, monotone=-1),
+    Function("gelu", F.gelu, _gelu, -38, 5, monotone=0),
+    Function("gelu_tanh", lambda x: F.gelu(x, approximate="tanh"), _gelu_tanh, -22, 5, monotone=0),
 ]
 
 

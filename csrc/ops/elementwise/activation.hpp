@@ -59,43 +59,42 @@ struct Silu : Unary<"silu"> {
   }
 };
 
+// The derivatives of gelu's two as formulas; for numbers, in kernels/math, they keep their digits
+// in the left tail.
+template <class T>
+  requires(!std::is_arithmetic_v<T>)
+inline T gelu_slope(const T& x) {
+  T u = at_most(at_least(x, T(-40.0)), T(40.0));
+  T density = T(kOneOverRootTwoPi) * exp(T(-0.5) * (u * u));
+  return T(0.5) * erfc(T(-kRootHalf) * u) + u * density;
+}
+
+template <class T>
+  requires(!std::is_arithmetic_v<T>)
+inline T gelu_tanh_slope(const T& x) {
+  T u = at_most(at_least(x, T(-30.0)), T(30.0)), square = u * u;
+  T slope = T(kGeluSlope.high), cubic = T(kGeluCubic.high), cubic_slope = T(3 * kGeluCubic.high);
+  T s = sigmoid(u * (slope + cubic * square));
+  return s * (T(1.0) + u * (T(1.0) - s) * (slope + cubic_slope * square));
+}
+
 struct Gelu : Unary<"gelu"> {
   static constexpr Doc doc{"x Phi(x), Phi the normal distribution function.",
                            "Phi(x) + x exp(-x^2 / 2) / sqrt(2 pi)", "smooth"};
   static constexpr Domain sample{-4, 4};
   static constexpr bool method = false;
-  // erfc, as 1 + erf cancels in the left tail.
-  template <class T> static T f(T x) {
-    T u = at_least(x, T(-40.0));
-    return T(0.5) * u * erfc(T(-kRootHalf) * u);
-  }
-  template <class T> static T df_x(T x) {
-    T u = at_most(at_least(x, T(-40.0)), T(40.0));
-    T density = T(kOneOverRootTwoPi) * exp(T(-0.5) * (u * u));
-    return T(0.5) * erfc(T(-kRootHalf) * u) + u * density;
-  }
+  template <class T> static T f(T x) { return gelu(x); }
+  template <class T> static T df_x(T x) { return gelu_slope(x); }
 };
 
-// 1 + tanh(v) is 2 sigmoid(2 v), which does not cancel: so gelu_tanh is x sigmoid(w) with w = 2 v.
 struct GeluTanh : Unary<"gelu_tanh"> {
   static constexpr Doc doc{"x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2.",
                            "s (1 + x (1 - s) dw), s = y / x, w = 2 sqrt(2 / pi) (x + 0.044715 x^3)",
                            "smooth"};
   static constexpr Domain sample{-4, 4};
   static constexpr bool method = false;
-  static constexpr double kSlope = 1.59576912160573071176;  // 2 sqrt(2 / pi)
-  static constexpr double kCubic = 0.044715 * kSlope;
-  template <class T> static T f(T x) {
-    T u = at_least(x, T(-30.0));
-    T w = u * (T(kSlope) + T(kCubic) * (u * u));
-    return u / (T(1) + exp(-w));
-  }
-  template <class T> static T df_x(T x) {
-    T u = at_most(at_least(x, T(-30.0)), T(30.0));
-    T square = u * u;
-    T s = sigmoid(u * (T(kSlope) + T(kCubic) * square));
-    return s * (T(1.0) + u * (T(1.0) - s) * (T(kSlope) + T(3.0 * kCubic) * square));
-  }
+  template <class T> static T f(T x) { return gelu_tanh(x); }
+  template <class T> static T df_x(T x) { return gelu_tanh_slope(x); }
 };
 
 // tanh(log(1 + e)) is n / (n + 2) with n = e (e + 2): one exponential, no cancellation.

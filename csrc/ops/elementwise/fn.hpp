@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "kernels/isa.hpp"
+#include "kernels/math/erf.hpp"
 #include "kernels/math/logistic.hpp"
 
 #if defined(PYAD_HAVE_LIBMVEC)
@@ -32,8 +33,6 @@ PYAD_SIMD1(cosh)
 PYAD_SIMD1(asinh)
 PYAD_SIMD1(acosh)
 PYAD_SIMD1(atanh)
-PYAD_SIMD1(erf)
-PYAD_SIMD1(erfc)
 PYAD_SIMD2(pow)
 PYAD_SIMD2(atan2)
 PYAD_SIMD2(hypot)
@@ -60,8 +59,6 @@ PYAD_FN1(cosh)
 PYAD_FN1(asinh)
 PYAD_FN1(acosh)
 PYAD_FN1(atanh)
-PYAD_FN1(erf)
-PYAD_FN1(erfc)
 PYAD_FN1(floor)
 PYAD_FN1(ceil)
 PYAD_FN1(trunc)

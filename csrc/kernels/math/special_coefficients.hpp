@@ -1,0 +1,73 @@
+// Polynomials of the error function's family, by tools/minimax_special.py: a file
+// of its own because it is generated.
+#pragma once
+
+#include "kernels/isa.hpp"
+
+namespace pyad::inline PYAD_ISA {
+
+/// By type; beside each polynomial the largest weighted error.
+template <class T>
+struct SpecialCoefficients;
+
+template <>
+struct SpecialCoefficients<float> {
+  // (exp(r) - 1) / r: 2^-34.3
+  static constexpr double kExp[] = {
+      0x1.ffffffffc4d0ap-1, 0x1.00000044bf402p-1,  0x1.555555b9d6702p-3, 0x1.55547d2ef361cp-5,
+      0x1.111064a03b1a6p-7, 0x1.6d99051e6e7b2p-10, 0x1.a1ce5b21f9fa8p-13};
+  // log2(erfc(a)): 2^-33.5
+  static constexpr double kErfcLog2[] = {
+      0x1.00261e8814500p-12, -0x1.a127776d60fc0p+0, -0x1.d3ddc41c811ccp-1, -0x1.3fc2a5c205344p-3,
+      0x1.287108f31c104p-5,  -0x1.890de980ac6f4p-8, 0x1.4676681d63a14p-11, -0x1.f8a41efbc5387p-16};
+  // erf(x) / x - 1, z = x^2: 2^-37.1
+  static constexpr double kErf[] = {
+      0x1.06eba8210fe19p-3, -0x1.8127469d22088p-2,  0x1.ce2f19e3b7bafp-4,  -0x1.b82bb0b3fce4ep-6,
+      0x1.56447398a7466p-8, -0x1.be3bd133a1256p-11, 0x1.e25cd2a0d1185p-14, -0x1.5f005cdc4c106p-17};
+  // erfc(a) exp(a^2) (a + 2), t = (a - 2) / (a + 2): 2^-34.8
+  static constexpr double kErfcFar[] = {
+      0x1.058671b518ed7p+0,   -0x1.5fd3866fefe6ep-1, 0x1.1e2deeeb0a47ep-2, -0x1.2a8900c855186p-5,
+      -0x1.606ec253cc5e3p-6,  0x1.a8b1dde349900p-8,  0x1.9533df9eab251p-9, -0x1.bc821dba3ef36p-11,
+      -0x1.5a60a074c7554p-11, 0x1.2f98c7d8e2f37p-14, 0x1.e475bc44fd177p-14};
+  // Phi(-a) exp(a^2 / 2) (a + 4), t = (a - 4) / (a + 4): 2^-32.1
+  static constexpr double kNormalTail[] = {
+      0x1.82b4bb8e71894p-1,  -0x1.373e3a90cdd6cp-1,  0x1.8c6dbd558f9b4p-2,   -0x1.7dff28521c010p-3,
+      0x1.eec5ff446bd41p-5,  -0x1.ee28458750431p-8,  -0x1.c8a7c3c7057b9p-9,  0x1.aafc01a832ee4p-10,
+      0x1.343a0e6ee3730p-13, -0x1.cb36061175d92p-13, -0x1.1f69c8e87efa6p-16, 0x1.e1c8eb21ffb55p-17};
+};
+
+template <>
+struct SpecialCoefficients<double> {
+  // erf(x) / x - 1, z = x^2: 2^-56.2
+  static constexpr double kErf[] = {
+      0x1.06eba8214db69p-3,  -0x1.812746b037a03p-2,  0x1.ce2f21a043c6cp-4,  -0x1.b82ce312d0a27p-6,
+      0x1.565bcd195c553p-8,  -0x1.c02db60f13d6cp-11, 0x1.f9a3679c1c361p-14, -0x1.f4d7ae107b961p-17,
+      0x1.ba3274201fd26p-20, -0x1.623ef804114fdp-23, 0x1.0f0cfade33760p-26, -0x1.c100584431d7ep-30,
+      0x1.58201186ad5bfp-33};
+  // log2(erfc(a)): 2^-57.8
+  static constexpr double kErfcLog2[] = {
+      -0x1.a3922ecfe8794p-24, -0x1.a0be726b7fd7ep+0,  -0x1.d63f81638952fp-1, -0x1.2fa018181bce6p-3,
+      0x1.c3a90859cc283p-6,   0x1.65b2682799049p-12,  -0x1.452b1f950a14cp-9, 0x1.c443d1b388f65p-11,
+      -0x1.68b8c30dd32b5p-16, -0x1.06c5edaa6c576p-13, 0x1.3c6505e06b2d6p-14, -0x1.cd28aaf74d0f2p-16,
+      0x1.e6f5bfec6467cp-18,  -0x1.841c9625b88f1p-20, 0x1.d2b8469283ef4p-23, -0x1.9c8e28f27d42bp-26,
+      0x1.fb22cce5e2077p-30,  -0x1.8396197f2bb8ep-34, 0x1.156b96a65e8fep-39};
+  // erfc(a) exp(a^2) (a + 2), t = (a - 2) / (a + 2): 2^-55.0
+  static constexpr double kErfcFar[] = {
+      0x1.058671b52c776p+0,   -0x1.5fd386754effcp-1,  0x1.1e2deea6b1187p-2,
+      -0x1.2a88e6107a8fep-5,  -0x1.606e415549a71p-6,  0x1.a89eaff353691p-8,
+      0x1.9517bbb033fd9p-9,   -0x1.b6fbf612a9227p-11, -0x1.5ba453bcf6b35p-11,
+      0x1.20529ebb21217p-15,  0x1.2f00249027a04p-13,  0x1.1e6638f7478a6p-15,
+      -0x1.6d4d566b93f0ep-16, -0x1.0c0e1e2d8ffc7p-16, -0x1.f4a4c4c8c6d67p-21,
+      0x1.7f71ee191fef4p-19,  0x1.4485dcf7a8d9ep-19,  0x1.4e1f3962a4698p-20,
+      -0x1.73683c8b8917fp-19, 0x1.eb57dbe47c892p-21,  -0x1.6358e7000ac12p-25};
+  // Phi(-a) exp(a^2 / 2) (a + 4), t = (a - 4) / (a + 4): 2^-54.6
+  static constexpr double kNormalTail[] = {
+      0x1.82b4bb8c94dcep-1,  -0x1.373e3a893c287p-1,  0x1.8c6dbf2cfc2b8p-2,   -0x1.7dff2bff688c1p-3,
+      0x1.eec4cc3e49a6cp-5,  -0x1.ee2761033ed75p-8,  -0x1.c81719ce95524p-9,  0x1.ab825f7a91af1p-10,
+      0x1.17a4a89d4bd1fp-13, -0x1.e4a414bb1ae72p-13, -0x1.001402bafc5cep-19, 0x1.26cf7161ef45bp-15,
+      0x1.7ff74441337b1p-21, -0x1.8d32b9122aa16p-18, -0x1.4fcae62c98738p-21, 0x1.11a6398fde0fbp-20,
+      0x1.1b7ba3ddc5e42p-22, -0x1.4a39ef06d611cp-23, -0x1.48a6dfe79f8c8p-24, 0x1.e8ff7f4e9ae3ep-27,
+      0x1.dd61f4cb6f7d6p-27, 0x1.852c12001cbbdp-33,  -0x1.ff6338604e5f3p-31};
+};
+
+}  // namespace pyad::inline PYAD_ISA

@@ -1,0 +1,144 @@
+"""Derives the polynomials of the error function's family: special_coefficients.hpp.
+
+The fits are those of tools/minimax.py; the tables stand apart because their functions and weights
+need words of their own. `python tools/minimax_special.py [NAME ...]`; `tools/lint.py --fix` then
+wraps the lines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import mpmath as mp
+
+import minimax
+from minimax import Table
+
+HEADER = minimax.ROOT / "csrc" / "kernels" / "math" / "special_coefficients.hpp"
+BEGIN = """// Polynomials of the error function's family, by tools/minimax_special.py: a file
+// of its own because it is generated.
+#pragma once
+
+#include "kernels/isa.hpp"
+
+namespace pyad::inline PYAD_ISA {
+
+/// By type; beside each polynomial the largest weighted error.
+template <class T>
+struct SpecialCoefficients;
+
+"""
+
+
+def one(_x):
+    """No weight."""
+    return mp.mpf(1)
+
+
+def tail(k):
+    """erfc(a) exp(a^2) (a + k) as a function of t = (a - k) / (a + k), which has no steep end."""
+
+    def function(t):
+        a = k * (1 + t) / (1 - t)
+        return mp.exp(a * a) * mp.erfc(a) * (a + k)
+
+    return function
+
+
+def place(k, a):
+    """Where an argument stands on the axis of `tail`."""
+    a = mp.mpf(a)
+    return (a - k) / (a + k)
+
+
+ERF_SEAM = mp.mpf("0.9")
+BELOW, ABOVE = mp.mpf("0.995"), mp.mpf("1.005")  # a seam is overlapped
+
+
+def erf_near():
+    """The error function before the seam."""
+    low, high = mp.mpf(10) ** -12, (ERF_SEAM * ABOVE) ** 2
+    return "erf(x) / x - 1, z = x^2", lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1, one, low, high
+
+
+def erfc_log(end):
+    """log2(erfc(a)), from the seam on to where erf is 1."""
+    return (
+        "log2(erfc(a))",
+        lambda a: mp.log(mp.erfc(a)) / mp.log(2),
+        mp.erfc,
+        ERF_SEAM * BELOW,
+        mp.mpf(end),
+    )
+
+
+def erfc_tail(low, high):
+    """The complement with its steep part taken out."""
+    what = "erfc(a) exp(a^2) (a + 2), t = (a - 2) / (a + 2)"
+    return what, tail(2), one, place(2, low), place(2, high)
+
+
+def normal_tail(high):
+    """The normal distribution function with its steep part taken out."""
+
+    def function(t):
+        a = 4 * (1 + t) / (1 - t)
+        return mp.exp(a * a / 2) * mp.ncdf(-a) * (a + 4)
+
+    what = "Phi(-a) exp(a^2 / 2) (a + 4), t = (a - 4) / (a + 4)"
+    return what, function, one, place(4, 0), place(4, high)
+
+
+EXP_SHORT = Table(
+    "kExp",
+    "(exp(r) - 1) / r",
+    lambda r: mp.expm1(r) / r,
+    lambda r: r,
+    -minimax.HALF_LN2 * mp.mpf("1.002"),
+    minimax.HALF_LN2 * mp.mpf("1.002"),
+    {"double": 7},
+)
+
+# By element type. What float computes in double has coefficients of double, but fewer.
+TABLES = [
+    ("float", EXP_SHORT),
+    ("float", Table("kErfcLog2", *erfc_log(4), {"double": 8})),
+    ("float", Table("kErf", *erf_near(), {"double": 8})),
+    ("float", Table("kErfcFar", *erfc_tail(ERF_SEAM * BELOW, "10.5"), {"double": 11})),
+    ("float", Table("kNormalTail", *normal_tail(15), {"double": 12})),
+    ("double", Table("kErf", *erf_near(), {"double": 13})),
+    ("double", Table("kErfcLog2", *erfc_log(6), {"double": 19})),
+    ("double", Table("kErfcFar", *erfc_tail(ERF_SEAM * BELOW, 28), {"double": 21})),
+    ("double", Table("kNormalTail", *normal_tail(39), {"double": 23})),
+]
+
+
+def header() -> str:
+    """The whole file."""
+    parts: dict[str, str] = {"float": "", "double": ""}
+    for element, table in TABLES:
+        print(element, table.name, file=sys.stderr, flush=True)
+        parts[element] += "".join(minimax.text(table).values())
+    structs = [
+        f"template <>\nstruct SpecialCoefficients<{kind}> {{\n{parts[kind]}}};\n" for kind in parts
+    ]
+    return BEGIN + "\n".join(structs) + "\n}  // namespace pyad::inline PYAD_ISA\n"
+
+
+def main() -> int:
+    """Writes the header, or prints chosen tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="print these tables only")
+    arguments = parser.parse_args()
+    if not arguments.names:
+        HEADER.write_text(header())
+        return 0
+    for _, table in TABLES:
+        if table.name in arguments.names:
+            print("".join(minimax.text(table).values()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
