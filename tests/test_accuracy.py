@@ -45,7 +45,8 @@ def runs(function, dtype):
     """Runs of neighbouring numbers: around the seams of the formulas, and anywhere."""
     rng = np.random.default_rng(1)
     seams = [k * LN2 / 2 for k in range(-9, 10)]
-    seams += [0.0, 0.9, -0.9, 0.55, -0.55, 0.5, 2**-0.5, 2**0.5, -16, -36, 20, 40, 2, 1, -0.25]
+    seams += [0.0, 0.9, -0.9, 0.55, -0.55, 0.5, -0.5, 2**-0.5, 2**0.5, 0.4375, -0.4375]
+    seams += [2.4375, -2.4375, -16, -36, 20, 40, 2, 1, -0.25]
     starts = np.concatenate([seams, rng.uniform(function.low, function.high, 40)])
     width = f"int{dtype[5:]}"
     for start in starts.astype(dtype):
@@ -105,6 +106,12 @@ EDGES = {
     "erfc": (2.0, 1.0, 1.0, 0.0),
     "gelu": (-0.0, -0.0, 0.0, INF),
     "gelu_tanh": (-0.0, -0.0, 0.0, INF),
+    "sin": (NAN, -0.0, 0.0, NAN),
+    "cos": (NAN, 1.0, 1.0, NAN),
+    "tan": (NAN, -0.0, 0.0, NAN),
+    "asin": (NAN, -0.0, 0.0, NAN),
+    "acos": (NAN, math.pi / 2, math.pi / 2, NAN),
+    "atan": (-math.pi / 2, -0.0, 0.0, math.pi / 2),
 }
 
 
@@ -154,6 +161,18 @@ POINTS = [
     ("expm1", 1e-320, "float64", 1e-320),
     ("log1p", -1.0, "float32", -INF),
     ("tanh", 1e-320, "float64", 1e-320),
+    ("sin", 1e-320, "float64", 1e-320),
+    ("asin", 1.0, "float64", math.pi / 2),
+    ("asin", -1.0, "float32", -math.pi / 2),
+    ("acos", 1.0, "float64", 0.0),
+    ("acos", -1.0, "float64", math.pi),
+    ("atan", 1.0, "float64", math.pi / 4),
+    ("sin", math.pi, "float64", math.sin(math.pi)),
+    ("cos", 1e-3, "float64", math.cos(1e-3)),
+    ("sin", 271.74777, "float32", 1.0),
+    ("sin", 1e22, "float64", -0.8522008497671888),
+    ("cos", 2.0**127, "float32", math.cos(2.0**127)),
+    ("tan", 1e22, "float32", math.tan(float(np.float32(1e22)))),
 ]
 
 
@@ -203,6 +222,69 @@ def test_derivatives_in_the_tails(tail):
         ]
     assert len(errors) > 300
     assert max(errors) <= 10
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_no_sine_exceeds_one(name, dtype):
+    """Around the extrema, where a last rounding could."""
+    n = np.arange(-400, 401) * math.pi / 2
+    x = n.astype(dtype)
+    near = [x]
+    for _ in range(40):
+        near += [np.nextafter(near[-1], np.dtype(dtype).type(INF))]
+    x = np.concatenate([*near, np.array([271.74777], dtype)])
+    y = getattr(pyad, name)(pyad.tensor(x)).numpy()
+    assert np.abs(y).max() == 1
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["sin", "cos", "tan", "sinc"])
+def test_one_large_angle_among_small_ones(name, dtype):
+    """Large angles take another way, and their neighbours the same as without them."""
+    small = np.linspace(-9, 9, 2500).astype(dtype)
+    mixed = small.copy()
+    places = [0, 7, 300, 1023, 1024, 2499]
+    mixed[places] = [1e30, -1e13, 3e5, 5e19, 1e6, INF]
+    call = getattr(pyad, name)
+    alone, among = call(pyad.tensor(small)).numpy(), call(pyad.tensor(mixed)).numpy()
+    rest = np.setdiff1d(np.arange(small.size), places)
+    assert alone[rest].tobytes() == among[rest].tobytes()
+    one_by_one = [call(pyad.tensor(mixed[[k]])).item() for k in places]
+    np.testing.assert_array_equal(among[places], np.array(one_by_one, dtype))
+    written = pyad.tensor(mixed)
+    getattr(written, name + "_")()
+    assert written.numpy().tobytes() == among.tobytes()
+    gradients = []
+    for values in (small, mixed):
+        leaf = pyad.tensor(values, requires_grad=True)
+        call(leaf).sum().backward()
+        gradients.append(leaf.grad.numpy())
+    assert gradients[0][rest].tobytes() == gradients[1][rest].tobytes()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_atan2(dtype):
+    """Every pair of special numbers, and random ones, against the angles of the C library."""
+    tiny = float(np.finfo(dtype).smallest_subnormal)
+    huge = float(np.finfo(dtype).max)
+    special = [0.0, -0.0, 1.0, -1.0, INF, -INF, NAN, tiny, -3 * tiny, huge, -huge / 2, 3.0]
+    rng = np.random.default_rng(5)
+    grid = np.array([(y, x) for y in special for x in special], dtype)
+    wide = rng.uniform(-4, 4, (20000, 2)) * 10.0 ** rng.integers(-30, 30, (20000, 1))
+    y, x = np.ascontiguousarray(np.concatenate([grid, wide.astype(dtype)]).T)
+    got = pyad.atan2(pyad.tensor(y), pyad.tensor(x)).numpy()
+    want = np.arctan2(y.astype(np.float64), x.astype(np.float64))
+    finite = ~np.isnan(want)
+    np.testing.assert_array_equal(np.isnan(got), ~finite)
+    np.testing.assert_array_equal(np.signbit(got)[finite], np.signbit(want)[finite])
+    got, want = got[finite].astype(np.float64), want[finite]
+    unit = np.maximum(np.spacing(np.abs(want.astype(dtype))).astype(np.float64), tiny)
+    assert (np.abs(got - want) <= 2 * unit).all()
+    for k in (0, 5, 40, 300, 20000):
+        alone = pyad.atan2(pyad.tensor(y[k : k + 1]), pyad.tensor(x[k : k + 1])).numpy()
+        among = pyad.atan2(pyad.tensor(y), pyad.tensor(x)).numpy()[k : k + 1]
+        assert alone.tobytes() == among.tobytes()
 
 
 def test_bounds_tell_a_wrong_result():

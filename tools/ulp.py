@@ -79,6 +79,13 @@ FUNCTIONS = [
     Function("erfc", pyad.erfc, _erfc, -2, 27, monotone=-1),
     Function("gelu", F.gelu, _gelu, -38, 5, monotone=0),
     Function("gelu_tanh", lambda x: F.gelu(x, approximate="tanh"), _gelu_tanh, -22, 5, monotone=0),
+    Function("sin", pyad.sin, mp.sin, -10, 10, bound64=1.5, monotone=0),
+    Function("cos", pyad.cos, mp.cos, -10, 10, bound64=1.5, monotone=0),
+    Function("asin", pyad.asin, mp.asin, -1, 1, (-1.0, 1.0)),
+    Function("acos", pyad.acos, mp.acos, -1, 1, (-1.0, 1.0), monotone=-1),
+    Function("atan", pyad.atan, mp.atan, -5, 5),
+    # In the odd quadrants three roundings follow one another.
+    Function("tan", pyad.tan, mp.tan, -10, 10, bound32=3.5, monotone=0),
 ]
 
 
@@ -124,7 +131,7 @@ def errors_by_mpmath(function: Function, x: np.ndarray) -> np.ndarray:
     out = []
     limit = mp.ldexp(1, LARGEST["float64"])
     for value, result in zip(x.tolist(), values(function, x).tolist(), strict=True):
-        with mp.workdps(40 + (300 if abs(value) < 1e-100 else 0)):
+        with mp.workdps(40 + (310 if not 1e-100 < abs(value) < 1e20 else 0)):
             want = function.exact(mp.mpf(value))
             want = max(-limit, min(limit, want))
             got = max(-limit, min(limit, mp.mpf(result)))

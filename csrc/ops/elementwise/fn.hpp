@@ -13,7 +13,9 @@
 
 #include "kernels/isa.hpp"
 #include "kernels/math/erf.hpp"
+#include "kernels/math/inverse_trig.hpp"
 #include "kernels/math/logistic.hpp"
+#include "kernels/math/trig.hpp"
 
 #if defined(PYAD_HAVE_LIBMVEC)
 #define PYAD_SIMD1(NAME)                                                        \
@@ -22,19 +24,12 @@
 #define PYAD_SIMD2(NAME)                                                                \
   extern "C" __attribute__((simd("notinbranch"))) double NAME(double, double) noexcept; \
   extern "C" __attribute__((simd("notinbranch"))) float NAME##f(float, float) noexcept;
-PYAD_SIMD1(sin)
-PYAD_SIMD1(cos)
-PYAD_SIMD1(tan)
-PYAD_SIMD1(asin)
-PYAD_SIMD1(acos)
-PYAD_SIMD1(atan)
 PYAD_SIMD1(sinh)
 PYAD_SIMD1(cosh)
 PYAD_SIMD1(asinh)
 PYAD_SIMD1(acosh)
 PYAD_SIMD1(atanh)
 PYAD_SIMD2(pow)
-PYAD_SIMD2(atan2)
 PYAD_SIMD2(hypot)
 #undef PYAD_SIMD1
 #undef PYAD_SIMD2
@@ -48,12 +43,6 @@ namespace pyad::inline PYAD_ISA {
 #define PYAD_FN2(NAME)                                            \
   inline float NAME(float x, float y) { return ::NAME##f(x, y); } \
   inline double NAME(double x, double y) { return ::NAME(x, y); }
-PYAD_FN1(sin)
-PYAD_FN1(cos)
-PYAD_FN1(tan)
-PYAD_FN1(asin)
-PYAD_FN1(acos)
-PYAD_FN1(atan)
 PYAD_FN1(sinh)
 PYAD_FN1(cosh)
 PYAD_FN1(asinh)
@@ -65,7 +54,6 @@ PYAD_FN1(trunc)
 PYAD_FN1(rint)
 PYAD_FN1(sqrt)
 PYAD_FN2(pow)
-PYAD_FN2(atan2)
 PYAD_FN2(hypot)
 #undef PYAD_FN1
 #undef PYAD_FN2

@@ -4,6 +4,7 @@
 
 #include "kernels/isa.hpp"
 #include "kernels/kernel_types.hpp"
+#include "kernels/math/trig.hpp"
 #include "ops/elementwise/rule.hpp"
 
 namespace pyad::inline PYAD_ISA {
@@ -47,6 +48,36 @@ inline void near_block(T* __restrict y, const T* a, const T* b, int64_t n, Near 
     if (!has_near_quotient(a[i], b[i])) y[i] = f(i);
 }
 
+/// Ops with `beyond`: Note [Large angles].
+template <class Op, class T>
+concept OfAngles = requires(T x) { Op::beyond(x); };
+
+template <class Op, class T>
+bool any_beyond(const T* a, int64_t n) {
+  BitsOf<T> far = 0;
+  for (int64_t i = 0; i < n; ++i) far |= Op::beyond(a[i]);
+  return far >= kSignBit<T>;
+}
+
+template <class Op, class T>
+void forward_angles(const T* a, T* __restrict y, int64_t n) {
+  constexpr int64_t kAngles = 1024;
+  for (; n > 0; n -= kAngles, a += kAngles, y += kAngles) {
+    int64_t m = n < kAngles ? n : kAngles;
+    // Operands that are overwritten cannot be read again.
+    BitsOf<T> far = a == y && any_beyond<Op>(a, m) ? kSignBit<T> : 0;
+    if (far == 0) {
+#pragma GCC ivdep
+      for (int64_t i = 0; i < m; ++i) {
+        far |= Op::beyond(a[i]);
+        y[i] = Op::template f<Near<T>>(a[i]);
+      }
+    }
+    if (far >= kSignBit<T>)
+      for (int64_t i = 0; i < m; ++i) y[i] = Op::template f<T>(a[i]);
+  }
+}
+
 template <class Op, class T>
 void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
                   const double* params) {
@@ -61,8 +92,12 @@ void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
       for (int64_t i = 0; i < n; ++i) y[i] = v;
       return;
     }
+    if constexpr (OfAngles<Op, T>) {
+      forward_angles<Op>(a, y, n);
+    } else {
 #pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) y[i] = apply_formula<Op, T>(a[i], T(), T(), p);
+      for (int64_t i = 0; i < n; ++i) y[i] = apply_formula<Op, T>(a[i], T(), T(), p);
+    }
   } else if constexpr (requires { Op::template near_f<T>(T(), T()); }) {
     over_blocks<T, 2>(in, n, scalars, [&](const T* const* q, int64_t start, int64_t m) {
       const T *a = q[0], *b = q[1];
@@ -132,6 +167,15 @@ void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
           [&](int64_t i) { return g[i] * Op::template db_ab<T>(a[i], b[i]); });
       return;
     }
+    if constexpr (OfAngles<Op, T> && (kUsed & kUsesA)) {
+      if (!any_beyond<Op>(a, m)) {
+        using Small = Near<T>;
+#pragma GCC ivdep
+        for (int64_t i = 0; i < m; ++i)
+          o[i] = R::template pull<Small>(g[i], a[i], b[i], c[i], y[i], p);
+        return;
+      }
+    }
 #pragma GCC ivdep
     for (int64_t i = 0; i < m; ++i) o[i] = R::template pull<T>(g[i], a[i], b[i], c[i], y[i], p);
   };
@@ -149,7 +193,10 @@ void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
   if (scalars == 0) {
     const T* q[kCount];
     for (int k = 0; k < kCount; ++k) q[k] = static_cast<const T*>(in[k]);
-    run(q, 0, n);
+    if constexpr (OfAngles<Op, T>)
+      over_blocks<T, kCount>(in, n, 0, run);
+    else
+      run(q, 0, n);
   } else {
     over_blocks<T, kCount>(in, n, scalars, run);
   }

@@ -56,6 +56,7 @@ struct Sinc : Unary<"sinc"> {
   static constexpr Doc doc{"sin(pi x) / (pi x), and 1 at 0.", "(cos(pi x) - sinc(x)) / x",
                            "0 at 0, at every order"};
   static constexpr Domain sample{0.3, 3};
+  template <class T> static auto beyond(T x) { return pyad::beyond(T(4) * x); }
   template <class T> static T f(T x) {
     T z = T(kPi) * select(x == T(0), T(1), x);
     return select(x == T(0), T(1), sin(z) / z);

@@ -9,6 +9,7 @@ namespace pyad::inline PYAD_ISA {
 struct Sin : Unary<"sin"> {
   static constexpr Doc doc{"Sine.", "cos(x)", "smooth"};
   static constexpr Domain sample{-4, 4};
+  template <class T> static auto beyond(T x) { return pyad::beyond(x); }
   template <class T> static T f(T x) { return sin(x); }
   template <class T> static T df_x(T x) { return cos(x); }
 };
@@ -16,6 +17,7 @@ struct Sin : Unary<"sin"> {
 struct Cos : Unary<"cos"> {
   static constexpr Doc doc{"Cosine.", "-sin(x)", "smooth"};
   static constexpr Domain sample{-4, 4};
+  template <class T> static auto beyond(T x) { return pyad::beyond(x); }
   template <class T> static T f(T x) { return cos(x); }
   template <class T> static T df_x(T x) { return -sin(x); }
 };
@@ -23,6 +25,7 @@ struct Cos : Unary<"cos"> {
 struct Tan : Unary<"tan"> {
   static constexpr Doc doc{"Tangent.", "1 + y^2", "smooth between the poles"};
   static constexpr Domain sample{-1.2, 1.2};
+  template <class T> static auto beyond(T x) { return pyad::beyond(x); }
   template <class T> static T f(T x) { return tan(x); }
   template <class T> static T df_y(T y) { return T(1.0) + y * y; }
 };
