@@ -24,6 +24,33 @@ def survives(code):
     assert run.returncode == 0, run.stderr[-3000:]
 
 
+def test_types_of_the_engine_make_no_broken_objects():
+    """Each type and each base, by call and by `__new__`; what is made is then used at random."""
+    survives("""
+        import pyad
+        core = pyad._core
+        types = [t for t in vars(core).values() if isinstance(t, type)]
+        assert len(types) > 15
+        def tried(f, *args):
+            try:
+                return f(*args)
+            except Exception:
+                return None
+        for t in types:
+            for b in t.__mro__[:-1]:
+                for made in (tried(b), tried(b.__new__, b), tried(b.__new__, t),
+                             tried(object.__new__, b)):
+                    if made is None:
+                        continue
+                    for name in dir(made):
+                        f = tried(getattr, made, name)
+                        if name == "__class__" or not callable(f):
+                            continue
+                        for args in ((), (1,), (made,), ([1],), (1, 2), ("a", None), (1, 2, 3)):
+                            tried(f, *args)
+        """)
+
+
 def test_objects_do_not_become_of_another_type():
     survives("""
         import pyad

@@ -14,7 +14,20 @@
 #include <unordered_set>
 
 #include "bind/autograd.hpp"
+#include "bind/seal.hpp"
 #include "graph/sweep.hpp"
+
+namespace pyad::bind {
+namespace {
+struct KeptArguments;
+}
+}  // namespace pyad::bind
+
+namespace pybind11::detail {
+template <>
+struct type_caster<pyad::bind::KeptArguments> : pyad::bind::BegunCaster<pyad::bind::KeptArguments> {
+};
+}  // namespace pybind11::detail
 
 namespace pyad::bind {
 

@@ -12,9 +12,21 @@
 #include <vector>
 
 #include "bind/scalar_program.hpp"
+#include "bind/seal.hpp"
 #include "core/error.hpp"
 #include "scalar/jacobian.hpp"
 #include "scalar/rule.hpp"
+
+namespace pyad::bind {
+namespace {
+class GraphFace;
+}
+}  // namespace pyad::bind
+
+namespace pybind11::detail {
+template <>
+struct type_caster<pyad::bind::GraphFace> : pyad::bind::BegunCaster<pyad::bind::GraphFace> {};
+}  // namespace pybind11::detail
 
 namespace pyad::bind {
 

@@ -7,8 +7,14 @@
 #include <optional>
 
 #include "bind/parse.hpp"
+#include "bind/seal.hpp"
 #include "kernels/random.hpp"
 #include "ops/random.hpp"
+
+namespace pybind11::detail {
+template <>
+struct type_caster<pyad::Generator> : pyad::bind::BegunCaster<pyad::Generator> {};
+}  // namespace pybind11::detail
 
 namespace pyad::bind {
 

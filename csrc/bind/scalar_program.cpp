@@ -14,11 +14,17 @@
 #include <utility>
 #include <vector>
 
+#include "bind/seal.hpp"
 #include "bind/structure.hpp"
 #include "bind/value_object.hpp"
 #include "core/error.hpp"
 #include "scalar/machine.hpp"
 #include "scalar/trace.hpp"
+
+namespace pybind11::detail {
+template <>
+struct type_caster<pyad::ScalarTrace> : pyad::bind::BegunCaster<pyad::ScalarTrace> {};
+}  // namespace pybind11::detail
 
 namespace pyad::bind {
 

@@ -1,4 +1,6 @@
-// See seal.cpp; called when the module is complete.
+// What pybind11's types leave open, closed: see seal.cpp for what is done once the module is
+// complete. An object that `__new__` made and no `__init__` has begun is no argument of any
+// function: pybind11 would lend it memory that nobody has written.
 #pragma once
 
 #include "bind/object.hpp"
@@ -6,5 +8,15 @@
 namespace pyad::bind {
 
 void seal_types(py::module_& m);
+
+/// Base of the type_caster of a type that is bound with py::class_.
+template <class T>
+struct BegunCaster : py::detail::type_caster_base<T> {
+  bool load(py::handle src, bool convert) {
+    if (src && py::isinstance<T>(src) && !py::detail::is_holder_constructed(src.ptr()))
+      return false;
+    return py::detail::type_caster_base<T>::load(src, convert);
+  }
+};
 
 }  // namespace pyad::bind

@@ -45,7 +45,7 @@ Structure::Structure(py::handle description) {
   auto d = py::reinterpret_borrow<py::tuple>(description);
   if (d.empty() || !py::isinstance<py::str>(d[0])) bad_description(d);
   const auto kind = d[0].cast<std::string>();
-  if (kind.size() != 1 || !std::strchr("satld", kind[0])) bad_description(d);
+  if (kind.size() != 1 || !std::strchr("satldn", kind[0])) bad_description(d);
   const bool second = kind != "t" && kind != "l";
   if (second && d.size() < 2) bad_description(d);
   size_t first = 1;
