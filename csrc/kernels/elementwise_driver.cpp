@@ -7,7 +7,8 @@
 // as one; when a single dim is left that is way 1 again.
 // 2. After merging dims the inner run is long and each operand is contiguous or constant along it:
 // one call for each run.
-// 3. Otherwise operands are gathered, block by block, into small contiguous arrays that stay in the
+// 3. Large transposed operands are copied into the output's layout, which is way 1 or 2 again.
+// 4. Otherwise operands are gathered, block by block, into small contiguous arrays that stay in the
 // first-level cache.
 #include "kernels/elementwise_driver.hpp"
 
@@ -23,6 +24,7 @@ namespace {
 constexpr int64_t kGrain = 40'000;  // elements a thread should get at least, at unit cost
 constexpr int64_t kShortRun = 16;   // shorter inner runs are gathered
 constexpr int64_t kGatherBlock = 512;
+constexpr int64_t kTurned = 1 << 12;  // elements from which a transposed operand is copied first
 
 template <class T>
 void gather(T* out, const T* in, const StridedLoop& loop, int operand, int64_t start,
@@ -75,8 +77,8 @@ void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int 
   size_t out_item = item_size(out.dtype());
   double work = static_cast<double>(n) * cost;
   auto grain = static_cast<int64_t>(kGrain / cost) + 1;
-  Unlocked unlocked(work);
   auto run_flat = [&](unsigned constant) {
+    Unlocked unlocked(work);
     if (n < 2 * grain || num_threads() == 1) return kernel(in, y, n, constant, params);
     parallel_for(
         n, grain,
@@ -115,6 +117,27 @@ void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int 
     }
   }
   if (runs && last == 0) return run_flat(constant);
+  if (!runs && run >= kShortRun && n >= kTurned) {
+    // A transposed operand: turned as a whole, which goes by tiles, it costs a fraction of the
+    // gathering.
+    LoopOperand turned[StridedLoop::kOperands];
+    Tensor copies[StridedLoop::kOperands];
+    bool any = false;
+    for (int k = 0; k < n_operands; ++k) {
+      turned[k] = operands[k];
+      bool across = false;
+      for (int d = 0; d < last; ++d)
+        across = across || (loop.strides[k][d] != 0 && loop.strides[k][d] < loop.strides[k][last]);
+      if (!across || operands[k].tensor->numel() != n) continue;
+      const Tensor& x = *operands[k].tensor;
+      copies[k] = empty_strided(out.sizes(), out.strides(), x.dtype());
+      copy_into(copies[k], x);
+      turned[k] = {copies[k].bytes(), &copies[k]};
+      any = true;
+    }
+    if (any) return run_elementwise(kernel, turned, n_operands, item, out, params, cost);
+  }
+  Unlocked unlocked(work);
   if (runs && run >= kShortRun) {
     int64_t rows = n / run;
     parallel_for(rows, grain / run + 1, [&](int64_t begin, int64_t end) {

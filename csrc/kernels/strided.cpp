@@ -79,14 +79,54 @@ void copy_run(T* out, int64_t out_step, const T* in, int64_t in_step, int64_t n)
   }
 }
 
+constexpr int64_t kTile = 16;
+
+/// out[r * os + c] = in[r + c * is] for a whole tile: small squares are turned in registers, and
+/// whole lines leave, so that strides of a power of two, whose lines share a few places of the
+/// cache, cost no more.
+template <class T>
+  requires(sizeof(T) >= 4)
+[[gnu::always_inline]] inline void turn_tile(T* out, int64_t os, const T* in, int64_t is) {
+  constexpr int kSide = 16 / sizeof(T);
+  using V [[gnu::vector_size(16)]] = T;
+  alignas(64) T lines[kTile][kTile];
+  for (int c = 0; c < kTile; c += kSide) {
+    for (int r = 0; r < kTile; r += kSide) {
+      V v[kSide];
+      for (int k = 0; k < kSide; ++k) std::memcpy(&v[k], in + r + (c + k) * is, sizeof(V));
+      V w[kSide];
+      if constexpr (kSide == 4) {
+        const V a = __builtin_shuffle(v[0], v[1], V{0, 4, 1, 5});
+        const V b = __builtin_shuffle(v[2], v[3], V{0, 4, 1, 5});
+        const V d = __builtin_shuffle(v[0], v[1], V{2, 6, 3, 7});
+        const V e = __builtin_shuffle(v[2], v[3], V{2, 6, 3, 7});
+        w[0] = __builtin_shuffle(a, b, V{0, 1, 4, 5});
+        w[1] = __builtin_shuffle(a, b, V{2, 3, 6, 7});
+        w[2] = __builtin_shuffle(d, e, V{0, 1, 4, 5});
+        w[3] = __builtin_shuffle(d, e, V{2, 3, 6, 7});
+      } else {
+        w[0] = __builtin_shuffle(v[0], v[1], V{0, 2});
+        w[1] = __builtin_shuffle(v[0], v[1], V{1, 3});
+      }
+      for (int k = 0; k < kSide; ++k) std::memcpy(&lines[r + k][c], &w[k], sizeof(V));
+    }
+  }
+  for (int r = 0; r < kTile; ++r) std::memcpy(out + r * os, lines[r], sizeof lines[r]);
+}
+
 /// Square tiles, so that a transposed copy touches each cache line once.
 template <class T>
 void copy_transposed(T* out, const int64_t* os, const T* in, const int64_t* is, int64_t rows,
                      int64_t cols) {
-  constexpr int64_t kTile = 16;
   for (int64_t r0 = 0; r0 < rows; r0 += kTile) {
     for (int64_t c0 = 0; c0 < cols; c0 += kTile) {
       int64_t r1 = std::min(rows, r0 + kTile), c1 = std::min(cols, c0 + kTile);
+      if constexpr (sizeof(T) >= 4) {
+        if (os[1] == 1 && is[0] == 1 && r1 - r0 == kTile && c1 - c0 == kTile) {
+          turn_tile(out + r0 * os[0] + c0, os[0], in + r0 + c0 * is[1], is[1]);
+          continue;
+        }
+      }
       for (int64_t r = r0; r < r1; ++r)
         for (int64_t c = c0; c < c1; ++c) out[r * os[0] + c * os[1]] = in[r * is[0] + c * is[1]];
     }
@@ -132,9 +172,13 @@ void copy_loop(StridedLoop& loop, T* out, const T* in) {
     *out = *in;
     return;
   }
-  parallel_for(loop.sizes[0], kGrain / (n / loop.sizes[0]) + 1, [&](int64_t begin, int64_t end) {
-    copy_part(loop, end - begin, out + begin * loop.strides[0][0], in + begin * loop.strides[1][0]);
-  });
+  parallel_for(
+      loop.sizes[0], kGrain / (n / loop.sizes[0]) + 1,
+      [&](int64_t begin, int64_t end) {
+        copy_part(loop, end - begin, out + begin * loop.strides[0][0],
+                  in + begin * loop.strides[1][0]);
+      },
+      loop.n_dims == 2 ? kTile : 1);
 }
 
 void copy_by_size(StridedLoop& loop, void* out, const void* in, size_t item) {

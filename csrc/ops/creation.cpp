@@ -58,7 +58,7 @@ Answer full_of(Args& a) {
 Answer like(Args& a, int at, const Scalar* v) {
   const Tensor& x = a.tensor(0);
   DType dtype = dtype_or(a, at, x.dtype());
-  bool keep = keeps_layout(a, at + 3);
+  bool keep = !x.impl()->row_major && keeps_layout(a, at + 3);
   if (!v) return finished(a, at + 1, keep ? empty_like(x, dtype) : empty(x.sizes(), dtype));
   return finished(a, at + 1,
                   keep ? full_like(x, *v, dtype, a.op(), Door::kWrite)
