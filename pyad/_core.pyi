@@ -3083,11 +3083,18 @@ def _set_value_arrays(arg0: object) -> None: ...
 def _tracing() -> _bool:
     """Whether a function is being captured on this thread."""
     ...
-def as_tensor(data: object, dtype: object = ...) -> Tensor:
+def as_tensor(data: object, dtype: object = ..., device: object = ...) -> Tensor:
     """The tensor itself, or a tensor sharing a NumPy array's memory, or a converted copy."""
     ...
-def asarray(data: object, dtype: object = ...) -> Tensor:
-    """As as_tensor."""
+def asarray(
+    data: object,
+    dtype: object = ...,
+    *,
+    device: object = ...,
+    copy: object = ...,
+    requires_grad: _bool = ...,
+) -> Tensor:
+    """As as_tensor; `copy` says whether memory is never (True) or always (False) shared."""
     ...
 def bernoulli(
     input: Tensor,
@@ -3157,6 +3164,7 @@ def normal(
     generator: Generator | None = ...,
     dtype: object = ...,
     requires_grad: _bool = ...,
+    device: object = ...,
 ) -> Tensor:
     """Normal numbers of the given mean and deviation, which may be tensors."""
     ...

@@ -1,8 +1,10 @@
 // Tensors from Python objects: numbers, nested lists, arrays, other tensors.
 #include "bind/numpy.hpp"
 #include "bind/parse.hpp"
+#include "bind/random.hpp"
 #include "core/host.hpp"
 #include "kernels/strided.hpp"
+#include "ops/shape.hpp"
 
 namespace pyad::bind {
 
@@ -237,6 +239,26 @@ Tensor as_tensor(const py::object& data, const py::object& dtype) {
   return convert_any("as_tensor", data.ptr(), dtype.is_none() ? nullptr : &wish);
 }
 
+/// As as_tensor, with a say in whether memory is shared.
+Tensor asarray(const py::object& data, const py::object& dtype, const py::object& copy,
+               bool requires_grad) {
+  Tensor t = as_tensor(data, dtype);
+  bool tensor = is_tensor(data.ptr()), source = tensor || is_ndarray(data.ptr());
+  if (!copy.is_none()) {
+    DType held{};
+    bool shared = tensor ? t.dtype() == tensor_of(data.ptr()).dtype()
+                         : source && array_dtype(data.ptr(), &held) && held == t.dtype();
+    if (py::cast<bool>(copy)) {
+      if (shared) t = clone(t);
+    } else if (!shared) {
+      fail(ErrorKind::kValue,
+           "asarray: copy=False, but the result cannot share the memory of what was given; leave "
+           "copy out");
+    }
+  }
+  return requires_grad ? with_grad(tensor ? detach(t) : t, true) : t;
+}
+
 }  // namespace
 
 Tensor tensor_from_object(const char* op, PyObject* o, const DType* wish) {
@@ -248,10 +270,7 @@ void bind_creation(py::module_& m) {
       "tensor",
       [](const py::object& data, const py::object& dtype, bool requires_grad,
          const py::object& device) {
-        if (!device.is_none() && py::str(device).cast<std::string>().rfind("cpu", 0) != 0) {
-          fail(ErrorKind::kRuntime, "tensor: pyad computes on the CPU; there is no device '",
-               py::str(device).cast<std::string>(), "'");
-        }
+        check_device("tensor", device);
         if (is_tensor(data.ptr())) {
           warn(
               "tensor: To copy construct from a tensor, it is recommended to use "
@@ -274,9 +293,24 @@ void bind_creation(py::module_& m) {
       "whether gradients are asked for.\n"
       "Returns: a contiguous tensor.\nRaises: ValueError for a ragged list; TypeError for what is "
       "no number.");
-  m.def("as_tensor", &as_tensor, py::arg("data"), py::arg("dtype") = py::none(),
-        "The tensor itself, or a tensor sharing a NumPy array's memory, or a converted copy.");
-  m.def("asarray", &as_tensor, py::arg("data"), py::arg("dtype") = py::none(), "As as_tensor.");
+  m.def(
+      "as_tensor",
+      [](const py::object& data, const py::object& dtype, const py::object& device) {
+        check_device("as_tensor", device);
+        return as_tensor(data, dtype);
+      },
+      py::arg("data"), py::arg("dtype") = py::none(), py::arg("device") = py::none(),
+      "The tensor itself, or a tensor sharing a NumPy array's memory, or a converted copy.");
+  m.def(
+      "asarray",
+      [](const py::object& data, const py::object& dtype, const py::object& device,
+         const py::object& copy, bool requires_grad) {
+        check_device("asarray", device);
+        return asarray(data, dtype, copy, requires_grad);
+      },
+      py::arg("data"), py::arg("dtype") = py::none(), py::kw_only(), py::arg("device") = py::none(),
+      py::arg("copy") = py::none(), py::arg("requires_grad") = false,
+      "As as_tensor; `copy` says whether memory is never (True) or always (False) shared.");
 }
 
 }  // namespace pyad::bind

@@ -134,8 +134,10 @@ Tensor asking(const char* op, Tensor t, bool requires_grad) {
 /// normal(mean, std): tensors of one shape, numbers, or a mixture; with numbers a size must be
 /// given.
 Tensor normal(const py::object& mean, const py::object& deviation, const py::object& size,
-              const OptionalGenerator& g, const py::object& dtype, bool requires_grad) {
+              const OptionalGenerator& g, const py::object& dtype, bool requires_grad,
+              const py::object& device) {
   const char* op = "normal";
+  check_device(op, device);
   bool tensor_mean = is_tensor(mean.ptr()), tensor_deviation = is_tensor(deviation.ptr());
   if (!tensor_mean && !tensor_deviation) {
     if (size.is_none())
@@ -457,7 +459,7 @@ void bind_random_functions(py::module_& m) {
         py::arg("device") = py::none(), "The integers 0 ... n - 1 in random order.");
   m.def("normal", &normal, py::arg("mean"), py::arg("std") = 1.0, py::arg("size") = py::none(),
         py::kw_only(), py::arg("generator") = py::none(), py::arg("dtype") = py::none(),
-        py::arg("requires_grad") = false,
+        py::arg("requires_grad") = false, py::arg("device") = py::none(),
         "Normal numbers of the given mean and deviation, which may be tensors.");
   m.def("randint_like", &randint_like, py::arg("input"),
         "Integers of the shape and dtype of input: randint_like(input, high) or "

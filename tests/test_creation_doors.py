@@ -1,0 +1,49 @@
+"""What the doors that may share memory take beside data: a device, whether to copy, gradients."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import pyad
+
+
+@pytest.mark.parametrize("device", [None, "cpu", "cpu:0"])
+def test_every_door_takes_the_processor_as_device(device):
+    for make in (
+        lambda **o: pyad.tensor([1.0], **o),
+        lambda **o: pyad.as_tensor([1.0], **o),
+        lambda **o: pyad.asarray([1.0], **o),
+        lambda **o: pyad.normal(0, 1, (1,), **o),
+        lambda **o: pyad.normal(pyad.zeros(1), 1.0, **o),
+        lambda **o: pyad.zeros(1, **o),
+        lambda **o: pyad.rand(1, **o),
+        lambda **o: pyad.arange(1, **o),
+    ):
+        assert make(device=device).shape == (1,)
+        with pytest.raises(RuntimeError, match="no device 'cuda'"):
+            make(device="cuda")
+
+
+@pytest.mark.parametrize("dtype", [None, pyad.float64, pyad.float32])
+@pytest.mark.parametrize("source", ["array", "tensor", "list"])
+def test_asarray_copies_as_it_is_told(source, dtype):
+    data = np.ones(3)
+    given = {"array": data, "tensor": pyad.from_numpy(data), "list": [1.0] * 3}[source]
+    can_share = source != "list" and dtype != pyad.float32
+    shared = pyad.asarray(given, dtype=dtype)
+    own = pyad.asarray(given, dtype=dtype, copy=True)
+    if can_share:
+        still = pyad.asarray(given, dtype=dtype, copy=False)
+    else:
+        with pytest.raises(ValueError, match="copy=False"):
+            pyad.asarray(given, dtype=dtype, copy=False)
+    data[:] = 5.0
+    assert own.tolist() == [1.0] * 3
+    assert shared.tolist() == [5.0 if can_share else 1.0] * 3
+    if can_share:
+        assert still.tolist() == [5.0] * 3
+    asks = pyad.asarray(given, dtype=dtype, requires_grad=True)
+    assert asks.requires_grad
+    assert asks.is_leaf
+    assert not (source == "tensor" and given.requires_grad)
