@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -60,25 +60,30 @@ def present() -> Iterator[Path]:
     """
     import pyad
 
+    with _copied([Path(module.__file__).parent for module in (pyad, pyad._core)]) as folder:
+        yield folder
+
+
+@contextmanager
+def _copied(packages: Sequence[Path]) -> Iterator[Path]:
+    """A temporary folder with one package made of these folders, compiled as pip does."""
     with tempfile.TemporaryDirectory(prefix="pyad-benchmarks-") as folder:
         ignore = shutil.ignore_patterns("__pycache__")
-        for module in (pyad, pyad._core):
-            source = Path(module.__file__).parent
-            shutil.copytree(source, Path(folder, "pyad"), ignore=ignore, dirs_exist_ok=True)
-            for libraries in source.parent.glob("pyad*.libs"):
-                target = Path(folder, libraries.name)
-                shutil.copytree(libraries, target, dirs_exist_ok=True)
+        for package in packages:
+            shutil.copytree(package, Path(folder, "pyad"), ignore=ignore, dirs_exist_ok=True)
+            for libraries in package.parent.glob("pyad*.libs"):
+                shutil.copytree(libraries, Path(folder, libraries.name), dirs_exist_ok=True)
         compileall.compile_dir(folder, quiet=2)
         yield Path(folder)
 
 
 @contextmanager
 def installed(source: Path) -> Iterator[Path]:
-    """A folder to import the build from, for as long as the context lasts.
+    """A temporary folder to import the build from, for as long as the context lasts.
 
     Args:
         source: A wheel, which is installed without its dependencies into a temporary folder; or an
-            environment, or a folder of packages, that has pyad.
+            environment, or a folder of packages, that has pyad, which is copied.
 
     Raises:
         ValueError: If there is no pyad in `source`.
@@ -99,4 +104,5 @@ def installed(source: Path) -> Iterator[Path]:
             f"{source}: neither a wheel nor an environment with a pyad of its own"
             " (an editable install has its Python files elsewhere: make a wheel of it)"
         )
-    yield found.resolve()
+    with _copied([found / "pyad"]) as folder:
+        yield folder
