@@ -250,3 +250,20 @@ def test_bad_input(call, error, text) -> None:
     with pytest.raises(error, match=text):
         call()
     assert (pyad.get_rng_state() == state).all()
+
+
+def test_the_default_generator_is_one_like_others():
+    """`manual_seed` hands out the default generator: named, it draws what it draws unnamed."""
+    draws = {
+        "rand": lambda **kw: pyad.rand(3, **kw),
+        "randn_like": lambda **kw: pyad.randn_like(pyad.ones(3), **kw),
+        "normal_": lambda **kw: pyad.ones(3).normal_(**kw),
+        "random_": lambda **kw: pyad.empty((3,), dtype=pyad.int64).random_(**kw),
+        "bernoulli": lambda **kw: pyad.bernoulli(pyad.full((3,), 0.5), **kw),
+        "randperm": lambda **kw: pyad.randperm(5, **kw),
+        "multinomial": lambda **kw: pyad.multinomial(pyad.ones(5), 3, **kw),
+    }
+    for name, draw in draws.items():
+        pyad.manual_seed(3)
+        unnamed = draw()
+        assert draw(generator=pyad.manual_seed(3)).tolist() == unnamed.tolist(), name

@@ -13,8 +13,10 @@ void seal_types(py::module_& m);
 template <class T>
 struct BegunCaster : py::detail::type_caster_base<T> {
   bool load(py::handle src, bool convert) {
-    if (src && py::isinstance<T>(src) && !py::detail::is_holder_constructed(src.ptr()))
-      return false;
+    if (src && py::isinstance<T>(src)) {
+      auto* instance = reinterpret_cast<py::detail::instance*>(src.ptr());
+      if (!instance->get_value_and_holder().value_ptr()) return false;
+    }
     return py::detail::type_caster_base<T>::load(src, convert);
   }
 };

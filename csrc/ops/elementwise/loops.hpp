@@ -36,8 +36,15 @@ inline void over_blocks(const void* const* in, int64_t n, unsigned scalars, Body
 /// A loop over two operands in vectors by `near(i)`, then those elements that it does not hold for
 /// by `f(i)`: Note [Exact remainders].
 template <class T, class Near, class F>
-inline void near_block(T* __restrict y, const T* a, const T* b, int64_t n, Near near, F f) {
+inline void near_block(T* y, const T* a, const T* b, int64_t n, Near near, F f) {
   int far = 0;
+  if (y == a || y == b) {  // operands that are overwritten cannot be read again
+    for (int64_t i = 0; i < n; ++i) far |= !has_near_quotient(a[i], b[i]);
+    if (far) {
+      for (int64_t i = 0; i < n; ++i) y[i] = f(i);
+      return;
+    }
+  }
 #pragma GCC ivdep
   for (int64_t i = 0; i < n; ++i) {
     y[i] = near(i);
