@@ -64,3 +64,17 @@ def test_an_element_does_not_depend_on_its_neighbours(op, dtype):
     beside_one = call(pyad.tensor(a), float(b[3])).numpy()
     one = call(pyad.tensor(a), pyad.tensor(np.full_like(a, b[3]))).numpy()
     np.testing.assert_array_equal(beside_one, one)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("op", ["fmod", "remainder", "floor_divide"])
+def test_in_place_is_what_it_is_out_of_place(op, dtype):
+    """Elements that need the exact way are found though the quick way has overwritten them."""
+    rng = np.random.default_rng(3)
+    a, b = rng.permutation(numbers(dtype)), rng.permutation(numbers(dtype))
+    b[b == 0] = 1
+    for divisor in (pyad.tensor(b), float(b[3])):
+        x = pyad.tensor(a)
+        want = getattr(pyad, op)(x, divisor).numpy()
+        getattr(x, op + "_")(divisor)
+        np.testing.assert_array_equal(x.numpy(), want)
