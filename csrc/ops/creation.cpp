@@ -88,6 +88,14 @@ Answer new_full(Args& a) {
                        a.op(), Door::kWrite));
 }
 
+/// The dtype of numbers in steps, which bools are not.
+DType stepped(Args& a, int at, DType otherwise) {
+  DType t = dtype_or(a, at, otherwise);
+  if (t == DType::kBool)
+    fail(ErrorKind::kNotImplemented, a.op(), ": not defined for bool; convert with .to(pyad.bool)");
+  return t;
+}
+
 Answer arange(Args& a) {
   Scalar start = a.given(1) ? a.number(0) : Scalar(0), end = a.given(1) ? a.number(1) : a.number(0),
          step = a.number(2);
@@ -98,7 +106,7 @@ Answer arange(Args& a) {
   }
   bool integer = start.category != Category::kFloating && end.category != Category::kFloating &&
                  step.category != Category::kFloating;
-  DType t = dtype_or(a, 3, integer ? DType::kInt64 : default_dtype());
+  DType t = stepped(a, 3, integer ? DType::kInt64 : default_dtype());
   double s = start.as_double(), e = end.as_double(), d = step.as_double();
   if (!(d > 0 || d < 0)) fail(ErrorKind::kRuntime, "arange: step must be nonzero, got ", d);
   if (!std::isfinite(s) || !std::isfinite(e))
@@ -146,7 +154,7 @@ Answer spaced(Args& a) {
   int64_t n = a.integer(2);
   if (n < 0) fail(ErrorKind::kRuntime, a.op(), ": number of steps must be non-negative, got ", n);
   int at = POWERS ? 4 : 3;
-  DType t = dtype_or(a, at, default_dtype());
+  DType t = stepped(a, at, default_dtype());
   Tensor y = empty(Dims{n}, t);
   double start = a.real(0), end = a.real(1), base = POWERS ? a.real(3) : 0;
   visit_dtype(t, [&]<class T>(std::type_identity<T>) {
