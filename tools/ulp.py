@@ -70,6 +70,8 @@ FUNCTIONS = [
     Function("log2", pyad.log2, lambda x: mp.log(x) / mp.log(2), 0.3, 3, POSITIVE),
     Function("log10", pyad.log10, mp.log10, 0.3, 3, POSITIVE),
     Function("log1p", pyad.log1p, mp.log1p, -0.9, 3, (-1.0, np.inf)),
+    # A quotient of rounded differences near 1/2.
+    Function("logit", pyad.logit, lambda x: mp.log(x / (1 - x)), 0, 1, (0.0, 1.0), 4),
     Function("sigmoid", pyad.sigmoid, _sigmoid, -30, 10),
     Function("silu", F.silu, lambda x: x * _sigmoid(x), -30, 10, monotone=0),
     Function("softplus", F.softplus, _softplus, -30, 19, (-np.inf, 20.0)),

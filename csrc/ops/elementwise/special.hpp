@@ -43,7 +43,7 @@ struct Logit : Unary<"logit"> {
   template <class T> static T f(T x, const double* p) {
     T low = T(p[0]), high = T(1) - low;
     T z = select(x < low, low, select(x > high, high, x));
-    return log(z / (T(1) - z));
+    return log_odds(z);
   }
   template <class T> static T pullf_x(T g, T x, const double* p) {
     T d = x * (T(1.0) - x);
