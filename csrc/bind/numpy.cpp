@@ -239,6 +239,14 @@ void give_state(PyObject* target, PyObject* state) {
     if (PyObject_SetAttr(target, name, value) < 0) throw_python_error();
 }
 
+/// What the memo of a deepcopy has under a key; borrowed, null if nothing.
+PyObject* remembered(PyObject* memo, PyObject* key) {
+  if (!PyDict_Check(memo)) return nullptr;
+  PyObject* known = PyDict_GetItemWithError(memo, key);
+  if (!known && PyErr_Occurred()) throw_python_error();
+  return known;
+}
+
 /// A copy of `x` for copy.deepcopy: tensors that share memory share that of their copies, which the
 /// memo finds by the storage.
 Tensor copy_once(const Tensor& x, PyObject* memo) {
@@ -251,8 +259,8 @@ Tensor copy_once(const Tensor& x, PyObject* memo) {
     return y;
   }
   py::object key = py::make_tuple("pyad.Storage", reinterpret_cast<uintptr_t>(&s));
-  PyObject* known = PyDict_GetItemWithError(memo, key.ptr());
-  if (!known && PyErr_Occurred()) throw_python_error();
+  PyObject* known = remembered(memo, key.ptr());
+  if (known && !is_tensor(known)) known = nullptr;  // a memo of the caller's making
   Ref<Storage> copied =
       known ? tensor_of(known).impl()->storage : make_ref<Storage>(copy_buffer(*s.buffer));
   if (!known) {
@@ -263,47 +271,54 @@ Tensor copy_once(const Tensor& x, PyObject* memo) {
 }
 
 /// copy.deepcopy: values, gradient and attributes of a leaf, once for each copied structure.
+/// Gradients have gradients, to any depth and in a circle: each copy is remembered before the next
+/// is made, and attributes, whose copying calls back, come last.
 PyObject* deep_copy(PyObject* self, PyObject* memo) {
   return guarded([&]() -> PyObject* {
-    Owned key(checked(PyLong_FromVoidPtr(self)));
-    if (PyObject* done = PyDict_Check(memo) ? PyDict_GetItemWithError(memo, key.get()) : nullptr) {
-      Py_INCREF(done);
-      return done;
-    }
-    const Tensor& x = tensor_of(self);
-    if (!x.is_leaf()) {
-      fail(ErrorKind::kRuntime,
-           "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
-           "protocol; copy x.detach() instead");
-    }
     auto copy_of = [](const Tensor& t) {
       Tensor y = empty(t.sizes(), t.dtype());
       copy_to_contiguous(t, y.bytes());
       return y;
     };
-    bool exact = is_tensor_exact(self) && PyDict_Check(memo);
-    Tensor y = exact ? copy_once(x, memo) : copy_of(x);
-    y.impl()->requires_grad = x.impl()->requires_grad;
-    if (x.impl()->extra && x.impl()->extra->grad.defined()) {
-      const Tensor& g = x.impl()->extra->grad;
-      if (exact && g.is_leaf()) {
-        Owned object(checked(wrap(g)));
-        Owned copied(checked(deep_copy(object.get(), memo)));
-        py::object alive = py::make_tuple("pyad.Tensor", reinterpret_cast<uintptr_t>(object.get()));
-        if (PyDict_SetItem(memo, alive.ptr(), object.get()) < 0) throw_python_error();
-        y.extra().grad = tensor_of(copied.get());
-      } else {
-        y.extra().grad = copy_of(g);
+    std::vector<std::pair<Owned, Owned>> made;
+    for (Owned next(Py_NewRef(self)); next;) {
+      Owned key(checked(PyLong_FromVoidPtr(next.get())));
+      if (PyObject* done = remembered(memo, key.get())) {
+        if (made.empty()) return Py_NewRef(done);
+        if (is_tensor(done)) tensor_of(made.back().second.get()).extra().grad = tensor_of(done);
+        break;
       }
+      const Tensor& x = tensor_of(next.get());
+      if (!x.is_leaf()) {
+        fail(ErrorKind::kRuntime,
+             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+             "protocol; copy x.detach() instead");
+      }
+      const bool exact = is_tensor_exact(next.get()) && PyDict_Check(memo);
+      Tensor y = exact ? copy_once(x, memo) : copy_of(x);
+      y.impl()->requires_grad = x.impl()->requires_grad;
+      if (!made.empty()) tensor_of(made.back().second.get()).extra().grad = y;
+      Owned copied(checked(wrap_as(Py_TYPE(next.get()), y)));
+      if (PyObject_SetItem(memo, key.get(), copied.get()) < 0) throw_python_error();
+      const Tensor g = x.impl()->extra ? x.impl()->extra->grad : Tensor();
+      made.emplace_back(std::move(next), std::move(copied));
+      if (!g.defined()) break;
+      if (!exact || !g.is_leaf()) {
+        y.extra().grad = copy_of(g);
+        break;
+      }
+      next = Owned(checked(wrap(g)));
+      py::object alive = py::make_tuple("pyad.Tensor", reinterpret_cast<uintptr_t>(next.get()));
+      if (PyDict_SetItem(memo, alive.ptr(), next.get()) < 0) throw_python_error();
     }
-    Owned made(checked(wrap_as(Py_TYPE(self), std::move(y))));
-    if (PyObject_SetItem(memo, key.get(), made.get()) < 0) throw_python_error();
-    if (Owned state = state_of(self)) {
-      py::object copied =
+    for (auto& [original, copied] : made) {
+      Owned state = state_of(original.get());
+      if (!state) continue;
+      py::object own =
           py::module_::import("copy").attr("deepcopy")(py::handle(state.get()), py::handle(memo));
-      give_state(made.get(), copied.ptr());
+      give_state(copied.get(), own.ptr());
     }
-    return made.release();
+    return made.front().second.release();
   });
 }
 

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <new>
 
+#include "core/ending.hpp"
 #include "core/error.hpp"
 #include "core/host.hpp"
 
@@ -124,15 +125,26 @@ Ref<Buffer> copy_buffer(const Buffer& b) {
   return out;
 }
 
+namespace {
+
+[[gnu::tls_model("initial-exec")]] thread_local constinit EndQueue<Buffer> t_ending;
+
+[[gnu::cold, gnu::noinline]] void end_with_owner(Buffer* b) noexcept {
+  t_ending.put(
+      b, [](Buffer* p) -> void*& { return p->data; },
+      [](Buffer* p) {
+        auto* release = p->release;
+        void* owner = p->owner;
+        pool_free(p, sizeof(Buffer));
+        release(owner);
+      });
+}
+
+}  // namespace
+
 void release_object(Buffer* b) noexcept {
   --live.buffers;
-  if (b->release) {
-    auto* release = b->release;
-    void* owner = b->owner;
-    pool_free(b, sizeof(Buffer));
-    release(owner);
-    return;
-  }
+  if (b->release) return end_with_owner(b);
   live.bytes -= static_cast<int64_t>(b->bytes);
   int c = b->size_class;
   // Not after the thread's end handler has run: that memory would be lost.

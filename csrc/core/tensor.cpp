@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/ending.hpp"
 #include "core/layout.hpp"
 
 namespace pyad {
@@ -11,12 +12,25 @@ namespace pyad {
 void (*refresh_view_hook)(const Tensor& view) = nullptr;
 
 TensorImpl::TensorImpl() { ++live.tensors; }
-TensorImpl::~TensorImpl() {
-  if (extra && extra->retains_grad && node) node->forget(this);
-  --live.tensors;
+TensorImpl::~TensorImpl() { --live.tensors; }
+
+namespace {
+
+[[gnu::tls_model("initial-exec")]] thread_local constinit EndQueue<TensorImpl> t_ending;
+
+[[gnu::cold, gnu::noinline]] void end_with_extra(TensorImpl* p) noexcept {
+  if (p->extra->retains_grad && p->node) p->node->forget(p);
+  t_ending.put(
+      p, [](TensorImpl* q) -> void*& { return q->host_object; }, [](TensorImpl* q) { delete q; });
 }
 
-void release_object(TensorImpl* p) noexcept { delete p; }
+}  // namespace
+
+void release_object(TensorImpl* p) noexcept {
+  if (p->extra) [[unlikely]]
+    return end_with_extra(p);
+  delete p;
+}
 
 TensorExtra& Tensor::extra() const {
   if (!p_->extra) p_->extra = std::make_unique<TensorExtra>();
