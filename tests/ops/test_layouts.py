@@ -96,7 +96,8 @@ def same(ours, theirs, what: str, exact=False, all_dims=True) -> None:
 # What PyTorch makes of other ops, so that strides of dims of size one differ.
 COMPOSED = {
     *("clamp", "deg2rad", "hardsigmoid", "hardtanh", "huber", "nan_to_num", "rad2deg", "relu6"),
-    *("masked_fill", "mse", "to contiguous"),
+    *("masked_fill", "mse", "to contiguous", "sort", "places of sort", "argsort"),
+    *("index_put", "index_put behind a slice", "index_fill", "select_scatter"),
 }
 
 
@@ -140,6 +141,14 @@ def functional(package):
     return package.nn.functional
 
 
+def places(package, values: list[int]):
+    return package.tensor(values)
+
+
+def one(package):
+    return package.tensor(1.0, dtype=package.float64)
+
+
 COPIES = {
     "clone": lambda p, x: x.clone(),
     "clone preserve": lambda p, x: x.clone(memory_format=p.preserve_format),
@@ -174,6 +183,21 @@ COPIES = {
     "minus": lambda p, x: -x,
     "number first": lambda p, x: 2 - x,
     "mixed dtypes": lambda p, x: x.float() + x,
+    "sort": lambda p, x: p.sort(x, dim=-1, stable=True)[0],
+    "places of sort": lambda p, x: p.sort(x, dim=0, stable=True)[1],
+    "argsort": lambda p, x: p.argsort(x, dim=0, stable=True),
+    "topk": lambda p, x: x.topk(1, 0)[0],
+    "cummax": lambda p, x: x.cummax(0)[0],
+    "index_put": lambda p, x: x.index_put((places(p, [0, -1]),), one(p)) if x.dim() else x + 0,
+    "index_put behind a slice": lambda p, x: (
+        x.index_put((places(p, [0]),) * 2, one(p)) if x.dim() > 1 else x + 0
+    ),
+    "index_fill": lambda p, x: x.index_fill(0, places(p, [0]), 2.0) if x.dim() else x + 0,
+    "index_copy": lambda p, x: x.index_copy(0, places(p, [0]), x[:1]) if x.dim() else x + 0,
+    "index_add": lambda p, x: x.index_add(0, places(p, [0]), x[:1]) if x.dim() else x + 0,
+    "scatter": lambda p, x: x.scatter(0, p.zeros_like(x, dtype=p.int64), 2.0),
+    "masked_scatter": lambda p, x: x.masked_scatter(x > 0, x.reshape(-1) + 1),
+    "select_scatter": lambda p, x: p.select_scatter(x * 1, x[0], 0, -1) if x.dim() else x + 0,
 }
 
 
