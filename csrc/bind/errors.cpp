@@ -52,6 +52,8 @@ void set_python_error() noexcept {
       return;
     }
     PyErr_SetString(exception_of(e.kind()), e.what());
+  } catch (const py::cast_error&) {
+    if (!PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "an object of the wrong type");
   } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
   } catch (const std::exception& e) {

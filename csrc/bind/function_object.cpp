@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <map>
 
+#include "bind/face.hpp"
 #include "bind/numpy.hpp"
 #include "bind/value.hpp"
 #include "dispatch/inplace.hpp"
@@ -263,7 +264,9 @@ void init_callable_type(py::module_& m) {
                                  Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                              slots};
   g_type = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)));
-  m.def("_set_value_arrays", [](py::object f) { g_value_arrays = f.release().ptr(); });
+  Faces(m).def(
+      "_set_value_arrays", [](py::object f) { g_value_arrays = f.release().ptr(); }, py::arg("f"),
+      "For pyad: who answers for arrays of Values.");
   m.attr("builtin") = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(g_type));
 }
 

@@ -1,6 +1,7 @@
 // NumPy arrays from and to tensors. See Note [Copy-on-write of saved values] for what sharing
 // memory means to gradients.
 #include "bind/numpy.hpp"
+#include "bind/face.hpp"
 
 #include <pybind11/numpy.h>
 
@@ -42,7 +43,7 @@ DType supported_dtype(const char* op, const py::array& a) {
   DType t;
   if (!dtype_of_array(a, &t)) {
     fail(ErrorKind::kType, op, ": cannot hold a NumPy array of dtype ",
-         py::str(a.dtype()).cast<std::string>(),
+         shown_text(py::str(a.dtype()).ptr()),
          "; supported are bool, uint8, int32, int64, float32 and float64, convert with "
          ".astype(...)");
   }
@@ -174,9 +175,12 @@ PyObject* item(PyObject* self, PyObject* const* args, Py_ssize_t n) {
   });
 }
 
+/// A byte of memory that NumPy may have written: any but 0 is true.
+enum class Truth : uint8_t {};
+
 template <class T>
 PyObject* python_number(T v) {
-  if constexpr (std::is_same_v<T, bool>) return PyBool_FromLong(v);
+  if constexpr (std::is_same_v<T, Truth>) return PyBool_FromLong(v != Truth{});
   if constexpr (std::is_floating_point_v<T>) return PyFloat_FromDouble(static_cast<double>(v));
   return PyLong_FromLongLong(static_cast<long long>(v));
 }
@@ -203,7 +207,8 @@ PyObject* to_list(PyObject* self, PyObject*) {
     const Tensor x = as_it_is(contiguous_values(tensor_of(self)));
     const Ref<Buffer> held = x.impl()->storage->buffer;  // a write may replace the storage's
     return visit_dtype(x.dtype(), [&]<class T>(std::type_identity<T>) {
-      return Lists<T>{x.sizes(), x.data<T>()}.level(0);
+      using Stored = std::conditional_t<std::is_same_v<T, bool>, Truth, T>;
+      return Lists<Stored>{x.sizes(), reinterpret_cast<const Stored*>(x.bytes())}.level(0);
     });
   });
 }
@@ -411,6 +416,10 @@ Tensor tensor_from_array(const char* op, PyObject* array) {
   py::array flat = py::module_::import("numpy").attr("ascontiguousarray")(a);
   if (out.numel() > 0)
     std::memcpy(out.bytes(), flat.data(), static_cast<size_t>(out.numel()) * item_size(t));
+  if (t == DType::kBool) {  // NumPy's may be any byte
+    char* p = out.bytes();
+    for (int64_t i = 0; i < out.numel(); ++i) p[i] = p[i] != 0;
+  }
   return out;
 }
 
@@ -438,6 +447,12 @@ Tensor share_array(const char* op, PyObject* array) {
   if (reinterpret_cast<uintptr_t>(a.data()) % static_cast<uintptr_t>(item) != 0) {
     fail(ErrorKind::kValue, op, ": the array is not aligned to its elements; copy it first");
   }
+  if (t == DType::kBool && a.size() > 0 &&
+      py::bool_(a.attr("view")("uint8").attr("max")().attr("__gt__")(1))) {
+    fail(ErrorKind::kValue, op,
+         ": the bools of this array are bytes other than 0 and 1; use array.astype(numpy.uint8) != "
+         "0");
+  }
   Py_INCREF(array);
   Ref<Buffer> buffer = wrap_buffer(
       const_cast<void*>(a.data()), static_cast<size_t>(reach + 1) * item_size(t),
@@ -455,7 +470,7 @@ void bind_numpy(py::module_& m) {
       {nullptr, nullptr, 0, nullptr}};
   if (PyModule_AddFunctions(m.ptr(), functions) < 0) throw_python_error();
   g_rebuild = m.attr("rebuild_tensor").ptr();
-  m.def(
+  Faces(m).def(
       "from_numpy", [](py::object a) { return share_array("from_numpy", a.ptr()); },
       py::arg("ndarray"),
       "A tensor on the memory of a NumPy array: writes on one side are seen on the other.");

@@ -44,7 +44,7 @@ Scalar Tensor::item() const {
          "; index it or reduce it first");
   }
   return visit_dtype(dtype(), [&]<class T>(std::type_identity<T>) -> Scalar {
-    if constexpr (std::is_same_v<T, bool>) return Scalar(*data<bool>());
+    if constexpr (std::is_same_v<T, bool>) return Scalar(*bytes() != 0);
     if constexpr (std::is_floating_point_v<T>) return Scalar(static_cast<double>(*data<T>()));
     return Scalar(static_cast<int64_t>(*data<T>()));
   });

@@ -1,5 +1,6 @@
 // Tensors made from sizes and numbers: zeros, ones, full, arange, linspace, eye and their kin.
 #include <cmath>
+#include <cstring>
 
 #include "kernels/series.hpp"
 #include "ops/function.hpp"
@@ -45,8 +46,13 @@ template <int VALUE>
 Answer filled(Args& a) {
   return finished(a, 2, full(checked_sizes(a, 0), Scalar(VALUE), dtype_or(a, 1, default_dtype())));
 }
+/// Contents that nobody chose; but a bool is 0 or 1, so of bools all false.
+Tensor arbitrary(Tensor t) {
+  if (t.dtype() == DType::kBool && t.numel()) std::memset(t.bytes(), 0, t.numel());
+  return t;
+}
 Answer uninitialised(Args& a) {
-  return finished(a, 2, empty(checked_sizes(a, 0), dtype_or(a, 1, default_dtype())));
+  return finished(a, 2, arbitrary(empty(checked_sizes(a, 0), dtype_or(a, 1, default_dtype()))));
 }
 Answer full_of(Args& a) {
   Scalar v = a.number(1);
@@ -59,7 +65,8 @@ Answer like(Args& a, int at, const Scalar* v) {
   const Tensor& x = a.tensor(0);
   DType dtype = dtype_or(a, at, x.dtype());
   bool keep = !x.impl()->row_major && keeps_layout(a, at + 3);
-  if (!v) return finished(a, at + 1, keep ? empty_like(x, dtype) : empty(x.sizes(), dtype));
+  if (!v)
+    return finished(a, at + 1, arbitrary(keep ? empty_like(x, dtype) : empty(x.sizes(), dtype)));
   return finished(a, at + 1,
                   keep ? full_like(x, *v, dtype, a.op(), Door::kWrite)
                        : full(x.sizes(), *v, dtype, a.op(), Door::kWrite));
@@ -80,7 +87,7 @@ Answer new_filled(Args& a) {
                   full(checked_sizes(a, 1), Scalar(VALUE), dtype_or(a, 2, a.tensor(0).dtype())));
 }
 Answer new_uninitialised(Args& a) {
-  return finished(a, 3, empty(checked_sizes(a, 1), dtype_or(a, 2, a.tensor(0).dtype())));
+  return finished(a, 3, arbitrary(empty(checked_sizes(a, 1), dtype_or(a, 2, a.tensor(0).dtype()))));
 }
 Answer new_full(Args& a) {
   return finished(a, 4,
