@@ -116,6 +116,8 @@ __all__ = [
     "bucketize",
     "cartesian_prod",
     "cat",
+    "cbrt",
+    "cbrt_",
     "cdist",
     "ceil",
     "ceil_",
@@ -1061,6 +1063,12 @@ class Tensor:
     def broadcast_to(self, *size: _int) -> Tensor: ...
     def byte(self) -> Tensor:
         """The values as uint8."""
+        ...
+    def cbrt(self) -> Tensor:
+        """Cube root, of negative numbers too."""
+        ...
+    def cbrt_(self) -> Self:
+        """Cube root, of negative numbers too."""
         ...
     def ceil(self) -> Tensor:
         """Smallest whole number not below x."""
@@ -2636,6 +2644,9 @@ class Value:
     def atanh(self) -> Value:
         """Inverse hyperbolic tangent; NaN outside [-1, 1]."""
         ...
+    def cbrt(self) -> Value:
+        """Cube root, of negative numbers too."""
+        ...
     def ceil(self) -> Value:
         """Smallest whole number not below x."""
         ...
@@ -3672,6 +3683,12 @@ def cat(tensors: Sequence[Tensor], dim: _int = ...) -> Tensor:
     ...
 @overload
 def cat(tensors: Sequence[Tensor], axis: _int = ...) -> Tensor: ...
+@overload
+def cbrt(input: Value) -> Value:
+    """Cube root, of negative numbers too."""
+    ...
+@overload
+def cbrt(input: _TensorLike) -> Tensor: ...
 def cdist(x1: _TensorLike, x2: _TensorLike, p: _float = ..., compute_mode: _str = ...) -> Tensor:
     """Distances of all pairs of rows."""
     ...
@@ -5910,6 +5927,9 @@ def bitwise_right_shift_(input: Tensor, other: _TensorLike) -> Tensor:
     ...
 def bitwise_xor_(input: Tensor, other: _TensorLike) -> Tensor:
     """Bits set in just one operand."""
+    ...
+def cbrt_(input: Tensor) -> Tensor:
+    """Cube root, of negative numbers too."""
     ...
 def ceil_(input: Tensor) -> Tensor:
     """Smallest whole number not below x."""
