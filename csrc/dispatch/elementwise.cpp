@@ -13,6 +13,7 @@
 #include "kernels/strided.hpp"
 #include "ops/elementwise/expr.hpp"
 #include "ops/elementwise/info.hpp"
+#include "ops/roots.hpp"
 #include "ops/shape.hpp"
 
 namespace pyad {
@@ -30,6 +31,9 @@ constexpr int kMaxArity = 3;
   fail(ErrorKind::kType, op.name, ": expects integer or bool tensors, got ", t,
        "; convert with .to(int64)");
 }
+
+/// The saved values a rule reads: each undefined, a number, or a tensor.
+using RuleValues = std::array<Operand, 4>;
 
 class ElementwiseNode final : public Node {
  public:
@@ -54,6 +58,8 @@ class ElementwiseNode final : public Node {
     for (int i = 0; i < n_saved_; ++i) saved()[i].drop();
   }
   void backward(Backward& b) override;
+  bool has_square() const override { return op_.root; }
+  Tensor fold_square(const Tensor* grads) override;
 
   InputSlot* slots() { return reinterpret_cast<InputSlot*>(this + 1); }
   Saved* saved() { return reinterpret_cast<Saved*>(slots() + op_.arity); }
@@ -61,12 +67,17 @@ class ElementwiseNode final : public Node {
   std::array<double, kMaxParams> params{};
 
  private:
+  struct Unpacked {
+    std::array<Tensor, 4> held;
+    RuleValues v;
+  };
+  void unpack(Unpacked& u);
   static size_t block_size(int arity, int n_saved) {
     return sizeof(ElementwiseNode) + sizeof(InputSlot) * static_cast<size_t>(arity) +
            sizeof(Saved) * static_cast<size_t>(n_saved);
   }
   ElementwiseNode(const ElementwiseInfo& op, int n_saved)
-      : Node(op.arity, 1, nullptr), op_(op), n_saved_(n_saved) {
+      : Node(op.arity, op.root ? 2 : 1, nullptr), op_(op), n_saved_(n_saved) {
     for (int i = 0; i < op.arity; ++i) new (slots() + i) InputSlot;
     for (int i = 0; i < n_saved; ++i) new (saved() + i) Saved;
     set_inputs(slots(), op.arity);
@@ -75,9 +86,6 @@ class ElementwiseNode final : public Node {
   int n_saved_;
 };
 static_assert(sizeof(ElementwiseNode) % alignof(InputSlot) == 0);
-
-/// The saved values a rule reads: each undefined, a number, or a tensor.
-using RuleValues = std::array<Operand, 4>;
 
 [[gnu::cold, gnu::noinline]] Tensor kept_result(const Dims& sizes, const LoopOperand* operands,
                                                 int n, DType dtype) {
@@ -169,10 +177,8 @@ Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues&
   return by_ops ? pull_by_ops(op, i, g, v, params) : pull_by_kernel(op, i, g, v, params);
 }
 
-void ElementwiseNode::backward(Backward& b) {
-  if (!b.g().defined()) return;
-  std::array<Tensor, 4> held;
-  RuleValues v;
+void ElementwiseNode::unpack(Unpacked& u) {
+  auto& [held, v] = u;
   bool history = mode.grad || duals_possible();
   int at = 0;
   for (int k = 0; k < 4; ++k) {
@@ -193,13 +199,40 @@ void ElementwiseNode::backward(Backward& b) {
     if (duals_possible()) attach_kept_tangents(*this, k, held[kk]);
     v[kk] = Operand(held[kk]);
   }
+}
+
+/// Note [Squares of roots] in ops/roots.hpp.
+Tensor ElementwiseNode::fold_square(const Tensor* grads) {
+  Unpacked u;
+  unpack(u);
+  Tensor y = u.held[3].defined() ? u.held[3] : elementwise(op_, std::span(u.v).first(1), nullptr);
+  static const ElementwiseInfo& mul = *find_elementwise("mul");
+  const Operand in[] = {y, grads[1]};
+  Tensor part = elementwise(mul, in);
+  return grads[0].defined() ? graph_arithmetic.add(grads[0], part) : part;
+}
+
+void ElementwiseNode::backward(Backward& b) {
+  const bool of_square = op_.root && b.g(1).defined();
+  if (!b.g().defined() && !of_square) return;
+  Unpacked u;
+  unpack(u);
+  const RuleValues& v = u.v;
   for (int i = 0; i < op_.arity; ++i) {
     if (!b.needs(i)) continue;
     if (!op_.rules[i].exists) {
       fail(ErrorKind::kNotImplemented, op_.name, ": has no derivative with respect to operand ", i,
            "; .detach() it");
     }
-    b.give(i, pull(op_, i, b.g(), v, params.data()));
+    Tensor g;
+    if (b.g().defined()) g = pull(op_, i, b.g(), v, params.data());
+    if (of_square) [[unlikely]] {
+      static const ElementwiseInfo& mul = *find_elementwise("mul");
+      const Operand in[] = {b.g(1), v[static_cast<size_t>(i)]};
+      Tensor part = elementwise(mul, in);
+      g = g.defined() ? graph_arithmetic.add(g, part) : part;
+    }
+    b.give(i, std::move(g));
   }
 }
 
@@ -398,6 +431,8 @@ Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
 }
 
 Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const double* params) {
+  if (op.squares != Squares::kNever && mode.grad && is_root_square(op, in)) [[unlikely]]
+    return root_square(*in[0].tensor);
   if (duals_possible()) {
     int level = -1;
     for (const Operand& x : in)

@@ -156,6 +156,10 @@ class Node : public Object {
   virtual bool has_saved() const { return false; }
   /// Accumulators are where a sweep ends.
   virtual bool is_accumulator() const { return false; }
+  /// Whether output 1 stands for the square of output 0, and if so, the gradient of output 0 with
+  /// that of the square: Note [Squares of roots] in ops/roots.hpp.
+  virtual bool has_square() const { return false; }
+  virtual Tensor fold_square(const Tensor* grads) { return grads[0]; }
   /// How `name()` appears to Python: a user's own name, or null for CamelCase with `Backward0`
   /// appended.
   virtual const char* full_name() const { return nullptr; }

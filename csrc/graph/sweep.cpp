@@ -324,6 +324,12 @@ void Sweep::run_hooks(Node& node, Tensor* grads) {
   }
   NodeExtras* extras = node.extras_or_null();
   if (!extras) return;
+  if (node.n_outputs() == 2 && grads[1].defined() && node.has_square() &&
+      !(extras->grad.empty() && extras->retained.empty() && extras->before.empty() &&
+        extras->after.empty())) {
+    grads[0] = node.fold_square(grads);  // hooks may change it, so its parts are no longer known
+    grads[1] = Tensor();
+  }
   for (size_t k = 0; k < extras->grad.size(); ++k) {
     if (!extras->grad[k].empty() && grads[k].defined()) run_list(extras->grad[k], grads[k]);
   }
@@ -339,7 +345,10 @@ void Sweep::deliver(Node& node, Tensor* grads) {
   auto it = std::lower_bound(by_slot_.begin(), by_slot_.end(), std::pair(slot, uint32_t{0}));
   for (; it != by_slot_.end() && it->first == slot; ++it) {
     Target& target = targets_[it->second];
-    if (target.capture) captured_[it->second] = grads[target.edge.nr];
+    if (!target.capture) continue;
+    const bool whole = target.edge.nr == 0 && node.n_outputs() == 2 && node.has_square();
+    captured_[it->second] =
+        whole && grads[1].defined() ? node.fold_square(grads) : grads[target.edge.nr];
   }
 }
 
@@ -358,7 +367,8 @@ void Sweep::execute(Entry& entry, Tensor* grads) {
       extras && !(extras->before.empty() && extras->after.empty())) {
     auto before = extras->before;
     after = extras->after;
-    outs.assign(grads, grads + n_out);
+    const bool hidden = n_out == 2 && node.has_square();  // whose gradient is folded into the first
+    outs.assign(grads, grads + (hidden ? 1 : n_out));
     for (auto& hook : before)
       if (!hook->removed()) hook->run(outs, nullptr);
     std::copy(outs.begin(), outs.end(), grads);

@@ -59,7 +59,7 @@ void masked(const void* x, const uint8_t* __restrict keep, void* y, int64_t n, d
   auto* __restrict in = static_cast<const T*>(x);
   auto* __restrict out = static_cast<T*>(y);
   T s = static_cast<T>(scale);
-  for (int64_t i = 0; i < n; ++i) out[i] = in[i] * (keep[i] ? s : T(0));
+  for (int64_t i = 0; i < n; ++i) out[i] = keep[i] ? in[i] * s : T(0);
 }
 
 inline float log_cephes(float x) {

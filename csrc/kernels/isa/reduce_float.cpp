@@ -217,6 +217,38 @@ void reduce_columns(const void* in, int64_t n, int64_t step, int64_t columns, co
   }
 }
 
+// Products of float32 are taken in float64: roundings of factors near 1 go one way, so their errors
+// add up.
+void prod_rows(const void* in, int64_t rows, int64_t step, int64_t n, const void*, int64_t,
+               void* out, double) {
+  constexpr int64_t kBlock = 512;
+  double wide[kBlock];
+  for (int64_t r = 0; r < rows; ++r) {
+    const float* x = static_cast<const float*>(in) + r * step;
+    double total = 1;
+    for (int64_t start = 0; start < n; start += kBlock) {
+      int64_t m = n - start < kBlock ? n - start : kBlock;
+      for (int64_t i = 0; i < m; ++i) wide[i] = x[start + i];
+      total *= reduce_run<Prod, double>(wide, m, 0);
+    }
+    static_cast<float*>(out)[r] = static_cast<float>(total);
+  }
+}
+void prod_columns(const void* in, int64_t n, int64_t step, int64_t columns, const void*, void* out,
+                  double) {
+  constexpr int64_t kChunk = 256;
+  double total[kChunk];
+  for (int64_t start = 0; start < columns; start += kChunk) {
+    int64_t m = columns - start < kChunk ? columns - start : kChunk;
+    const float* x = static_cast<const float*>(in) + start;
+    for (int64_t j = 0; j < m; ++j) total[j] = x[j];
+    for (int64_t r = 1; r < n; ++r)
+      for (int64_t j = 0; j < m; ++j) total[j] *= x[r * step + j];
+    float* y = static_cast<float*>(out) + start;
+    for (int64_t j = 0; j < m; ++j) y[j] = static_cast<float>(total[j]);
+  }
+}
+
 template <class Op, class T>
 void fill(ReduceKernels* k, Reduction r, int type) {
   k->rows[static_cast<int>(r)][type] = reduce_rows<Op, T>;
@@ -244,6 +276,8 @@ void fill_type(ReduceKernels* k, int type) {
 void fill_reduce_float(ReduceKernels* k) {
   fill_type<float>(k, 4);
   fill_type<double>(k, 5);
+  k->rows[static_cast<int>(Reduction::kProd)][4] = prod_rows;
+  k->columns[static_cast<int>(Reduction::kProd)][4] = prod_columns;
 }
 
 }  // namespace pyad::inline PYAD_ISA

@@ -33,12 +33,12 @@
   X(sqrt, "sqrt")                   \
   X(abs, "abs")                     \
   X(sigmoid, "sigmoid")             \
-  X(sign, "sign")
+  X(sign, "sign")                   \
+  X(one_minus_square, "one_minus_square")
 
 #define PYAD_FORMULA_FUNCTIONS_2(X) \
   X(operator+, "add")               \
   X(operator-, "sub")               \
-  X(operator*, "mul")               \
   X(operator/, "div")               \
   X(operator<, "lt")                \
   X(operator<=, "le")               \

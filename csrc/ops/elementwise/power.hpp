@@ -1,6 +1,7 @@
 // Powers, roots and reciprocals.
 #pragma once
 
+#include "ops/elementwise/chain.hpp"
 #include "ops/elementwise/integer.hpp"
 #include "ops/elementwise/kind.hpp"
 
@@ -17,6 +18,7 @@ struct Pow : Binary<"pow"> {
   static constexpr Domain sample{0.3, 2.5};
   static constexpr Domain sample_b{-2.5, 2.5};
   static constexpr Accept accept = Accept::kNumeric;
+  static constexpr Squares squares = Squares::kByTwo;
   static constexpr bool rejects_negative_integer_exponent = true;
   template <class T> static T f(T a, T b) {
     if constexpr (std::is_floating_point_v<T>)
@@ -41,18 +43,18 @@ struct Pow : Binary<"pow"> {
     requires std::is_floating_point_v<T>
   static bool pulla_with_scalar_b(T b, Use use) {
     return b != T(0) && with_scalar_b(b - T(1), [&](auto power) {
-             use([=](T g, T a) { return g * (b * power(a)); });
+             use([=](T g, T a) { return chain(g, b * power(a)); });
            });
   }
   template <class T> static T pulla_ab(T g, T a, T b) {
     T one = T(1.0);
     T safe = select(a == T(0.0), one, select(is_nan(a), one, a));
     T base = select(b == T(0.0), safe, a);
-    return g * (b * pow(base, b - one));
+    return chain(g, b * pow(base, b - one));
   }
   template <class T> static T pullb_aby(T g, T a, T b, T y) {
     T base = select(a == T(0.0), select(b >= T(0.0), T(1.0), a), a);
-    return g * (y * log(base));
+    return chain(g, y * log(base));
   }
 };
 
@@ -60,6 +62,7 @@ struct Square : Unary<"square"> {
   static constexpr Doc doc{"x^2.", "2 x", "smooth"};
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kNumeric;
+  static constexpr Squares squares = Squares::kAlways;
   template <class T> static T f(T x) { return times(x, x); }
   template <class T> static T df_x(T x) { return T(2.0) * x; }
 };
@@ -68,7 +71,7 @@ struct Sqrt : Unary<"sqrt"> {
   static constexpr Doc doc{"Square root; NaN below 0.", "1 / (2 y)", "infinite at 0"};
   static constexpr Domain sample{0.2, 4};
   template <class T> static T f(T x) { return sqrt(x); }
-  template <class T> static T pullf_y(T g, T y) { return g / (T(2.0) * y); }
+  template <class T> static T pullf_y(T g, T y) { return chain_div(g, T(2.0) * y); }
 };
 
 struct Rsqrt : Unary<"rsqrt"> {
@@ -87,11 +90,12 @@ struct Reciprocal : Unary<"reciprocal"> {
 
 struct Hypot : Binary<"hypot"> {
   static constexpr Doc doc{"sqrt(a^2 + b^2), without overflow on the way.", "a / y, b / y",
-                           "NaN at (0, 0)"};
+                           "0 at (0, 0)"};
   static constexpr Domain sample{-3, 3};
+  static constexpr bool root = true;
   template <class T> static T f(T a, T b) { return hypot(a, b); }
-  template <class T> static T pulla_ay(T g, T a, T y) { return g * (a / y); }
-  template <class T> static T pullb_by(T g, T b, T y) { return g * (b / y); }
+  template <class T> static T pulla_ay(T g, T a, T y) { return scaled_unit(g, a, y); }
+  template <class T> static T pullb_by(T g, T b, T y) { return scaled_unit(g, b, y); }
 };
 
 using PowerOps = List<Pow, Square, Sqrt, Rsqrt, Reciprocal, Hypot>;
