@@ -156,13 +156,13 @@ def test_gradient_of_another_floating_dtype_is_cast():
     same(program)
 
 
-def test_a_zero_cotangent_stays_zero():
-    """Behind a factor of 0 nothing depends on log(0); infinity times 0 in the data shows."""
-    x = tensor(pyad, [0.0, 1.0])
-    y = x.log() * tensor(pyad, [0.0, 1.0], False)
-    assert y[0].isnan()
-    y.sum().backward()
-    assert x.grad.tolist() == [0.0, 1.0]
+def test_zero_times_infinity_shows():
+    def program(lib):
+        x = tensor(lib, [0.0, 1.0])
+        (x.log() * tensor(lib, [0.0, 1.0], False)).sum().backward()
+        return grads(x)
+
+    same(program)
 
 
 def test_requires_grad_turned_off_after_recording():

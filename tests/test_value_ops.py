@@ -42,10 +42,10 @@ SPELLED: dict[str, Callable[..., torch.Tensor]] = {
     "addcdiv": lambda a, b, c, value=1.0: torch.addcdiv(a, b, c, value=value),
     "where": lambda a, b, c: torch.where(a != 0, b, c),
     "chain": torch.mul,
-    "chain_div": torch.div,
-    "rule_mul": torch.mul,
     "scaled_unit": lambda a, b, c: a * b / c,
     "one_minus_square": lambda x: 1 - x * x,
+    "sigmoid_slope": lambda y, x: y * (1 - y) + 0 * x.detach(),
+    "tanh_slope": lambda y, x: 1 - y * y + 0 * x.detach(),
     "logit_loss": lambda x, t: F.binary_cross_entropy_with_logits(x, t, reduction="none"),
 }
 # Parameters to try beside the defaults, by op.

@@ -7,6 +7,7 @@
 
 #include "core/host.hpp"
 #include "core/layout.hpp"
+#include "dispatch/idle.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/node.hpp"
 #include "kernels/elementwise_driver.hpp"
@@ -218,6 +219,7 @@ void ElementwiseNode::backward(Backward& b) {
   Unpacked u;
   unpack(u);
   const RuleValues& v = u.v;
+  const bool idle = mode.idle && (op_.selects || mode.idle->of_result.choice.defined());
   for (int i = 0; i < op_.arity; ++i) {
     if (!b.needs(i)) continue;
     if (!op_.rules[i].exists) {
@@ -232,6 +234,8 @@ void ElementwiseNode::backward(Backward& b) {
       Tensor part = elementwise(mul, in);
       g = g.defined() ? graph_arithmetic.add(g, part) : part;
     }
+    if (idle) [[unlikely]]
+      g = settled(*mode.idle, b, i, std::move(g), op_.selects ? v[0].tensor : nullptr);
     b.give(i, std::move(g));
   }
 }
@@ -431,9 +435,9 @@ Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
 }
 
 Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const double* params) {
-  if (op.squares != Squares::kNever && mode.grad && is_root_square(op, in)) [[unlikely]]
-    return root_square(*in[0].tensor);
   if (duals_possible()) {
+    if (mode.grad && op.squares != Squares::kNever && is_root_square(op, in))
+      return root_square(*in[0].tensor);
     int level = -1;
     for (const Operand& x : in)
       if (x.tensor) level = std::max(level, dual_level_of({x.tensor, 1}));
@@ -446,6 +450,9 @@ Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const
     wanted = wanted || x.tensor->requires_grad();
     mixed = mixed || x.tensor->dtype() != dtype;
   }
+  wanted = wanted && mode.grad;
+  if (wanted && op.squares != Squares::kNever && is_root_square(op, in)) [[unlikely]]
+    return root_square(*in[0].tensor);
   std::array<Tensor, kMaxArity> cast;
   std::array<Operand, kMaxArity> same;
   if (mixed) {
@@ -459,7 +466,7 @@ Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const
     in = std::span<const Operand>(same.data(), in.size());
   }
   Tensor y = run(op, in, params, dtype);
-  if (wanted && mode.grad && is_floating(y.dtype())) record(op, in, y, params);
+  if (wanted && is_floating(y.dtype())) record(op, in, y, params);
   return y;
 }
 

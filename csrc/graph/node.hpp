@@ -15,6 +15,7 @@
 
 #include "core/ref.hpp"
 #include "core/tensor.hpp"
+#include "graph/idle.hpp"
 #include "graph/mode.hpp"
 
 namespace pyad {
@@ -283,6 +284,7 @@ struct GraphArithmetic {
   Tensor (*sum_to)(const Tensor& g, const Dims& sizes) = nullptr;  // the one unbroadcast
   Tensor (*cast)(const Tensor& g, DType dtype) = nullptr;
   Tensor (*clone)(const Tensor& g, const Dims& strides) = nullptr;
+  Idle (*both)(const Idle& a, const Idle& b) = nullptr;  // what is idle in the one and the other
 };
 extern GraphArithmetic graph_arithmetic;
 

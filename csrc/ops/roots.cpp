@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <unordered_set>
 
 #include "graph/sweep.hpp"
 #include "kernels/strided.hpp"
@@ -47,6 +48,9 @@ double norm_of(const std::vector<double>& line, double p) {
 
 double deviation_of(std::vector<double> line) {
   double size = 0, mean = 0;
+  if (std::isfinite(line[0]) &&
+      std::all_of(line.begin(), line.end(), [&](double v) { return v == line[0]; }))
+    return 0;
   for (double v : line) {
     if (!std::isfinite(v)) return std::numeric_limits<double>::quiet_NaN();
     size = std::fmax(size, std::fabs(v));
@@ -106,8 +110,10 @@ void mend_roots(const Tensor& y, const Tensor& x, const Dims& dims,
 // Note [Idle roots]
 // A second derivative at a root of 0 is NaN, but for cotangents that are 0 because nothing depends
 // on the root (a row behind a mask, a bound that took over): then it is 0. Such a cotangent is a
-// constant, or a sweep from it meets no cotangent that is not 0 at a root of 0; the sweep is made
-// only where a cotangent and its root both are 0, and the rules of roots report to it.
+// constant, or has the gradient 0 for all that x is made of: what vanishes twice outweighs the one
+// power of the root below it. That is asked of a sweep, and only where a cotangent and its root
+// both are 0. A root of 0 with a cotangent on the way of that sweep, which hides its slope,
+// reports to the probe.
 
 namespace {
 
@@ -115,6 +121,48 @@ struct Probe {
   bool met = false;
 };
 thread_local Probe* t_probe = nullptr;
+
+/// The leaves that `x` is computed from.
+Tensors leaves_of(const Tensor& x) {
+  Tensors leaves;
+  std::unordered_set<const Node*> seen;
+  std::vector<Node*> open;
+  Edge first = gradient_edge(x);
+  auto visit = [&](Node* node) {
+    if (node && seen.insert(node).second) open.push_back(node);
+  };
+  visit(first.node.get());
+  while (!open.empty()) {
+    Node* node = open.back();
+    open.pop_back();
+    if (node->is_accumulator()) leaves.push_back(static_cast<Accumulate*>(node)->leaf());
+    for (int i = 0; i < node->n_inputs(); ++i) visit(node->inputs()[i].edge.node.get());
+  }
+  return leaves;
+}
+
+/// Whether elements of `g` that are `idle` change to first order with what `x` is made of.
+bool changes(const Tensor& g, const Tensor& idle, const Tensor& x) {
+  Probe probe;
+  struct Back {
+    ~Back() { t_probe = nullptr; }
+  } back;
+  t_probe = &probe;
+  GradModeGuard off(false);
+  Tensor weights = empty(idle.sizes(), g.dtype());  // irregular, so that no sum of slopes cancels
+  visit_floating("norm", g.dtype(), [&]<class T>(std::type_identity<T>) {
+    T* w = weights.data<T>();
+    for (int64_t i = 0; i < weights.numel(); ++i)
+      w[i] = static_cast<T>(1 + std::fmod(static_cast<double>(i + 1) * 0.6180339887498949, 1.0));
+  });
+  Tensor seed = where(idle, weights, 0.0);
+  seed = sum_to(expand(seed, broadcast_sizes("norm", g.sizes(), seed.sizes())), g.sizes());
+  const Tensor roots[] = {g}, seeds[] = {seed};
+  Tensors leaves = leaves_of(x);
+  for (const Tensor& slope : gradients(roots, seeds, leaves, {.retain_graph = true, .unseen = true}, true))
+    if (slope.defined() && any(ne(slope, 0)).item().as_bool()) return true;
+  return probe.met;
+}
 
 }  // namespace
 
@@ -139,19 +187,7 @@ Tensor divisor_for(const Tensor& g, const Tensor& r, const Tensor& x) {
     idle = logical_and(zero, still);
     if (!any(idle).item().as_bool()) return r;
   }
-  if (g.requires_grad() && x.requires_grad()) {
-    Probe probe;
-    struct Back {
-      ~Back() { t_probe = nullptr; }
-    } back;
-    t_probe = &probe;
-    Tensor seed =
-        to_dtype(expand(idle, broadcast_sizes("norm", g.sizes(), idle.sizes())), g.dtype());
-    const Tensor roots[] = {g}, seeds[] = {sum_to(seed, g.sizes())}, ends[] = {x};
-    GradModeGuard off(false);
-    gradients(roots, seeds, ends, {true, false}, true);
-    if (probe.met) return r;
-  }
+  if (g.requires_grad() && x.requires_grad() && changes(g, idle, x)) return r;
   return where(idle, 1.0, r);
 }
 
@@ -161,6 +197,20 @@ Tensor RootSquare::forward(const NoAttr&, Inputs in) {
 }
 void RootSquare::vjp(const NoAttr&, Rule& b) { b.give(1, b.g() * 2.0); }
 Tensor RootSquare::jvp(const NoAttr&, Tangents& t) { return t.t(0) * t.in(0) * 2.0; }
+
+bool is_root_square(const ElementwiseInfo& op, std::span<const Operand> in) {
+  const Tensor* r = in[0].tensor;
+  if (!r) return false;
+  const Node* node = node_of(*r);
+  if (!node || node->n_outputs() != 2 || r->impl()->out_nr != 0) [[likely]]
+    return false;
+  if (op.squares == Squares::kByTwo && (in[1].tensor || in[1].number.as_double() != 2))
+    return false;
+  if (op.squares == Squares::kByItself &&
+      (!in[1].tensor || node_of(*in[1].tensor) != node || in[1].tensor->impl()->out_nr != 0))
+    return false;
+  return node->has_square();
+}
 
 Tensor root_square(const Tensor& r) {
   Tensor other = alias(r, {r.sizes(), r.strides(), r.offset()});

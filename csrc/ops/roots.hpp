@@ -48,19 +48,7 @@ struct RootSquare : General<"square", 2> {
 using RootOps = List<RootSquare>;
 
 /// Whether the op (one that has `squares`) squares a root that may be 0.
-inline bool is_root_square(const ElementwiseInfo& op, std::span<const Operand> in) {
-  const Tensor* r = in[0].tensor;
-  if (!r) return false;
-  const Node* node = node_of(*r);
-  if (!node || node->n_outputs() != 2 || r->impl()->out_nr != 0) [[likely]]
-    return false;
-  if (op.squares == Squares::kByTwo && (in[1].tensor || in[1].number.as_double() != 2))
-    return false;
-  if (op.squares == Squares::kByItself &&
-      (!in[1].tensor || node_of(*in[1].tensor) != node || in[1].tensor->impl()->out_nr != 0))
-    return false;
-  return node->has_square();
-}
+bool is_root_square(const ElementwiseInfo& op, std::span<const Operand> in);
 Tensor root_square(const Tensor& r);
 
 }  // namespace pyad

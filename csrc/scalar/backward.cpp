@@ -29,7 +29,6 @@
 
 #include "core/error.hpp"
 #include "core/host.hpp"
-#include "scalar/rule.hpp"
 
 namespace pyad {
 
@@ -181,19 +180,6 @@ class Walk {
 };
 Walk* Walk::innermost = nullptr;
 
-/// NaN, or 0 by Note [Zero cotangents] in ops/elementwise/chain.hpp.
-[[gnu::cold, gnu::noinline]] double nan_or_zero(const ScalarNode* n, double g, double flow) {
-  const bool product = n->op == kOpId<"mul"> || n->op == kOpId<"addcmul"> ||
-                       n->op == kOpId<"lerp"> || n->op == kOpId<"leaky">;
-  return g == 0 && !product ? 0 : flow;
-}
-
-/// What parent `k` gets.
-inline double flow(const ScalarNode* n, int k, double g) {
-  const double d = n->partial[k] * g;
-  return d == d ? d : nan_or_zero(n, g, d);
-}
-
 }  // namespace
 
 void scalar_backward(ScalarNode* root, double seed) {
@@ -206,8 +192,8 @@ void scalar_backward(ScalarNode* root, double seed) {
     // A joint hands on what it was given, and nothing of earlier calls.
     if (n->flags & ScalarNode::kJoint) [[unlikely]]
       n->grad = 0;
-    if (n->parent[0]) n->parent[0]->grad += flow(n, 0, g);
-    if (n->parent[1]) n->parent[1]->grad += flow(n, 1, g);
+    if (n->parent[0]) n->parent[0]->grad += n->partial[0] * g;
+    if (n->parent[1]) n->parent[1]->grad += n->partial[1] * g;
   });
   walk.give_back();
 }

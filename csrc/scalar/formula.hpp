@@ -14,7 +14,6 @@ class ScalarFormula {
   explicit ScalarFormula(double v) : constant_(v) {}
   ScalarFormula(ScalarBuilder* builder, uint32_t number) : builder_(builder), number_(number) {}
 
-  bool is_number() const { return !builder_; }
   /// The number in `builder` that stands for it.
   uint32_t in(ScalarBuilder* builder) const {
     return builder_ ? number_ : builder->constant(constant_);
@@ -48,13 +47,10 @@ class ScalarFormula {
   }
 PYAD_FORMULA_FUNCTIONS_1(PYAD_FORMULA1)
 PYAD_FORMULA_FUNCTIONS_2(PYAD_FORMULA2)
-PYAD_FORMULA2(operator*, "mul")
-// A cotangent that is a number, mostly 1, is not 0: a plain product or quotient.
+#undef PYAD_FORMULA1
+#undef PYAD_FORMULA2
 inline ScalarFormula chain(ScalarFormula g, ScalarFormula d) {
-  return g.is_number() ? g * d : ScalarFormula::apply(kOpId<"chain">, {g, d});
-}
-inline ScalarFormula chain_div(ScalarFormula g, ScalarFormula b) {
-  return g.is_number() ? g / b : ScalarFormula::apply(kOpId<"chain_div">, {g, b});
+  return ScalarFormula::apply(kOpId<"chain">, {g, d});
 }
 inline ScalarFormula scaled_unit(ScalarFormula g, ScalarFormula x, ScalarFormula r) {
   return ScalarFormula::apply(kOpId<"scaled_unit">, {g, x, r});
@@ -63,8 +59,5 @@ inline ScalarFormula is_nan(ScalarFormula x) { return x != x; }
 inline ScalarFormula select(ScalarFormula c, ScalarFormula a, ScalarFormula b) {
   return ScalarFormula::apply(kOpId<"where">, {c, a, b});
 }
-
-#undef PYAD_FORMULA1
-#undef PYAD_FORMULA2
 
 }  // namespace pyad

@@ -73,8 +73,8 @@ LIMITS = {
     "logit": "the side of -0",
     "hypot": "0 / 0 at the origin",
 }
-# Ops that rules are written with keep a zero cotangent: no products of data.
-OF_RULES = {"chain", "chain_div", "scaled_unit"}
+# Ops that rules are written with: they are what PyTorch's spelling says where rules use them.
+OF_RULES = {"chain", "scaled_unit", "sigmoid_slope", "tanh_slope"}
 FINITE = {"silu", "gelu", "gelu_tanh", "mish", "hardswish", "copysign"}
 # Slopes at NaN: PyTorch takes a side, pyad the other or NaN. Nobody can ask for either.
 NAN_SLOPES = {"elu", "selu", "celu", "hardsigmoid", "hardswish", "clamp_min", "clamp_max"}

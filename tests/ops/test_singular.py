@@ -76,7 +76,7 @@ def inputs_of(entry):
 
 
 # Ops that only rules are written with: they agree where rules use them.
-OF_RULES = {"chain", "chain_div", "rule_mul", "scaled_unit"}
+OF_RULES = {"chain", "scaled_unit", "sigmoid_slope", "tanh_slope"}
 # Roots: a second derivative at 0 is NaN even if nobody asks for it, as an elementwise rule cannot
 # see why a cotangent is 0.
 ROOTS = {"hypot", "atan2"}
@@ -104,11 +104,9 @@ def test_modes_agree_at_special_points(name):
 
 
 @pytest.mark.parametrize("name", sorted(BY_NAME.keys() - OF_RULES))
-def test_a_cotangent_of_zero_gives_zero(name):
-    """Note [Zero cotangents]: at every point and order, but for products of data."""
+def test_what_is_not_taken_gives_nothing(name):
+    """Note [Idle elements]: at every point, in both orders."""
     entry, f = BY_NAME[name], function_of(name)
-    if name in ("mul", "addcmul", "lerp", "leaky"):
-        return
     xs = inputs_of(entry)
     for k in range(entry["arity"]):
         if not entry["differentiable"][k] or xs[k].dtype == bool:
@@ -167,13 +165,63 @@ def test_a_branch_not_taken_by_value_and_compiled(name):
     assert x.grad == 0
 
 
-def test_products_of_data_keep_their_nan():
-    x = leaf([inf])
-    (g,) = pyad.autograd.grad((x * leaf([0.0])).sum(), x)
-    assert g.item() == 0
-    w = leaf([0.0])
-    (g,) = pyad.autograd.grad((w * (x * 2)).sum() * 0.0, w)
-    assert math.isnan(g.item())
+ZEROS = {
+    "cos(sqrt(x))": (lambda x: x.sqrt().cos(), 0.0),
+    "sqrt(x) ** 2": (lambda x: x.sqrt() ** 2, 0.0),
+    "log(1 + exp(x))": (lambda x: (1 + x.exp()).log(), 800.0),
+    "0 * log(x)": (lambda x: x.log() * 0.0, 0.0),
+    "taken": (lambda x: pyad.where(x < 5, x.sqrt().cos(), 0.0), 0.0),
+    "0 * inf": (lambda x: x * inf * 0.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", ZEROS)
+def test_a_zero_that_is_no_choice_meets_infinity(name):
+    """Such a zero hides a limit, or the lack of one: no number is known."""
+    f, at = ZEROS[name]
+    x = leaf([at])
+    for create in (False, True):
+        (g,) = pyad.autograd.grad(f(x).sum(), x, create_graph=create)
+        assert math.isnan(g.item())
+
+
+@pytest.mark.parametrize("create", [False, True])
+def test_choices_that_meet(create):
+    """Two ways to what is not taken, by one condition and by two, and choices inside of choices."""
+    x = leaf([-1.0, 0.0, 4.0])
+    bad = x.sqrt()
+    m, n = x > 0, x > 1
+    for f in (
+        lambda: pyad.where(m, bad * bad.log(), 0.0),
+        lambda: pyad.where(m, bad, 0.0) + pyad.where(n, bad.log(), 1.0),
+        lambda: pyad.where(m, pyad.where(n, bad.log(), bad), 0.0),
+        lambda: pyad.where(n, pyad.where(m, 0.0, bad.rsqrt()), 2.0) + pyad.where(m, bad, 0.0),
+        lambda: pyad.where(pyad.tensor([[False], [True]]), pyad.where(m, 1 / bad, 0.0), 0.0),
+        lambda: (-pyad.where(m, bad, 0.0)).sum(),
+        lambda: bad.masked_fill(m.logical_not(), 0.0),
+    ):
+        (g,) = pyad.autograd.grad(f().sum(), x, create_graph=create, retain_graph=True)
+        assert g[:2].tolist() == [0, 0]
+        assert np.isfinite(g[2].item())
+        if create:
+            (h,) = pyad.autograd.grad(g.sum(), x, retain_graph=True)
+            assert h[:2].tolist() == [0, 0]
+            assert np.isfinite(h[2].item())
+
+
+def test_hooks_see_zeros_where_nothing_is_taken():
+    x = leaf([-1.0, 4.0])
+    y = x.sqrt()
+    seen = []
+    y.register_hook(lambda g: seen.append(g.tolist()))
+    pyad.where(x > 0, y, 0.0).sum().backward()
+    assert seen == [[0.0, 1.0]]
+    y = x.sqrt()
+    z = 2 * y
+    z.register_hook(lambda g: pyad.ones_like(g))  # another cotangent: the choice no longer counts
+    x.grad = None
+    pyad.where(x > 0, z, 0.0).sum().backward()
+    assert math.isnan(x.grad[0].item())
 
 
 def curvature(f, x):

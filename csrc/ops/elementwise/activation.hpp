@@ -15,10 +15,11 @@ inline constexpr double kRootHalf = 0.707106781186547524401;
 inline constexpr double kOneOverRootTwoPi = 0.398942280401432677940;
 
 struct Sigmoid : Unary<"sigmoid"> {
-  static constexpr Doc doc{"1 / (1 + exp(-x)).", "sigmoid(x) sigmoid(-x)", "smooth"};
+  static constexpr Doc doc{"1 / (1 + exp(-x)).", "y (1 - y); by x where y is near 1", "smooth"};
   static constexpr Domain sample{-4, 4};
   template <class T> static T f(T x) { return sigmoid(x); }
-  template <class T> static T df_x(T x) { return sigmoid_slope(x); }
+  using Slope = SlopeOfSigmoid;
+  template <class T> static T df_xy(T x, T y) { return sigmoid_slope(y, x); }
 };
 
 struct Logsigmoid : Unary<"logsigmoid"> {
@@ -43,7 +44,7 @@ struct Softplus : Unary<"softplus"> {
   }
   template <class T> static T pullf_x(T g, T x, const double* p) {
     T u = x * T(p[0]);
-    return select(u > T(p[1]), g, chain(g, sigmoid(u)));
+    return select(u > T(p[1]), g, g * sigmoid(u));
   }
 };
 

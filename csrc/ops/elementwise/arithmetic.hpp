@@ -2,7 +2,6 @@
 #pragma once
 
 #include "kernels/math/base.hpp"
-#include "ops/elementwise/chain.hpp"
 #include "ops/elementwise/integer.hpp"
 #include "ops/elementwise/kind.hpp"
 
@@ -29,7 +28,6 @@ struct Sub : Binary<"sub"> {
 
 struct Mul : Binary<"mul"> {
   static constexpr Doc doc{"Product of the operands.", "b, a", "smooth"};
-  static constexpr bool product = true;
   static constexpr Squares squares = Squares::kByItself;
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kAny;
@@ -46,8 +44,8 @@ struct Div : Binary<"div"> {
   static constexpr Domain sample_b{0.5, 3};
   static constexpr const char* aliases = "divide true_divide";
   template <class T> static T f(T a, T b) { return a / b; }
-  template <class T> static T pulla_b(T g, T b) { return chain_div(g, b); }
-  template <class T> static T pullb_by(T g, T b, T y) { return -chain(g, y / b); }
+  template <class T> static T pulla_b(T g, T b) { return g / b; }
+  template <class T> static T pullb_by(T g, T b, T y) { return -g * (y / b); }
 };
 
 struct FloorDivide : Binary<"floor_divide"> {
@@ -147,7 +145,6 @@ struct Abs : Unary<"abs"> {
 struct Lerp : Ternary<"lerp"> {
   static constexpr Doc doc{"Linear interpolation a + weight (b - a), exact at both ends.",
                            "1 - weight, weight, b - a", "smooth"};
-  static constexpr bool product = true;
   static constexpr Domain sample{-2, 2};
   static constexpr bool writes_operands = true;
   template <class T> static T f(T a, T b, T weight) {
@@ -161,7 +158,6 @@ struct Lerp : Ternary<"lerp"> {
 
 struct Addcmul : Ternary<"addcmul"> {
   static constexpr Doc doc{"a + value b c.", "1, value c, value b", "smooth"};
-  static constexpr bool product = true;
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kNumeric;
   static constexpr int num_params = 1;
@@ -186,11 +182,9 @@ struct Addcdiv : Ternary<"addcdiv"> {
   static constexpr Param params[] = {{"value", 1}};
   template <class T> static T f(T a, T b, T c, const double* p) { return a + T(p[0]) * b / c; }
   template <class T> static T da() { return T(1.0); }
-  template <class T> static T pullb_c(T g, T c, const double* p) {
-    return chain_div(g * T(p[0]), c);
-  }
+  template <class T> static T pullb_c(T g, T c, const double* p) { return g * T(p[0]) / c; }
   template <class T> static T pullc_bc(T g, T b, T c, const double* p) {
-    return -chain(g, T(p[0]) * (b / c) / c);
+    return -g * (T(p[0]) * (b / c) / c);
   }
 };
 

@@ -17,11 +17,16 @@ struct Exp : Unary<"exp"> {
 };
 
 struct Exp2 : Unary<"exp2"> {
-  static constexpr Doc doc{"2 to the power x.", "ln(2) 2^x", "smooth"};
+  static constexpr Doc doc{"2 to the power x.", "ln(2) y; by x where y is infinite", "smooth"};
   static constexpr Domain sample{-3, 3};
   template <class T> static T f(T x) { return exp2(x); }
-  // Not ln(2) y: y overflows first.
-  template <class T> static T df_x(T x) { return T(2 * kLn2) * exp2(x - T(1.0)); }
+  using Slope = SlopeOfExp2;
+  template <class T> static T df_xy(T x, [[maybe_unused]] T y) {
+    if constexpr (std::is_arithmetic_v<T>)
+      return slope<SlopeOfExp2>(x, y);
+    else
+      return T(2 * kLn2) * exp2(x - T(1.0));
+  }
 };
 
 struct Expm1 : Unary<"expm1"> {
@@ -36,28 +41,28 @@ struct Log : Unary<"log"> {
   static constexpr Doc doc{"Natural logarithm; NaN below 0.", "1 / x", "infinite at 0"};
   static constexpr Domain sample{0.2, 5};
   template <class T> static T f(T x) { return log(x); }
-  template <class T> static T pullf_x(T g, T x) { return chain_div(g, x); }
+  template <class T> static T pullf_x(T g, T x) { return g / x; }
 };
 
 struct Log2 : Unary<"log2"> {
   static constexpr Doc doc{"Logarithm to base 2.", "1 / (x ln 2)", "infinite at 0"};
   static constexpr Domain sample{0.2, 5};
   template <class T> static T f(T x) { return log2(x); }
-  template <class T> static T pullf_x(T g, T x) { return chain_div(g, x * T(kLn2)); }
+  template <class T> static T pullf_x(T g, T x) { return g / (x * T(kLn2)); }
 };
 
 struct Log10 : Unary<"log10"> {
   static constexpr Doc doc{"Logarithm to base 10.", "1 / (x ln 10)", "infinite at 0"};
   static constexpr Domain sample{0.2, 5};
   template <class T> static T f(T x) { return log10(x); }
-  template <class T> static T pullf_x(T g, T x) { return chain_div(g, x * T(kLn10)); }
+  template <class T> static T pullf_x(T g, T x) { return g / (x * T(kLn10)); }
 };
 
 struct Log1p : Unary<"log1p"> {
   static constexpr Doc doc{"log(1 + x), accurate near 0.", "1 / (1 + x)", "infinite at -1"};
   static constexpr Domain sample{-0.7, 4};
   template <class T> static T f(T x) { return log1p(x); }
-  template <class T> static T pullf_x(T g, T x) { return chain_div(g, T(1.0) + x); }
+  template <class T> static T pullf_x(T g, T x) { return g / (T(1.0) + x); }
 };
 
 struct Xlogy : Binary<"xlogy"> {
@@ -68,9 +73,9 @@ struct Xlogy : Binary<"xlogy"> {
   template <class T> static T f(T a, T b) { return xlogy(a, b); }
   template <class T> static T pulla_ab(T g, T a, T b) {
     T safe = select(b <= T(0.0), T(1.0), b);
-    return chain(g, log(select(a == T(0.0), safe, b)));
+    return xlogy(g, select(a == T(0.0), safe, b));
   }
-  template <class T> static T pullb_ab(T g, T a, T b) { return chain(g, a / b); }
+  template <class T> static T pullb_ab(T g, T a, T b) { return g * (a / b); }
 };
 
 /// exp(-x^2): for numbers in kernels/math, where the error of x^2 does not count.

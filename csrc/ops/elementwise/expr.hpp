@@ -41,21 +41,9 @@ PYAD_FORMULA_FUNCTIONS_1(PYAD_EXPR1)
 PYAD_FORMULA_FUNCTIONS_2(PYAD_EXPR2)
 #undef PYAD_EXPR1
 #undef PYAD_EXPR2
-/// Products of tensors keep a cotangent of 0 (Note [Zero cotangents]).
-inline Expr operator*(const Expr& x, const Expr& y) {
-  static const ElementwiseInfo& mul = *find_elementwise("mul");
-  static const ElementwiseInfo& rule = *find_elementwise("rule_mul");
-  return apply_named(x.is_number() || y.is_number() ? mul : rule, {&x, &y});
-}
-/// By a number that is a derivative everywhere, a plain product.
 inline Expr chain(const Expr& g, const Expr& d) {
-  if (d.is_number() && d.number() - d.number() == 0) return g * d;
   static const ElementwiseInfo& op = *find_elementwise("chain");
   return apply_named(op, {&g, &d});
-}
-inline Expr chain_div(const Expr& g, const Expr& b) {
-  static const ElementwiseInfo& op = *find_elementwise("chain_div");
-  return apply_named(op, {&g, &b});
 }
 inline Expr scaled_unit(const Expr& g, const Expr& x, const Expr& r) {
   static const ElementwiseInfo& op = *find_elementwise("scaled_unit");

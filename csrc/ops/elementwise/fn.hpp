@@ -17,6 +17,7 @@
 #include "kernels/math/logistic.hpp"
 #include "kernels/math/trig.hpp"
 #include "ops/elementwise/chain.hpp"
+#include "ops/elementwise/saturation.hpp"
 
 #if defined(PYAD_HAVE_LIBMVEC)
 #define PYAD_SIMD1(NAME)                                                        \
@@ -132,17 +133,6 @@ inline T fmod(T a, T b) {
     return ::fmodf(a, b);
   else
     return ::fmod(a, b);
-}
-
-/// sigmoid(x) sigmoid(-x), which is sigmoid's derivative: y (1 - y) would be 0 in the right tail.
-template <class T>
-inline T sigmoid_slope(T x) {
-  if constexpr (std::is_arithmetic_v<T>) {
-    T e = exp(-abs(x)), d = T(1) + e;
-    return e / (d * d);
-  } else {
-    return sigmoid(x) * sigmoid(-x);
-  }
 }
 
 /// a log(b), and 0 where a = 0 unless b is NaN.

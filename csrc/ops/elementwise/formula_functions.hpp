@@ -39,6 +39,7 @@
 #define PYAD_FORMULA_FUNCTIONS_2(X) \
   X(operator+, "add")               \
   X(operator-, "sub")               \
+  X(operator*, "mul")               \
   X(operator/, "div")               \
   X(operator<, "lt")                \
   X(operator<=, "le")               \
@@ -47,6 +48,8 @@
   X(operator==, "eq")               \
   X(operator!=, "ne")               \
   X(hypot, "hypot")                 \
+  X(sigmoid_slope, "sigmoid_slope") \
+  X(tanh_slope, "tanh_slope")       \
   X(xlogy, "xlogy")                 \
   X(floor_divide, "floor_divide")   \
   X(trunc_divide, "trunc_divide")   \

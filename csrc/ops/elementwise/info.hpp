@@ -50,6 +50,7 @@ struct ElementwiseInfo {
   bool row_major = false;  // whatever the layout of operands
   Squares squares = Squares::kNever;
   bool root = false;
+  bool selects = false;
   struct Rule {
     bool exists = false;
     bool constant = false;  // the derivative is `factor` everywhere

@@ -10,8 +10,7 @@
 //   binary    da_b(b), db_ab(a, b), da_by(b, y) ...           letters in the order a, b, y
 //   ternary   da(), db_c(c), dc_ab(a, b) ...                  letters in the order a, b, c
 //
-// A rule is `chain(g, d)`, the product but for Note [Zero cotangents] in chain.hpp.
-// `pullf_y(g, y)`, `pulla_ab(g, a, b)` ... replace it where the product is not what is wanted:
+// `pullf_y(g, y)`, `pulla_ab(g, a, b)` ... replace `g * d` where the product is not what is wanted:
 // a relu passes g or zero, and must not make NaN of `inf * 0`. Ops with numeric parameters set
 // `params` and take a `const double* p` as last argument of every template. A missing derivative
 // means the input is not differentiable. No `if` on T: use `select`. T(1.0) makes constants.
@@ -80,10 +79,10 @@ struct Elementwise {
   // Numbers are written rather than computed with: Note [Numbers enter tensors in one place].
   static constexpr bool writes_operands = false;
   static constexpr bool writes_params = true;
-  static constexpr bool row_major = false;  // whatever the operands' layout is, as PyTorch's
-  static constexpr bool product = false;    // rules are products of data: Note [Zero cotangents]
-  static constexpr bool root = false;       // of a sum of squares of the operands: the same Note
+  static constexpr bool row_major = false;    // whatever the operands' layout is, as PyTorch's
+  static constexpr bool selects = false;  // by its first operand: Note [Idle elements]
   static constexpr Squares squares = Squares::kNever;  // Note [Squares of roots] in ops/roots.hpp
+  static constexpr bool root = false;                  // of a sum of squares: the same Note
   static constexpr bool compares = false;     // numbers of any size: `compare_beyond` in dispatch
   static constexpr const char* aliases = "";  // further Python names, separated by spaces
   static constexpr bool method =

@@ -1,7 +1,6 @@
 // Powers, roots and reciprocals.
 #pragma once
 
-#include "ops/elementwise/chain.hpp"
 #include "ops/elementwise/integer.hpp"
 #include "ops/elementwise/kind.hpp"
 
@@ -43,18 +42,18 @@ struct Pow : Binary<"pow"> {
     requires std::is_floating_point_v<T>
   static bool pulla_with_scalar_b(T b, Use use) {
     return b != T(0) && with_scalar_b(b - T(1), [&](auto power) {
-             use([=](T g, T a) { return chain(g, b * power(a)); });
+             use([=](T g, T a) { return g * (b * power(a)); });
            });
   }
   template <class T> static T pulla_ab(T g, T a, T b) {
     T one = T(1.0);
     T safe = select(a == T(0.0), one, select(is_nan(a), one, a));
     T base = select(b == T(0.0), safe, a);
-    return chain(g, b * pow(base, b - one));
+    return g * (b * pow(base, b - one));
   }
   template <class T> static T pullb_aby(T g, T a, T b, T y) {
     T base = select(a == T(0.0), select(b >= T(0.0), T(1.0), a), a);
-    return chain(g, y * log(base));
+    return g * (y * log(base));
   }
 };
 
@@ -71,7 +70,7 @@ struct Sqrt : Unary<"sqrt"> {
   static constexpr Doc doc{"Square root; NaN below 0.", "1 / (2 y)", "infinite at 0"};
   static constexpr Domain sample{0.2, 4};
   template <class T> static T f(T x) { return sqrt(x); }
-  template <class T> static T pullf_y(T g, T y) { return chain_div(g, T(2.0) * y); }
+  template <class T> static T pullf_y(T g, T y) { return g / (T(2.0) * y); }
 };
 
 struct Rsqrt : Unary<"rsqrt"> {

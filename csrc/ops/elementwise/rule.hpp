@@ -4,7 +4,6 @@
 
 #include <type_traits>
 
-#include "ops/elementwise/chain.hpp"
 #include "ops/elementwise/kind.hpp"
 
 namespace pyad::inline PYAD_ISA {
@@ -58,7 +57,7 @@ struct Rule {
     else                                                                                 \
       return RESULT(Op::template FN<T>(__VA_ARGS__ __VA_OPT__(, ) p));                   \
   } else
-#define PYAD_TIMES(V) (times(g, V))
+#define PYAD_TIMES(V) (g * (V))
 #define PYAD_AS_IS(V) (V)
 #define PYAD_F(SUFFIX, USED, ...)                      \
   PYAD_CASE(df##SUFFIX, USED, PYAD_TIMES, __VA_ARGS__) \
@@ -105,15 +104,6 @@ struct Rule {
 #undef PYAD_B
 #undef PYAD_C
 #undef PYAD_CONST
-  }
-
-  /// The cotangent times a derivative.
-  template <class T>
-  static T times(T g, T d) {
-    if constexpr (Op::product)
-      return g * d;
-    else
-      return chain(g, d);
   }
 
   template <class T, bool ONLY_USED>

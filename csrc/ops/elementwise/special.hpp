@@ -49,15 +49,15 @@ struct Logit : Unary<"logit"> {
     return select(abs(off) < T(0.25), log1p((off + off) / rest), log(z / rest));
   }
   template <class T> static T pullf_x(T g, T x, const double* p) {
-    T none = chain(g, T(__builtin_nan("")));
-    T inside = chain_div(g, x) + chain_div(g, T(1.0) - x);
+    T none = g * T(__builtin_nan(""));
+    T inside = g / x + g / (T(1.0) - x);
     inside = select(x < T(0.0), none, select(x > T(1.0), none, inside));
     return select(x < T(p[0]), T(0.0), select(x > T(1 - p[0]), T(0.0), inside));
   }
 };
 
 // Near 0 the derivative is a difference of equal numbers, and at 0 it is 0 / 0: there it is its
-// series, long enough for the derivatives that follow.
+// series.
 struct Sinc : Unary<"sinc"> {
   static constexpr Doc doc{"sin(pi x) / (pi x), and 1 at 0.", "(cos(pi x) - sinc(x)) / x",
                            "smooth"};
@@ -69,7 +69,8 @@ struct Sinc : Unary<"sinc"> {
   }
   /// sum of (-1)^k 2k / (2k + 1)! z^(2k - 2) from k on, over the factor of term k.
   template <class T, int K> static T series(T square) {
-    if constexpr (K == 13)
+    // For numbers to their last digit; for tensors and steps long enough to be differentiated.
+    if constexpr (K == (sizeof(T) == 4 ? 5 : sizeof(T) == 8 ? 9 : 13))
       return T(1.0);
     else
       return T(1.0) -

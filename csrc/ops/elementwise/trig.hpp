@@ -36,7 +36,7 @@ struct Asin : Unary<"asin"> {
   static constexpr Domain sample{-0.9, 0.9};
   static constexpr const char* aliases = "arcsin";
   template <class T> static T f(T x) { return asin(x); }
-  template <class T> static T pullf_x(T g, T x) { return chain_div(g, sqrt(one_minus_square(x))); }
+  template <class T> static T pullf_x(T g, T x) { return g / sqrt(one_minus_square(x)); }
 };
 
 struct Acos : Unary<"acos"> {
@@ -45,7 +45,7 @@ struct Acos : Unary<"acos"> {
   static constexpr Domain sample{-0.9, 0.9};
   static constexpr const char* aliases = "arccos";
   template <class T> static T f(T x) { return acos(x); }
-  template <class T> static T pullf_x(T g, T x) { return -chain_div(g, sqrt(one_minus_square(x))); }
+  template <class T> static T pullf_x(T g, T x) { return -g / sqrt(one_minus_square(x)); }
 };
 
 struct Atan : Unary<"atan"> {
@@ -53,7 +53,7 @@ struct Atan : Unary<"atan"> {
   static constexpr Domain sample{-4, 4};
   static constexpr const char* aliases = "arctan";
   template <class T> static T f(T x) { return atan(x); }
-  template <class T> static T pullf_x(T g, T x) { return chain_div(g, T(1.0) + x * x); }
+  template <class T> static T pullf_x(T g, T x) { return g / (T(1.0) + x * x); }
 };
 
 // The hypotenuse, not the sum of squares, so that no square overflows.
@@ -89,11 +89,11 @@ struct Cosh : Unary<"cosh"> {
 };
 
 struct Tanh : Unary<"tanh"> {
-  static constexpr Doc doc{"Hyperbolic tangent.", "4 sigmoid(2 x) sigmoid(-2 x)", "smooth"};
+  static constexpr Doc doc{"Hyperbolic tangent.", "1 - y^2; by x where |y| is near 1", "smooth"};
   static constexpr Domain sample{-4.0, 4.0};
   template <class T> static T f(T x) { return tanh(x); }
-  // Not 1 - y^2: y rounds to 1 long before the derivative is 0.
-  template <class T> static T df_x(T x) { return T(4.0) * sigmoid_slope(T(2.0) * x); }
+  using Slope = SlopeOfTanh;
+  template <class T> static T df_xy(T x, T y) { return tanh_slope(y, x); }
 };
 
 struct Asinh : Unary<"asinh"> {
@@ -101,7 +101,7 @@ struct Asinh : Unary<"asinh"> {
   static constexpr Domain sample{-4, 4};
   static constexpr const char* aliases = "arcsinh";
   template <class T> static T f(T x) { return asinh(x); }
-  template <class T> static T pullf_x(T g, T x) { return chain_div(g, hypot(x, T(1.0))); }
+  template <class T> static T pullf_x(T g, T x) { return g / hypot(x, T(1.0)); }
 };
 
 struct Acosh : Unary<"acosh"> {
@@ -110,9 +110,7 @@ struct Acosh : Unary<"acosh"> {
   static constexpr Domain sample{1.2, 5};
   static constexpr const char* aliases = "arccosh";
   template <class T> static T f(T x) { return acosh(x); }
-  template <class T> static T pullf_x(T g, T x) {
-    return chain_div(g, sqrt(T(0.0) - one_minus_square(x)));
-  }
+  template <class T> static T pullf_x(T g, T x) { return g / sqrt(-one_minus_square(x)); }
 };
 
 struct Atanh : Unary<"atanh"> {
@@ -121,7 +119,7 @@ struct Atanh : Unary<"atanh"> {
   static constexpr Domain sample{-0.9, 0.9};
   static constexpr const char* aliases = "arctanh";
   template <class T> static T f(T x) { return atanh(x); }
-  template <class T> static T pullf_x(T g, T x) { return chain_div(g, one_minus_square(x)); }
+  template <class T> static T pullf_x(T g, T x) { return g / one_minus_square(x); }
 };
 
 using TrigOps = List<Sin, Cos, Tan, Asin, Acos, Atan, Atan2, Sinh, Cosh, Tanh, Asinh, Acosh, Atanh>;
