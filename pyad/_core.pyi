@@ -122,6 +122,8 @@ __all__ = [
     "ceil",
     "ceil_",
     "celu",
+    "chain",
+    "chain_div",
     "channel_shuffle",
     "chunk",
     "clamp",
@@ -312,6 +314,7 @@ __all__ = [
     "logical_xor_",
     "logit",
     "logit_",
+    "logit_loss",
     "logsigmoid",
     "logspace",
     "logsumexp",
@@ -369,6 +372,7 @@ __all__ = [
     "normal",
     "not_equal",
     "not_equal_",
+    "one_minus_square",
     "ones",
     "ones_like",
     "outer",
@@ -414,6 +418,8 @@ __all__ = [
     "rsqrt",
     "rsqrt_",
     "rsub",
+    "rule_mul",
+    "scaled_unit",
     "scatter",
     "scatter_",
     "scatter_add",
@@ -471,6 +477,7 @@ __all__ = [
     "tan_",
     "tanh",
     "tanh_",
+    "tanhshrink",
     "tensor",
     "tensor_split",
     "threshold",
@@ -2653,6 +2660,12 @@ class Value:
     def celu(self, alpha: _float = ...) -> Value:
         """x where x > 0, else alpha (exp(x / alpha) - 1)."""
         ...
+    def chain(self, other: Value | _float) -> Value:
+        """a b, and a where a is 0: a cotangent times a derivative."""
+        ...
+    def chain_div(self, other: Value | _float) -> Value:
+        """a / b, and a where a is 0: a cotangent over the inverse of a derivative."""
+        ...
     def clamp(self, min: _float | None = ..., max: _float | None = ...) -> Value:
         """x, clamped to [min, max]; max where min > max."""
         ...
@@ -2827,6 +2840,9 @@ class Value:
     def logit(self, eps: _float | None = ...) -> Value:
         """log(x / (1 - x)); with eps, x is first limited to [eps, 1 - eps]."""
         ...
+    def logit_loss(self, other: Value | _float) -> Value:
+        """-(b log(sigmoid(a)) + (1 - b) log(1 - sigmoid(a)))."""
+        ...
     def logsigmoid(self) -> Value:
         """log(sigmoid(x)), accurate in both tails."""
         ...
@@ -2867,6 +2883,9 @@ class Value:
         ...
     def not_equal(self, other: Value | _float) -> _bool:
         """Whether a differs from b."""
+        ...
+    def one_minus_square(self) -> Value:
+        """1 - x^2, accurate near -1 and 1."""
         ...
     def pow(self, other: Value | _float) -> Value:
         """a to the power b; for integers a negative power is 0 unless |a| is 1."""
@@ -2945,6 +2964,9 @@ class Value:
         ...
     def tanh(self) -> Value:
         """Hyperbolic tangent."""
+        ...
+    def tanhshrink(self) -> Value:
+        """x - tanh(x)."""
         ...
     def threshold(self, threshold: _float, value: _float) -> Value:
         """x where x > threshold, else value."""
@@ -3704,6 +3726,22 @@ def celu(input: Value, alpha: _float = ...) -> Value:
     ...
 @overload
 def celu(input: _TensorLike, alpha: _float = ...) -> Tensor: ...
+@overload
+def chain(input: Value, other: Value | _float) -> Value:
+    """a b, and a where a is 0: a cotangent times a derivative."""
+    ...
+@overload
+def chain(input: _float, other: Value) -> Value: ...
+@overload
+def chain(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+@overload
+def chain_div(input: Value, other: Value | _float) -> Value:
+    """a / b, and a where a is 0: a cotangent over the inverse of a derivative."""
+    ...
+@overload
+def chain_div(input: _float, other: Value) -> Value: ...
+@overload
+def chain_div(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def channel_shuffle(input: _TensorLike, groups: _int) -> Tensor:
     """Channels (g, k) in the order (k, g)."""
     ...
@@ -4585,6 +4623,14 @@ def logit(input: Value, eps: _float | None = ...) -> Value:
 @overload
 def logit(input: _TensorLike, eps: _float | None = ...) -> Tensor: ...
 @overload
+def logit_loss(input: Value, other: Value | _float) -> Value:
+    """-(b log(sigmoid(a)) + (1 - b) log(1 - sigmoid(a)))."""
+    ...
+@overload
+def logit_loss(input: _float, other: Value) -> Value: ...
+@overload
+def logit_loss(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+@overload
 def logsigmoid(input: Value) -> Value:
     """log(sigmoid(x)), accurate in both tails."""
     ...
@@ -4972,6 +5018,12 @@ def not_equal(input: _float, other: Value) -> _bool: ...
 @overload
 def not_equal(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 @overload
+def one_minus_square(input: Value) -> Value:
+    """1 - x^2, accurate near -1 and 1."""
+    ...
+@overload
+def one_minus_square(input: _TensorLike) -> Tensor: ...
+@overload
 def ones(
     size: _Dims,
     *,
@@ -5210,6 +5262,19 @@ def rsqrt(input: _TensorLike) -> Tensor: ...
 def rsub(input: _TensorLike, other: _TensorLike, *, alpha: _float = ...) -> Tensor:
     """other minus alpha times input."""
     ...
+def rule_mul(input: _TensorLike, other: _TensorLike) -> Tensor:
+    """a b, inside of a derivative."""
+    ...
+@overload
+def scaled_unit(input: Value, tensor1: Value | _float, tensor2: Value | _float) -> Value:
+    """a b / c, and 0 where c is 0: the gradient of a root c = |b|."""
+    ...
+@overload
+def scaled_unit(input: _float, tensor1: Value, tensor2: Value | _float) -> Value: ...
+@overload
+def scaled_unit(input: _float, tensor1: _float, tensor2: Value) -> Value: ...
+@overload
+def scaled_unit(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor: ...
 @overload
 def scatter(
     input: _TensorLike,
@@ -5522,6 +5587,12 @@ def tanh(input: Value) -> Value:
     ...
 @overload
 def tanh(input: _TensorLike) -> Tensor: ...
+@overload
+def tanhshrink(input: Value) -> Value:
+    """x - tanh(x)."""
+    ...
+@overload
+def tanhshrink(input: _TensorLike) -> Tensor: ...
 @overload
 def tensor_split(
     input: _TensorLike,

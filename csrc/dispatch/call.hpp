@@ -10,6 +10,7 @@
 
 #include "dispatch/tangent.hpp"
 #include "graph/node.hpp"
+#include "ops/functions.hpp"
 #include "ops/op.hpp"
 
 namespace pyad {
@@ -35,10 +36,16 @@ class InputsOf<kAny> : public Node, public Pooled<InputsOf<kAny>> {
   std::vector<InputSlot> storage_;
 };
 
+/// Note [Squares of roots] in ops/roots.hpp.
+template <class Op>
+constexpr bool has_square_output =
+    requires(const typename Op::Attr& attr, const Tensor& y) { Op::has_square(attr, y); };
+
 template <class Op>
 class OpNode final : public InputsOf<Op::inputs> {
  public:
   static constexpr int kSaves = __builtin_popcount(Op::save);
+  static constexpr bool kSquare = has_square_output<Op>;
 
   OpNode(const typename Op::Attr& attr, int n_inputs, int n_outputs)
       : InputsOf<Op::inputs>(n_inputs, n_outputs), attr_(attr) {}
@@ -50,7 +57,7 @@ class OpNode final : public InputsOf<Op::inputs> {
       for (Saved& s : saved_) s.drop();
   }
   void backward(Backward& b) override {
-    Rule rule(b, saved_.data(), Op::save);
+    Rule rule(b, saved_.data(), Op::save, Op::diff_outputs);
     if constexpr (Op::kind == Kind::kLinear) {
       if (!rule.g().defined() && this->n_outputs() == 1) return;
       for (int i = 0; i < this->n_inputs(); ++i)
@@ -61,6 +68,17 @@ class OpNode final : public InputsOf<Op::inputs> {
         if (rule.needs(i)) rule.give(i, Op::transpose(attr_, rule, i, rule.in(1 - i)));
     } else if constexpr (Op::kind == Kind::kGeneral) {
       Op::vjp(attr_, rule);
+    }
+  }
+  bool has_square() const override { return kSquare && this->n_outputs() == 2; }
+  Tensor fold_square(const Tensor* grads) override {
+    if constexpr (kSquare) {
+      Tensor own[2] = {grads[0], grads[1]};
+      Backward b(*this, own, nullptr);
+      Tensor part = Rule(b, saved_.data(), Op::save, Op::diff_outputs).out() * grads[1];
+      return grads[0].defined() ? graph_arithmetic.add(grads[0], part) : part;
+    } else {
+      return grads[0];
     }
   }
   void save(Inputs in, const Tensors& out) {
@@ -184,7 +202,9 @@ Tensors call_many(const typename Op::Attr& attr, Inputs in) {
     if (mode.grad)
       for (const Tensor& x : in) wanted = wanted || (x.defined() && x.requires_grad());
     if (wanted) {
-      Ref<Node> hold = detail::record<Op>(attr, in, out, static_cast<int>(out.size()));
+      int n_out = static_cast<int>(out.size());
+      if constexpr (detail::has_square_output<Op>) n_out += Op::has_square(attr, out[0]) ? 1 : 0;
+      Ref<Node> hold = detail::record<Op>(attr, in, out, n_out);
       Node* node = hold.get();
       for (size_t k = 0; k < out.size(); ++k)
         if ((Op::diff_outputs >> k & 1) && out[k].defined() && is_floating(out[k].dtype()))

@@ -7,12 +7,14 @@
 
 #include "core/host.hpp"
 #include "core/layout.hpp"
+#include "dispatch/idle.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/node.hpp"
 #include "kernels/elementwise_driver.hpp"
 #include "kernels/strided.hpp"
 #include "ops/elementwise/expr.hpp"
 #include "ops/elementwise/info.hpp"
+#include "ops/roots.hpp"
 #include "ops/shape.hpp"
 
 namespace pyad {
@@ -30,6 +32,9 @@ constexpr int kMaxArity = 3;
   fail(ErrorKind::kType, op.name, ": expects integer or bool tensors, got ", t,
        "; convert with .to(int64)");
 }
+
+/// The saved values a rule reads: each undefined, a number, or a tensor.
+using RuleValues = std::array<Operand, 4>;
 
 class ElementwiseNode final : public Node {
  public:
@@ -54,6 +59,8 @@ class ElementwiseNode final : public Node {
     for (int i = 0; i < n_saved_; ++i) saved()[i].drop();
   }
   void backward(Backward& b) override;
+  bool has_square() const override { return op_.root; }
+  Tensor fold_square(const Tensor* grads) override;
 
   InputSlot* slots() { return reinterpret_cast<InputSlot*>(this + 1); }
   Saved* saved() { return reinterpret_cast<Saved*>(slots() + op_.arity); }
@@ -61,12 +68,17 @@ class ElementwiseNode final : public Node {
   std::array<double, kMaxParams> params{};
 
  private:
+  struct Unpacked {
+    std::array<Tensor, 4> held;
+    RuleValues v;
+  };
+  void unpack(Unpacked& u);
   static size_t block_size(int arity, int n_saved) {
     return sizeof(ElementwiseNode) + sizeof(InputSlot) * static_cast<size_t>(arity) +
            sizeof(Saved) * static_cast<size_t>(n_saved);
   }
   ElementwiseNode(const ElementwiseInfo& op, int n_saved)
-      : Node(op.arity, 1, nullptr), op_(op), n_saved_(n_saved) {
+      : Node(op.arity, op.root ? 2 : 1, nullptr), op_(op), n_saved_(n_saved) {
     for (int i = 0; i < op.arity; ++i) new (slots() + i) InputSlot;
     for (int i = 0; i < n_saved; ++i) new (saved() + i) Saved;
     set_inputs(slots(), op.arity);
@@ -75,9 +87,6 @@ class ElementwiseNode final : public Node {
   int n_saved_;
 };
 static_assert(sizeof(ElementwiseNode) % alignof(InputSlot) == 0);
-
-/// The saved values a rule reads: each undefined, a number, or a tensor.
-using RuleValues = std::array<Operand, 4>;
 
 [[gnu::cold, gnu::noinline]] Tensor kept_result(const Dims& sizes, const LoopOperand* operands,
                                                 int n, DType dtype) {
@@ -169,10 +178,8 @@ Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues&
   return by_ops ? pull_by_ops(op, i, g, v, params) : pull_by_kernel(op, i, g, v, params);
 }
 
-void ElementwiseNode::backward(Backward& b) {
-  if (!b.g().defined()) return;
-  std::array<Tensor, 4> held;
-  RuleValues v;
+void ElementwiseNode::unpack(Unpacked& u) {
+  auto& [held, v] = u;
   bool history = mode.grad || duals_possible();
   int at = 0;
   for (int k = 0; k < 4; ++k) {
@@ -193,13 +200,43 @@ void ElementwiseNode::backward(Backward& b) {
     if (duals_possible()) attach_kept_tangents(*this, k, held[kk]);
     v[kk] = Operand(held[kk]);
   }
+}
+
+/// Note [Squares of roots] in ops/roots.hpp.
+Tensor ElementwiseNode::fold_square(const Tensor* grads) {
+  Unpacked u;
+  unpack(u);
+  Tensor y = u.held[3].defined() ? u.held[3] : elementwise(op_, std::span(u.v).first(1), nullptr);
+  static const ElementwiseInfo& mul = *find_elementwise("mul");
+  const Operand in[] = {y, grads[1]};
+  Tensor part = elementwise(mul, in);
+  return grads[0].defined() ? graph_arithmetic.add(grads[0], part) : part;
+}
+
+void ElementwiseNode::backward(Backward& b) {
+  const bool of_square = op_.root && b.g(1).defined();
+  if (!b.g().defined() && !of_square) return;
+  Unpacked u;
+  unpack(u);
+  const RuleValues& v = u.v;
+  const bool idle = mode.idle && (op_.selects || mode.idle->of_result.choice.defined());
   for (int i = 0; i < op_.arity; ++i) {
     if (!b.needs(i)) continue;
     if (!op_.rules[i].exists) {
       fail(ErrorKind::kNotImplemented, op_.name, ": has no derivative with respect to operand ", i,
            "; .detach() it");
     }
-    b.give(i, pull(op_, i, b.g(), v, params.data()));
+    Tensor g;
+    if (b.g().defined()) g = pull(op_, i, b.g(), v, params.data());
+    if (of_square) [[unlikely]] {
+      static const ElementwiseInfo& mul = *find_elementwise("mul");
+      const Operand in[] = {b.g(1), v[static_cast<size_t>(i)]};
+      Tensor part = elementwise(mul, in);
+      g = g.defined() ? graph_arithmetic.add(g, part) : part;
+    }
+    if (idle) [[unlikely]]
+      g = settled(*mode.idle, b, i, std::move(g), op_.selects ? v[0].tensor : nullptr);
+    b.give(i, std::move(g));
   }
 }
 
@@ -386,6 +423,8 @@ namespace {
 Tensor elementwise_as(DType dtype, const ElementwiseInfo& op, std::span<const Operand> in,
                       const double* params) {
   if (duals_possible()) {
+    if (mode.grad && op.squares != Squares::kNever && is_root_square(op, in))
+      return root_square(*in[0].tensor);
     int level = -1;
     for (const Operand& x : in)
       if (x.tensor) level = std::max(level, dual_level_of({x.tensor, 1}));
@@ -397,6 +436,9 @@ Tensor elementwise_as(DType dtype, const ElementwiseInfo& op, std::span<const Op
     wanted = wanted || x.tensor->requires_grad();
     mixed = mixed || x.tensor->dtype() != dtype;
   }
+  wanted = wanted && mode.grad;
+  if (wanted && op.squares != Squares::kNever && is_root_square(op, in)) [[unlikely]]
+    return root_square(*in[0].tensor);
   std::array<Tensor, kMaxArity> cast;
   std::array<Operand, kMaxArity> same;
   if (mixed) {
@@ -410,7 +452,7 @@ Tensor elementwise_as(DType dtype, const ElementwiseInfo& op, std::span<const Op
     in = std::span<const Operand>(same.data(), in.size());
   }
   Tensor y = run(op, in, params, dtype);
-  if (wanted && mode.grad && is_floating(y.dtype())) record(op, in, y, params);
+  if (wanted && is_floating(y.dtype())) record(op, in, y, params);
   return y;
 }
 

@@ -1,6 +1,7 @@
 // The ops behind the graph's own needs.
 #include "dispatch/install.hpp"
 
+#include "dispatch/idle.hpp"
 #include "dispatch/inplace.hpp"
 #include "graph/node.hpp"
 #include "kernels/strided.hpp"
@@ -32,6 +33,7 @@ void install_engine() {
   graph_arithmetic.sum_to = sum_to;
   graph_arithmetic.cast = cast;
   graph_arithmetic.clone = clone_with;
+  graph_arithmetic.both = idle_in_both;
   refresh_view_hook = refresh_view;
   fill_hook = fill_values;
 }

@@ -3,12 +3,15 @@
 
 namespace pyad {
 
+struct IdleExchange;
+
 struct Mode {
   bool grad = true;        // ops record nodes
   bool unwatched = false;  // inside a sweep that records nothing: its views need no base, since
                            // nobody writes to them
   int dual_levels =
       0;  // open forward-mode levels; zero means no tensor can carry a tangent that matters
+  IdleExchange* idle = nullptr;  // of the innermost sweep; see graph/idle.hpp
 };
 [[gnu::tls_model("initial-exec")]] extern thread_local constinit Mode mode;
 
@@ -19,6 +22,7 @@ class ModeGuard {
   ~ModeGuard() {
     mode.grad = saved_.grad;
     mode.unwatched = saved_.unwatched;
+    mode.idle = saved_.idle;
   }
   ModeGuard(const ModeGuard&) = delete;
   ModeGuard& operator=(const ModeGuard&) = delete;

@@ -15,6 +15,7 @@
 
 #include "core/ref.hpp"
 #include "core/tensor.hpp"
+#include "graph/idle.hpp"
 #include "graph/mode.hpp"
 
 namespace pyad {
@@ -156,6 +157,10 @@ class Node : public Object {
   virtual bool has_saved() const { return false; }
   /// Accumulators are where a sweep ends.
   virtual bool is_accumulator() const { return false; }
+  /// Whether output 1 stands for the square of output 0, and if so, the gradient of output 0 with
+  /// that of the square: Note [Squares of roots] in ops/roots.hpp.
+  virtual bool has_square() const { return false; }
+  virtual Tensor fold_square(const Tensor* grads) { return grads[0]; }
   /// How `name()` appears to Python: a user's own name, or null for CamelCase with `Backward0`
   /// appended.
   virtual const char* full_name() const { return nullptr; }
@@ -279,6 +284,7 @@ struct GraphArithmetic {
   Tensor (*sum_to)(const Tensor& g, const Dims& sizes) = nullptr;  // the one unbroadcast
   Tensor (*cast)(const Tensor& g, DType dtype) = nullptr;
   Tensor (*clone)(const Tensor& g, const Dims& strides) = nullptr;
+  Idle (*both)(const Idle& a, const Idle& b) = nullptr;  // what is idle in the one and the other
 };
 extern GraphArithmetic graph_arithmetic;
 

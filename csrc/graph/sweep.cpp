@@ -131,6 +131,11 @@ class Sweep {
   void run_hooks(Node& node, Tensor* grads);
   void deliver(Node& node, Tensor* grads);
   void execute(Entry& entry, Tensor* grads);
+  void note_idle(uint32_t at, size_t input, const Tensor& g);
+  void forget_idle(const Entry& entry) {
+    if (!idle_.empty()) [[unlikely]]
+      idle_[entry.grads] = {};
+  }
 
   const char* op_;
   SweepOptions options_;
@@ -144,6 +149,8 @@ class Sweep {
   std::vector<std::pair<uint32_t, uint32_t>>& by_slot_ = lists_->by_slot;
   std::vector<Tensor>& captured_ = lists_->captured;
   std::vector<Tensor>& results_ = lists_->results;
+  IdleExchange exchange_;
+  std::vector<Idle> idle_;  // of the gradients, or empty while there are none
 };
 
 void Sweep::add_root(const Tensor& root, const Tensor& grad) {
@@ -324,6 +331,12 @@ void Sweep::run_hooks(Node& node, Tensor* grads) {
   }
   NodeExtras* extras = node.extras_or_null();
   if (!extras) return;
+  if (node.n_outputs() == 2 && grads[1].defined() && node.has_square() &&
+      !(extras->grad.empty() && extras->retained.empty() && extras->before.empty() &&
+        extras->after.empty())) {
+    grads[0] = node.fold_square(grads);  // hooks may change it, so its parts are no longer known
+    grads[1] = Tensor();
+  }
   for (size_t k = 0; k < extras->grad.size(); ++k) {
     if (!extras->grad[k].empty() && grads[k].defined()) run_list(extras->grad[k], grads[k]);
   }
@@ -339,8 +352,19 @@ void Sweep::deliver(Node& node, Tensor* grads) {
   auto it = std::lower_bound(by_slot_.begin(), by_slot_.end(), std::pair(slot, uint32_t{0}));
   for (; it != by_slot_.end() && it->first == slot; ++it) {
     Target& target = targets_[it->second];
-    if (target.capture) captured_[it->second] = grads[target.edge.nr];
+    if (!target.capture) continue;
+    const bool whole = target.edge.nr == 0 && node.n_outputs() == 2 && node.has_square();
+    captured_[it->second] =
+        whole && grads[1].defined() ? node.fold_square(grads) : grads[target.edge.nr];
   }
+}
+
+/// Before `g`, of this input of the node that was executed, arrives at gradient `at`.
+void Sweep::note_idle(uint32_t at, size_t input, const Tensor& g) {
+  if (idle_.empty()) idle_.resize(grads_.size());
+  Idle arriving = input < 3 ? exchange_.of_inputs[input] : Idle{};
+  if (arriving.choice.defined() && arriving.choice.sizes() != g.sizes()) arriving = {};
+  idle_[at] = grads_[at].defined() ? graph_arithmetic.both(idle_[at], arriving) : arriving;
 }
 
 void Sweep::execute(Entry& entry, Tensor* grads) {
@@ -355,16 +379,19 @@ void Sweep::execute(Entry& entry, Tensor* grads) {
   std::vector<Tensor> outs;  // for hooks on the whole node
   std::vector<Ref<NodeHook>> after;
   if (NodeExtras* extras = node.extras_or_null();
-      extras && !(extras->before.empty() && extras->after.empty())) {
+      extras && !options_.unseen && !(extras->before.empty() && extras->after.empty())) {
     auto before = extras->before;
     after = extras->after;
-    outs.assign(grads, grads + n_out);
+    const bool hidden = n_out == 2 && node.has_square();  // whose gradient is folded into the first
+    outs.assign(grads, grads + (hidden ? 1 : n_out));
     for (auto& hook : before)
       if (!hook->removed()) hook->run(outs, nullptr);
     std::copy(outs.begin(), outs.end(), grads);
   }
   if (results_.size() < n_in) results_.resize(n_in);
   Backward b(node, grads, results_.data());
+  if (!idle_.empty()) [[unlikely]]
+    exchange_.of_result = idle_[entry.grads];
   node.backward(b);
   if (!after.empty()) {
     std::vector<Tensor> ins(
@@ -382,12 +409,19 @@ void Sweep::execute(Entry& entry, Tensor* grads) {
     if (slot == kNone || !order_[slot].reached) continue;
     Entry& next = order_[slot];
     g = checked(node, static_cast<int>(i), std::move(g));
+    if (exchange_.given || !idle_.empty()) [[unlikely]]
+      note_idle(next.grads + edge.nr, i, g);
     accumulate(grads_[next.grads + edge.nr], std::move(g));
+  }
+  if (exchange_.given) [[unlikely]] {
+    for (Idle& idle : exchange_.of_inputs) idle = {};
+    exchange_.given = false;
   }
 }
 
 void Sweep::run() {
   ModeGuard put_back;
+  mode.idle = &exchange_;
   mode.grad = options_.create_graph;
   mode.unwatched = !options_.create_graph;
   bool keep = options_.retain_graph || options_.create_graph;
@@ -404,10 +438,12 @@ void Sweep::run() {
     bool any = false;
     for (int k = 0; k < n_out; ++k) any = any || grads[k].defined();
     if (any) {
-      if ((node.is_accumulator() || node.extras_or_null()) && !is_end(node)) run_hooks(node, grads);
+      if ((node.is_accumulator() || node.extras_or_null()) && !is_end(node) && !options_.unseen)
+        run_hooks(node, grads), forget_idle(entry);
       if (entry.target) deliver(node, grads);
       if (entry.executed) execute(entry, grads);
       for (int k = 0; k < n_out; ++k) grads[k] = Tensor();
+      forget_idle(entry);
     }
     if (entry.executed && !keep) node.mark_released();
   }

@@ -13,6 +13,7 @@ struct SweepOptions {
   bool create_graph = false;  // record the sweep itself
   uint64_t end_before = 0;    // nodes older than this number, and leaves, hand out what reaches
                               // them and do nothing else: another sweep goes on from there
+  bool unseen = false;        // no hook runs: a sweep that no program asked for
 };
 
 /// Accumulates d(sum of roots * grads)/d(leaf) into `.grad` of every leaf, or of `inputs` when

@@ -3,6 +3,7 @@
 #include "ops/loss.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/host.hpp"
 #include "kernels/loss.hpp"
@@ -84,6 +85,25 @@ Tensor xlogy(const Tensor& x, const Tensor& y) {
   static const ElementwiseInfo& op = op_named("xlogy");
   const Operand in[] = {x, y};
   return elementwise(op, in);
+}
+/// t x, and 0 where t is 0.
+Tensor share(const Tensor& t, const Tensor& x) {
+  static const ElementwiseInfo& op = op_named("chain");
+  const Operand in[] = {t, x};
+  return elementwise(op, in);
+}
+
+/// exp(t) (t - x), with its limit 0 at t = -inf.
+Tensor log_divergence(const Tensor& t, const Tensor& x) {
+  Tensor none = eq(t, Scalar(-std::numeric_limits<double>::infinity()));
+  bool any_none = false;
+  {
+    GradModeGuard off(false);
+    any_none = any(none).item().as_bool();
+  }
+  if (!any_none) return exp(t) * (t - x);
+  Tensor safe = where(none, 0.0, t);
+  return where(none, 0.0, exp(safe) * (safe - x));
 }
 
 }  // namespace
@@ -274,9 +294,14 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target, c
   if (weight.defined()) broadcast_sizes(op, weight.sizes(), x.sizes());
   if (pos_weight.defined()) broadcast_sizes(op, pos_weight.sizes(), x.sizes());
   auto [a, t] = same_dtype(op, x, target);
-  Tensor rest = logsigmoid(a);
-  if (pos_weight.defined()) rest = rest * ((pos_weight - 1.0) * t + 1.0);
-  Tensor loss = (1.0 - t) * a - rest;
+  Tensor loss;
+  if (pos_weight.defined()) {  // both terms are positive, as in `logit_loss`
+    loss = (t - 1.0) * logsigmoid(-a) - pos_weight * t * logsigmoid(a);
+  } else {
+    static const ElementwiseInfo& op = op_named("logit_loss");
+    const Operand in[] = {a, t};
+    loss = elementwise(op, in);
+  }
   if (weight.defined()) loss = loss * weight;
   return reduced(loss, reduction);
 }
@@ -300,7 +325,7 @@ Tensor kl_div(const Tensor& x, const Tensor& target, const std::string& reductio
         "size; 'batchmean' divides only by the batch size, as the definition of the divergence "
         "does");
   }
-  Tensor loss = log_target ? exp(t) * (t - a) : xlogy(t, t) - t * a;
+  Tensor loss = log_target ? log_divergence(t, a) : xlogy(t, t) - share(t, a);
   loss = reduced(loss, r);
   return batch && x.dim() > 0 ? loss / static_cast<double>(x.size(0)) : loss;
 }

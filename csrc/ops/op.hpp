@@ -74,16 +74,17 @@ struct Plain : OpBase<Kind::kPlain, NAME, INPUTS, OUTPUTS> {};
 /// `Backward` with the values the node kept.
 class Rule : public Backward {
  public:
-  Rule(const Backward& b, const Saved* saved, unsigned mask)
-      : Backward(b), saved_(saved), mask_(mask) {}
+  Rule(const Backward& b, const Saved* saved, unsigned mask, unsigned diff_outputs)
+      : Backward(b), saved_(saved), mask_(mask), diff_outputs_(diff_outputs) {}
   /// Saved input `i` (must be in the op's `save`), with its ancestry.
   Tensor in(int i) const {
     Tensor x = saved_at(i).unpack(node().inputs()[i].edge);
     if (mode.dual_levels > 0) attach_kept_tangents(node(), i, x);
     return x;
   }
-  /// Saved output `k`.
+  /// Saved output `k`; those without gradients (places ...) come without ancestry.
   Tensor out(int k = 0) const {
+    if (!(diff_outputs_ >> k & 1)) return saved_at(8 + k).plain();
     Node* self = const_cast<Node*>(&node());
     Tensor y = saved_at(8 + k).unpack(Edge{Ref<Node>(self), static_cast<uint32_t>(k)});
     if (mode.dual_levels > 0) attach_kept_tangents(node(), 8 + k, y);
@@ -98,7 +99,7 @@ class Rule : public Backward {
     return saved_[__builtin_popcount(mask_ & ((1u << bit) - 1))];
   }
   const Saved* saved_;
-  unsigned mask_;
+  unsigned mask_, diff_outputs_;
 };
 
 /// Whether values alone are wanted of a rule: nothing is recorded and no tangent can be attached.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/strided.hpp"
+#include "ops/cdist.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
 #include "ops/product.hpp"
@@ -63,13 +64,17 @@ Tensor cdist(const Tensor& x, const Tensor& y, double p, bool products) {
          x.sizes(), " and ", y.sizes());
   }
   Tensor rows = unsqueeze(x, -2), others = unsqueeze(y, -3);
-  broadcast_sizes("cdist", rows.sizes(), others.sizes());
-  if (!products) return vector_norm(rows - others, p, {-1}, false);
-  // |x|^2 - 2 x y + |y|^2; where rounding leaves nothing the distance is 0, without a gradient.
-  Tensor near = sum(square(x), {-1}, true) + matrix_transpose(sum(square(y), {-1}, true));
-  Tensor squares = near - 2.0 * matmul(x, matrix_transpose(y));
-  Tensor none = le(detach(squares), 0.0);
-  return where(none, 0.0, sqrt(where(none, 1.0, squares)));
+  Dims sizes = broadcast_sizes("cdist", rows.sizes(), others.sizes());
+  constexpr double kFew = 1 << 20;  // differences that may be kept
+  double differences = 1;
+  for (int64_t s : sizes) differences *= static_cast<double>(s);
+  if (differences == 0 || (!products && differences <= kFew))
+    return vector_norm(rows - others, p, {-1}, false);
+  Dims left = sizes, right = sizes;
+  left.erase(left.size() - 2);
+  right.erase(right.size() - 3);
+  return call<CDist>({p, products}, x.sizes() == left ? x : expand(x, left),
+                     y.sizes() == right ? y : expand(y, right));
 }
 
 Tensor dist(const Tensor& x, const Tensor& y, double p) {

@@ -75,7 +75,8 @@ Tensor special_dropout(const char* op, const Tensor& x, double p, bool features,
     fail(ErrorKind::kRuntime, op,
          ": Feature dropout requires at least 2 dimensions in the input, got shape ", x.sizes());
   }
-  if (p == 1) return mul(x, zeros(Dims{}, x.dtype()));
+  // Selections, not products: a dropped infinity is 0.
+  if (p == 1) return where(zeros(Dims{}, DType::kBool), x, 0.0);
   Tensor mask;
   if (features) {
     Dims sizes = Dims::filled(x.dim(), 1);
@@ -86,13 +87,13 @@ Tensor special_dropout(const char* op, const Tensor& x, double p, bool features,
   } else {
     mask = drawn_like(x, DType::kBool, [&](const Tensor& t) { draw_mask(t, 1 - p); });
   }
+  if (!alpha) return where(mask, mul(x, div(scalar_tensor(1.0, x.dtype()), Scalar(1 - p))), 0.0);
   Tensor noise = convert(mask, x.dtype());
-  if (!alpha) return mul(x, div(noise, Scalar(1 - p)));
   // The dropped take SELU's value at minus infinity; a and b bring mean and variance back.
   constexpr double kFloor = 1.7580993408473766;
   double a = 1 / std::sqrt((kFloor * kFloor * p + 1) * (1 - p));
   Tensor dropped = mul(add(noise, Scalar(-1.0)), Scalar(kFloor * a));
-  return add(mul(x, mul(noise, Scalar(a))), add(dropped, Scalar(kFloor * a * p)));
+  return add(where(mask, mul(x, Scalar(a)), 0.0), add(dropped, Scalar(kFloor * a * p)));
 }
 
 Tensor rrelu(const Tensor& x, double lower, double upper, bool training) {

@@ -96,7 +96,9 @@ struct Var : General<"var"> {
   static void vjp(const Attr& attr, Rule& b);
   static Tensor jvp(const Attr& attr, Tangents& t);
 };
+/// `has_square`: Note [Squares of roots].
 struct Std : General<"std"> {
+  static bool has_square(const MomentAttr& attr, const Tensor& y);
   static constexpr unsigned save = save_in(0) | save_out(0);
   using Attr = MomentAttr;
   static Tensor forward(const Attr& attr, Inputs in);
@@ -118,6 +120,7 @@ struct VectorNorm : General<"vector_norm"> {
     bool keepdim;
     double p;
   };
+  static bool has_square(const Attr& attr, const Tensor& y);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
   static Tensor jvp(const Attr& attr, Tangents& t);

@@ -1,13 +1,16 @@
 // Variances, standard deviations, logsumexp and norms: reductions that need a second look at the
 // elements.
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "core/host.hpp"
 #include "kernels/reduce.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/reduce.hpp"
+#include "ops/roots.hpp"
 #include "ops/shape.hpp"
 
 namespace pyad {
@@ -51,12 +54,6 @@ Tensor var_push(const MomentAttr& attr, const Tensor& x, const Tensor& t) {
          slope_factor(attr, x.sizes());
 }
 
-/// 1 / (2 y), and 0 where y is 0, as in PyTorch.
-Tensor root_slope(const Tensor& y) {
-  Tensor zero = eq(y, 0);
-  return where(zero, 0.0, 0.5 / where(zero, 1.0, y));
-}
-
 /// The first element of each reduction, in the shape of the result.
 Tensor first_elements(const Tensor& x, const MomentAttr& attr) {
   Layout layout{{}, {}, x.offset()};
@@ -98,13 +95,36 @@ Tensor Var::jvp(const Attr& attr, Tangents& t) { return var_push(attr, t.in(0), 
 Tensor Std::forward(const Attr& attr, Inputs in) {
   Tensor y = Var::forward(attr, in);
   update(y, [](auto v) { return std::sqrt(v); });
+  auto n = static_cast<double>(reduced_count(in[0].sizes(), attr.dims));
+  double free = std::fmax(n - attr.correction, 0.0);
+  mend_roots(y, in[0], attr.dims, [free](const std::vector<double>& line) {
+    return deviation_of(line) / std::sqrt(free);
+  });
   return y;
 }
+bool Std::has_square(const Attr&, const Tensor& y) { return any_equal(y, 0); }
 void Std::vjp(const Attr& attr, Rule& b) {
-  b.give(0, var_pull(attr, b.g() * root_slope(b.out()), b.in(0)));
+  Tensor x = b.in(0);
+  Tensor deviation = x - mean(x, attr.dims, true);
+  double factor = 0.5 * slope_factor(attr, x.sizes());
+  Tensor slope;
+  if (b.g().defined()) {
+    Tensor g = restored(b.g(), attr.dims, attr.keepdim, x) * factor;
+    Tensor y = restored(b.out(), attr.dims, attr.keepdim, x);
+    slope = scaled_unit(g, deviation, divisor_for(g, y, x));
+  }
+  if (b.node().has_square() && b.g(1).defined()) {
+    Tensor part = restored(b.g(1), attr.dims, attr.keepdim, x) * factor * deviation;
+    slope = slope.defined() ? slope + part : part;
+  }
+  b.give(0, std::move(slope));
 }
 Tensor Std::jvp(const Attr& attr, Tangents& t) {
-  return var_push(attr, t.in(0), t.t(0)) * root_slope(t.out());
+  const Tensor& x = t.in(0);
+  Tensor deviation = x - mean(x, attr.dims, true);
+  Tensor y = restored(t.out(), attr.dims, attr.keepdim, x);
+  return sum(scaled_unit(t.t(0), deviation, y), attr.dims, attr.keepdim) *
+         (0.5 * slope_factor(attr, x.sizes()));
 }
 
 Tensor LogSumExp::forward(const Attr& attr, Inputs in) {
@@ -123,9 +143,11 @@ Tensor LogSumExp::forward(const Attr& attr, Inputs in) {
 
 namespace {
 
-/// softmax of x, from its logsumexp; where that is infinite the sum has one infinite term or none.
+/// softmax of x, from its logsumexp; of no finite term at all it is 0.
 Tensor softmax_from(const ReduceAttr& attr, const Tensor& x, const Tensor& y) {
-  return exp(x - restored(y, attr.dims, attr.keepdim, x));
+  Tensor total = restored(y, attr.dims, attr.keepdim, x);
+  if (any_equal(y, -kInf)) total = where(eq(detach(total), -kInf), 0.0, total);
+  return exp(x - total);
 }
 
 }  // namespace
@@ -152,46 +174,52 @@ Tensor VectorNorm::forward(const Attr& attr, Inputs in) {
   } else {
     update(y, [p](auto v) { return std::pow(v, static_cast<decltype(v)>(1 / p)); });
   }
+  if (x.numel() > 0)
+    mend_roots(y, x, attr.dims, [p](const std::vector<double>& v) { return norm_of(v, p); });
   return y;
 }
 
-namespace {
-
-// Note [Norms at zero]
-// As in PyTorch the derivative of a norm of zeros is 0, and so is the share of an element that is
-// 0. Divisors and bases of powers that are 0 are replaced by 1 before use and the result by 0 after
-// it: a mask alone would leave NaN in the next derivative.
-
-/// The partials of the norm y (restored dims) by x.
-Tensor norm_slopes(const VectorNorm::Attr& attr, const Tensor& x, const Tensor& y) {
+Tensor norm_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x, const Tensor& y) {
   double p = attr.p;
   if (p == 0) return zeros_like(x);
-  if (p == 1) return sign(x);
+  if (p == 1) return g * sign(x);
   if (std::isinf(p)) {
     Tensor size = abs(x);
     Tensor mask = logical_or(eq(size, y), logical_and(ne(size, size), ne(y, y)));
     Tensor ties = to_dtype(mask, x.dtype());
-    return sign(x) * (ties / sum(ties, attr.dims, true));
+    return g * (sign(x) * (ties / sum(ties, attr.dims, true)));
   }
-  Tensor flat = eq(y, 0);
-  Tensor divisor = where(flat, 1.0, y);
-  if (p == 2) return where(flat, 0.0, x / divisor);
-  Tensor zero = eq(x, 0);
-  Tensor size = where(zero, 1.0, abs(x));
-  return where(logical_or(zero, flat), 0.0, sign(x) * pow(size / divisor, p - 1));
+  if (p == 2) return scaled_unit(g, x, y);
+  // x / y times (|x| / y)^(p - 2). For p < 2 the power is infinite at 0, a singular point.
+  Tensor divisor = where(eq(y, 0), 1.0, y), size = abs(x), root = y;
+  if (p < 2) {
+    Tensor zero = eq(x, 0);
+    size = where(zero, 1.0, size);
+    root = where(zero, 0.0, y);
+  }
+  return scaled_unit(g * pow(size / divisor, p - 2), x, root);
 }
 
-}  // namespace
-
+bool VectorNorm::has_square(const Attr& attr, const Tensor& y) {
+  return attr.p == 2 && any_equal(y, 0);
+}
 void VectorNorm::vjp(const Attr& attr, Rule& b) {
-  Tensor x = b.in(0);
-  Tensor slopes = norm_slopes(attr, x, restored(b.out(), attr.dims, attr.keepdim, x));
-  b.give(0, restored(b.g(), attr.dims, attr.keepdim, x) * slopes);
+  Tensor x = b.in(0), slope;
+  if (b.g().defined()) {
+    Tensor g = restored(b.g(), attr.dims, attr.keepdim, x);
+    Tensor y = restored(b.out(), attr.dims, attr.keepdim, x);
+    slope = norm_pull(attr, g, x, attr.p == 2 ? divisor_for(g, y, x) : y);
+  }
+  if (b.node().has_square() && b.g(1).defined()) {
+    Tensor part = restored(b.g(1), attr.dims, attr.keepdim, x) * x;
+    slope = slope.defined() ? slope + part : part;
+  }
+  b.give(0, std::move(slope));
 }
 Tensor VectorNorm::jvp(const Attr& attr, Tangents& t) {
   const Tensor& x = t.in(0);
-  Tensor slopes = norm_slopes(attr, x, restored(t.out(), attr.dims, attr.keepdim, x));
-  return sum(t.t(0) * slopes, attr.dims, attr.keepdim);
+  Tensor y = restored(t.out(), attr.dims, attr.keepdim, x);
+  return sum(norm_pull(attr, t.t(0), x, y), attr.dims, attr.keepdim);
 }
 
 namespace {

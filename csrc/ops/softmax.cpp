@@ -8,6 +8,15 @@
 
 namespace pyad {
 
+namespace {
+/// Note [Zero cotangents]: a row without a softmax, of which nothing is asked, gives nothing.
+Tensor chain(const Tensor& g, const Tensor& y) {
+  static const ElementwiseInfo& op = *find_elementwise("chain");
+  const Operand in[] = {g, y};
+  return elementwise(op, in);
+}
+}  // namespace
+
 template <OpName NAME, bool LOG>
 Tensor SoftmaxOp<NAME, LOG>::forward(const Attr& attr, Inputs in) {
   return softmax_forward(contiguous_values(in[0]), attr.dim, LOG);
@@ -24,9 +33,9 @@ template <OpName NAME, bool LOG>
 void SoftmaxOp<NAME, LOG>::plain_vjp(const Attr& attr, Rule& b) {
   Tensor g = b.g(), y = b.out();
   if constexpr (LOG) {
-    b.give(0, g - exp(y) * sum(g, {attr.dim}, true));
+    b.give(0, g - chain(sum(g, {attr.dim}, true), exp(y)));
   } else {
-    b.give(0, y * (g - sum(g * y, {attr.dim}, true)));
+    b.give(0, chain(g - sum(chain(g, y), {attr.dim}, true), y));
   }
 }
 
@@ -34,9 +43,9 @@ template <OpName NAME, bool LOG>
 Tensor SoftmaxOp<NAME, LOG>::jvp(const Attr& attr, Tangents& t) {
   const Tensor& y = t.out();
   if constexpr (LOG) {
-    return t.t(0) - sum(t.t(0) * exp(y), {attr.dim}, true);
+    return t.t(0) - sum(chain(t.t(0), exp(y)), {attr.dim}, true);
   } else {
-    return y * (t.t(0) - sum(t.t(0) * y, {attr.dim}, true));
+    return chain(t.t(0) - sum(chain(t.t(0), y), {attr.dim}, true), y);
   }
 }
 

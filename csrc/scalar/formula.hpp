@@ -49,6 +49,12 @@ PYAD_FORMULA_FUNCTIONS_1(PYAD_FORMULA1)
 PYAD_FORMULA_FUNCTIONS_2(PYAD_FORMULA2)
 #undef PYAD_FORMULA1
 #undef PYAD_FORMULA2
+inline ScalarFormula chain(ScalarFormula g, ScalarFormula d) {
+  return ScalarFormula::apply(kOpId<"chain">, {g, d});
+}
+inline ScalarFormula scaled_unit(ScalarFormula g, ScalarFormula x, ScalarFormula r) {
+  return ScalarFormula::apply(kOpId<"scaled_unit">, {g, x, r});
+}
 inline ScalarFormula is_nan(ScalarFormula x) { return x != x; }
 inline ScalarFormula select(ScalarFormula c, ScalarFormula a, ScalarFormula b) {
   return ScalarFormula::apply(kOpId<"where">, {c, a, b});

@@ -365,7 +365,7 @@ def tanhshrink(input: Tensor) -> Tensor:
         >>> pyad.nn.functional.tanhshrink(pyad.tensor([0.0, 1.0]))
         tensor([0.0000, 0.2384])
     """
-    return input - _tanh(input)
+    return _core.tanhshrink(input)
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:

@@ -245,7 +245,13 @@ def multi_head_attention_forward(
     weights = None
     if need_weights:
         scores = (q * math.sqrt(1.0 / head)) @ k.transpose(2, 3)
-        weights = _core.softmax(scores if mask is None else mask + scores, -1)
+        if mask is None:
+            weights = _core.softmax(scores, -1)
+        else:  # a query that sees nothing has weights of 0, as without `need_weights`
+            scores = mask + scores
+            blind = (scores == -math.inf).all(-1, keepdim=True)
+            weights = _core.softmax(_core.where(blind, 0.0, scores), -1)
+            weights = _core.where(blind, 0.0, weights)
         if p > 0.0:
             weights = _dropout(weights, p)
         attended = weights @ v

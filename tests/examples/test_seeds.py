@@ -83,7 +83,10 @@ def assert_alike(a: Any, b: Any, rtol: float, where: str) -> None:
 
 @pytest.mark.parametrize("name", RTOL)
 def test_same_as_pytorch(name: str, run) -> None:
-    assert_alike(run(name), run(name, "torch"), RTOL[name], name)
+    mine, its = dict(run(name)), dict(run(name, "torch"))
+    if name == "saturation":  # slopes near 1, where PyTorch loses digits: see below
+        mine, its = ({**found, "slopes": found["slopes"][:3]} for found in (mine, its))
+    assert_alike(mine, its, RTOL[name], name)
 
 
 # ---- nodes
@@ -205,13 +208,13 @@ def test_jacobian_and_hessian(run) -> None:
 
 def test_slopes_run_out_of_float32(run) -> None:
     slopes = run("saturation")["slopes"]
-    for x, slope in zip([0.0, 2.0, 5.0, 10.0], slopes):
-        s = 1 / (1 + math.exp(-x))
-        assert slope == pytest.approx(s * (1 - s), rel=2e-3)  # 1 - s has few digits left
-    assert slopes[4] == 0.0  # 1 - s rounds to nothing
-    assert slopes[5] == pytest.approx(math.exp(-20), rel=1e-5)  # but s itself does not
-    assert slopes[6] == pytest.approx(math.exp(-80), rel=1e-5)
+    for x, slope in zip([0.0, 2.0, 5.0, 10.0, 20.0, -20.0, -80.0], slopes):
+        e = math.exp(-abs(x))
+        assert slope == pytest.approx(e / (1 + e) ** 2, rel=1e-5)
     assert slopes[7] == 0.0
+    its = run("saturation", "torch")["slopes"]
+    assert its[3] == pytest.approx(slopes[3], rel=2e-3)  # 1 - s has few digits left there
+    assert its[4] == 0.0  # and rounds to nothing
 
 
 def test_normalisation_lets_gradients_through(run) -> None:

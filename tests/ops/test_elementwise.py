@@ -18,6 +18,14 @@ BY_NAME = {e["name"]: e for e in OPS}
 
 # What PyTorch spells differently; every other op is found by its name.
 SPELLING = {
+    "chain": torch.mul,
+    "scaled_unit": lambda a, b, c: a * b / c,
+    "one_minus_square": lambda x: 1 - x * x,
+    "sigmoid_slope": lambda y, x: y * (1 - y) + 0 * x.detach(),
+    "tanh_slope": lambda y, x: 1 - y * y + 0 * x.detach(),
+    "logit_loss": lambda x, t: torch.nn.functional.binary_cross_entropy_with_logits(
+        *torch.broadcast_tensors(x, t), reduction="none"
+    ),
     "leaky": lambda x, slope: torch.where(x > 0, x, slope * x),
     "huber": lambda x, delta=1.0: torch.nn.functional.huber_loss(
         x, torch.zeros_like(x), reduction="none", delta=delta

@@ -85,7 +85,10 @@ LIMITS = {
     "copysign": "the slope is a sign, an infinity is no exception",
     "acosh": "left of the domain",
     "logit": "the side of -0",
+    "hypot": "0 / 0 at the origin",
 }
+# Ops that rules are written with: they are what PyTorch's spelling says where rules use them.
+OF_RULES = {"chain", "scaled_unit", "sigmoid_slope", "tanh_slope"}
 FINITE = {"silu", "gelu", "gelu_tanh", "mish", "hardswish", "copysign"}
 # Slopes at NaN: PyTorch takes a side, pyad the other or NaN. Nobody can ask for either.
 NAN_SLOPES = {"elu", "selu", "celu", "hardsigmoid", "hardswish", "clamp_min", "clamp_max"}
@@ -111,11 +114,13 @@ def value_and_slopes(lib, entry, columns, seed):
     return [y.detach().numpy(), *(np.zeros(len(columns[0])) if g is None else g for g in gs)]
 
 
-@pytest.mark.parametrize("name", matrix.FLOATING)
+@pytest.mark.parametrize("name", sorted(set(matrix.FLOATING) - OF_RULES))
 def test_special_points(name):
     """Zeros of both signs, kinks, infinities, NaN: values and gradients, in every combination."""
     entry = matrix.BY_NAME[name]
     columns = points_of(entry)
+    if name == "logit_loss":  # of targets in [0, 1]
+        columns = columns[:, (columns[1] >= 0) & (columns[1] <= 1)]
     mine, its = (value_and_slopes(lib, entry, columns, 1.0) for lib in (pyad, torch))
     if name == "heaviside":  # differentiable in pyad alone
         its = its[:1]

@@ -100,8 +100,11 @@ COMPOSED = {
     *("index_put", "index_put behind a slice", "index_fill", "select_scatter"),
 }
 
+# Ops without a PyTorch op of their own: a formula in its place has the layout of its last step.
+UNNAMED = {"leaky", "logit_loss"}
 
-@pytest.mark.parametrize("name", [e["name"] for e in OPS if e["name"] != "leaky"])
+
+@pytest.mark.parametrize("name", [e["name"] for e in OPS if e["name"] not in UNNAMED])
 def test_elementwise(name, rng):
     entry = next(e for e in OPS if e["name"] == name)
     differentiable = any(entry["differentiable"])

@@ -59,7 +59,10 @@ void masked(const void* x, const uint8_t* __restrict keep, void* y, int64_t n, d
   auto* __restrict in = static_cast<const T*>(x);
   auto* __restrict out = static_cast<T*>(y);
   T s = static_cast<T>(scale);
-  for (int64_t i = 0; i < n; ++i) out[i] = in[i] * (keep[i] ? s : T(0));
+  for (int64_t i = 0; i < n; ++i) {
+    T v = in[i] * (keep[i] ? s : T(0));
+    out[i] = (keep[i] != 0) | (v == v) ? v : T(0);  // a dropped infinity
+  }
 }
 
 inline float log_cephes(float x) {

@@ -237,6 +237,63 @@ void reduce_columns(const void* in, int64_t n, int64_t step, int64_t columns, co
   }
 }
 
+// Products of float32 are taken in float64: roundings of factors near 1 go one way, so their errors
+// add up.
+
+/// The product of one run.
+inline double prod_run(const float* x, int64_t n) {
+  using Wide = Vector<double>;
+  using Half = Vector<float, kVectorBytes / 2>;
+  constexpr int64_t kLanes = kVectorBytes / sizeof(double);
+  constexpr int kAccumulators = 8;
+  auto wide = [](const float* p) { return __builtin_convertvector(load<Half>(p), Wide); };
+  Wide total{};
+  double rest = 1;
+  if (n >= kLanes * kAccumulators) {
+    Wide acc[kAccumulators];
+    for (int k = 0; k < kAccumulators; ++k) acc[k] = wide(x + k * kLanes);
+    for (x += kLanes * kAccumulators; (n -= kLanes * kAccumulators) >= kLanes * kAccumulators;
+         x += kLanes * kAccumulators) {
+#pragma GCC unroll 8
+      for (int k = 0; k < kAccumulators; ++k) acc[k] *= wide(x + k * kLanes);
+    }
+    total = ((acc[0] * acc[1]) * (acc[2] * acc[3])) * ((acc[4] * acc[5]) * (acc[6] * acc[7]));
+  } else {
+    total += 1.0;
+  }
+  for (; n >= kLanes; n -= kLanes, x += kLanes) total *= wide(x);
+  for (; n > 0; --n, ++x) rest *= static_cast<double>(*x);
+  return fold<Prod, double, kVectorBytes>(total) * rest;
+}
+void prod_rows(const void* in, int64_t rows, int64_t step, int64_t n, const void*, int64_t,
+               void* out, double) {
+  for (int64_t r = 0; r < rows; ++r)
+    static_cast<float*>(out)[r] =
+        static_cast<float>(prod_run(static_cast<const float*>(in) + r * step, n));
+}
+
+void prod_columns(const void* in, int64_t n, int64_t step, int64_t columns, const void*, void* out,
+                  double) {
+  constexpr int64_t kChunk = 256;
+  double total[kChunk];
+  for (int64_t start = 0; start < columns; start += kChunk) {
+    const int64_t m = columns - start < kChunk ? columns - start : kChunk;
+    const float* x = static_cast<const float*>(in) + start;
+    for (int64_t j = 0; j < m; ++j) total[j] = static_cast<double>(x[j]);
+    int64_t r = 1;
+    for (; r + 4 <= n; r += 4) {
+      const float *a = x + r * step, *b = a + step, *c = b + step, *d = c + step;
+      for (int64_t j = 0; j < m; ++j)
+        total[j] *= (static_cast<double>(a[j]) * static_cast<double>(b[j])) *
+                    (static_cast<double>(c[j]) * static_cast<double>(d[j]));
+    }
+    for (; r < n; ++r)
+      for (int64_t j = 0; j < m; ++j) total[j] *= static_cast<double>(x[r * step + j]);
+    float* y = static_cast<float*>(out) + start;
+    for (int64_t j = 0; j < m; ++j) y[j] = static_cast<float>(total[j]);
+  }
+}
+
 template <class Op, class T>
 void fill(ReduceKernels* k, Reduction r, int type) {
   k->rows[static_cast<int>(r)][type] = reduce_rows<Op, T>;
@@ -264,6 +321,8 @@ void fill_type(ReduceKernels* k, int type) {
 void fill_reduce_float(ReduceKernels* k) {
   fill_type<float>(k, 4);
   fill_type<double>(k, 5);
+  k->rows[static_cast<int>(Reduction::kProd)][4] = prod_rows;
+  k->columns[static_cast<int>(Reduction::kProd)][4] = prod_columns;
 }
 
 }  // namespace pyad::inline PYAD_ISA

@@ -9,6 +9,12 @@
 namespace pyad::inline PYAD_ISA {
 namespace {
 
+/// g d, and g where g is 0: a row of NaN, of which nothing is asked, gives nothing.
+template <class T>
+inline T chain(T g, T d) {
+  return g == T(0) ? g : g * d;
+}
+
 constexpr int64_t kBlock = 1024;  // elements whose exponentials are taken together
 constexpr int64_t kChunk = 256;   // columns done together
 constexpr int64_t kRows =
@@ -129,6 +135,21 @@ void columns(const void* in, void* out, int64_t n, int64_t step, int64_t count) 
   }
 }
 
+// Note [Cotangents of softmax]
+// gx = y (g - sum of g y) does not change when a number is taken off all of g. Where one element is
+// nearly all of y, the difference at its place cancels; with its own cotangent taken off, the sum
+// has none but small terms, and every difference has its digits.
+constexpr double kDominant = 0.75;
+
+/// What to take off the cotangents of a row.
+template <class T>
+inline T reference(const T* g, const T* y, int64_t n) {
+  if (!(reduce_run<Max, T>(y, n, T(0)) > T(kDominant))) return T(0);
+  for (int64_t i = 0; i < n; ++i)
+    if (y[i] > T(kDominant)) return g[i] - g[i] == T(0) ? g[i] : T(0);
+  return T(0);
+}
+
 template <class T, bool LOG>
 void pull_rows(const void* cotangent, const void* result, void* out, int64_t rows, int64_t n) {
   T e[kBlock];
@@ -137,27 +158,28 @@ void pull_rows(const void* cotangent, const void* result, void* out, int64_t row
     const T* y = static_cast<const T*>(result) + r * n;
     T* __restrict gx = static_cast<T*>(out) + r * n;
     T s = 0;
+    [[maybe_unused]] const T off = LOG ? T(0) : reference(g, y, n);
     for (int64_t start = 0; start < n; start += kBlock) {
       int64_t count = n - start < kBlock ? n - start : kBlock;
       if (LOG) {
         s += reduce_run<Sum, T>(g + start, count, T(0));
       } else {
-        for (int64_t i = 0; i < count; ++i) e[i] = g[start + i] * y[start + i];
+        for (int64_t i = 0; i < count; ++i) e[i] = chain(g[start + i] - off, y[start + i]);
         s += reduce_run<Sum, T>(e, count, T(0));
       }
     }
     if (!LOG) {
-      for (int64_t i = 0; i < n; ++i) gx[i] = y[i] * (g[i] - s);
+      for (int64_t i = 0; i < n; ++i) gx[i] = chain((g[i] - off) - s, y[i]);
       continue;
     }
     if (n <= kBlock / 2) {  // exponentials of several short rows at once
       int64_t group = kBlock / n, k = r % group;
       if (k == 0) exp_block(y, e, (rows - r < group ? rows - r : group) * n);
-      for (int64_t i = 0; i < n; ++i) gx[i] = g[i] - e[k * n + i] * s;
+      for (int64_t i = 0; i < n; ++i) gx[i] = g[i] - chain(s, e[k * n + i]);
       continue;
     }
 #pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) gx[i] = g[i] - exp(y[i]) * s;
+    for (int64_t i = 0; i < n; ++i) gx[i] = g[i] - chain(s, exp(y[i]));
   }
 }
 
@@ -169,14 +191,19 @@ void pull_columns(const void* cotangent, const void* result, void* out, int64_t 
     const T* g = static_cast<const T*>(cotangent) + start;
     const T* y = static_cast<const T*>(result) + start;
     T* gx = static_cast<T*>(out) + start;
-    T s[kChunk], part[kChunk];
-    for (int64_t j = 0; j < c; ++j) s[j] = 0;
+    T s[kChunk], part[kChunk], off[kChunk];
+    for (int64_t j = 0; j < c; ++j) s[j] = off[j] = 0;
+    for (int64_t r = 0; r < n && !LOG; ++r) {
+      const T *p = g + r * step, *q = y + r * step;
+      for (int64_t j = 0; j < c; ++j)
+        off[j] = (q[j] > T(kDominant)) & (p[j] - p[j] == T(0)) ? p[j] : off[j];
+    }
     for (int64_t first = 0; first < n; first += kRows) {
       int64_t end = n - first < kRows ? n : first + kRows;
       for (int64_t j = 0; j < c; ++j) part[j] = 0;
       for (int64_t r = first; r < end; ++r) {
         const T *p = g + r * step, *q = y + r * step;
-        for (int64_t j = 0; j < c; ++j) part[j] += LOG ? p[j] : p[j] * q[j];
+        for (int64_t j = 0; j < c; ++j) part[j] += LOG ? p[j] : chain(p[j] - off[j], q[j]);
       }
       for (int64_t j = 0; j < c; ++j) s[j] += part[j];
     }
@@ -184,7 +211,8 @@ void pull_columns(const void* cotangent, const void* result, void* out, int64_t 
       const T *p = g + r * step, *q = y + r * step;
       T* o = gx + r * step;
 #pragma GCC ivdep
-      for (int64_t j = 0; j < c; ++j) o[j] = LOG ? p[j] - exp(q[j]) * s[j] : q[j] * (p[j] - s[j]);
+      for (int64_t j = 0; j < c; ++j)
+        o[j] = LOG ? p[j] - chain(s[j], exp(q[j])) : chain((p[j] - off[j]) - s[j], q[j]);
     }
   }
 }

@@ -49,6 +49,9 @@ template <class T>
 using BitsOf = typename Format<T>::Bits;
 
 template <class T>
+inline constexpr BitsOf<T> kSignBit = BitsOf<T>(1) << (8 * sizeof(T) - 1);
+
+template <class T>
 inline BitsOf<T> bits_of(T x) {
   return __builtin_bit_cast(BitsOf<T>, x);
 }

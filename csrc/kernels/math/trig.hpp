@@ -56,9 +56,6 @@ inline Near<T> select(bool c, Near<T> a, T b) {
   return c ? a.value : b;
 }
 
-template <class T>
-inline constexpr BitsOf<T> kSignBit = BitsOf<T>(1) << (8 * sizeof(T) - 1);
-
 /// The sign bit tells whether |x| is too large for the near way, or no number.
 template <class T>
 inline BitsOf<T> beyond(T x) {

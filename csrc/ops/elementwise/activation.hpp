@@ -15,10 +15,11 @@ inline constexpr double kRootHalf = 0.707106781186547524401;
 inline constexpr double kOneOverRootTwoPi = 0.398942280401432677940;
 
 struct Sigmoid : Unary<"sigmoid"> {
-  static constexpr Doc doc{"1 / (1 + exp(-x)).", "y (1 - y)", "smooth"};
+  static constexpr Doc doc{"1 / (1 + exp(-x)).", "y (1 - y); by x where y is near 1", "smooth"};
   static constexpr Domain sample{-4, 4};
   template <class T> static T f(T x) { return sigmoid(x); }
-  template <class T> static T df_y(T y) { return y * (T(1.0) - y); }
+  using Slope = SlopeOfSigmoid;
+  template <class T> static T df_xy(T x, T y) { return sigmoid_slope(y, x); }
 };
 
 struct Logsigmoid : Unary<"logsigmoid"> {
@@ -130,6 +131,40 @@ struct Softsign : Unary<"softsign"> {
   }
 };
 
-using ActivationOps = List<Sigmoid, Logsigmoid, Softplus, Silu, Gelu, GeluTanh, Mish, Softsign>;
+struct Tanhshrink : Unary<"tanhshrink"> {
+  static constexpr Doc doc{"x - tanh(x).", "tanh(x)^2", "smooth"};
+  static constexpr Domain sample{-4, 4};
+  static constexpr bool method = false;
+  template <class T> static T f(T x) { return x - tanh(x); }
+  template <class T> static T df_x(T x) {
+    T y = tanh(x);
+    return y * y;
+  }
+};
+
+// The loss of a logit a for a target b in [0, 1]: every term is positive, so nothing cancels for
+// easy examples, and the gradient comes from the side that does not cancel either.
+struct LogitLoss : Binary<"logit_loss"> {
+  static constexpr Doc doc{"-(b log(sigmoid(a)) + (1 - b) log(1 - sigmoid(a))).",
+                           "sigmoid(a) - b, -a", "smooth"};
+  static constexpr Domain sample{-4, 4};
+  static constexpr Domain sample_b{0.1, 0.9};
+  static constexpr bool method = false;
+  template <class T> static T f(T a, T b) {
+    return select(a > T(0), a * (T(1) - b), -(a * b)) + softplus(-abs(a));
+  }
+  template <class T> static T da_ab(T a, T b) {
+    if constexpr (std::is_arithmetic_v<T>) {
+      T e = sigmoid(-abs(a));
+      return select(a > T(0), (T(1) - b) - e, e - b);
+    } else {
+      return (T(1.0) - b) * sigmoid(a) - b * sigmoid(-a);
+    }
+  }
+  template <class T> static T db_a(T a) { return -a; }
+};
+
+using ActivationOps = List<Sigmoid, Logsigmoid, Softplus, Silu, Gelu, GeluTanh, Mish, Softsign,
+                           Tanhshrink, LogitLoss>;
 
 }  // namespace pyad::inline PYAD_ISA

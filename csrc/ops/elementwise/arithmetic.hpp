@@ -1,6 +1,7 @@
 // Arithmetic: sums, products, quotients, remainders, and mixtures of three operands.
 #pragma once
 
+#include "kernels/math/base.hpp"
 #include "ops/elementwise/integer.hpp"
 #include "ops/elementwise/kind.hpp"
 
@@ -27,6 +28,7 @@ struct Sub : Binary<"sub"> {
 
 struct Mul : Binary<"mul"> {
   static constexpr Doc doc{"Product of the operands.", "b, a", "smooth"};
+  static constexpr Squares squares = Squares::kByItself;
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kAny;
   static constexpr const char* aliases = "multiply";
@@ -135,6 +137,7 @@ struct Abs : Unary<"abs"> {
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kNumeric;
   static constexpr const char* aliases = "absolute";
+  static constexpr bool root = true;
   template <class T> static T f(T x) { return magnitude(x); }
   template <class T> static T df_x(T x) { return sign(x); }
 };
@@ -160,7 +163,10 @@ struct Addcmul : Ternary<"addcmul"> {
   static constexpr int num_params = 1;
   static constexpr Param params[] = {{"value", 1}};
   template <class T> static T f(T a, T b, T c, const double* p) {
-    return plus(a, times(times(bound<T>(p[0]), b), c));
+    if constexpr (std::is_floating_point_v<T>)
+      return fused(T(p[0]) * b, c, a);
+    else
+      return plus(a, times(times(bound<T>(p[0]), b), c));
   }
   template <class T> static T da() { return T(1.0); }
   template <class T> static T db_c(T c, const double* p) { return T(p[0]) * c; }

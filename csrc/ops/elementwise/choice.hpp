@@ -115,6 +115,7 @@ struct Where : Ternary<"where"> {
   static constexpr Accept accept = Accept::kAny;
   static constexpr bool method = false;
   static constexpr bool writes_operands = true;
+  static constexpr bool selects = true;
   template <class T> static T f(T a, T b, T c) { return select(a != T(0), b, c); }
   template <class T> static T pullb_a(T g, T a) { return select(a == T(0.0), T(0.0), g); }
   template <class T> static T pullc_a(T g, T a) { return select(a == T(0.0), g, T(0.0)); }

@@ -17,10 +17,16 @@ struct Exp : Unary<"exp"> {
 };
 
 struct Exp2 : Unary<"exp2"> {
-  static constexpr Doc doc{"2 to the power x.", "ln(2) y", "smooth"};
+  static constexpr Doc doc{"2 to the power x.", "ln(2) y; by x where y is infinite", "smooth"};
   static constexpr Domain sample{-3, 3};
   template <class T> static T f(T x) { return exp2(x); }
-  template <class T> static T df_y(T y) { return T(kLn2) * y; }
+  using Slope = SlopeOfExp2;
+  template <class T> static T df_xy(T x, [[maybe_unused]] T y) {
+    if constexpr (std::is_arithmetic_v<T>)
+      return slope<SlopeOfExp2>(x, y);
+    else
+      return T(2 * kLn2) * exp2(x - T(1.0));
+  }
 };
 
 struct Expm1 : Unary<"expm1"> {

@@ -41,6 +41,14 @@ PYAD_FORMULA_FUNCTIONS_1(PYAD_EXPR1)
 PYAD_FORMULA_FUNCTIONS_2(PYAD_EXPR2)
 #undef PYAD_EXPR1
 #undef PYAD_EXPR2
+inline Expr chain(const Expr& g, const Expr& d) {
+  static const ElementwiseInfo& op = *find_elementwise("chain");
+  return apply_named(op, {&g, &d});
+}
+inline Expr scaled_unit(const Expr& g, const Expr& x, const Expr& r) {
+  static const ElementwiseInfo& op = *find_elementwise("scaled_unit");
+  return apply_named(op, {&g, &x, &r});
+}
 inline Expr is_nan(const Expr& x) { return x != x; }
 inline Expr select(const Expr& c, const Expr& a, const Expr& b) {
   static const ElementwiseInfo& op = *find_elementwise("where");

@@ -11,6 +11,7 @@
 #include "ops/elementwise/power.hpp"
 #include "ops/elementwise/rectifier.hpp"
 #include "ops/elementwise/rounding.hpp"
+#include "ops/elementwise/singular.hpp"
 #include "ops/elementwise/special.hpp"
 #include "ops/elementwise/trig.hpp"
 
@@ -28,6 +29,7 @@ namespace pyad::inline PYAD_ISA {
   X(choice, ChoiceOps)               \
   X(compare, CompareOps)             \
   X(logic, LogicOps)                 \
-  X(special, SpecialOps)
+  X(special, SpecialOps)             \
+  X(singular, SingularOps)
 
 }  // namespace pyad::inline PYAD_ISA

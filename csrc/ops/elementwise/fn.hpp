@@ -17,6 +17,8 @@
 #include "kernels/math/logistic.hpp"
 #include "kernels/math/power.hpp"
 #include "kernels/math/trig.hpp"
+#include "ops/elementwise/chain.hpp"
+#include "ops/elementwise/saturation.hpp"
 
 namespace pyad::inline PYAD_ISA {
 

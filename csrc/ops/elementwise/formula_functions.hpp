@@ -34,7 +34,8 @@
   X(cbrt, "cbrt")                   \
   X(abs, "abs")                     \
   X(sigmoid, "sigmoid")             \
-  X(sign, "sign")
+  X(sign, "sign")                   \
+  X(one_minus_square, "one_minus_square")
 
 #define PYAD_FORMULA_FUNCTIONS_2(X) \
   X(operator+, "add")               \
@@ -48,6 +49,8 @@
   X(operator==, "eq")               \
   X(operator!=, "ne")               \
   X(hypot, "hypot")                 \
+  X(sigmoid_slope, "sigmoid_slope") \
+  X(tanh_slope, "tanh_slope")       \
   X(xlogy, "xlogy")                 \
   X(floor_divide, "floor_divide")   \
   X(trunc_divide, "trunc_divide")   \

@@ -48,6 +48,9 @@ struct ElementwiseInfo {
   bool writes_params = true;
   bool compares = false;
   bool row_major = false;  // whatever the layout of operands
+  Squares squares = Squares::kNever;
+  bool root = false;
+  bool selects = false;
   struct Rule {
     bool exists = false;
     bool constant = false;  // the derivative is `factor` everywhere

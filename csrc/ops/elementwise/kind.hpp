@@ -61,6 +61,9 @@ enum class Accept : unsigned char {
   kInteger,   // integers only
 };
 
+/// When the op is the square of its first operand.
+enum class Squares : unsigned char { kNever, kAlways, kByTwo, kByItself };
+
 enum class Result : unsigned char { kSame, kBool };
 
 inline constexpr int kMaxParams = 4;
@@ -77,6 +80,9 @@ struct Elementwise {
   static constexpr bool writes_operands = false;
   static constexpr bool writes_params = true;
   static constexpr bool row_major = false;    // whatever the operands' layout is, as PyTorch's
+  static constexpr bool selects = false;  // by its first operand: Note [Idle elements]
+  static constexpr Squares squares = Squares::kNever;  // Note [Squares of roots] in ops/roots.hpp
+  static constexpr bool root = false;                  // of a sum of squares: the same Note
   static constexpr bool compares = false;     // numbers of any size: `compare_beyond` in dispatch
   static constexpr const char* aliases = "";  // further Python names, separated by spaces
   static constexpr bool method =

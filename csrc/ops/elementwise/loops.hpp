@@ -80,6 +80,10 @@ inline void attempt_block(T* y, const T* a, const T* b, int64_t n, Try attempt, 
 template <class Op, class T>
 concept OfAngles = requires(T x) { Op::beyond(x); };
 
+/// Ops with `Slope`: Note [Saturated slopes].
+template <class Op>
+concept OfSlopes = requires { typename Op::Slope; };
+
 template <class Op, class T>
 bool any_beyond(const T* a, int64_t n) {
   BitsOf<T> far = 0;
@@ -150,6 +154,15 @@ void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
           y + start, a, b, m, [&](int64_t i) { return Op::template attempt<T>(a[i], b[i]); },
           [&](int64_t i) { return Op::template f<T>(a[i], b[i]); });
     });
+  } else if constexpr (OfSlopes<Op> && Op::arity == 2) {
+    over_blocks<T, 2>(in, n, scalars, [&](const T* const* q, int64_t start, int64_t m) {
+      T* o = y + start;
+      if (o == q[0] || o == q[1]) {  // operands that are overwritten cannot be read again
+        for (int64_t i = 0; i < m; ++i) o[i] = Op::template f<T>(q[0][i], q[1][i]);
+        return;
+      }
+      slopes<typename Op::Slope>(q[1], q[0], m, [&](int64_t i, T d) { o[i] = d; });
+    });
   } else if constexpr (Op::arity == 2) {
     const T* a = static_cast<const T*>(in[0]);
     const T* b = static_cast<const T*>(in[1]);
@@ -206,9 +219,12 @@ void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
     }
     if constexpr (I == 0 && requires { Op::template attempt_pulla<T>(T(), T(), T()); }) {
       attempt_block(
-          gx + start, a, b, m,
-          [&](int64_t i) { return Op::template attempt_pulla<T>(g[i], a[i], b[i]); },
+          o, a, b, m, [&](int64_t i) { return Op::template attempt_pulla<T>(g[i], a[i], b[i]); },
           [&](int64_t i) { return Op::template pulla_ab<T>(g[i], a[i], b[i]); });
+      return;
+    }
+    if constexpr (OfSlopes<Op> && Op::arity == 1) {
+      slopes<typename Op::Slope>(a, y, m, [&](int64_t i, T d) { o[i] = g[i] * d; });
       return;
     }
     if constexpr (OfAngles<Op, T> && (kUsed & kUsesA)) {

@@ -17,6 +17,7 @@ struct Pow : Binary<"pow"> {
   static constexpr Domain sample{0.3, 2.5};
   static constexpr Domain sample_b{-2.5, 2.5};
   static constexpr Accept accept = Accept::kNumeric;
+  static constexpr Squares squares = Squares::kByTwo;
   static constexpr bool rejects_negative_integer_exponent = true;
   template <class T> static T f(T a, T b) {
     if constexpr (std::is_floating_point_v<T>)
@@ -67,6 +68,7 @@ struct Square : Unary<"square"> {
   static constexpr Doc doc{"x^2.", "2 x", "smooth"};
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kNumeric;
+  static constexpr Squares squares = Squares::kAlways;
   template <class T> static T f(T x) { return times(x, x); }
   template <class T> static T df_x(T x) { return T(2.0) * x; }
 };
@@ -101,15 +103,16 @@ struct Reciprocal : Unary<"reciprocal"> {
 
 struct Hypot : Binary<"hypot"> {
   static constexpr Doc doc{"sqrt(a^2 + b^2), without overflow on the way.", "a / y, b / y",
-                           "NaN at (0, 0)"};
+                           "0 at (0, 0)"};
   static constexpr Domain sample{-3, 3};
+  static constexpr bool root = true;
   template <std::floating_point T> static auto attempt(T a, T b) { return attempt_hypot(a, b); }
   template <class T> static T f(T a, T b) {
     auto near = attempt_hypot(a, b);
     return select(is_beyond(near.beyond), hypot(a, b), near.value);
   }
-  template <class T> static T pulla_ay(T g, T a, T y) { return g * (a / y); }
-  template <class T> static T pullb_by(T g, T b, T y) { return g * (b / y); }
+  template <class T> static T pulla_ay(T g, T a, T y) { return scaled_unit(g, a, y); }
+  template <class T> static T pullb_by(T g, T b, T y) { return scaled_unit(g, b, y); }
 };
 
 using PowerOps = List<Pow, Square, Sqrt, Rsqrt, Cbrt, Reciprocal, Hypot>;

@@ -35,7 +35,7 @@ struct Logaddexp2 : Binary<"logaddexp2"> {
 
 struct Logit : Unary<"logit"> {
   static constexpr Doc doc{"log(x / (1 - x)); with eps, x is first limited to [eps, 1 - eps].",
-                           "1 / (x (1 - x))",
+                           "1 / x + 1 / (1 - x)",
                            "0 outside [eps, 1 - eps]; without eps NaN outside [0, 1]"};
   static constexpr Domain sample{0.1, 0.9};
   static constexpr int num_params = 1;
@@ -46,25 +46,39 @@ struct Logit : Unary<"logit"> {
     return log_odds(z);
   }
   template <class T> static T pullf_x(T g, T x, const double* p) {
-    T d = x * (T(1.0) - x);
-    T inside = g / select(d < T(0.0), T(__builtin_nan("")), d);
+    T none = g * T(__builtin_nan(""));
+    T inside = g / x + g / (T(1.0) - x);
+    inside = select(x < T(0.0), none, select(x > T(1.0), none, inside));
     return select(x < T(p[0]), T(0.0), select(x > T(1 - p[0]), T(0.0), inside));
   }
 };
 
+// Near 0 the derivative is a difference of equal numbers, and at 0 it is 0 / 0: there it is its
+// series.
 struct Sinc : Unary<"sinc"> {
   static constexpr Doc doc{"sin(pi x) / (pi x), and 1 at 0.", "(cos(pi x) - sinc(x)) / x",
-                           "0 at 0, at every order"};
+                           "smooth"};
   static constexpr Domain sample{0.3, 3};
   template <class T> static auto beyond(T x) { return pyad::beyond(T(4) * x); }
   template <class T> static T f(T x) {
     T z = T(kPi) * select(x == T(0), T(1), x);
     return select(x == T(0), T(1), sin(z) / z);
   }
+  /// sum of (-1)^k 2k / (2k + 1)! z^(2k - 2) from k on, over the factor of term k.
+  template <class T, int K> static T series(T square) {
+    // For numbers to their last digit; for tensors and steps long enough to be differentiated.
+    if constexpr (K == (sizeof(T) == 4 ? 5 : sizeof(T) == 8 ? 9 : 13))
+      return T(1.0);
+    else
+      return T(1.0) -
+             T((K + 1.0) / (K * (2.0 * K + 2) * (2.0 * K + 3))) * square * series<T, K + 1>(square);
+  }
   template <class T> static T df_x(T x) {
-    T s = select(x == T(0.0), T(1.0), x);
-    T z = T(kPi) * s;
-    return select(x == T(0.0), T(0.0), (cos(z) - sin(z) / z) / s);
+    T z = T(kPi) * x;
+    T inner = select(abs(z) < T(1.0), z, T(0.0)), outer = select(abs(z) < T(1.0), T(1.0), z);
+    T near = T(-kPi / 3) * inner * series<T, 1>(inner * inner);
+    T far = T(kPi) * (cos(outer) - sin(outer) / outer) / outer;
+    return select(abs(z) < T(1.0), near, far);
   }
 };
 

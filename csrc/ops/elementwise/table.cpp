@@ -68,6 +68,9 @@ ElementwiseInfo make_info() {
   info.writes_params = Op::writes_params;
   info.compares = Op::compares;
   info.row_major = Op::row_major;
+  info.squares = Op::squares;
+  info.root = Op::root;
+  info.selects = Op::selects;
   info.cost = Op::accept == Accept::kFloating ? 8 : 1;
   if constexpr (requires { Op::cost; }) info.cost = Op::cost;
   if constexpr (requires { Op::rejects_integer_zero; }) info.rejects_zero = true;

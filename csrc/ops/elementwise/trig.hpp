@@ -36,7 +36,7 @@ struct Asin : Unary<"asin"> {
   static constexpr Domain sample{-0.9, 0.9};
   static constexpr const char* aliases = "arcsin";
   template <class T> static T f(T x) { return asin(x); }
-  template <class T> static T pullf_x(T g, T x) { return g / sqrt((T(1.0) - x) * (T(1.0) + x)); }
+  template <class T> static T pullf_x(T g, T x) { return g / sqrt(one_minus_square(x)); }
 };
 
 struct Acos : Unary<"acos"> {
@@ -45,7 +45,7 @@ struct Acos : Unary<"acos"> {
   static constexpr Domain sample{-0.9, 0.9};
   static constexpr const char* aliases = "arccos";
   template <class T> static T f(T x) { return acos(x); }
-  template <class T> static T pullf_x(T g, T x) { return -g / sqrt((T(1.0) - x) * (T(1.0) + x)); }
+  template <class T> static T pullf_x(T g, T x) { return -g / sqrt(one_minus_square(x)); }
 };
 
 struct Atan : Unary<"atan"> {
@@ -56,8 +56,7 @@ struct Atan : Unary<"atan"> {
   template <class T> static T pullf_x(T g, T x) { return g / (T(1.0) + x * x); }
 };
 
-// The hypotenuse, not the sum of squares, so that no square overflows; at (0, 0) it is replaced
-// by 1.
+// The hypotenuse, not the sum of squares, so that no square overflows.
 struct Atan2 : Binary<"atan2"> {
   static constexpr Doc doc{"Angle of the point (b, a), in [-pi, pi].",
                            "b / (a^2 + b^2), -a / (a^2 + b^2)", "0 at (0, 0)"};
@@ -67,13 +66,11 @@ struct Atan2 : Binary<"atan2"> {
   template <class T> static T f(T a, T b) { return atan2(a, b); }
   template <class T> static T pulla_ab(T g, T a, T b) {
     T r = hypot(a, b);
-    r = select(r == T(0.0), T(1.0), r);
-    return g * (b / r / r);
+    return scaled_unit(g, b / select(r == T(0.0), T(1.0), r), r);
   }
   template <class T> static T pullb_ab(T g, T a, T b) {
     T r = hypot(a, b);
-    r = select(r == T(0.0), T(1.0), r);
-    return -g * (a / r / r);
+    return -scaled_unit(g, a / select(r == T(0.0), T(1.0), r), r);
   }
 };
 
@@ -92,10 +89,11 @@ struct Cosh : Unary<"cosh"> {
 };
 
 struct Tanh : Unary<"tanh"> {
-  static constexpr Doc doc{"Hyperbolic tangent.", "1 - y^2", "smooth"};
+  static constexpr Doc doc{"Hyperbolic tangent.", "1 - y^2; by x where |y| is near 1", "smooth"};
   static constexpr Domain sample{-4.0, 4.0};
   template <class T> static T f(T x) { return tanh(x); }
-  template <class T> static T df_y(T y) { return (T(1.0) - y) * (T(1.0) + y); }
+  using Slope = SlopeOfTanh;
+  template <class T> static T df_xy(T x, T y) { return tanh_slope(y, x); }
 };
 
 struct Asinh : Unary<"asinh"> {
@@ -112,7 +110,7 @@ struct Acosh : Unary<"acosh"> {
   static constexpr Domain sample{1.2, 5};
   static constexpr const char* aliases = "arccosh";
   template <class T> static T f(T x) { return acosh(x); }
-  template <class T> static T pullf_x(T g, T x) { return g / sqrt((x - T(1.0)) * (x + T(1.0))); }
+  template <class T> static T pullf_x(T g, T x) { return g / sqrt(-one_minus_square(x)); }
 };
 
 struct Atanh : Unary<"atanh"> {
@@ -121,7 +119,7 @@ struct Atanh : Unary<"atanh"> {
   static constexpr Domain sample{-0.9, 0.9};
   static constexpr const char* aliases = "arctanh";
   template <class T> static T f(T x) { return atanh(x); }
-  template <class T> static T pullf_x(T g, T x) { return g / ((T(1.0) - x) * (T(1.0) + x)); }
+  template <class T> static T pullf_x(T g, T x) { return g / one_minus_square(x); }
 };
 
 using TrigOps = List<Sin, Cos, Tan, Asin, Acos, Atan, Atan2, Sinh, Cosh, Tanh, Asinh, Acosh, Atanh>;

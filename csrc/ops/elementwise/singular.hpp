@@ -1,0 +1,90 @@
+// What rules are written with where a derivative is singular: ops of their own, since rules are
+// recorded and differentiated again.
+//
+// Note [Singular points]
+// Where a function has a kink or a root, its first derivative is PyTorch's choice: 0 for a norm, a
+// distance, hypot at zero and for std of equal elements. Higher derivatives there are the limit if
+// the rule can know it, else NaN, never another finite number:
+// - Functions whose singularity is only in their formula (sinc, logsumexp of infinities) have
+//   another formula near it, so every order is right.
+// - A root r = |x| has the gradient g x / r, which is `scaled_unit`: 0 at r = 0, with the derivative
+//   NaN by x. The limit depends on how g goes to 0 with r, which values cannot tell.
+// - The square of a root can tell, as it is smooth: Note [Squares of roots] in
+//   ops/roots.hpp. So norm()**2, exp(-norm**2), cdist**2 and std**2 have all derivatives.
+// - Pieces that are linear on both sides of a kink (abs, relu, clamp, the 1-norm) have 0 as second
+//   derivative, which is the limit from both sides.
+#pragma once
+
+#include "ops/elementwise/chain.hpp"
+#include "ops/elementwise/fn.hpp"
+#include "ops/elementwise/kind.hpp"
+
+namespace pyad::inline PYAD_ISA {
+
+// A product whose first factor is 0 for a reason: where there is no softmax, and nobody asks for
+// one.
+struct Chain : Binary<"chain"> {
+  static constexpr Doc doc{"a b, and a where a is 0, whatever b is.", "b, a",
+                           "where a is 0, by b: 0"};
+  static constexpr Domain sample{-3, 3};
+  static constexpr bool method = false;
+  static constexpr double cost = 1;
+  template <class T> static T f(T a, T b) { return chain(a, b); }
+  template <class T> static T pulla_b(T g, T b) { return chain(g, b); }
+  template <class T> static T pullb_a(T g, T a) { return chain(g, a); }
+};
+
+struct ScaledUnit : Ternary<"scaled_unit"> {
+  static constexpr Doc doc{"a b / c, and 0 where c is 0: the gradient of a root c = |b|.",
+                           "b / c, a / c, -a b / c^2", "at c = 0: NaN by b, 0 by a and c"};
+  static constexpr Domain sample{-3, 3};
+  static constexpr Domain sample_c{0.5, 3};
+  static constexpr bool method = false;
+  static constexpr double cost = 1;
+  template <class T> static T f(T a, T b, T c) { return scaled_unit(a, b, c); }
+  template <class T> static T pulla_bc(T g, T b, T c) { return scaled_unit(g, b, c); }
+  template <class T> static T pullb_ac(T g, T a, T c) {
+    T safe = select(c == T(0.0), T(1.0), c);
+    return select(c == T(0.0), chain(g, T(__builtin_nan(""))), g * (a / safe));
+  }
+  template <class T> static T pullc_abc(T g, T a, T b, T c) {
+    T safe = select(c == T(0.0), T(1.0), c);
+    return select(c == T(0.0), T(0.0), -g * (a * (b / safe / safe)));
+  }
+};
+
+// A product whose derivative at 1 does not meet 0 times infinity.
+struct OneMinusSquare : Unary<"one_minus_square"> {
+  static constexpr Doc doc{"1 - x^2, accurate near -1 and 1.", "-2 x", "smooth"};
+  static constexpr Domain sample{-3, 3};
+  static constexpr bool method = false;
+  static constexpr double cost = 1;
+  template <class T> static T f(T x) { return one_minus_square(x); }
+  template <class T> static T df_x(T x) { return T(-2.0) * x; }
+};
+
+// Slopes of a saturating function, by its result a and operand b: Note [Saturated slopes]. All of
+// the derivative goes to the result, which leads to the operand.
+struct SigmoidSlope : Binary<"sigmoid_slope"> {
+  static constexpr Doc doc{"a (1 - a), for a = sigmoid(b); by b where a is near 1.",
+                           "1 - 2 a, none", "smooth"};
+  static constexpr Domain sample{0.1, 0.9};
+  static constexpr bool method = false;
+  using Slope = SlopeOfSigmoid;
+  template <class T> static T f(T a, T b) { return sigmoid_slope(a, b); }
+  template <class T> static T da_a(T a) { return T(1.0) - T(2.0) * a; }
+};
+
+struct TanhSlope : Binary<"tanh_slope"> {
+  static constexpr Doc doc{"1 - a^2, for a = tanh(b); by b where |a| is near 1.", "-2 a, none",
+                           "smooth"};
+  static constexpr Domain sample{-0.9, 0.9};
+  static constexpr bool method = false;
+  using Slope = SlopeOfTanh;
+  template <class T> static T f(T a, T b) { return tanh_slope(a, b); }
+  template <class T> static T da_a(T a) { return T(-2.0) * a; }
+};
+
+using SingularOps = List<Chain, ScaledUnit, OneMinusSquare, SigmoidSlope, TanhSlope>;
+
+}  // namespace pyad::inline PYAD_ISA

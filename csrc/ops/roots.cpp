@@ -1,0 +1,221 @@
+// See roots.hpp.
+//
+// Note [Roots of sums that overflow]
+// A sum of squares (or other powers) may overflow or lose its digits below the normal numbers where
+// the root of it is an ordinary number. Roots that may have suffered are found among the results,
+// which costs one look at each; those are computed again, in double and relative to the largest
+// element, on a path that no other result takes.
+#include "ops/roots.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <unordered_set>
+
+#include "graph/sweep.hpp"
+#include "kernels/strided.hpp"
+#include "ops/functions.hpp"
+#include "ops/reduce.hpp"
+#include "ops/shape.hpp"
+
+namespace pyad {
+
+namespace {
+constexpr double kInf = std::numeric_limits<double>::infinity();
+}
+
+bool any_equal(const Tensor& y, double v) {
+  return visit_floating("reduce", y.dtype(), [&]<class T>(std::type_identity<T>) {
+    const T* p = y.data<T>();
+    return std::find(p, p + y.numel(), static_cast<T>(v)) != p + y.numel();
+  });
+}
+
+double norm_of(const std::vector<double>& line, double p) {
+  double extreme = p > 0 ? 0 : kInf, total = 0;
+  for (double v : line) {
+    if (std::isnan(v)) return v;
+    extreme = p > 0 ? std::fmax(extreme, std::fabs(v)) : std::fmin(extreme, std::fabs(v));
+  }
+  if (extreme == 0 || std::isinf(extreme)) return extreme;
+  int scale = std::ilogb(extreme);
+  for (double v : line) {
+    double part = std::fabs(std::scalbn(v, -scale));
+    total += p == 2 ? part * part : std::pow(part, p);
+  }
+  return std::scalbn(p == 2 ? std::sqrt(total) : std::pow(total, 1 / p), scale);
+}
+
+double deviation_of(std::vector<double> line) {
+  double size = 0, mean = 0;
+  if (std::isfinite(line[0]) &&
+      std::all_of(line.begin(), line.end(), [&](double v) { return v == line[0]; }))
+    return 0;
+  for (double v : line) {
+    if (!std::isfinite(v)) return std::numeric_limits<double>::quiet_NaN();
+    size = std::fmax(size, std::fabs(v));
+  }
+  if (size == 0) return 0;
+  int scale = std::ilogb(size);
+  double first = std::scalbn(line[0], -scale);
+  for (double& v : line) mean += (v = std::scalbn(v, -scale) - first);
+  mean /= static_cast<double>(line.size());
+  for (double& v : line) v -= mean;
+  return std::scalbn(norm_of(line, 2), scale);
+}
+
+namespace {
+[[gnu::cold, gnu::noinline]] void mend_lines(
+    const Tensor& y, const Tensor& x_any, const Dims& dims, const std::vector<int64_t>& places,
+    const std::function<double(const std::vector<double>&)>& root) {
+  // Kept dims first: a line is then a row of a matrix.
+  Dims kept, order;
+  for (int d = 0; d < x_any.dim(); ++d)
+    if (!dims.contains(d)) order.push_back(d);
+  for (int64_t d : dims) order.push_back(d);
+  Layout layout{{}, {}, x_any.offset()};
+  for (int64_t d : order) {
+    layout.sizes.push_back(x_any.size(static_cast<int>(d)));
+    layout.strides.push_back(x_any.stride(static_cast<int>(d)));
+  }
+  Tensor x = contiguous_values(alias(x_any, std::move(layout)));
+  auto n = static_cast<size_t>(x.numel() / y.numel());
+  visit_floating("reduce", y.dtype(), [&]<class T>(std::type_identity<T>) {
+    std::vector<double> line(n);
+    for (int64_t i : places) {
+      const T* p = x.data<T>() + i * static_cast<int64_t>(n);
+      line.assign(p, p + n);
+      y.data<T>()[i] = static_cast<T>(root(line));
+    }
+  });
+}
+
+}  // namespace
+
+void mend_roots(const Tensor& y, const Tensor& x, const Dims& dims,
+                const std::function<double(const std::vector<double>&)>& root) {
+  std::vector<int64_t> places;
+  visit_floating("reduce", y.dtype(), [&]<class T>(std::type_identity<T>) {
+    // The square of this is well above the least normal number.
+    const T low = std::sqrt(std::numeric_limits<T>::min()) / std::numeric_limits<T>::epsilon();
+    const T* p = y.data<T>();
+    for (int64_t i = 0; i < y.numel(); ++i)
+      if (!(p[i] >= low) || std::isinf(p[i])) [[unlikely]]
+        if (!std::isnan(p[i])) places.push_back(i);
+  });
+  if (!places.empty()) [[unlikely]]
+    mend_lines(y, x, dims, places, root);
+}
+
+// Note [Idle roots]
+// A second derivative at a root of 0 is NaN, but for cotangents that are 0 because nothing depends
+// on the root (a row behind a mask, a bound that took over): then it is 0. Such a cotangent is a
+// constant, or has the gradient 0 for all that x is made of: what vanishes twice outweighs the one
+// power of the root below it. That is asked of a sweep, and only where a cotangent and its root
+// both are 0. A root of 0 with a cotangent on the way of that sweep, which hides its slope,
+// reports to the probe.
+
+namespace {
+
+struct Probe {
+  bool met = false;
+};
+thread_local Probe* t_probe = nullptr;
+
+/// The leaves that `x` is computed from.
+Tensors leaves_of(const Tensor& x) {
+  Tensors leaves;
+  std::unordered_set<const Node*> seen;
+  std::vector<Node*> open;
+  Edge first = gradient_edge(x);
+  auto visit = [&](Node* node) {
+    if (node && seen.insert(node).second) open.push_back(node);
+  };
+  visit(first.node.get());
+  while (!open.empty()) {
+    Node* node = open.back();
+    open.pop_back();
+    if (node->is_accumulator()) leaves.push_back(static_cast<Accumulate*>(node)->leaf());
+    for (int i = 0; i < node->n_inputs(); ++i) visit(node->inputs()[i].edge.node.get());
+  }
+  return leaves;
+}
+
+/// Whether elements of `g` that are `idle` change to first order with what `x` is made of.
+bool changes(const Tensor& g, const Tensor& idle, const Tensor& x) {
+  Probe probe;
+  struct Back {
+    ~Back() { t_probe = nullptr; }
+  } back;
+  t_probe = &probe;
+  GradModeGuard off(false);
+  Tensor weights = empty(idle.sizes(), g.dtype());  // irregular, so that no sum of slopes cancels
+  visit_floating("norm", g.dtype(), [&]<class T>(std::type_identity<T>) {
+    T* w = weights.data<T>();
+    for (int64_t i = 0; i < weights.numel(); ++i)
+      w[i] = static_cast<T>(1 + std::fmod(static_cast<double>(i + 1) * 0.6180339887498949, 1.0));
+  });
+  Tensor seed = where(idle, weights, 0.0);
+  seed = sum_to(expand(seed, broadcast_sizes("norm", g.sizes(), seed.sizes())), g.sizes());
+  const Tensor roots[] = {g}, seeds[] = {seed};
+  Tensors leaves = leaves_of(x);
+  for (const Tensor& slope : gradients(roots, seeds, leaves, {.retain_graph = true, .unseen = true}, true))
+    if (slope.defined() && any(ne(slope, 0)).item().as_bool()) return true;
+  return probe.met;
+}
+
+}  // namespace
+
+Tensor scaled_unit(const Tensor& g, const Tensor& x, const Tensor& r) {
+  static const ElementwiseInfo& op = *find_elementwise("scaled_unit");
+  const Operand in[] = {g, x, r};
+  return elementwise(op, in);
+}
+
+Tensor divisor_for(const Tensor& g, const Tensor& r, const Tensor& x) {
+  if (plain_values() && !t_probe) [[likely]]
+    return r;
+  Tensor idle;
+  {
+    GradModeGuard off(false);
+    Tensor zero = eq(detach(r), 0), still = eq(detach(g), 0);
+    if (t_probe) {
+      t_probe->met = t_probe->met || any(logical_and(zero, logical_not(still))).item().as_bool();
+      return r;
+    }
+    if (mode.dual_levels > 0) return r;
+    idle = logical_and(zero, still);
+    if (!any(idle).item().as_bool()) return r;
+  }
+  if (g.requires_grad() && x.requires_grad() && changes(g, idle, x)) return r;
+  return where(idle, 1.0, r);
+}
+
+Tensor RootSquare::forward(const NoAttr&, Inputs in) {
+  GradModeGuard off(false);
+  return square(detach(in[0]));
+}
+void RootSquare::vjp(const NoAttr&, Rule& b) { b.give(1, b.g() * 2.0); }
+Tensor RootSquare::jvp(const NoAttr&, Tangents& t) { return t.t(0) * t.in(0) * 2.0; }
+
+bool is_root_square(const ElementwiseInfo& op, std::span<const Operand> in) {
+  const Tensor* r = in[0].tensor;
+  if (!r) return false;
+  const Node* node = node_of(*r);
+  if (!node || node->n_outputs() != 2 || r->impl()->out_nr != 0) [[likely]]
+    return false;
+  if (op.squares == Squares::kByTwo && (in[1].tensor || in[1].number.as_double() != 2))
+    return false;
+  if (op.squares == Squares::kByItself &&
+      (!in[1].tensor || node_of(*in[1].tensor) != node || in[1].tensor->impl()->out_nr != 0))
+    return false;
+  return node->has_square();
+}
+
+Tensor root_square(const Tensor& r) {
+  Tensor other = alias(r, {r.sizes(), r.strides(), r.offset()});
+  set_history(other, node_of(r), 1);
+  return call<RootSquare>({}, r, other);
+}
+
+}  // namespace pyad
