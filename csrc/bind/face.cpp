@@ -5,6 +5,7 @@
 
 #include <cstddef>
 
+#include "bind/guarded_as.hpp"
 #include "bind/parse.hpp"
 
 namespace pyad::bind {
@@ -240,10 +241,9 @@ PyObject* Face::vectorcall(PyObject* const* args, Py_ssize_t nargs, PyObject* kw
 namespace {
 
 PyObject* vectorcall(PyObject* self, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
-  return guarded([&] {
-    return reinterpret_cast<PyFace*>(self)->face->vectorcall(args, PyVectorcall_NARGS(nargsf),
-                                                             kwnames);
-  });
+  const Face& face = *reinterpret_cast<PyFace*>(self)->face;
+  return guarded_as(face.name.c_str(),
+                    [&] { return face.vectorcall(args, PyVectorcall_NARGS(nargsf), kwnames); });
 }
 
 PyObject* bind_method(PyObject* self, PyObject* instance, PyObject*) {

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "bind/face.hpp"
+#include "bind/guarded_as.hpp"
 #include "bind/numpy.hpp"
 #include "bind/value.hpp"
 #include "dispatch/inplace.hpp"
@@ -186,8 +187,8 @@ PyObject* g_value_arrays = nullptr;  // pyad._value_arrays.call
 
 PyObject* vectorcall(PyObject* self, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-  PyObject* answer = guarded([&] {
-    const Callable& c = *reinterpret_cast<PyCallable*>(self)->c;
+  const Callable& c = *reinterpret_cast<PyCallable*>(self)->c;
+  PyObject* answer = guarded_as(c.signature.name.c_str(), [&] {
     return c.elementwise ? call_elementwise(c, args, nargs, kwnames)
                          : call_row(c, args, nargs, kwnames);
   });
@@ -311,7 +312,7 @@ PyObject* wrap_answer(Answer&& a) {
 }
 
 PyObject* binary_operator(const ElementwiseInfo& op, PyObject* a, PyObject* b) {
-  return guarded([&]() -> PyObject* {
+  return guarded_as(op.name, [&]() -> PyObject* {
     Operand in[2];
     Tensor held[2];
     PyObject* objects[2] = {a, b};
@@ -326,7 +327,7 @@ PyObject* binary_operator(const ElementwiseInfo& op, PyObject* a, PyObject* b) {
 }
 
 PyObject* inplace_operator(const ElementwiseInfo& op, PyObject* self, PyObject* other) {
-  return guarded([&]() -> PyObject* {
+  return guarded_as(op.name, [&]() -> PyObject* {
     Operand in[2] = {Operand(tensor_of(self)), Operand()};
     Tensor held;
     if (!quick_operand(other, &in[1])) {

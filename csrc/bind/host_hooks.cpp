@@ -3,6 +3,9 @@
 
 #include <Python.h>
 
+#include <cxxabi.h>
+#include <unistd.h>
+
 #include "core/host.hpp"
 
 namespace pyad::bind {
@@ -10,7 +13,13 @@ namespace pyad::bind {
 namespace {
 
 void* unlock() { return PyEval_SaveThread(); }
-void lock(void* token) { PyEval_RestoreThread(static_cast<PyThreadState*>(token)); }
+void lock(void* token) {
+  try {
+    PyEval_RestoreThread(static_cast<PyThreadState*>(token));
+  } catch (const abi::__forced_unwind&) {
+    stay_for_ever();
+  }
+}
 bool holds_lock() { return PyGILState_Check() == 1; }
 
 // A sweep over millions of small nodes never returns to the interpreter, so it also lets other
@@ -19,16 +28,17 @@ constexpr unsigned kYieldEvery = 1024;
 thread_local unsigned t_polls = 0;
 
 bool interrupted() {
-  if (++t_polls % kYieldEvery == 0) {
-    Py_BEGIN_ALLOW_THREADS;
-    Py_END_ALLOW_THREADS;
-  }
+  if (++t_polls % kYieldEvery == 0) lock(unlock());
   return PyErr_CheckSignals() != 0;
 }
 
 bool warn(const char* text) { return PyErr_WarnEx(PyExc_UserWarning, text, 1) == 0; }
 
 }  // namespace
+
+void stay_for_ever() {
+  for (;;) pause();
+}
 
 void install_host_hooks() {
   host.unlock = unlock;

@@ -16,7 +16,7 @@
 #include "kernels/parallel.hpp"
 #include "scalar/node.hpp"
 
-PYBIND11_MODULE(_core, m) {
+PYBIND11_MODULE(_core_of_main_interpreter, m) {
   using namespace pyad;
   using namespace pyad::bind;
   m.doc() = "The engine of pyad: tensors, scalar values, the op table, the graph.";
@@ -74,4 +74,17 @@ PYBIND11_MODULE(_core, m) {
   faces.def("trim_memory", &trim_buffer_cache,
             "Returns cached element memory of this thread to the system.");
   seal_types(m);
+}
+
+// The module's entry. Python objects are held in C++ statics, so there is one interpreter that can
+// use them; pybind11, asked in another one, would wait for a lock that is its own thread's.
+extern "C" PYBIND11_EXPORT PyObject* PyInit__core() {
+  if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+    PyErr_SetString(
+        PyExc_ImportError,
+        "pyad works in the main interpreter only; a subinterpreter cannot import it. Use "
+        "a process (multiprocessing) or a thread");
+    return nullptr;
+  }
+  return PyInit__core_of_main_interpreter();
 }

@@ -5,6 +5,7 @@
 #include "ops/optim.hpp"
 
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -61,12 +62,12 @@ struct Work {
 /// Taken and given back, so that a step inside a step (a finalizer's, say) has its own.
 class Borrowed {
  public:
-  Borrowed() : work_(std::exchange(spare(), nullptr)) {
+  Borrowed() : work_(spare().release()) {
     if (!work_) work_ = new Work;
   }
   ~Borrowed() {
     work_->clear();
-    delete std::exchange(spare(), work_);
+    spare().reset(work_);
   }
   Borrowed(const Borrowed&) = delete;
   Borrowed& operator=(const Borrowed&) = delete;
@@ -74,8 +75,8 @@ class Borrowed {
   Work& operator*() const { return *work_; }
 
  private:
-  static Work*& spare() {
-    static thread_local Work* work = nullptr;
+  static std::unique_ptr<Work>& spare() {
+    static thread_local std::unique_ptr<Work> work;
     return work;
   }
   Work* work_;

@@ -16,6 +16,7 @@
 #include "core/ending.hpp"
 #include "core/error.hpp"
 #include "core/host.hpp"
+#include "core/memory.hpp"
 
 namespace pyad {
 
@@ -71,6 +72,8 @@ Cache& cache() {
 }
 
 void* system_block(size_t n) {
+  if (n > kMaxCachedBlock && n > machine_bytes())
+    fail(ErrorKind::kMemory, "out of memory: could not allocate ", n, " bytes for a tensor");
   void* p = std::aligned_alloc(64, (n + 63) / 64 * 64);
   if (!p) {
     trim_buffer_cache();

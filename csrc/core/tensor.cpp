@@ -5,7 +5,9 @@
 #include <cstring>
 
 #include "core/ending.hpp"
+#include "core/error.hpp"
 #include "core/layout.hpp"
+#include "core/memory.hpp"
 
 namespace pyad {
 
@@ -50,6 +52,16 @@ Scalar Tensor::item() const {
   });
 }
 
+/// Memory for n elements; the error says whose it should have been.
+static inline Ref<Buffer> elements(const Dims& sizes, size_t n, DType dtype) {
+  try {
+    return allocate_buffer(n * item_size(dtype));
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::kMemory) throw;
+    fail_room(sizes, dtype);
+  }
+}
+
 Tensor empty(const Dims& sizes, DType dtype) {
   Ref<TensorImpl> p = make_ref<TensorImpl>();
   p->dtype = dtype;
@@ -68,13 +80,13 @@ Tensor empty(const Dims& sizes, DType dtype) {
     if (s == 0) n = 0;
   if (sizes.size() > kMaxDims) checked_numel("empty", sizes);
   p->numel = n;
-  p->storage = make_ref<Storage>(allocate_buffer(static_cast<size_t>(n) * item_size(dtype)));
+  p->storage = make_ref<Storage>(elements(sizes, static_cast<size_t>(n), dtype));
   return Tensor(std::move(p));
 }
 
 Tensor empty_strided(const Dims& sizes, Dims strides, DType dtype) {
-  auto bytes = static_cast<size_t>(checked_numel("empty", sizes)) * item_size(dtype);
-  return make_tensor(make_ref<Storage>(allocate_buffer(bytes)), dtype,
+  const auto n = static_cast<size_t>(checked_numel("empty", sizes));
+  return make_tensor(make_ref<Storage>(elements(sizes, n, dtype)), dtype,
                      {sizes, std::move(strides), 0});
 }
 
