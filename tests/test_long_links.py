@@ -97,7 +97,6 @@ y = pyad._core.FunctionCtx(); y.save_for_backward(x); x = y""",
 }
 
 
-
 # Links that the collector sees as part of a circle (others are as invisible as in PyTorch).
 CIRCLES = {
     "attribute": "first.before = x",

@@ -170,7 +170,7 @@ class Clone:
                 if path.suffix != ".py" and not self.compile():
                     return None
                 while rings and not by:
-                    ring, files = rings[0]
+                    _, files = rings[0]
                     by = self.test(files, workers)
                     if not by:
                         rings.pop(0)

@@ -11,6 +11,7 @@
 
 #include "bind/object.hpp"
 #include "bind/sequence.hpp"
+#include "core/interrupt.hpp"
 #include "core/layout.hpp"
 #include "dispatch/inplace.hpp"
 
@@ -229,6 +230,7 @@ PyObject* optim_step(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
     Borrowed w;
     gather(r, args[1], args[2], false, *w);
     StepPlan plan;
+    Whole whole;
     for (size_t g = 0, i = 0; g < w->ends.size(); ++g)
       for (; i < w->ends[g]; ++i) take_step(*r.rule, w->settings[g], w->items[i], plan);
     Py_RETURN_NONE;

@@ -92,6 +92,7 @@ void draw_bernoulli(const char* op, const Tensor& t, const Tensor& p, Generator&
              ": expects probabilities in [0, 1], but got p_in=", static_cast<double>(values[i]));
       }
     }
+    const Ref<Buffer> held = c.impl()->storage->buffer;  // a handler of Ctrl-C may write
     fill_bernoulli(g, reinterpret_cast<uint8_t*>(ones.bytes()), c.numel(), values);
   });
   copy_into(t, convert(ones, t.dtype()));
@@ -307,6 +308,7 @@ Tensor poisson(const Tensor& rates, const OptionalGenerator& g) {
         fail(ErrorKind::kRuntime,
              "poisson: invalid Poisson rate, expected rate to be non-negative");
     }
+    const Ref<Buffer> held = c.impl()->storage->buffer;  // a handler of Ctrl-C may write
     fill_poisson(chosen(g), t.data<T>(), t.numel(), c.data<T>());
   });
   return t;
@@ -329,6 +331,7 @@ template <class T>
 void choose(const Tensor& weights, const Tensor& drawn, int64_t count, const Tensor& out,
             Generator& g) {
   int64_t k = weights.size(-1), rows = k ? weights.numel() / k : 0;
+  const Ref<Buffer> held = weights.impl()->storage->buffer;  // a handler of Ctrl-C may write
   const T* w = weights.data<T>();
   auto* to = out.data<int64_t>();
   std::vector<int64_t> work;

@@ -5,10 +5,10 @@
 // a tensor with a hook, an array on the memory of an array. The end of the last handle to such a
 // chain ends the whole of it, and must not take more stack the longer it is. So whatever can be a
 // link ends through a queue of its kind: a few levels deep ends follow each other as calls, as
-// everywhere; deeper ones wait until the call below has returned. Every way round that leads through
-// such a kind is bounded by it, whatever lies between; Python's own containers have the same
-// (Py_TRASHCAN_BEGIN). The kinds: nodes (`Node::destroy`, where even the first waits), arrays that
-// have a `TensorExtra`, buffers with an owner, scalar nodes (`scalar_destroy`).
+// everywhere; deeper ones wait until the call below has returned. Every way round that leads
+// through such a kind is bounded by it, whatever lies between; Python's own containers have the
+// same (Py_TRASHCAN_BEGIN). The kinds: nodes (`Node::destroy`, where even the first waits), arrays
+// that have a `TensorExtra`, buffers with an owner, scalar nodes (`scalar_destroy`).
 #pragma once
 
 namespace pyad {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/host.hpp"
+#include "core/interrupt.hpp"
 #include "core/layout.hpp"
 #include "dispatch/idle.hpp"
 #include "dispatch/tangent.hpp"
@@ -335,6 +336,7 @@ Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double*
   if (!kernel) reject_dtype(op, dtype);
   if (op.rejects_zero && !is_floating(dtype)) check_divisor(op, in[1], dtype);
   if (target.defined()) {
+    Whole whole;
     target.impl()->storage->prepare_write(op.name);
     for (int k = 0; k < n; ++k)
       if (operands[k].tensor) operands[k].data = operands[k].tensor->bytes();

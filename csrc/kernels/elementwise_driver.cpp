@@ -79,7 +79,7 @@ void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int 
   auto grain = static_cast<int64_t>(kGrain / cost) + 1;
   auto run_flat = [&](unsigned constant) {
     Unlocked unlocked(work);
-    if (n < 2 * grain || num_threads() == 1) return kernel(in, y, n, constant, params);
+    if (n < 2 * grain) return kernel(in, y, n, constant, params);
     parallel_for(
         n, grain,
         [&](int64_t begin, int64_t end) {
