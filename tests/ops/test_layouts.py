@@ -346,3 +346,39 @@ def test_optimizers_on_permuted_parameters(rule, rng):
             found.append([w, w.grad, *state])
         for ours, theirs in zip(*found, strict=True):
             same(ours, theirs, f"{rule} {layouts}")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "bool"])
+@pytest.mark.parametrize("shape", [(301, 523), (1000, 1001), (40, 20_000), (9, 3, 20_011)])
+def test_large_transposed_operands(dtype, shape, rng):
+    """Turned block by block: every element, whatever a last block holds, on one thread and two."""
+    values = [
+        (rng.uniform(-9, 9, shape) > 0 if dtype == "bool" else rng.uniform(-9, 9, shape))
+        for _ in "ab"
+    ]
+    a, b = (v.astype(dtype) for v in values)
+    row = b[..., :1, :]
+    x, y = pyad.tensor(a.swapaxes(-1, -2).copy()).mT, pyad.tensor(b)
+    z = pyad.tensor(b.swapaxes(-1, -2).copy()).mT
+    before = pyad.get_num_threads()
+    try:
+        for threads in (1, 2):
+            pyad.set_num_threads(threads)
+            for ours, theirs in [
+                (
+                    y.logical_xor(x) if dtype == "bool" else y + x,
+                    b ^ a if dtype == "bool" else b + a,
+                ),
+                (pyad.where(y > 0, x, z), np.where(b > 0, a, b)),
+                (pyad.where(z > 0, y, x), np.where(b > 0, b, a)),
+                (pyad.maximum(pyad.tensor(row), x), np.maximum(row, a)),
+            ]:
+                np.testing.assert_array_equal(ours.numpy(), theirs)
+    finally:
+        pyad.set_num_threads(before)
+
+
+def test_large_arrays_begin_at_a_large_page():
+    for n in (1 << 20, 3_000_000, 20_000_000):
+        x = pyad.empty(n, dtype=pyad.float64)
+        assert (x.data_ptr() - 64) % (2 << 20) == 0
