@@ -70,7 +70,7 @@ def branches():
 
 ROOTS = {
     "norm": (lambda lib, x: x.norm(), [0.0, 0.0]),
-    "cdist": (lambda lib, x: lib.cdist(x, lib.ones_like(x).detach()), [[1.0], [1.0]]),
+    "cdist": (lambda lib, x: lib.cdist(x, lib.ones_like(x)[:1].detach()), [[1.0], [1.0]]),
     "dist": (lambda lib, x: lib.dist(x, lib.ones_like(x).detach()), [1.0, 1.0]),
     "std": (lambda lib, x: x.std(), [1.0, 1.0, 1.0]),
 }

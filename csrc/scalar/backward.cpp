@@ -29,6 +29,8 @@
 
 #include "core/error.hpp"
 #include "core/host.hpp"
+#include "scalar/code.hpp"
+#include "scalar/rule.hpp"
 
 namespace pyad {
 
@@ -105,6 +107,11 @@ class Walk {
     for (const Held& h : held_)
       if (h.node != root_) h.node->grad += h.grad;
   }
+  bool any_choice() const { return choice_; }
+  /// Lets the interior start as what nothing depends on: Note [Adjoints behind choices].
+  void set_idle() {
+    for (ScalarNode** n = room_.begin(); n != list_; ++n) (*n)->grad = -0.0;
+  }
   /// Hands out the nodes, newest first, without their marks.
   template <class F>
   void drain(F f) {
@@ -143,6 +150,8 @@ class Walk {
       }
       if (n->grad != 0) [[unlikely]]
         held_.push_back({n, n->grad});
+      if (n->op == kOpId<"where">) [[unlikely]]
+        choice_ = true;
       *list++ = n;
       if (++stack == room_.end()) break;
       n = *stack;
@@ -152,6 +161,7 @@ class Walk {
   }
   void rewind() {
     held_.clear();
+    choice_ = false;
     list_ = room_.begin();
     stack_ = room_.end();
   }
@@ -174,11 +184,23 @@ class Walk {
   Room room_;
   Walk* outer_;
   bool disturbed_ = false;
+  bool choice_ = false;  // a `where` is among the nodes
   ScalarNode** list_;   // end of the list
   ScalarNode** stack_;  // top of the stack
   static Walk* innermost;
 };
 Walk* Walk::innermost = nullptr;
+
+/// What a node gives to its parents where choices are among the nodes.
+void give_behind(ScalarNode* n) {
+  const double g = n->grad;
+  if (is_idle(g) || n->flags & ScalarNode::kJoint) n->grad = 0;
+  if (is_idle(g)) return;
+  for (int k = 0; k < 2; ++k) {
+    if (!n->parent[k] || (n->op == kOpId<"where"> && n->partial[k] == 0)) continue;
+    n->parent[k]->grad += n->partial[k] * g + 0.0;
+  }
+}
 
 }  // namespace
 
@@ -186,6 +208,12 @@ void scalar_backward(ScalarNode* root, double seed) {
   Walk walk(root);
   walk.run();
   walk.set_aside();
+  if (walk.any_choice()) [[unlikely]] {
+    walk.set_idle();
+    root->grad = seed + 0.0;
+    walk.drain(give_behind);
+    return walk.give_back();
+  }
   root->grad = seed;
   walk.drain([](ScalarNode* n) {
     const double g = n->grad;

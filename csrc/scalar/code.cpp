@@ -95,8 +95,39 @@ double reverse_any(const Instruction* i, double* v, double* g, double passed) {
   PYAD_NEXT(out);
 }
 
+/// See Note [Adjoints behind choices].
+template <class Op, int I>
+inline void contribute_behind(const Instruction* i, const double* v, double* g, double gy,
+                              double& out) {
+  const Put put = static_cast<Put>(i->put >> 2 * I & 3);
+  if (put == Put::kNone) return;
+  if constexpr (I < Op::arity && Rule<Op, I>::exists) {
+    double d = 0;
+    if (is_idle(gy)) {
+      d = gy;
+    } else if constexpr (Op::selects) {
+      d = (v[i->a] != 0) == (I == 1) ? gy : -0.0;
+    } else {
+      contribute<Op, I, Put::kPass>(i, v, g, gy, d);
+      d += 0.0;
+    }
+    double& to = g[I == 0 ? i->a : I == 1 ? i->b : i->c];
+    (put == Put::kPass ? out : to) = put == Put::kAdd ? to + d : d;
+  }
+}
+template <class Op>
+double reverse_behind(const Instruction* i, double* v, double* g, double passed) {
+  const double gy = i->put & kPassed ? passed : g[i->y];
+  double out = 0;
+  contribute_behind<Op, 0>(i, v, g, gy, out);
+  contribute_behind<Op, 1>(i, v, g, gy, out);
+  contribute_behind<Op, 2>(i, v, g, gy, out);
+  PYAD_NEXT(out);
+}
+
 struct Functions {
   Run forward[3];
+  Run behind;
   Run reverse[2][4][4];  // by whether the adjoint is passed, and by the operands' Put
 };
 
@@ -120,6 +151,7 @@ constexpr Functions make_functions() {
     f.forward[kFirst] = forward<Op, kFirst>;
     f.forward[kSecond] = forward < Op, Op::arity == 1 ? kFirst : kSecond > ;
     if constexpr (Op::result == Result::kSame) {
+      f.behind = reverse_behind<Op>;
       if constexpr (Op::arity == 2 && is_among<Op>(ArithmeticOps{})) {
         fill_reverse<Op, false>(f, std::make_index_sequence<16>{});
         fill_reverse<Op, true>(f, std::make_index_sequence<16>{});
@@ -201,7 +233,9 @@ ScalarCode ScalarCode::reverse(const ScalarProgram& p, const ReversePlan& plan) 
     const ScalarProgram::Step& s = p.steps[r.step];
     uint32_t put = r.passed ? kPassed : 0;
     for (int i = 0; i < 3; ++i) put |= static_cast<uint32_t>(r.put[i]) << 2 * i;
-    const Run run = kFunctions[s.op].reverse[r.passed][put & 3][put >> 2 & 3];
+    const Functions& functions = kFunctions[s.op];
+    const Run run =
+        r.behind ? functions.behind : functions.reverse[r.passed][put & 3][put >> 2 & 3];
     code.append({run, s.in[0], s.in[1], s.in[2], p.first_result() + r.step, s.params, put});
   }
   code.finish();

@@ -13,9 +13,17 @@
 // The reverse code is planned: the first contribution to an adjoint is stored, later ones are
 // added, so that nothing has to be cleared; and the only contribution to the adjoint that the next
 // instruction takes is passed in the register. Ops that contribute to nothing are left out.
+//
+// Note [Adjoints behind choices]
+// What `where` does not take has no part in the result, and must give nothing though its derivative
+// be infinite (graph/idle.hpp tells the same of tensors). The adjoint of such an operand is -0: sums
+// keep that only among their like. Steps that such an adjoint can reach hand it on without a
+// product, and make zeros of their own positive; other steps do not ask.
 #pragma once
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "scalar/program.hpp"
@@ -38,6 +46,7 @@ struct ReversePlan {
     uint32_t step;  // of the program
     bool passed;    // its adjoint comes in the register
     Put put[3];
+    bool behind = false;  // Note [Adjoints behind choices]
   };
   std::vector<Step> steps;      // in the order of the sweep
   std::vector<uint32_t> seeds;  // slots whose adjoints begin as sums of seeds; parallel to `wanted`
@@ -46,6 +55,11 @@ struct ReversePlan {
 
 /// The sweep from the outputs numbered `wanted`; without `passing`, every adjoint is stored.
 ReversePlan plan_reverse(const ScalarProgram& p, std::span<const uint32_t> wanted, bool passing);
+
+/// Whether an adjoint says that the result does not depend on its number.
+inline bool is_idle(double adjoint) {
+  return std::bit_cast<uint64_t>(adjoint) == std::bit_cast<uint64_t>(-0.0);
+}
 
 /// Steps that one instruction does together: the sine and the cosine of one operand, whose work is
 /// mostly the same.

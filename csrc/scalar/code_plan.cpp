@@ -23,6 +23,7 @@ bool contributes(const ScalarProgram& p, const ScalarProgram::Step& s) {
 ReversePlan plan_reverse(const ScalarProgram& p, std::span<const uint32_t> wanted, bool passing) {
   ReversePlan plan;
   std::vector<uint8_t> written(p.slots());  // the adjoint has a contribution
+  std::vector<uint8_t> behind(p.slots());   // and one that a choice may have hidden
   for (const uint32_t w : wanted) {
     plan.seeds.push_back(p.outputs[w]);
     written[p.outputs[w]] = 1;
@@ -39,11 +40,13 @@ ReversePlan plan_reverse(const ScalarProgram& p, std::span<const uint32_t> wante
   bool passed = false;
   for (int64_t k = before(static_cast<int64_t>(p.steps.size())); k >= 0;) {
     const ScalarProgram::Step& s = p.steps[static_cast<size_t>(k)];
-    ReversePlan::Step out{static_cast<uint32_t>(k), passed, {}};
+    const bool hides = s.op == kOpId<"where"> || behind[first + static_cast<uint32_t>(k)];
+    ReversePlan::Step out{static_cast<uint32_t>(k), passed, {}, hides};
     for (int i = 0; i < 3; ++i) {
       if (!contributes(p, s, i)) continue;
       out.put[i] = written[s.in[i]] ? Put::kAdd : Put::kStore;
       written[s.in[i]] = 1;
+      behind[s.in[i]] |= hides;
     }
     k = before(k);
     passed = false;

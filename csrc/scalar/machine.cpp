@@ -46,7 +46,7 @@ void ScalarMachine::sweep_back(const Sweep& s, Point& at, const double* seeds, d
   for (const uint32_t o : s.plan.seeds) g[o] += *seeds++;
   s.code.run(at.v_.data(), g);
   const double* inputs = g + program_.first_input();
-  std::copy(inputs, inputs + program_.inputs, gx);
+  std::transform(inputs, inputs + program_.inputs, gx, [](double d) { return d + 0.0; });
 }
 
 void ScalarMachine::backward(Point& at, const double* seeds, double* gx) {
@@ -76,6 +76,7 @@ std::vector<double> ScalarMachine::adjoints(Point& at, const double* seeds) cons
   std::vector<double> g(program_.slots());
   for (const uint32_t o : plan.seeds) g[o] += *seeds++;
   ScalarCode::reverse(program_, plan).run(at.v_.data(), g.data());
+  for (double& d : g) d += 0.0;
   return g;
 }
 

@@ -114,6 +114,32 @@ void put_multiple(double factor, const double* gy, bool add, double* to, double*
   if (add) loops.add(in, to, m, 0, nullptr);
 }
 
+/// The contributions of step `s` to operand i, behind a choice: Note [Adjoints behind choices].
+void reverse_behind(const Rows& rows, const ElementwiseInfo& op, const ScalarProgram::Step& s,
+                    int i, uint32_t y, const double* gy, double* to, int64_t m) {
+  const ElementwiseInfo::Rule& rule = op.rules[i];
+  const void* in[5] = {gy};
+  unsigned count = 1, numbers = 0;
+  if (op.selects) {
+    const auto* choice = static_cast<const double*>(rows.of(s.in[0], 0, numbers));
+    for (int64_t k = 0; k < m; ++k)
+      to[k] = (choice[numbers ? 0 : k] != 0) == (i == 1) ? gy[k] : -0.0;
+    return;
+  }
+  if (rule.constant) {
+    for (int64_t k = 0; k < m; ++k) to[k] = rule.factor * gy[k];
+  } else {
+    for (int k = 0; k < 3; ++k) {
+      if (!(rule.saves >> k & 1)) continue;
+      in[count] = rows.of(s.in[k], count, numbers);
+      ++count;
+    }
+    if (rule.saves >> 3 & 1) in[count++] = rows.result(y);
+    op.kernels.pull[i][1](in, to, m, numbers, rows.p.constants.data() + s.params);
+  }
+  for (int64_t k = 0; k < m; ++k) to[k] = is_idle(gy[k]) ? gy[k] : to[k] + 0.0;
+}
+
 void reverse_step(const Rows& rows, const Rows& adjoints, const ReversePlan::Step& r, double* spare,
                   int64_t m) {
   const ScalarProgram& p = rows.p;
@@ -127,6 +153,12 @@ void reverse_step(const Rows& rows, const Rows& adjoints, const ReversePlan::Ste
     unsigned number = 0;
     auto* to = const_cast<double*>(adjoints.of(s.in[i], 0, number));
     const ElementwiseInfo::Rule& rule = op.rules[i];
+    if (r.behind) {
+      reverse_behind(rows, op, s, i, y, gy, add ? spare : to, m);
+      const void* sum[2] = {to, spare};
+      if (add) Adding::get().add(sum, to, m, 0, nullptr);
+      continue;
+    }
     if (rule.constant) {
       put_multiple(rule.factor, gy, add, to, spare, m);
       continue;
@@ -192,6 +224,7 @@ void ScalarMachine::value_many(const double* x, int64_t n, double* y) const {
 void ScalarMachine::gradient_many(const double* x, int64_t n, uint32_t row, double* y,
                                   double* gx) const {
   const ReversePlan plan = plan_reverse(program_, {&row, 1}, false);
+  const bool hides = std::ranges::any_of(plan.steps, &ReversePlan::Step::behind);
   const size_t rows = program_.steps.size();
   const int64_t block = block_of(2 * (rows + program_.inputs));
   const size_t half = rows * static_cast<size_t>(block);
@@ -210,6 +243,9 @@ void ScalarMachine::gradient_many(const double* x, int64_t n, uint32_t row, doub
     for (const uint32_t o : plan.seeds) fill(o, 1);
     for (const ReversePlan::Step& r : plan.steps)
       reverse_step(here, adjoints, r, room + 2 * half, m);
+    if (!hides) return;
+    for (uint32_t i = 0; i < program_.inputs; ++i)  // -0 is for within
+      for (int64_t j = first; j < first + m; ++j) gx[static_cast<int64_t>(i) * n + j] += 0.0;
   });
 }
 

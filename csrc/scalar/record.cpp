@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "scalar/rule.hpp"
 #include "scalar/trace.hpp"
 
 namespace pyad {
@@ -17,8 +16,6 @@ ScalarNode* record(uint16_t id, const ScalarOperand* in, const double* params) {
     if (in[i].node) wanted |= 1u << i;
   }
   wanted &= mode.grad ? rule.differentiable : 0;
-  // What is not taken stays out of the graph, as its derivative may be infinite.
-  if (id == kOpId<"where">) wanted &= x[0] != 0 ? 2u : 4u;
   double partials[3];
   const double y = rule.apply(x, params, wanted, partials);
   ScalarEdge edges[3];

@@ -86,6 +86,7 @@ LIMITS = {
     "acosh": "left of the domain",
     "logit": "the side of -0",
     "hypot": "0 / 0 at the origin",
+    "logit_loss": "infinity minus infinity on the way to infinity",
 }
 # Ops that rules are written with: they are what PyTorch's spelling says where rules use them.
 OF_RULES = {"chain", "scaled_unit", "sigmoid_slope", "tanh_slope"}
