@@ -88,11 +88,16 @@ inline T log_of_sum(T c, T s, BitsOf<T> large) {
   using F = Format<T>;
   constexpr auto kOne = BitsOf<T>(F::kBias) << F::kMantissa;
   constexpr auto kFraction = (BitsOf<T>(1) << F::kMantissa) - 1;
-  T u = c + s, lost = s - (u - c);
+  T u = c + s;
   BitsOf<T> b = bits_of(u) + (kOne - kLeastBits<T>), power = b >> F::kMantissa;
   T k = from_bits<T>(power | bits_of(F::kWhole)) - (F::kWhole + T(F::kBias));
   T m = from_bits<T>((b & kFraction) + kLeastBits<T>);
-  T f = fused(lost, where<T>(~large, from_bits<T>(2 * kOne - (power << F::kMantissa))), m - T(1));
+  T f = m - T(1);
+  if constexpr (sizeof(T) == 4) {  // what u has lost; float64 has room for that
+    T lost = s - (u - c);
+    BitsOf<T> down = 2 * kOne - (power << F::kMantissa);
+    f = fused(lost, where<T>(~large, from_bits<T>(down)), f);
+  }
   BitsOf<T> near = mask<T>(u < T(2) * from_bits<T>(kLeastBits<T>));  // k = 0
   f = either<T>(near, s, f);
   T t = f / (T(1) + either<T>(near, c, m)), z = t * t;
