@@ -119,6 +119,15 @@ inline T secant(const T& x) {
   return hypot(x, T(1.0));
 }
 
+/// x / (a^2 + b^2), by the hypotenuse so that no square overflows; for numbers in kernels/math.
+template <class T>
+  requires(!std::is_arithmetic_v<T>)
+inline T over_squares(const T& x, const T& a, const T& b) {
+  T r = hypot(a, b);
+  r = select(r == T(0.0), T(1.0), r);
+  return x / r / r;
+}
+
 /// x with its sign as seen along the sign of b.
 template <class T>
   requires std::is_floating_point_v<T>

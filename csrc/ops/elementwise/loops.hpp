@@ -211,6 +211,13 @@ void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
           [&](int64_t i) { return Op::template pulla_ab<T>(g[i], a[i], b[i]); });
       return;
     }
+    if constexpr (I == 1 && requires { Op::template attempt_pullb<T>(T(), T(), T()); }) {
+      attempt_block(
+          gx + start, a, b, m,
+          [&](int64_t i) { return Op::template attempt_pullb<T>(g[i], a[i], b[i]); },
+          [&](int64_t i) { return Op::template pullb_ab<T>(g[i], a[i], b[i]); });
+      return;
+    }
     if constexpr (OfAngles<Op, T> && (kUsed & kUsesA)) {
       if (!any_beyond<Op>(a, m)) {
         using Small = Near<T>;
