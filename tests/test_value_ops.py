@@ -29,6 +29,7 @@ ABSOLUTE = 1e-15
 # Ops that PyTorch spells differently.
 SPELLED: dict[str, Callable[..., torch.Tensor]] = {
     "trunc_divide": lambda a, b: torch.div(a, b, rounding_mode="trunc"),
+    "cbrt": lambda x: torch.sign(x) * torch.abs(x) ** (1 / 3),
     "floor_divide": lambda a, b: torch.div(a, b, rounding_mode="floor"),
     # Its backward rounds 1 / 6 to float32.
     "hardsigmoid": lambda x: F.relu6(x + 3) / 6,

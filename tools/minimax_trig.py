@@ -36,6 +36,16 @@ def denominator(f: Callable, high, above: int, below: int, kind: str) -> list:
     return [rounded(found[above + j], kind) for j in range(below)]
 
 
+def rational(table: Table, q: list) -> str:
+    """The declarations of p, which is fitted, and of q."""
+    (kind,) = table.terms
+    suffix = "f" if kind == "float" else ""
+    digits = ", ".join(float(x).hex() + suffix for x in q)
+    return text(table)[kind] + (
+        f"  // q\n  static constexpr {kind} {table.name}Under[] = {{{digits}}};\n"
+    )
+
+
 def quotient(name: str, what: str, f: Callable, high, above: int, below: int, kind: str) -> str:
     """Both polynomials of f = (1 + z p(z)) / (1 + z q(z))."""
     q = denominator(f, high, above, below, kind)
@@ -52,11 +62,26 @@ def quotient(name: str, what: str, f: Callable, high, above: int, below: int, ki
         high,
         {kind: above},
     )
-    suffix = "f" if kind == "float" else ""
-    digits = ", ".join(float(x).hex() + suffix for x in q)
-    return text(upper)[kind] + (
-        f"  // q\n  static constexpr {kind} {name}Under[] = {{{digits}}};\n"
+    return rational(upper, q)
+
+
+def remainder(name: str, what: str, f: Callable, high, above: int, below: int, kind: str) -> str:
+    """Both polynomials of f = 1 + z p(z) / (1 + z q(z))."""
+    q = denominator(f, high, above, below, kind)
+
+    def under(z):
+        return 1 + z * mp.polyval(q[::-1], z)
+
+    upper = Table(
+        name,
+        f"{what} = 1 + z p / (1 + z q), z = x^2; p",
+        lambda z: (f(z) - 1) * under(z) / z,
+        lambda z: z / (f(z) * under(z)),
+        mp.mpf(0),
+        high,
+        {kind: above},
     )
+    return rational(upper, q)
 
 
 QUARTER = (mp.pi / 4 * mp.mpf("1.01")) ** 2
@@ -88,17 +113,29 @@ TABLES = [
         mp.mpf("0.2501"),
         {"float": 5, "double": 12},
     ),
+    Table(
+        "kCot",
+        "(1 - x cot(x)) / z, z = x^2",
+        root(lambda x: (1 - x / mp.tan(x)) / x**2),
+        lambda z: z * mp.tan(mp.sqrt(z)) / mp.sqrt(z),
+        mp.mpf(0),
+        QUARTER,
+        {"float": 4},
+    ),
 ]
-QUOTIENTS = [("kTan", "tan(x) / x", root(lambda x: mp.tan(x) / x), QUARTER, (2, 2), (4, 3))]
+QUOTIENTS = {
+    "float": (remainder, "kTan", "tan(x) / x", root(lambda x: mp.tan(x) / x), QUARTER, 2, 2),
+    "double": (quotient, "kTan", "tan(x) / x", root(lambda x: mp.tan(x) / x), QUARTER, 4, 3),
+}
 
 
-def parts(x, bits: list[int]) -> list:
-    """X as a sum of numbers of so many bits; the last is rounded."""
+def parts(x, bits: list[int], near: bool) -> list:
+    """X as a sum of numbers of so many bits, the nearest, or such that all are positive."""
     out = []
     for k, n in enumerate(bits):
         mantissa, exponent = mp.frexp(x)
         whole = mp.ldexp(mantissa, n)
-        cut = mp.nint if n in (24, 53) or k == len(bits) - 1 else mp.floor
+        cut = mp.nint if near or k == len(bits) - 1 else mp.floor
         out.append(mp.ldexp(cut(whole), exponent - n))
         x -= out[-1]
     return out
@@ -113,7 +150,9 @@ def constants(kind: str) -> str:
     for bits, guard in ((fused, "#if defined(__FMA__)"), (exact, "#else")):
         out.append(guard + "\n")
         for name, value in (("kPi", mp.pi), ("kHalfPi", mp.pi / 2)):
-            digits = ", ".join(float(x).hex() + suffix for x in parts(value, bits))
+            # tan takes its sign from the remainder: no part of 0 may be -0.
+            near = bits is fused and name == "kPi"
+            digits = ", ".join(float(x).hex() + suffix for x in parts(value, bits, near))
             out.append(f"  static constexpr {kind} {name}Parts[] = {{{digits}}};\n")
     return "".join(out) + "#endif\n"
 
@@ -122,14 +161,14 @@ def main() -> int:
     """Writes the header, or prints chosen tables."""
     body: dict[str, str] = {}
     names = sys.argv[1:]
-    for k, kind in enumerate(BOTH):
+    for kind in BOTH:
         rows = []
         for table in TABLES:
-            if not names or table.name in names:
+            if kind in table.terms and (not names or table.name in names):
                 rows.append(text(table._replace(terms={kind: table.terms[kind]}))[kind])
-        for name, what, f, high, *terms in QUOTIENTS:
-            if not names or name in names:
-                rows.append(quotient(name, what, f, high, *terms[k], kind))
+        form, name, *rest = QUOTIENTS[kind]
+        if not names or name in names:
+            rows.append(form(name, *rest, kind))
         body[kind] = "".join(rows)
     if names:
         print("".join(body.values()))

@@ -128,8 +128,7 @@ FUNCTIONS = [
     Function("asin", pyad.asin, mp.asin, -1, 1, (-1.0, 1.0)),
     Function("acos", pyad.acos, mp.acos, -1, 1, (-1.0, 1.0), monotone=-1),
     Function("atan", pyad.atan, mp.atan, -5, 5),
-    # In the odd quadrants three roundings follow one another.
-    Function("tan", pyad.tan, mp.tan, -10, 10, bound32=3.5, monotone=0),
+    Function("tan", pyad.tan, mp.tan, -10, 10, monotone=0),
     Function("cbrt", pyad.cbrt, _cbrt, -10, 10),
     Function("hypot", lambda x: pyad.hypot(x, _all(x, 3.0)), _hypot, -10, 10, monotone=2),
     _power(2.5),

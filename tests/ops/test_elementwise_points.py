@@ -84,6 +84,7 @@ LIMITS = {
     "hardswish": "-inf times 0",
     "copysign": "the slope is a sign, an infinity is no exception",
     "acosh": "left of the domain",
+    "cbrt": "the slope at 0 is infinite, of the product that stands for it NaN",
     "logit": "the side of -0",
     "hypot": "0 / 0 at the origin",
     "logit_loss": "infinity minus infinity on the way to infinity",

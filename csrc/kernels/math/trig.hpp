@@ -68,10 +68,11 @@ inline T turned(T x, BitsOf<T> top) {
   return from_bits<T>(bits_of(x) ^ (top & kSignBit<T>));
 }
 
-/// A remainder, and before its last correction, which no square of it sees.
+/// A remainder, before its last correction, which no square of it sees, and what that had more by
+/// rounding.
 template <class T>
 struct AngleRest {
-  T r, nearly;
+  T r, nearly, added;
 };
 
 /// a - n (c[0] + c[1] + ...), rounded about once. The first product leaves no rounding error.
@@ -80,11 +81,12 @@ inline AngleRest<T> angle_rest(T a, T n, const T (&c)[N]) {
   T first = fused(n, -c[0], a);
 #if defined(__FMA__)
   T nearly = fused(n, -c[1], first);
-  return {fused(n, -c[2], nearly), nearly};
+  return {fused(n, -c[2], nearly), nearly, fused(n, c[1], nearly - first)};
 #else
   T product = n * c[1], second = first - product, lost = (first - second) - product;
   T nearly = second - (n * c[2] - lost);
-  return {nearly - n * c[3], nearly};
+  T last = n * c[3];
+  return {nearly - last, nearly, (nearly - second) + (n * c[2] - lost)};
 #endif
 }
 
@@ -147,7 +149,7 @@ inline T sine(AngleRest<T> a) {
 template <class T>
 inline T sine_far(T x, unsigned quarters) {
   Reduced<T> a = reduced_far<1>(x, quarters);
-  T y = sine(AngleRest<T>{a.r, a.r});
+  T y = sine(AngleRest<T>{a.r, a.r, 0});
   return a.step & 1 ? -y : y;
 }
 
@@ -184,29 +186,57 @@ inline T cos(T x) {
 }
 
 /// tan(r), or -1 / tan(r) with an odd quadrant: one quotient.
-template <class T>
-inline T tangent(AngleRest<T> a, BitsOf<T> quadrant) {
-  using C = TrigCoefficients<T>;
-  T z = a.nearly * a.nearly;
-  T over = fused(a.r * z, horner_from<0, 1>(z, C::kTan), a.r);
-  T under = fused(z, horner_from<0, 1>(z, C::kTanUnder), T(1));
+inline double tangent(AngleRest<double> a, uint64_t quadrant) {
+  using C = TrigCoefficients<double>;
+  double z = a.nearly * a.nearly;
+  double over = fused(a.r * z, horner_from<0, 1>(z, C::kTan), a.r);
+  double under = fused(z, horner_from<0, 1>(z, C::kTanUnder), 1);
   // Bits rather than `select`, which would become a branch.
-  BitsOf<T> odd = BitsOf<T>(0) - (quadrant & 1), swap = odd & (bits_of(over) ^ bits_of(under));
-  T y = from_bits<T>(bits_of(over) ^ swap) / from_bits<T>(bits_of(under) ^ swap);
+  uint64_t odd = 0 - (quadrant & 1), swap = odd & (bits_of(over) ^ bits_of(under));
+  double y = from_bits<double>(bits_of(over) ^ swap) / from_bits<double>(bits_of(under) ^ swap);
   return turned(y, odd);
+}
+
+/// a where the bits are set, else b.
+template <class T>
+inline T chosen(BitsOf<T> m, T a, T b) {
+  return from_bits<T>(bits_of(b) ^ (m & (bits_of(a) ^ bits_of(b))));
+}
+
+/// As r + n / d, or as r c - 1 / r: errors of the smaller part hardly count.
+inline float tangent(AngleRest<float> a, uint32_t quadrant) {
+  using C = TrigCoefficients<float>;
+  float z = a.nearly * a.nearly;
+  // What was added to r counts twice near pi / 4, where 2.3 z / under is 2; of a small r it is not
+  // even known.
+  float over = z * fused(a.added, -2.3f, a.r * horner_from<0, 1>(z, C::kTan));
+  float under = fused(z, horner_from<0, 1>(z, C::kTanUnder), 1);
+  uint32_t odd = 0 - (quadrant & 1);
+  float q = chosen<float>(odd, -1, over) / chosen<float>(odd, a.r, under);
+#if defined(__FMA__)
+  float left = fused(q, a.r, 1);
+#else
+  float left = static_cast<float>(1 + static_cast<double>(q) * static_cast<double>(a.r));
+#endif
+  float more = fused(q, left, a.r * horner_from<0, 1>(z, C::kCot));
+  return chosen<float>(odd, q, a.r) + chosen<float>(odd, more, q);
 }
 
 template <class T>
 inline T tan(Near<T> x) {
-  T a = abs(x.value), shifted = fused(a, static_cast<T>(2 * kOneOverPi), Format<T>::kRound);
+  // float's formula keeps the sign of its argument, that of a zero too.
+  constexpr bool kOdd = sizeof(T) == 4;
+  T a = kOdd ? x.value : abs(x.value);
+  T shifted = fused(a, static_cast<T>(2 * kOneOverPi), Format<T>::kRound);
   AngleRest<T> r = angle_rest(a, shifted - Format<T>::kRound, TrigCoefficients<T>::kHalfPiParts);
-  return turned(tangent(r, bits_of(shifted)), bits_of(x.value));
+  T y = tangent(r, bits_of(shifted));
+  return kOdd ? y : turned(y, bits_of(x.value));
 }
 template <std::floating_point T>
 inline T tan(T x) {
   if (beyond(x) >= kSignBit<T>) {
     Reduced<T> a = reduced_far<2>(x, 0);
-    return turned(tangent(AngleRest<T>{a.r, a.r}, BitsOf<T>(a.step)), bits_of(x));
+    return turned(tangent(AngleRest<T>{a.r, a.r, 0}, BitsOf<T>(a.step)), bits_of(x));
   }
   return tan(Near<T>(x));
 }

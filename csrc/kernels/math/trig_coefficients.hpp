@@ -25,16 +25,19 @@ struct TrigCoefficients<float> {
   static constexpr float kAsin[] = {0x1.5555ca0000000p-3f, 0x1.3301640000000p-4f,
                                     0x1.748b300000000p-5f, 0x1.8ba7c80000000p-6f,
                                     0x1.59da720000000p-5f};
-  // tan(x) / x = (1 + z p) / (1 + z q), z = x^2; p: 2^-31.1
-  static constexpr float kTan[] = {-0x1.c7ef720000000p-4f, 0x1.18f51e0000000p-10f};
+  // (1 - x cot(x)) / z, z = x^2: 2^-27.2
+  static constexpr float kCot[] = {0x1.5555420000000p-2f, 0x1.6c290e0000000p-6f,
+                                   0x1.12bb8e0000000p-9f, 0x1.04890e0000000p-12f};
+  // tan(x) / x = 1 + z p / (1 + z q), z = x^2; p: 2^-29.4
+  static constexpr float kTan[] = {0x1.5555560000000p-2f, -0x1.e7a6720000000p-7f};
   // q
   static constexpr float kTanUnder[] = {-0x1.c751320000000p-2f, 0x1.05627c0000000p-6f};
   // pi: products of a whole number and a part are exact, or fused
 #if defined(__FMA__)
   static constexpr float kPiParts[] = {0x1.921fb60000000p+1f, -0x1.777a5c0000000p-24f,
                                        -0x1.ee59da0000000p-49f};
-  static constexpr float kHalfPiParts[] = {0x1.921fb60000000p+0f, -0x1.777a5c0000000p-25f,
-                                           -0x1.ee59da0000000p-50f};
+  static constexpr float kHalfPiParts[] = {0x1.921fb40000000p+0f, 0x1.4442d00000000p-24f,
+                                           0x1.84698a0000000p-48f};
 #else
   static constexpr float kPiParts[] = {0x1.921c000000000p+1f, 0x1.daa0000000000p-14f,
                                        0x1.10b4000000000p-29f, 0x1.84698a0000000p-47f};
@@ -69,8 +72,8 @@ struct TrigCoefficients<double> {
 #if defined(__FMA__)
   static constexpr double kPiParts[] = {0x1.921fb54442d18p+1, 0x1.1a62633145c07p-53,
                                         -0x1.f1976b7ed8fbcp-109};
-  static constexpr double kHalfPiParts[] = {0x1.921fb54442d18p+0, 0x1.1a62633145c07p-54,
-                                            -0x1.f1976b7ed8fbcp-110};
+  static constexpr double kHalfPiParts[] = {0x1.921fb54442d18p+0, 0x1.1a62633145c06p-54,
+                                            0x1.c1cd129024e09p-107};
 #else
   static constexpr double kPiParts[] = {0x1.921fb54400000p+1, 0x1.0b4611a600000p-33,
                                         0x1.3198a2e000000p-68, 0x1.b839a252049c1p-103};

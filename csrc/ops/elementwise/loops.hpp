@@ -227,6 +227,12 @@ void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
       slopes<typename Op::Slope>(a, y, m, [&](int64_t i, T d) { o[i] = g[i] * d; });
       return;
     }
+    if constexpr (I == 1 && requires { Op::template attempt_pullb<T>(T(), T(), T()); }) {
+      attempt_block(
+          o, a, b, m, [&](int64_t i) { return Op::template attempt_pullb<T>(g[i], a[i], b[i]); },
+          [&](int64_t i) { return Op::template pullb_ab<T>(g[i], a[i], b[i]); });
+      return;
+    }
     if constexpr (OfAngles<Op, T> && (kUsed & kUsesA)) {
       if (!any_beyond<Op>(a, m)) {
         using Small = Near<T>;

@@ -56,7 +56,6 @@ struct Atan : Unary<"atan"> {
   template <class T> static T pullf_x(T g, T x) { return g / (T(1.0) + x * x); }
 };
 
-// The hypotenuse, not the sum of squares, so that no square overflows.
 struct Atan2 : Binary<"atan2"> {
   static constexpr Doc doc{"Angle of the point (b, a), in [-pi, pi].",
                            "b / (a^2 + b^2), -a / (a^2 + b^2)", "0 at (0, 0)"};
@@ -64,13 +63,18 @@ struct Atan2 : Binary<"atan2"> {
   static constexpr Domain sample_b{-3, 3};
   static constexpr const char* aliases = "arctan2";
   template <class T> static T f(T a, T b) { return atan2(a, b); }
-  template <class T> static T pulla_ab(T g, T a, T b) {
-    T r = hypot(a, b);
-    return scaled_unit(g, b / select(r == T(0.0), T(1.0), r), r);
+  template <class T> static T pulla_ab(T g, T a, T b) { return scaled_over_squares(g, b, a, b); }
+  template <class T> static T pullb_ab(T g, T a, T b) { return -scaled_over_squares(g, a, a, b); }
+  // Note [Powers]
+  template <std::floating_point T> static auto attempt_pulla(T g, T a, T b) {
+    auto slope = attempt_over_squares(b, a, b);
+    slope.value = g * slope.value;
+    return slope;
   }
-  template <class T> static T pullb_ab(T g, T a, T b) {
-    T r = hypot(a, b);
-    return -scaled_unit(g, a / select(r == T(0.0), T(1.0), r), r);
+  template <std::floating_point T> static auto attempt_pullb(T g, T a, T b) {
+    auto slope = attempt_over_squares(a, a, b);
+    slope.value = -g * slope.value;
+    return slope;
   }
 };
 
