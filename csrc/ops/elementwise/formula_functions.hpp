@@ -34,7 +34,8 @@
   X(cbrt, "cbrt")                   \
   X(abs, "abs")                     \
   X(sigmoid, "sigmoid")             \
-  X(sign, "sign")
+  X(sign, "sign")                   \
+  X(digamma, "digamma")
 
 #define PYAD_FORMULA_FUNCTIONS_2(X) \
   X(operator+, "add")               \
@@ -53,4 +54,5 @@
   X(trunc_divide, "trunc_divide")   \
   X(pow, "pow")                     \
   X(atan2, "atan2")                 \
-  X(fmod, "fmod")
+  X(fmod, "fmod")                   \
+  X(polygamma, "polygamma")
