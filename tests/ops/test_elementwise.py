@@ -27,6 +27,8 @@ SPELLING = {
     "hardsigmoid": lambda x: torch.nn.functional.relu6(x + 3) / 6,
     "trunc_divide": lambda a, b: torch.div(a, b, rounding_mode="trunc"),
     "gelu": torch.nn.functional.gelu,
+    # The domain of the order is 1.
+    "polygamma": lambda n, x: torch.polygamma(1, torch.broadcast_tensors(n, x)[1]),
     "gelu_tanh": lambda x: torch.nn.functional.gelu(x, approximate="tanh"),
 }
 # Where the tolerance is looser than rounding, the reason; no op needs it now.

@@ -144,12 +144,17 @@ Answer square_any(Args& a) {
       {a.tensor(0).dtype() == DType::kBool ? to_dtype(a.tensor(0), DType::kInt64) : a.tensor(0)});
 }
 
-Tensor polygamma_of(int64_t n, const Tensor& x) {
-  if (n < 0) fail(ErrorKind::kRuntime, "polygamma: n must not be negative, got ", n);
-  return apply<"polygamma">({Scalar(n), x});
+Tensor polygamma_of(const Operand& n, const Tensor& x) {
+  if (!n.tensor) {
+    if (n.number.category == Category::kFloating)
+      fail(ErrorKind::kType, "polygamma: n must be an int, got ", n.number.as_double());
+    if (n.number.as_double() < 0)
+      fail(ErrorKind::kRuntime, "polygamma: n must not be negative, got ", n.number.as_double());
+  }
+  return apply<"polygamma">({n, x});
 }
-Answer polygamma(Args& a) { return polygamma_of(a.integer(0), a.tensor(1)); }
-Answer polygamma_method(Args& a) { return polygamma_of(a.integer(1), a.tensor(0)); }
+Answer polygamma(Args& a) { return polygamma_of(a.operand(0), a.tensor(1)); }
+Answer polygamma_method(Args& a) { return polygamma_of(a.operand(1), a.tensor(0)); }
 
 /// The logarithm of a product of gamma functions, half a unit apart.
 Answer mvlgamma(Args& a) {
@@ -227,12 +232,12 @@ const Function kRows[] = {
      "input's shape.\n"
      "Raises: ValueError for another approximation.",
      Kind::kComposite, kInModule | kInNN, gelu, "Phi(x) + x phi(x)", "smooth"},
-    {"polygamma", "n: int, input: Tensor",
+    {"polygamma", "n: Operand, input: Tensor",
      "Derivative of order n of digamma; digamma itself for n = 0.\n\n"
-     "Args:\n  n: order, from 0 on.\n  input: tensor; integers become the default floating "
+     "Args:\n  n: order, an int from 0 on, or a tensor of such.\n  input: tensor; integers become the default floating "
      "type.\nReturns: a tensor of input's shape.\nRaises: RuntimeError for a negative n.",
      Kind::kComposite, kInModule, polygamma, "polygamma(n + 1, x)", "infinite at the poles"},
-    {"polygamma", "input: Tensor, n: int", "Derivative of order n of digamma.", Kind::kComposite,
+    {"polygamma", "input: Tensor, n: Operand", "Derivative of order n of digamma.", Kind::kComposite,
      kMethod | kInPlace, polygamma_method, "polygamma(n + 1, x)", "infinite at the poles"},
     {"mvlgamma", "input: Tensor, p: int",
      "Logarithm of the multivariate gamma function of dimension p.\n\n"
