@@ -99,6 +99,7 @@ EDGES = {
     "asin": (NAN, -0.0, 0.0, NAN),
     "acos": (NAN, math.pi / 2, math.pi / 2, NAN),
     "atan": (-math.pi / 2, -0.0, 0.0, math.pi / 2),
+    "erfinv": (NAN, -0.0, 0.0, NAN),
     "lgamma": (INF, INF, INF, INF),
     "digamma": (NAN, INF, -INF, INF),
 }
@@ -129,6 +130,9 @@ def test_outside_the_domain(function, dtype):
 
 # (function, argument, result): whole powers are exact, results below the normal numbers are right.
 POINTS = [
+    ("erfinv", 1.0, "float64", INF),
+    ("erfinv", -1.0, "float32", -INF),
+    ("erfinv", 1.0, "float32", INF),
     ("lgamma", 1.0, "float64", 0.0),
     ("lgamma", 2.0, "float64", 0.0),
     ("lgamma", -3.0, "float64", INF),

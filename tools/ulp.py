@@ -85,6 +85,20 @@ def _all(x, value):
     return pyad.full_like(x, value)
 
 
+def _erfinv(x):
+    """Halley's steps on the complement, which mpmath's own start does not reach near 1."""
+    if abs(x) < mp.mpf(10) ** -30:
+        return x * mp.sqrt(mp.pi) / 2
+    a = abs(x)
+    y = mp.sqrt(-mp.log(1 - a * a)) * mp.mpf("0.886")
+    step = y
+    while abs(step) > mp.mpf(10) ** -25 * y:
+        step = (mp.erfc(y) - (1 - a)) / (-2 / mp.sqrt(mp.pi) * mp.exp(-y * y))
+        step /= 1 + y * step
+        y -= step
+    return mp.sign(x) * y
+
+
 def _lgamma(x):
     return mp.inf if x <= 0 and x == mp.floor(x) else mp.re(mp.loggamma(x))
 
@@ -137,6 +151,7 @@ FUNCTIONS = [
     Function("asin", pyad.asin, mp.asin, -1, 1, (-1.0, 1.0)),
     Function("acos", pyad.acos, mp.acos, -1, 1, (-1.0, 1.0), monotone=-1),
     Function("atan", pyad.atan, mp.atan, -5, 5),
+    Function("erfinv", pyad.erfinv, _erfinv, -1, 1, (-1.0, 1.0)),
     Function("lgamma", pyad.lgamma, _lgamma, -20, 20, monotone=0, roots=True),
     Function("digamma", pyad.digamma, _digamma, -20, 20, monotone=0, roots=True),
     Function("tan", pyad.tan, mp.tan, -10, 10, monotone=0),

@@ -207,3 +207,34 @@ def test_lgamma_of_every_size_about_its_roots():
         with mp.workdps(40):
             for value, result in zip(x.tolist(), got, strict=True):
                 assert abs(result - mp.re(mp.loggamma(mp.mpf(value)))) <= 2 * 2.0**-52
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_erfinv_whatever_its_neighbours(dtype):
+    """Numbers near the ends take another formula, their neighbours the same as without them."""
+    small = np.linspace(-0.99, 0.99, 700).astype(dtype)
+    mixed = small.copy()
+    places = [0, 5, 127, 128, 400, 699]
+    mixed[places] = [1.0, -1.0, 0.99999, -0.9995, 2.0, NAN]
+    alone, among = (pyad.erfinv(pyad.tensor(x)).numpy() for x in (small, mixed))
+    rest = np.setdiff1d(np.arange(small.size), places)
+    assert alone[rest].tobytes() == among[rest].tobytes()
+    for k in places:
+        one = pyad.erfinv(pyad.tensor(mixed[k], dtype=getattr(pyad, dtype))).numpy()
+        np.testing.assert_array_equal(one, among[k])
+    want = torch.erfinv(torch.tensor(mixed)).numpy()
+    np.testing.assert_allclose(among, want, rtol=1e-6 if dtype == "float32" else 1e-14)
+    written = pyad.tensor(mixed)
+    assert written.erfinv_() is written
+    assert written.numpy().tobytes() == among.tobytes()
+
+
+def test_erfinv_every_order():
+    x = pyad.tensor([-0.9, -0.2, 0.0, 0.5, 0.97], dtype=pyad.float64, requires_grad=True)
+    assert pyad.autograd.gradcheck(pyad.erfinv, (x,))
+    assert pyad.autograd.gradgradcheck(pyad.erfinv, (x,))
+    ends = pyad.tensor([-1.0, 1.0, 0.0], dtype=pyad.float64, requires_grad=True)
+    pyad.erfinv(ends).sum().backward()
+    assert ends.grad.tolist() == [INF, INF, pytest.approx(math.sqrt(math.pi) / 2, rel=1e-15)]
+    y = Value(0.5).erfinv()
+    assert y.erf().data == pytest.approx(0.5, rel=1e-15)

@@ -93,7 +93,10 @@ bool any_beyond(const T* a, int64_t n) {
 
 template <class Op, class T>
 void forward_angles(const T* a, T* __restrict y, int64_t n) {
-  constexpr int64_t kAngles = 1024;
+  constexpr int64_t kAngles = [] {
+    if constexpr (requires { Op::block; }) return Op::block;
+    return int64_t{1024};
+  }();
   for (; n > 0; n -= kAngles, a += kAngles, y += kAngles) {
     int64_t m = n < kAngles ? n : kAngles;
     // Operands that are overwritten cannot be read again.
