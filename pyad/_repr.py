@@ -6,7 +6,10 @@ span more than three decades. Large tensors show their edges only.
 
 from __future__ import annotations
 
+import copy
 import math
+import operator
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -52,7 +55,8 @@ def set_printoptions(
         sci_mode: Whether numbers are written with exponents. Default: when they need it.
 
     Raises:
-        ValueError: There is no such profile.
+        TypeError: An option is no number of its kind.
+        ValueError: There is no such profile, or an option is out of range.
 
     Example:
         >>> import pyad
@@ -62,21 +66,44 @@ def set_printoptions(
         >>> pyad.set_printoptions(profile="default")
     """
     global _options
-    if profile is not None:
-        if profile not in _PROFILES:
-            raise ValueError(
-                f"set_printoptions: there is no profile {profile!r}; choose default, short or full"
-            )
-        _options = _Options(**_PROFILES[profile])
+    if profile is None:
+        chosen = copy.copy(_options)
+    elif isinstance(profile, str) and profile in _PROFILES:
+        chosen = _Options(**_PROFILES[profile])
+    else:
+        raise ValueError(
+            f"set_printoptions: there is no profile {profile!r}; choose default, short or full"
+        )
     if precision is not None:
-        _options.precision = precision
+        chosen.precision = _whole("precision", precision, 0, 1000)
     if threshold is not None:
-        _options.threshold = threshold
+        full = isinstance(threshold, float) and threshold == math.inf
+        chosen.threshold = math.inf if full else _whole("threshold", threshold, 0)
     if edgeitems is not None:
-        _options.edgeitems = edgeitems
+        chosen.edgeitems = _whole("edgeitems", edgeitems, 1)
     if linewidth is not None:
-        _options.linewidth = linewidth
-    _options.sci_mode = sci_mode
+        chosen.linewidth = _whole("linewidth", linewidth, 1)
+    if sci_mode is not None and not isinstance(sci_mode, bool):
+        raise TypeError(
+            f"set_printoptions: sci_mode must be True, False or None, not {type(sci_mode).__name__}"
+        )
+    chosen.sci_mode = sci_mode
+    _options = chosen
+
+
+def _whole(name: str, value: Any, least: int, most: int = sys.maxsize) -> int:
+    """Returns an option that counts something, as an int."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    try:
+        number = int(operator.index(value))
+    except TypeError:
+        raise TypeError(
+            f"set_printoptions: {name} must be an int, not {type(value).__name__}"
+        ) from None
+    if not least <= number <= most:
+        raise ValueError(f"set_printoptions: {name} must lie in [{least}, {most}], got {number}")
+    return number
 
 
 def _flat(values: Any) -> list[Any]:

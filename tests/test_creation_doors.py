@@ -47,3 +47,9 @@ def test_asarray_copies_as_it_is_told(source, dtype):
     assert asks.requires_grad
     assert asks.is_leaf
     assert not (source == "tensor" and given.requires_grad)
+
+
+@pytest.mark.parametrize("name", ["arange", "linspace", "logspace"])
+def test_bools_have_no_steps(name):
+    with pytest.raises(NotImplementedError, match=f"{name}: not defined for bool"):
+        getattr(pyad, name)(0, 1, 2, dtype=pyad.bool)

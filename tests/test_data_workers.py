@@ -238,6 +238,28 @@ def test_prefetching():
     assert sorted(fetched) == list(range(7))
 
 
+@pytest.mark.parametrize("factor", [1, 2])
+def test_a_worker_that_ended_is_replaced(factor):
+    """What was asked of it beyond its end is asked once of the others: they work further ahead."""
+    made = []
+
+    class Uneven(data.IterableDataset):
+        def __iter__(self):
+            if data.get_worker_info().id == 0:
+                return
+            for i in range(20):
+                made.append(i)
+                yield i
+
+    batches = iter(data.DataLoader(Uneven(), num_workers=2, prefetch_factor=factor))
+    assert next(batches).item() == 0
+    # Its own, the one of the worker that ended, and the one after the first that was taken.
+    wait_for(lambda: len(made) == factor + 2)
+    time.sleep(0.05)
+    assert len(made) == factor + 2
+    assert [b.item() for b in batches] == list(range(1, 20))
+
+
 def test_order_of_completion():
     release = threading.Event()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -161,3 +163,30 @@ def test_printing_leaves_no_trace() -> None:
 def test_there_is_no_such_profile() -> None:
     with pytest.raises(ValueError, match="profile"):
         pyad.set_printoptions(profile="long")
+
+
+@pytest.mark.parametrize("option", ["precision", "threshold", "edgeitems", "linewidth"])
+@pytest.mark.parametrize("wrong", [math.nan, -math.inf, -1, 1.5, "3", 2**70, object(), 1j])
+def test_an_option_that_counts_nothing_is_refused_and_changes_nothing(option, wrong):
+    x = pyad.arange(2000.0)
+    before = repr(x)
+    with pytest.raises((TypeError, ValueError), match=option):
+        pyad.set_printoptions(**{"edgeitems": 2, option: wrong})
+    assert repr(x) == before
+
+
+def test_other_options_are_checked_too():
+    for wrong in ({"profile": "none"}, {"profile": []}, {"sci_mode": 1}, {"precision": math.inf}):
+        with pytest.raises((TypeError, ValueError)):
+            pyad.set_printoptions(**wrong)
+    try:
+        pyad.set_printoptions(threshold=math.inf, precision=pyad.tensor(2))
+        assert "..." not in repr(pyad.arange(2000.0))
+    finally:
+        pyad.set_printoptions(profile="default")
+
+
+def test_the_device_stays_a_device():
+    with pytest.raises(TypeError, match="expects a device"):
+        pyad._core.set_device("cpu")
+    assert isinstance(pyad.ones(1).device, pyad.device)

@@ -1,10 +1,12 @@
-"""Mutation testing: `python tools/mutate.py FOLDER [--count 200] [--seed 0]`.
+"""Mutation testing: `python tools/mutate.py FOLDER [--count 200] [--seed 0] [--until whole]`.
 
 Changes one thing at a time in a clone of the tree (FOLDER, made if it is not there), builds what
-changed, and runs the tests that belong to the file, then the whole suite: a mutant that no test
-notices is a survivor. Places are drawn by seed in proportion to the lines of the files. Each
-verdict is a line of the results file, so that a run goes on where the last one stopped; a mutant
-that does not compile is no mutant, and another is drawn.
+changed, and runs tests in rings: those named after the file, those of its room, a broad and quick
+choice, the whole suite. A mutant that no test notices is a survivor. Places are drawn by seed in
+proportion to the lines of the files. Each verdict is a line of the results file, so that a run goes
+on where the last one stopped; a mutant that does not compile is no mutant, and another is drawn.
+
+A test counts only if it passes without the change, which is tried when it first kills.
 
 Survivors that change nothing a program could see get their reason by hand, in the field `reason` of
 their line; they still count as survivors.
@@ -13,9 +15,10 @@ their line; they still count as survivors.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
+import os
 import pathlib
-import random
 import re
 import shutil
 import subprocess
@@ -24,11 +27,11 @@ import sysconfig
 import time
 import venv
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
+
+from mutants import Mutant, drawn
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FOLDERS = "csrc/ops csrc/kernels csrc/graph csrc/dispatch csrc/bind pyad/optim pyad/nn pyad/utils"
 # The tests that most likely notice a change in a room, tried before the others: (room, tests).
 NEAR = [
     ("csrc/ops/elementwise", "tests/ops tests/test_accuracy.py tests/test_numbers_rows.py"),
@@ -48,119 +51,30 @@ NEAR = [
     ("pyad/nn", "tests/nn"),
     ("pyad/utils", "tests/test_data.py tests/test_checkpoint.py tests/test_data_workers.py"),
 ]
+# Of the second ring: what costs minutes and looks at one thing.
+SLOW = "test_opinfo test_doctests test_fuzz test_parity test_examples test_benchmarks"
+RINGS = ["own", "near", "second", "whole"]
+NOT_A_NAME = {"functions", "function", "kernels", "test", "init", "edges", "base", "run", "table"}
 SHARE = 0.95  # of the mutants, to be noticed
-SECONDS = 900  # a mutant that makes the suite hang is noticed
+SECONDS = 1800  # a ring that hangs has noticed
 
 
-class Mutant(NamedTuple):
-    """One change: `old` at `start` of the file becomes `new`."""
-
-    path: str
-    line: int
-    start: int
-    old: str
-    new: str
-    kind: str
-
-    @property
-    def key(self) -> str:
-        """What tells it from all others."""
-        return f"{self.path}:{self.start}:{self.kind}:{self.new}"
-
-
-def code_only(text: str, python: bool) -> str:
-    """The text with comments, strings and preprocessor lines blanked, of the same length."""
-    if python:
-        pattern = r'"""[\s\S]*?"""|#[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
-        pattern += r"|^from [^\n]*|^import [^\n]*"
-    else:
-        pattern = r'//[^\n]*|/\*[\s\S]*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'|^\s*#[^\n]*'
-        pattern += r"|static_assert[^;]*;|template\s*<[^>]*>"
-    return re.sub(pattern, lambda m: re.sub(r"[^\n]", " ", m[0]), text, flags=re.M)
-
-
-def _swapped(old: str) -> str:
-    name, inner = old[: old.index("(")], old[old.index("(") + 1 : -1]
-    first, second = inner.split(",")
-    return f"{name}({second.strip()}, {first.strip()})"
-
-
-BOUNDS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
-CONSTANTS = {"0": "1", "1": "2", "2": "3", "0.5": "0.25", "1.0": "2.0", "0.0": "1.0", "-1": "0"}
-# Kind, where it applies, what becomes of it.
-OPERATORS: list[tuple[str, str, Callable[[str], str]]] = [
-    ("sign", r"(?<=[\w)\]] )[-+](?= [\w(])", lambda s: "+" if s == "-" else "-"),
-    ("sign", r"(?<=[=(,] )-(?=[a-z])|(?<=return )-(?=[a-z])", lambda s: ""),
-    ("bound", r"(?<=[\w)\]] )(?:<=|>=|==|!=|<|>)(?= [\w(-])", lambda s: BOUNDS[s]),
-    ("term", r" [-+] [a-z_]\w*(?:\[\w+\]|\.\w+)*(?=[;,)\n])", lambda s: ""),
-    ("term", r" \* [a-z_]\w*(?:\[\w+\]|\.\w+)*(?=[;,)\n])", lambda s: ""),
-    (
-        "check",
-        r"(?<=[\s{;])if \((?=[^\n]*\)\s*(?:\{\s*)?\n?\s*(?:fail|throw|raise))",
-        lambda s: "if (0 && ",
-    ),
-    ("check", r"(?<=\s)if (?=[^\n]*:\n\s+(?:raise|msg))", lambda s: "if False and "),
-    ("condition", r"(?<= )(?:&&|\|\|)(?= )", lambda s: "||" if s == "&&" else "&&"),
-    ("condition", r"(?<=\w )(?:and|or)(?= \w)", lambda s: "or" if s == "and" else "and"),
-    ("argument", r"\b[a-z_]\w*\([a-z_]\w*, [a-z_]\w*\)(?=[;,) ])", _swapped),
-    ("constant", r"(?<=[(,=+*<>] )(?:0\.5|1\.0|0\.0|[012])(?=[;,) ])", lambda s: CONSTANTS[s]),
-    ("constant", r"(?<=\()(?:[01])(?=[,)])", lambda s: CONSTANTS[s]),
-    ("copy", r"[\w>.()-]*prepare_write\([^;]*\);", lambda s: ";"),
-    ("copy", r"\.clone\(\)|\.copy\(\)", lambda s: ""),
-    ("flag", r"\b(?:true|false|True|False)\b", lambda s: _FLAGS[s]),
-]
-_FLAGS = {"true": "false", "false": "true", "True": "False", "False": "True"}
-
-
-def mutants_of(path: pathlib.Path, root: pathlib.Path) -> list[Mutant]:
-    """Every mutant of a file."""
-    python = path.suffix == ".py"
-    code = code_only(path.read_text(), python)
-    found = []
-    for kind, pattern, change in OPERATORS:
-        for m in re.finditer(pattern, code):
-            try:
-                new = change(m[0])
-            except (KeyError, ValueError):
-                continue
-            if new == m[0] or (python and new.startswith("if (0")) or "operator" in m[0]:
-                continue
-            line = code.count("\n", 0, m.start()) + 1
-            found.append(Mutant(str(path.relative_to(root)), line, m.start(), m[0], new, kind))
-    return found
-
-
-def drawn(root: pathlib.Path, seed: int) -> Iterator[Mutant]:
-    """Mutants as the seed draws them: a file in proportion to its lines, then a place in it."""
-    r = random.Random(seed)
-    files = [
-        p
-        for folder in FOLDERS.split()
-        for p in sorted((root / folder).rglob("*"))
-        if p.suffix in (".cpp", ".hpp", ".py")
-    ]
-    weights = [p.read_text().count("\n") for p in files]
-    seen: set[str] = set()
-    while True:
-        path = r.choices(files, weights)[0]
-        places = mutants_of(path, root)
-        kinds = sorted({m.kind for m in places})
-        if not kinds:
-            continue
-        kind = r.choice(kinds)
-        mutant = r.choice([m for m in places if m.kind == kind])
-        if mutant.key not in seen:
-            seen.add(mutant.key)
-            yield mutant
+def words(path: str) -> set[str]:
+    """What a file is named after, without plural endings."""
+    parts = re.split("[_./]", pathlib.PurePath(path).stem)
+    return {p.rstrip("s") for p in parts if p and p not in NOT_A_NAME}
 
 
 class Clone:
     """A copy of the tree with an environment and a build of its own, for one instruction set."""
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    def __init__(self, folder: pathlib.Path, jobs: int) -> None:
         self.root = folder
+        self.jobs = jobs
         self.build = folder / "build" / "mutate"
         self.python = folder / "build" / "mutate-env" / "bin" / "python"
+        self.good: set[str] = set()  # tests seen to pass without a change
+        self.bad: set[str] = set()
         if not folder.exists():
             subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
         if not self.python.exists():
@@ -182,13 +96,14 @@ class Clone:
         version = f"python{sys.version_info.major}.{sys.version_info.minor}"
         packages = folder / "lib" / version / "site-packages"
         # In this order, and as plain folders: an editable install among them does not act.
+        shared = [p for p in sys.path if pathlib.Path(p).name in ("site-packages", "dist-packages")]
         (packages / "1_clone.pth").write_text(f"{self.root}\n")
-        (packages / "2_shared.pth").write_text(sysconfig.get_path("purelib") + "\n")
+        (packages / "2_shared.pth").write_text("".join(f"{p}\n" for p in shared))
 
     def compile(self) -> bool:
         """Builds, and puts the module into the package's folder."""
         with (self.build / "log").open("w") as log:
-            command = ["cmake", "--build", str(self.build)]
+            command = ["cmake", "--build", str(self.build), "--parallel", str(self.jobs)]
             if subprocess.run(command, stdout=log, stderr=log, check=False).returncode:
                 return False
         name = f"_core{sysconfig.get_config_var('EXT_SUFFIX')}"
@@ -197,13 +112,36 @@ class Clone:
         shutil.copy(self.build / "csrc" / name, target)
         return True
 
-    def test(self, what: str, workers: int, known: list[str], first: bool = True) -> list[str]:
-        """Runs tests, until one fails if only the `first` counts; the names of those that fail."""
-        left_out = [f"--deselect={name}" for name in known]
-        run = [str(self.python), "-m", "pytest", "-q", "-n", str(workers), "-p", "no:cacheprovider"]
+    def rings(self, path: str, until: str) -> list[tuple[str, list[str]]]:
+        """The test files to run for a change in `path`, each in the first ring that has it."""
+        tests = [
+            str(p.relative_to(self.root)) for p in sorted(self.root.glob("tests/**/test_*.py"))
+        ]
+        near = next(rooms for room, rooms in NEAR if path.startswith(room)).split()
+        rings = {
+            "own": [t for t in tests if words(t) & words(path)],
+            "near": [t for t in tests if t.startswith(tuple(near))],
+            "second": [t for t in tests if not any(s in t for s in SLOW.split())],
+            "whole": tests,
+        }
+        seen: set[str] = set()
+        result = []
+        for name in RINGS[: RINGS.index(until) + 1]:
+            files = [t for t in rings[name] if t not in seen]
+            seen.update(files)
+            if files:
+                result.append((name, files))
+        return result
+
+    def test(self, what: list[str], workers: int) -> str | None:
+        """Runs tests until one fails: its name."""
+        run = [str(self.python), "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+        run += ["-n", str(workers)] if workers else ["-p", "no:xdist"]
+        if importlib.util.find_spec("pytest_timeout"):
+            run.append("--timeout=300")
         try:
             done = subprocess.run(
-                [*run, *(["-x"] if first else []), *left_out, *what.split()],
+                [*run, *(f"--deselect={name}" for name in sorted(self.bad)), *what],
                 cwd=self.root,
                 capture_output=True,
                 text=True,
@@ -211,29 +149,47 @@ class Clone:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return ["timeout"]
-        if done.returncode == 0:
-            return []
-        failed = re.findall(r"^(?:FAILED|ERROR) (.*?)(?: - |$)", done.stdout, re.M)
-        return failed or [f"exit {done.returncode}: {done.stdout[-300:]}{done.stderr[-300:]}"]
+            return "timeout"
+        if done.returncode in (0, 5):  # 5: nothing is left of what was selected
+            return None
+        failed = re.search(r"^(?:FAILED|ERROR) (.*?)(?: - |$)", done.stdout, re.M)
+        return failed[1] if failed else f"exit {done.returncode}: {done.stdout[-300:]}"
 
-    def judge(self, mutant: Mutant, workers: int, known: list[str]) -> dict[str, Any] | None:
+    def judge(self, mutant: Mutant, workers: int, until: str) -> dict[str, Any] | None:
         """Makes the change, sees who notices, and takes it back; None if it does not compile."""
         path = self.root / mutant.path
         text = path.read_text()
         assert text[mutant.start :].startswith(mutant.old)
         end = mutant.start + len(mutant.old)
-        path.write_text(text[: mutant.start] + mutant.new + text[end:])
-        try:
-            if path.suffix != ".py" and not self.compile():
-                return None
-            near = next(tests for room, tests in NEAR if mutant.path.startswith(room))
-            failed = self.test(near, workers, known) or self.test("tests", workers, known)
-        finally:
-            path.write_text(text)
+        mutated = text[: mutant.start] + mutant.new + text[end:]
+        rings = self.rings(mutant.path, until)
+        verdict, by = "survived", None
+        while rings and verdict == "survived":
+            try:
+                path.write_text(mutated)
+                if path.suffix != ".py" and not self.compile():
+                    return None
+                while rings and not by:
+                    _, files = rings[0]
+                    by = self.test(files, workers)
+                    if not by:
+                        rings.pop(0)
+            finally:
+                path.write_text(text)
+                if not self.compile():
+                    raise SystemExit(f"mutate: see {self.build / 'log'}")
+            if by and (
+                "::" not in by or by in self.good or self.test([by.split(" ")[0]], 0) is None
+            ):
+                self.good.add(by)
+                verdict = "killed"
+            elif by:
+                self.bad.add(by)
+                print(f"mutate: {by} fails without a change and does not count", flush=True)
+                by = None
         shown = text.splitlines()[mutant.line - 1].strip()
-        verdict = "killed" if failed else "survived"
-        return {**mutant._asdict(), "text": shown, "verdict": verdict, "by": failed[:1]}
+        where = {"ring": rings[0][0] if rings else until, "by": by}
+        return {**mutant._asdict(), "text": shown, "verdict": verdict, **where}
 
 
 def main() -> int:
@@ -244,15 +200,19 @@ def main() -> int:
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=0, help="of pytest-xdist; default: none")
+    parser.add_argument("--jobs", type=int, default=1, help="of the compiler")
+    parser.add_argument("--nice", type=int, default=15)
+    parser.add_argument("--until", choices=RINGS, default="whole", help="the last ring to run")
     parser.add_argument(
         "--minutes", type=float, default=1e9, help="stop after so long; go on later"
     )
     parser.add_argument("--results", type=pathlib.Path, help="default: FOLDER/build/mutants.jsonl")
     parser.add_argument("--again", action="store_true", help="judge the survivors once more")
     args = parser.parse_args()
+    os.nice(args.nice)
     end = time.monotonic() + 60 * args.minutes
-    clone = Clone(args.folder.resolve())
+    clone = Clone(args.folder.resolve(), args.jobs)
     results = args.results or clone.root / "build" / "mutants.jsonl"
     lines = results.read_text().splitlines() if results.exists() else []
     done = {x["key"]: x for x in map(json.loads, lines)}
@@ -260,23 +220,25 @@ def main() -> int:
         done = {k: x for k, x in done.items() if x["verdict"] != "survived" or x.get("reason")}
     if not clone.compile():
         raise SystemExit(f"mutate: the clone does not build; see {clone.build / 'log'}")
-    known = clone.test("tests", args.workers, [], first=False)
-    print(f"mutate: {len(known)} tests fail without a change and do not count", flush=True)
     verdicts = 0
     for mutant in drawn(clone.root, args.seed):
         if verdicts == args.count or time.monotonic() > end:
             break
         key = f"{args.seed}:{mutant.key}"
         if key not in done:
-            verdict = clone.judge(mutant, args.workers, known)
+            start = time.monotonic()
+            verdict = clone.judge(mutant, args.workers, args.until)
             done[key] = {"key": key, **(verdict or {"verdict": "does not compile"})}
             results.write_text("".join(json.dumps(x) + "\n" for x in done.values()))
-            print(f"{done[key]['verdict']:10} {mutant.path}:{mutant.line} {mutant.kind}: ", end="")
-            print(f"{mutant.old!r} -> {mutant.new!r}", flush=True)
+            x = done[key]
+            print(f"{x['verdict']:8} {mutant.path}:{mutant.line} {mutant.kind}: ", end="")
+            print(f"{mutant.old!r} -> {mutant.new!r}; {x.get('ring')}: {x.get('by')}; ", end="")
+            print(f"{time.monotonic() - start:.0f} s", flush=True)
         verdicts += done[key]["verdict"] != "does not compile"
     sums = Counter(x["verdict"] for x in done.values())
+    rings = Counter(x["ring"] for x in done.values() if x["verdict"] == "killed")
     share = sums["killed"] / max(1, sums["killed"] + sums["survived"])
-    print(f"mutate: {dict(sums)}, {share:.1%} killed")
+    print(f"mutate: {dict(sums)}, killed by ring {dict(rings)}, {share:.1%} killed")
     return 0 if share >= SHARE else 1
 
 

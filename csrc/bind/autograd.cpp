@@ -1,5 +1,6 @@
 // The module functions of differentiation: sweeps, the grad mode, forward-mode levels.
 #include "bind/autograd.hpp"
+#include "bind/face.hpp"
 
 #include "dispatch/tangent.hpp"
 #include "graph/sweep.hpp"
@@ -89,7 +90,7 @@ int level_at(const char* op, py::object depth) {
         ": no forward-mode level is open; make sure to enter one, `with forward_ad.dual_level():`");
   }
   if (depth.is_none()) return innermost_dual_level();
-  int d = depth.cast<int>();
+  int d = read_argument<int>({op, "level"}, depth.ptr());
   if (d < 0 || d >= n)
     fail(ErrorKind::kRuntime, op, ": level ", d, " is not open; ", n,
          " levels are, counted from 0");
@@ -97,7 +98,6 @@ int level_at(const char* op, py::object depth) {
 }
 
 Tensor make_dual_checked(const Tensor& x, const Tensor& t, py::object depth) {
-  if (!x.defined() || !t.defined()) fail(ErrorKind::kType, "make_dual: expects two Tensors");
   int level = level_at("make_dual", std::move(depth));
   if (!is_floating(x.dtype()))
     fail(ErrorKind::kValue, "make_dual: expected the primal to be floating point, but got ",
@@ -139,14 +139,15 @@ void bind_autograd(py::module_& m) {
   init_mode_types(m);
   init_function_types(m);
   init_checkpoint(m);
-  m.def(
+  Faces faces(m);
+  faces.def(
       "enter_dual_level",
       [] {
         enter_dual_level();
         return mode.dual_levels - 1;
       },
       "Opens a forward-mode level and returns its depth.");
-  m.def(
+  faces.def(
       "exit_dual_level",
       [](py::object level) {
         int innermost = level_at("exit_dual_level", py::none());
@@ -158,18 +159,17 @@ void bind_autograd(py::module_& m) {
         exit_dual_level(innermost);
       },
       py::arg("level") = py::none(), "Closes the innermost forward-mode level.");
-  m.def("make_dual", &make_dual_checked, py::arg("tensor"), py::arg("tangent"),
-        py::arg("level") = py::none(), "The tensor with a tangent.");
-  m.def(
+  faces.def("make_dual", &make_dual_checked, py::arg("tensor"), py::arg("tangent"),
+            py::arg("level") = py::none(), "The tensor with a tangent.");
+  faces.def(
       "unpack_dual",
       [](const Tensor& x, py::object depth) {
-        if (!x.defined()) fail(ErrorKind::kType, "unpack_dual: expects a Tensor");
         if (mode.dual_levels == 0) return std::pair(x, Tensor());
         int level = level_at("unpack_dual", std::move(depth));
         return std::pair(primal_at(x, level), tangent_at(x, level));
       },
       py::arg("tensor"), py::arg("level") = py::none(), "Primal and tangent (or None).");
-  m.def("dual_levels", [] { return mode.dual_levels; }, "Number of open forward-mode levels.");
+  faces.def("dual_levels", [] { return mode.dual_levels; }, "Number of open forward-mode levels.");
 }
 
 }  // namespace pyad::bind

@@ -14,27 +14,21 @@
 #include <unordered_set>
 
 #include "bind/autograd.hpp"
-#include "bind/seal.hpp"
+#include "bind/face.hpp"
 #include "graph/sweep.hpp"
 
 namespace pyad::bind {
+
 namespace {
 struct KeptArguments;
 }
-}  // namespace pyad::bind
-
-namespace pybind11::detail {
 template <>
-struct type_caster<pyad::bind::KeptArguments> : pyad::bind::BegunCaster<pyad::bind::KeptArguments> {
-};
-}  // namespace pybind11::detail
-
-namespace pyad::bind {
+inline constexpr bool is_bound<KeptArguments> = true;
 
 namespace {
 
 /// Arguments as they are when the function begins.
-struct KeptArguments {
+struct KeptArguments : std::enable_shared_from_this<KeptArguments> {
   uint64_t first = 0;  // the number of the first node the function makes
   std::vector<Saved> values;
   std::vector<Edge> edges;
@@ -201,27 +195,27 @@ std::vector<Tensor> seal(const std::shared_ptr<KeptArguments>& arguments,
 void init_checkpoint(py::module_& m) {
   py::class_<KeptArguments, std::shared_ptr<KeptArguments>>(
       m, "KeptArguments", "Tensors as they are now; see pyad.utils.checkpoint.");
-  m.def(
+  Faces faces(m);
+  faces.def(
       "keep_arguments",
       [](const py::object& tensors) {
         return std::make_shared<KeptArguments>(
             as_tensors("checkpoint", "arguments", tensors.ptr(), false));
       },
       py::arg("tensors"), "Keeps arguments of a function that is to be checkpointed.");
-  m.def(
+  faces.def(
       "seal_checkpoint",
-      [](const std::shared_ptr<KeptArguments>& arguments, const py::object& outputs,
-         const py::object& again) {
+      [](KeptArguments& arguments, const py::object& outputs, const py::object& again) {
         py::list sealed;
-        for (Tensor& y :
-             seal(arguments, as_tensors("checkpoint", "results", outputs.ptr(), false), again))
+        for (Tensor& y : seal(arguments.shared_from_this(),
+                              as_tensors("checkpoint", "results", outputs.ptr(), false), again))
           sealed.append(py::reinterpret_steal<py::object>(wrap(std::move(y))));
         // The function may refer to its results: the collector must see the way round.
         for (py::handle y : sealed)
           if (!PyObject_GC_IsTracked(y.ptr())) PyObject_GC_Track(y.ptr());
         return sealed;
       },
-      py::arg("arguments").none(false), py::arg("outputs"), py::arg("again"),
+      py::arg("arguments"), py::arg("outputs"), py::arg("again"),
       "Results whose history is one node that calls `again` on the kept arguments.");
 }
 

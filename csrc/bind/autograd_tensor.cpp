@@ -5,6 +5,7 @@
 
 #include "bind/autograd.hpp"
 #include "bind/sequence.hpp"
+#include "bind/text.hpp"
 #include "dispatch/inplace.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/sweep.hpp"
@@ -22,8 +23,7 @@ void parse_named(const char* op, std::initializer_list<const char*> names, PyObj
   for (Py_ssize_t i = 0; i < nargs; ++i) out[i] = args[i];
   Py_ssize_t nk = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
   for (Py_ssize_t k = 0; k < nk; ++k) {
-    const char* key = PyUnicode_AsUTF8(PyTuple_GET_ITEM(kwnames, k));
-    if (!key) throw_python_error();
+    const std::string key = shown_text(PyTuple_GET_ITEM(kwnames, k));
     size_t i = 0;
     for (const char* name : names) {
       if (std::string_view(name) == key) break;

@@ -1,4 +1,5 @@
 // Tensors from Python objects: numbers, nested lists, arrays, other tensors.
+#include "bind/face.hpp"
 #include "bind/numpy.hpp"
 #include "bind/parse.hpp"
 #include "bind/random.hpp"
@@ -248,7 +249,7 @@ Tensor asarray(const py::object& data, const py::object& dtype, const py::object
     DType held{};
     bool shared = tensor ? t.dtype() == tensor_of(data.ptr()).dtype()
                          : source && array_dtype(data.ptr(), &held) && held == t.dtype();
-    if (py::cast<bool>(copy)) {
+    if (read_argument<bool>({"asarray", "copy"}, copy.ptr())) {
       if (shared) t = clone(t);
     } else if (!shared) {
       fail(ErrorKind::kValue,
@@ -266,7 +267,8 @@ Tensor tensor_from_object(const char* op, PyObject* o, const DType* wish) {
 }
 
 void bind_creation(py::module_& m) {
-  m.def(
+  Faces faces(m);
+  faces.def(
       "tensor",
       [](const py::object& data, const py::object& dtype, bool requires_grad,
          const py::object& device) {
@@ -293,7 +295,7 @@ void bind_creation(py::module_& m) {
       "whether gradients are asked for.\n"
       "Returns: a contiguous tensor.\nRaises: ValueError for a ragged list; TypeError for what is "
       "no number.");
-  m.def(
+  faces.def(
       "as_tensor",
       [](const py::object& data, const py::object& dtype, const py::object& device) {
         check_device("as_tensor", device);
@@ -301,7 +303,7 @@ void bind_creation(py::module_& m) {
       },
       py::arg("data"), py::arg("dtype") = py::none(), py::arg("device") = py::none(),
       "The tensor itself, or a tensor sharing a NumPy array's memory, or a converted copy.");
-  m.def(
+  faces.def(
       "asarray",
       [](const py::object& data, const py::object& dtype, const py::object& device,
          const py::object& copy, bool requires_grad) {

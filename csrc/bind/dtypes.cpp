@@ -3,7 +3,9 @@
 #include <array>
 #include <cstring>
 
+#include "bind/face.hpp"
 #include "bind/object.hpp"
+#include "bind/text.hpp"
 
 namespace pyad::bind {
 
@@ -90,16 +92,17 @@ DType dtype_from(const char* op, PyObject* o) {
   DType t;
   if (PyUnicode_Check(o)) {
     const char* name = PyUnicode_AsUTF8(o);
+    if (!name) PyErr_Clear();
     if (name && dtype_named(name, &t)) return t;
   } else if (PyType_Check(o) || PyObject_HasAttrString(o, "name")) {
     py::object name = py::getattr(o, PyType_Check(o) ? "__name__" : "name", py::none());
     if (py::isinstance<py::str>(name)) {
-      std::string text = name.cast<std::string>();
+      const std::string text = shown_text(name.ptr());
       if (dtype_named(text.c_str(), &t) && text != "float" && text != "int") return t;
     }
   }
   py::object shown = py::repr(py::handle(o));
-  fail(ErrorKind::kType, op, ": ", shown.cast<std::string>(),
+  fail(ErrorKind::kType, op, ": ", shown_text(shown.ptr()),
        " is not a dtype pyad has; choose bool, uint8, int32, int64, float32 or float64");
 }
 
@@ -130,18 +133,22 @@ void bind_dtypes(py::module_& m) {
     m.attr(dtype_name(o->dtype)) =
         py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(o));
   }
-  m.def("dtype_named", [](const std::string& name) {
-    DType t;
-    if (!dtype_named(name.c_str(), &t))
-      fail(ErrorKind::kValue, "dtype_named: no dtype is called ", name);
-    return t;
-  });
-  m.def("get_default_dtype", &default_dtype,
-        "The dtype of Python floats and of quotients of integers.");
-  m.def(
-      "set_default_dtype",
-      [](py::object t) { set_default_dtype(dtype_from("set_default_dtype", t.ptr())); },
-      py::arg("d"), "Makes a floating dtype the default.");
+  Faces(m)
+      .def(
+          "dtype_named",
+          [](const std::string& name) {
+            DType t;
+            if (!dtype_named(name.c_str(), &t))
+              fail(ErrorKind::kValue, "dtype_named: no dtype is called ", name);
+            return t;
+          },
+          py::arg("name"), "The dtype of a name.")
+      .def("get_default_dtype", &default_dtype,
+           "The dtype of Python floats and of quotients of integers.")
+      .def(
+          "set_default_dtype",
+          [](const py::object& t) { set_default_dtype(dtype_from("set_default_dtype", t.ptr())); },
+          py::arg("d"), "Makes a floating dtype the default.");
 }
 
 }  // namespace pyad::bind

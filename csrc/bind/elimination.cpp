@@ -11,26 +11,20 @@
 #include <utility>
 #include <vector>
 
+#include "bind/face.hpp"
 #include "bind/scalar_program.hpp"
-#include "bind/seal.hpp"
+#include "bind/text.hpp"
 #include "core/error.hpp"
 #include "scalar/jacobian.hpp"
 #include "scalar/rule.hpp"
 
 namespace pyad::bind {
+
 namespace {
 class GraphFace;
 }
-}  // namespace pyad::bind
-
-namespace pybind11::detail {
 template <>
-struct type_caster<pyad::bind::GraphFace> : pyad::bind::BegunCaster<pyad::bind::GraphFace> {};
-}  // namespace pybind11::detail
-
-namespace pyad::bind {
-
-namespace py = pybind11;
+inline constexpr bool is_bound<GraphFace> = true;
 
 namespace {
 
@@ -143,7 +137,7 @@ class GraphFace {
         if (v < graph_.size() && graph_.sink(v)) return graph_.sink(v);
       }
     }
-    fail(ErrorKind::kValue, "jacobian_plan: order names ", py::repr(o).cast<std::string>(),
+    fail(ErrorKind::kValue, "jacobian_plan: order names ", shown_text(py::repr(o).ptr()),
          ", which is no vertex of this function's graph; order is a permutation of plan.vertices, "
          "made for the function as it is now");
   }
@@ -160,24 +154,23 @@ class GraphFace {
         if (at != "end" && at != "start") {
           fail(ErrorKind::kValue,
                "jacobian_plan: an edge in order is (from, to, \"end\" or \"start\"), got ",
-               py::repr(o).cast<std::string>());
+               shown_text(py::repr(o).ptr()));
         }
         e = {at == "end" ? Elimination::kEdgeAtEnd : Elimination::kEdgeAtStart, vertex(t[0]),
              vertex(t[1])};
         if (!graph_.inner(at == "end" ? e.to : e.vertex) || !state.has(e.vertex, e.to)) {
           fail(ErrorKind::kValue, "jacobian_plan: order eliminates the edge ",
-               py::repr(o).cast<std::string>(), ", which cannot go there");
+               shown_text(py::repr(o).ptr()), ", which cannot go there");
         }
       } else {
         e.vertex = vertex(o);
         if (!graph_.inner(e.vertex)) {
-          fail(ErrorKind::kValue, "jacobian_plan: order eliminates ",
-               py::repr(o).cast<std::string>(),
+          fail(ErrorKind::kValue, "jacobian_plan: order eliminates ", shown_text(py::repr(o).ptr()),
                ", which is an input or a result; order is a permutation of plan.vertices");
         }
         if (gone[e.vertex]++) {
-          fail(ErrorKind::kValue, "jacobian_plan: order eliminates ",
-               py::repr(o).cast<std::string>(), " twice; order is a permutation of plan.vertices");
+          fail(ErrorKind::kValue, "jacobian_plan: order eliminates ", shown_text(py::repr(o).ptr()),
+               " twice; order is a permutation of plan.vertices");
         }
       }
       state.eliminate(e, [](uint32_t, uint32_t, uint32_t, bool) {});
@@ -218,15 +211,20 @@ std::map<std::string, size_t> operations(const py::object& program) {
 }  // namespace
 
 void bind_elimination(py::module_& m) {
-  py::class_<GraphFace>(m, "_EliminationGraph", "The linearised graph of a captured function.",
-                        py::custom_type_setup(make_collected))
-      .def(py::init<py::object>())
+  Faces(py::class_<GraphFace>(m, "_EliminationGraph",
+                              "The linearised graph of a captured function.",
+                              py::custom_type_setup(make_collected)))
+      .def_begin<GraphFace>(
+          "__init__",
+          [](py::object program) { return std::make_unique<GraphFace>(std::move(program)); },
+          py::arg("program"))
       .def_property_readonly("vertices", &GraphFace::vertices)
-      .def("named", &GraphFace::named)
-      .def("cost", &GraphFace::cost)
-      .def("program", &GraphFace::program)
-      .def("left", &GraphFace::left);
-  m.def("_scalar_operations", &operations);
+      .def("named", &GraphFace::named, py::arg("how"), py::arg("budget"), py::arg("seed"),
+           py::arg("exact"), py::arg("edges"))
+      .def("cost", &GraphFace::cost, py::arg("order"))
+      .def("program", &GraphFace::program, py::arg("order"), py::arg("budget"), py::arg("seed"))
+      .def("left", &GraphFace::left, py::arg("order"));
+  Faces(m).def("_scalar_operations", &operations, py::arg("program"));
 }
 
 }  // namespace pyad::bind

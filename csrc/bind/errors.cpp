@@ -1,6 +1,11 @@
 // Engine errors as Python exceptions.
-#include <new>
+#include <cxxabi.h>
 
+#include <new>
+#include <string_view>
+
+#include "bind/guarded_as.hpp"
+#include "bind/host_hooks.hpp"
 #include "bind/object.hpp"
 
 namespace pyad::bind {
@@ -43,6 +48,8 @@ PyObject* add_exception(py::module_& m, const char* name, Owned bases, const cha
 void set_python_error() noexcept {
   try {
     throw;
+  } catch (const abi::__forced_unwind&) {
+    stay_for_ever();
   } catch (py::error_already_set& e) {
     e.restore();
   } catch (const Error& e) {
@@ -52,12 +59,27 @@ void set_python_error() noexcept {
       return;
     }
     PyErr_SetString(exception_of(e.kind()), e.what());
+  } catch (const py::cast_error&) {
+    if (!PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "an object of the wrong type");
   } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
   } catch (const std::exception& e) {
     PyErr_SetString(PyExc_RuntimeError, e.what());
   } catch (...) {
     PyErr_SetString(PyExc_RuntimeError, "pyad: unknown C++ exception");
+  }
+}
+
+void set_python_error_of(const char* op) noexcept {
+  try {
+    throw;
+  } catch (const Error& e) {
+    constexpr std::string_view kOutOfMemory = "out of memory";
+    if (e.kind() != ErrorKind::kMemory || std::string_view(e.what()).substr(0, 13) != kOutOfMemory)
+      return set_python_error();
+    PyErr_Format(PyExc_MemoryError, "%s: %s", op, e.what());
+  } catch (...) {
+    set_python_error();
   }
 }
 

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <map>
 
+#include "bind/face.hpp"
+#include "bind/guarded_as.hpp"
 #include "bind/numpy.hpp"
 #include "bind/value.hpp"
 #include "dispatch/inplace.hpp"
@@ -185,8 +187,8 @@ PyObject* g_value_arrays = nullptr;  // pyad._value_arrays.call
 
 PyObject* vectorcall(PyObject* self, PyObject* const* args, size_t nargsf, PyObject* kwnames) {
   Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-  PyObject* answer = guarded([&] {
-    const Callable& c = *reinterpret_cast<PyCallable*>(self)->c;
+  const Callable& c = *reinterpret_cast<PyCallable*>(self)->c;
+  PyObject* answer = guarded_as(c.signature.name.c_str(), [&] {
     return c.elementwise ? call_elementwise(c, args, nargs, kwnames)
                          : call_row(c, args, nargs, kwnames);
   });
@@ -263,7 +265,9 @@ void init_callable_type(py::module_& m) {
                                  Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                              slots};
   g_type = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)));
-  m.def("_set_value_arrays", [](py::object f) { g_value_arrays = f.release().ptr(); });
+  Faces(m).def(
+      "_set_value_arrays", [](py::object f) { g_value_arrays = f.release().ptr(); }, py::arg("f"),
+      "For pyad: who answers for arrays of Values.");
   m.attr("builtin") = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(g_type));
 }
 
@@ -308,7 +312,7 @@ PyObject* wrap_answer(Answer&& a) {
 }
 
 PyObject* binary_operator(const ElementwiseInfo& op, PyObject* a, PyObject* b) {
-  return guarded([&]() -> PyObject* {
+  return guarded_as(op.name, [&]() -> PyObject* {
     Operand in[2];
     Tensor held[2];
     PyObject* objects[2] = {a, b};
@@ -323,7 +327,7 @@ PyObject* binary_operator(const ElementwiseInfo& op, PyObject* a, PyObject* b) {
 }
 
 PyObject* inplace_operator(const ElementwiseInfo& op, PyObject* self, PyObject* other) {
-  return guarded([&]() -> PyObject* {
+  return guarded_as(op.name, [&]() -> PyObject* {
     Operand in[2] = {Operand(tensor_of(self)), Operand()};
     Tensor held;
     if (!quick_operand(other, &in[1])) {

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "bind/face.hpp"
 #include "bind/function_object.hpp"
 #include "bind/tensor_type.hpp"
 #include "ops/random.hpp"
@@ -209,7 +210,7 @@ void bind_functions(py::module_& m) {
     bind_rows(b, rows);
   }
   py::object table = b.table;
-  m.def(
+  Faces(m).def(
       "op_table", [table] { return table; },
       "The op table: a list of dicts with name, signature, kind, doc, derivative, kinks, and for "
       "elementwise ops arity, domain, "

@@ -11,7 +11,8 @@ namespace pyad::bind {
 namespace {
 
 /// A seed as PyTorch takes it: any 64-bit integer, negative ones counted from 2^64.
-uint64_t seed_from(const py::object& o) {
+uint64_t seed_from(const char* op, const py::object& o) {
+  if (!is_int_like(o.ptr())) bad_argument({op, "seed"}, "int", o.ptr());
   Owned index(checked(PyNumber_Index(o.ptr())));
   int overflow = 0;
   long long v = PyLong_AsLongLongAndOverflow(index.get(), &overflow);
@@ -19,7 +20,7 @@ uint64_t seed_from(const py::object& o) {
   uint64_t u = overflow > 0 ? PyLong_AsUnsignedLongLong(index.get()) : 0;
   if (overflow < 0 || PyErr_Occurred()) {
     PyErr_Clear();
-    fail(ErrorKind::kRuntime, "manual_seed: the seed must lie in [-2^63, 2^64)");
+    fail(ErrorKind::kRuntime, op, ": the seed must lie in [-2^63, 2^64)");
   }
   return u;
 }
@@ -55,10 +56,10 @@ std::unique_ptr<Generator> generator_from(const py::bytes& bytes) {
 /// Type, state and attributes (of a subclass): enough for any protocol, and none needs an object
 /// that was made but not begun.
 py::tuple reduce(const py::object& self, const py::object&) {
+  const auto& g = bound_object<Generator>({"__reduce_ex__", "self"}, self.ptr());
   py::object rebuild = py::module_::import("pyad._core").attr("rebuild_generator");
-  return py::make_tuple(rebuild,
-                        py::make_tuple(py::type::of(self), bytes_of(self.cast<Generator&>()),
-                                       py::getattr(self, "__dict__", py::none())));
+  return py::make_tuple(rebuild, py::make_tuple(py::type::of(self), bytes_of(g),
+                                                py::getattr(self, "__dict__", py::none())));
 }
 py::object rebuild(const py::object& type, const py::bytes& state, const py::object& attributes) {
   if (!PyType_Check(type.ptr()) ||
@@ -72,19 +73,27 @@ py::object rebuild(const py::object& type, const py::bytes& state, const py::obj
   return made;
 }
 
+/// The default generator, which is nobody's to free.
+py::object the_default() {
+  return py::cast(&default_generator(), py::return_value_policy::reference);
+}
+
 }  // namespace
 
 void bind_generator(py::module_& m) {
-  py::class_<Generator>(m, "Generator", "A stream of random numbers of its own.")
-      .def(py::init([](const py::object& device) {
-             check_device("Generator", device);
-             return Generator();
-           }),
-           py::arg("device") = py::none())
+  Faces(py::class_<Generator>(m, "Generator", "A stream of random numbers of its own."))
+      .def_begin<Generator>(
+          "__init__",
+          [](const py::object& device) {
+            check_device("Generator", device);
+            return std::make_unique<Generator>();
+          },
+          py::arg("device") = py::none())
       .def(
           "manual_seed",
-          [](py::object self, const py::object& seed) {
-            self.cast<Generator&>().set_seed(seed_from(seed));
+          [](const py::object& self, const py::object& seed) {
+            auto& g = bound_object<Generator>({"manual_seed", "self"}, self.ptr());
+            g.set_seed(seed_from("manual_seed", seed));
             return self;
           },
           py::arg("seed"), "Starts the stream that belongs to a number; returns the generator.")
@@ -94,8 +103,8 @@ void bind_generator(py::module_& m) {
       .def("get_state", &get_state, "The state as a uint8 tensor.")
       .def(
           "set_state",
-          [](py::object self, const Tensor& state) {
-            set_state(self.cast<Generator&>(), state);
+          [](const py::object& self, const Tensor& state) {
+            set_state(bound_object<Generator>({"set_state", "self"}, self.ptr()), state);
             return self;
           },
           py::arg("new_state"), "Continues from a state that get_state returned.")
@@ -103,38 +112,44 @@ void bind_generator(py::module_& m) {
           "clone_state", [](const Generator& g) { return std::make_unique<Generator>(g); },
           "A generator of its own at the same place of the same stream.")
       .def_property_readonly(
-          "device", [](const Generator&) { return "cpu"; }, "Where the numbers come from: cpu.")
-      .def("__reduce_ex__", &reduce, "Its state, for copies and every protocol of pickle.")
+          "device", [](const Generator&) { return std::string("cpu"); },
+          "Where the numbers come from: cpu.")
+      .def("__reduce_ex__", &reduce, py::arg("protocol"),
+           "Its state, for copies and every protocol of pickle.")
       // What files of earlier releases ask for.
-      .def(py::pickle([](const Generator& g) { return bytes_of(g); }, &generator_from));
-  m.def("rebuild_generator", &rebuild, py::arg("type"), py::arg("state"), py::arg("attributes"),
-        "A generator of a type at a place of a stream; what pickle calls.");
-  m.attr("default_generator") = py::cast(&default_generator(), py::return_value_policy::reference);
-  m.def(
+      .def("__getstate__", &bytes_of)
+      .def_begin<Generator>("__setstate__", &generator_from, py::arg("state"));
+  Faces faces(m);
+  faces.def("rebuild_generator", &rebuild, py::arg("type"), py::arg("state"), py::arg("attributes"),
+            "A generator of a type at a place of a stream; what pickle calls.");
+  m.attr("default_generator") = the_default();
+  faces.def(
       "manual_seed",
       [](const py::object& seed) {
         // As in PyTorch, this function alone takes floats.
-        bool real = PyFloat_Check(seed.ptr());
-        default_generator().set_seed(seed_from(real ? py::object(py::int_(seed)) : seed));
-        return py::cast(&default_generator(), py::return_value_policy::reference);
+        const bool real = PyFloat_Check(seed.ptr());
+        default_generator().set_seed(
+            seed_from("manual_seed", real ? py::object(py::int_(seed)) : seed));
+        return the_default();
       },
       py::arg("seed"),
       "Starts the default generator's stream that belongs to a number; the stream is PyTorch's. "
       "Returns the generator.");
-  m.def(
+  faces.def(
       "seed", [] { return default_generator().seed_from_system(); },
       "Starts the default generator on a stream chosen by the system and returns its seed.");
-  m.def(
+  faces.def(
       "initial_seed", [] { return default_generator().initial_seed(); },
       "The default generator's seed.");
-  m.def(
-      "seed_thread", [](const py::object& seed) { seed_thread(seed_from(seed)); }, py::arg("seed"),
+  faces.def(
+      "seed_thread", [](const py::object& seed) { seed_thread(seed_from("seed_thread", seed)); },
+      py::arg("seed"),
       "Gives the calling thread a default generator of its own until it ends; no other thread "
       "sees it.");
-  m.def(
+  faces.def(
       "get_rng_state", [] { return get_state(default_generator()); },
       "The default generator's state as a uint8 tensor.");
-  m.def(
+  faces.def(
       "set_rng_state", [](const Tensor& s) { set_state(default_generator(), s); },
       py::arg("new_state"), "Puts the default generator into a state that get_rng_state returned.");
 }

@@ -1,6 +1,7 @@
 // NumPy arrays from and to tensors. See Note [Copy-on-write of saved values] for what sharing
 // memory means to gradients.
 #include "bind/numpy.hpp"
+#include "bind/face.hpp"
 
 #include <pybind11/numpy.h>
 
@@ -42,7 +43,7 @@ DType supported_dtype(const char* op, const py::array& a) {
   DType t;
   if (!dtype_of_array(a, &t)) {
     fail(ErrorKind::kType, op, ": cannot hold a NumPy array of dtype ",
-         py::str(a.dtype()).cast<std::string>(),
+         shown_text(py::str(a.dtype()).ptr()),
          "; supported are bool, uint8, int32, int64, float32 and float64, convert with "
          ".astype(...)");
   }
@@ -174,9 +175,12 @@ PyObject* item(PyObject* self, PyObject* const* args, Py_ssize_t n) {
   });
 }
 
+/// A byte of memory that NumPy may have written: any but 0 is true.
+enum class Truth : uint8_t {};
+
 template <class T>
 PyObject* python_number(T v) {
-  if constexpr (std::is_same_v<T, bool>) return PyBool_FromLong(v);
+  if constexpr (std::is_same_v<T, Truth>) return PyBool_FromLong(v != Truth{});
   if constexpr (std::is_floating_point_v<T>) return PyFloat_FromDouble(static_cast<double>(v));
   return PyLong_FromLongLong(static_cast<long long>(v));
 }
@@ -203,7 +207,8 @@ PyObject* to_list(PyObject* self, PyObject*) {
     const Tensor x = as_it_is(contiguous_values(tensor_of(self)));
     const Ref<Buffer> held = x.impl()->storage->buffer;  // a write may replace the storage's
     return visit_dtype(x.dtype(), [&]<class T>(std::type_identity<T>) {
-      return Lists<T>{x.sizes(), x.data<T>()}.level(0);
+      using Stored = std::conditional_t<std::is_same_v<T, bool>, Truth, T>;
+      return Lists<Stored>{x.sizes(), reinterpret_cast<const Stored*>(x.bytes())}.level(0);
     });
   });
 }
@@ -239,6 +244,14 @@ void give_state(PyObject* target, PyObject* state) {
     if (PyObject_SetAttr(target, name, value) < 0) throw_python_error();
 }
 
+/// What the memo of a deepcopy has under a key; borrowed, null if nothing.
+PyObject* remembered(PyObject* memo, PyObject* key) {
+  if (!PyDict_Check(memo)) return nullptr;
+  PyObject* known = PyDict_GetItemWithError(memo, key);
+  if (!known && PyErr_Occurred()) throw_python_error();
+  return known;
+}
+
 /// A copy of `x` for copy.deepcopy: tensors that share memory share that of their copies, which the
 /// memo finds by the storage.
 Tensor copy_once(const Tensor& x, PyObject* memo) {
@@ -251,8 +264,8 @@ Tensor copy_once(const Tensor& x, PyObject* memo) {
     return y;
   }
   py::object key = py::make_tuple("pyad.Storage", reinterpret_cast<uintptr_t>(&s));
-  PyObject* known = PyDict_GetItemWithError(memo, key.ptr());
-  if (!known && PyErr_Occurred()) throw_python_error();
+  PyObject* known = remembered(memo, key.ptr());
+  if (known && !is_tensor(known)) known = nullptr;  // a memo of the caller's making
   Ref<Storage> copied =
       known ? tensor_of(known).impl()->storage : make_ref<Storage>(copy_buffer(*s.buffer));
   if (!known) {
@@ -263,47 +276,54 @@ Tensor copy_once(const Tensor& x, PyObject* memo) {
 }
 
 /// copy.deepcopy: values, gradient and attributes of a leaf, once for each copied structure.
+/// Gradients have gradients, to any depth and in a circle: each copy is remembered before the next
+/// is made, and attributes, whose copying calls back, come last.
 PyObject* deep_copy(PyObject* self, PyObject* memo) {
   return guarded([&]() -> PyObject* {
-    Owned key(checked(PyLong_FromVoidPtr(self)));
-    if (PyObject* done = PyDict_Check(memo) ? PyDict_GetItemWithError(memo, key.get()) : nullptr) {
-      Py_INCREF(done);
-      return done;
-    }
-    const Tensor& x = tensor_of(self);
-    if (!x.is_leaf()) {
-      fail(ErrorKind::kRuntime,
-           "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
-           "protocol; copy x.detach() instead");
-    }
     auto copy_of = [](const Tensor& t) {
       Tensor y = empty(t.sizes(), t.dtype());
       copy_to_contiguous(t, y.bytes());
       return y;
     };
-    bool exact = is_tensor_exact(self) && PyDict_Check(memo);
-    Tensor y = exact ? copy_once(x, memo) : copy_of(x);
-    y.impl()->requires_grad = x.impl()->requires_grad;
-    if (x.impl()->extra && x.impl()->extra->grad.defined()) {
-      const Tensor& g = x.impl()->extra->grad;
-      if (exact && g.is_leaf()) {
-        Owned object(checked(wrap(g)));
-        Owned copied(checked(deep_copy(object.get(), memo)));
-        py::object alive = py::make_tuple("pyad.Tensor", reinterpret_cast<uintptr_t>(object.get()));
-        if (PyDict_SetItem(memo, alive.ptr(), object.get()) < 0) throw_python_error();
-        y.extra().grad = tensor_of(copied.get());
-      } else {
-        y.extra().grad = copy_of(g);
+    std::vector<std::pair<Owned, Owned>> made;
+    for (Owned next(Py_NewRef(self)); next;) {
+      Owned key(checked(PyLong_FromVoidPtr(next.get())));
+      if (PyObject* done = remembered(memo, key.get())) {
+        if (made.empty()) return Py_NewRef(done);
+        if (is_tensor(done)) tensor_of(made.back().second.get()).extra().grad = tensor_of(done);
+        break;
       }
+      const Tensor& x = tensor_of(next.get());
+      if (!x.is_leaf()) {
+        fail(ErrorKind::kRuntime,
+             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+             "protocol; copy x.detach() instead");
+      }
+      const bool exact = is_tensor_exact(next.get()) && PyDict_Check(memo);
+      Tensor y = exact ? copy_once(x, memo) : copy_of(x);
+      y.impl()->requires_grad = x.impl()->requires_grad;
+      if (!made.empty()) tensor_of(made.back().second.get()).extra().grad = y;
+      Owned copied(checked(wrap_as(Py_TYPE(next.get()), y)));
+      if (PyObject_SetItem(memo, key.get(), copied.get()) < 0) throw_python_error();
+      const Tensor g = x.impl()->extra ? x.impl()->extra->grad : Tensor();
+      made.emplace_back(std::move(next), std::move(copied));
+      if (!g.defined()) break;
+      if (!exact || !g.is_leaf()) {
+        y.extra().grad = copy_of(g);
+        break;
+      }
+      next = Owned(checked(wrap(g)));
+      py::object alive = py::make_tuple("pyad.Tensor", reinterpret_cast<uintptr_t>(next.get()));
+      if (PyDict_SetItem(memo, alive.ptr(), next.get()) < 0) throw_python_error();
     }
-    Owned made(checked(wrap_as(Py_TYPE(self), std::move(y))));
-    if (PyObject_SetItem(memo, key.get(), made.get()) < 0) throw_python_error();
-    if (Owned state = state_of(self)) {
-      py::object copied =
+    for (auto& [original, copied] : made) {
+      Owned state = state_of(original.get());
+      if (!state) continue;
+      py::object own =
           py::module_::import("copy").attr("deepcopy")(py::handle(state.get()), py::handle(memo));
-      give_state(made.get(), copied.ptr());
+      give_state(copied.get(), own.ptr());
     }
-    return made.release();
+    return made.front().second.release();
   });
 }
 
@@ -396,6 +416,10 @@ Tensor tensor_from_array(const char* op, PyObject* array) {
   py::array flat = py::module_::import("numpy").attr("ascontiguousarray")(a);
   if (out.numel() > 0)
     std::memcpy(out.bytes(), flat.data(), static_cast<size_t>(out.numel()) * item_size(t));
+  if (t == DType::kBool) {  // NumPy's may be any byte
+    char* p = out.bytes();
+    for (int64_t i = 0; i < out.numel(); ++i) p[i] = p[i] != 0;
+  }
   return out;
 }
 
@@ -423,6 +447,12 @@ Tensor share_array(const char* op, PyObject* array) {
   if (reinterpret_cast<uintptr_t>(a.data()) % static_cast<uintptr_t>(item) != 0) {
     fail(ErrorKind::kValue, op, ": the array is not aligned to its elements; copy it first");
   }
+  if (t == DType::kBool && a.size() > 0 &&
+      py::bool_(a.attr("view")("uint8").attr("max")().attr("__gt__")(1))) {
+    fail(ErrorKind::kValue, op,
+         ": the bools of this array are bytes other than 0 and 1; use array.astype(numpy.uint8) != "
+         "0");
+  }
   Py_INCREF(array);
   Ref<Buffer> buffer = wrap_buffer(
       const_cast<void*>(a.data()), static_cast<size_t>(reach + 1) * item_size(t),
@@ -440,7 +470,7 @@ void bind_numpy(py::module_& m) {
       {nullptr, nullptr, 0, nullptr}};
   if (PyModule_AddFunctions(m.ptr(), functions) < 0) throw_python_error();
   g_rebuild = m.attr("rebuild_tensor").ptr();
-  m.def(
+  Faces(m).def(
       "from_numpy", [](py::object a) { return share_array("from_numpy", a.ptr()); },
       py::arg("ndarray"),
       "A tensor on the memory of a NumPy array: writes on one side are seen on the other.");

@@ -5,11 +5,13 @@
 #include "ops/optim.hpp"
 
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "bind/object.hpp"
 #include "bind/sequence.hpp"
+#include "core/interrupt.hpp"
 #include "core/layout.hpp"
 #include "dispatch/inplace.hpp"
 
@@ -61,12 +63,12 @@ struct Work {
 /// Taken and given back, so that a step inside a step (a finalizer's, say) has its own.
 class Borrowed {
  public:
-  Borrowed() : work_(std::exchange(spare(), nullptr)) {
+  Borrowed() : work_(spare().release()) {
     if (!work_) work_ = new Work;
   }
   ~Borrowed() {
     work_->clear();
-    delete std::exchange(spare(), work_);
+    spare().reset(work_);
   }
   Borrowed(const Borrowed&) = delete;
   Borrowed& operator=(const Borrowed&) = delete;
@@ -74,8 +76,8 @@ class Borrowed {
   Work& operator*() const { return *work_; }
 
  private:
-  static Work*& spare() {
-    static thread_local Work* work = nullptr;
+  static std::unique_ptr<Work>& spare() {
+    static thread_local std::unique_ptr<Work> work;
     return work;
   }
   Work* work_;
@@ -228,6 +230,7 @@ PyObject* optim_step(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
     Borrowed w;
     gather(r, args[1], args[2], false, *w);
     StepPlan plan;
+    Whole whole;
     for (size_t g = 0, i = 0; g < w->ends.size(); ++g)
       for (; i < w->ends[g]; ++i) take_step(*r.rule, w->settings[g], w->items[i], plan);
     Py_RETURN_NONE;

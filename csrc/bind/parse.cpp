@@ -267,13 +267,6 @@ int find_keyword(const Signature& s, PyObject* key) {
 
 }  // namespace
 
-std::string text_of(PyObject* text) {
-  Py_ssize_t n;
-  const char* t = PyUnicode_AsUTF8AndSize(text, &n);
-  if (!t) throw_python_error();
-  return std::string(t, static_cast<size_t>(n));
-}
-
 Signature::Signature(const char* n, const char* t) : name(n), text(t) {
   std::string rest = text;
   bool keyword_only = false;
@@ -366,7 +359,7 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
       PyObject* key = PyTuple_GET_ITEM(kwnames, k);
       int i = find_keyword(s, key);
       if (i < 0) {
-        fail(ErrorKind::kType, s.name, "() got an unexpected keyword argument '", text_of(key),
+        fail(ErrorKind::kType, s.name, "() got an unexpected keyword argument '", shown_text(key),
              "'; signature: ", s.name, "(", s.text, ")");
       }
       if (given[i])

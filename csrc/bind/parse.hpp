@@ -8,6 +8,7 @@
 #include "bind/number.hpp"
 #include "bind/object.hpp"
 #include "bind/sequence.hpp"
+#include "bind/text.hpp"
 #include "ops/function.hpp"
 
 namespace pyad::bind {
@@ -62,8 +63,6 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
 /// A tensor for an argument: tensors as they are, numbers and NumPy arrays converted; throws
 /// TypeError for others.
 Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o);
-/// The text of a str; throws Python's UnicodeEncodeError for one that has no UTF-8 form.
-std::string text_of(PyObject* text);
 /// Whether a memory_format, or None, leaves the layout of the input as it is.
 bool keeps_layout(PyObject* format);
 

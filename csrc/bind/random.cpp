@@ -14,7 +14,7 @@ namespace pyad::bind {
 
 void check_device(const char* op, const py::object& device) {
   if (device.is_none()) return;
-  auto text = py::str(device).cast<std::string>();
+  const std::string text = shown_text(py::str(device).ptr());
   if (text.rfind("cpu", 0) != 0)
     fail(ErrorKind::kRuntime, op, ": pyad computes on the CPU; there is no device '", text, "'");
 }
@@ -92,6 +92,7 @@ void draw_bernoulli(const char* op, const Tensor& t, const Tensor& p, Generator&
              ": expects probabilities in [0, 1], but got p_in=", static_cast<double>(values[i]));
       }
     }
+    const Ref<Buffer> held = c.impl()->storage->buffer;  // a handler of Ctrl-C may write
     fill_bernoulli(g, reinterpret_cast<uint8_t*>(ones.bytes()), c.numel(), values);
   });
   copy_into(t, convert(ones, t.dtype()));
@@ -143,20 +144,21 @@ Tensor normal(const py::object& mean, const py::object& deviation, const py::obj
     if (size.is_none())
       fail(ErrorKind::kType,
            "normal: with numbers for mean and std a size is needed: normal(0.0, 1.0, (2, 3))");
-    double d = deviation.cast<double>();
+    double d = read_double({op, "std"}, deviation.ptr());
     check_deviation(op, d);
     Dims sizes = as_dims(op, "size", size.ptr());
     checked_numel(op, sizes);
     Tensor t = empty(sizes, dtype_or(op, dtype, default_dtype()));
-    draw_normal(op, t, mean.cast<double>(), d, true, chosen(g));
+    draw_normal(op, t, read_double({op, "mean"}, mean.ptr()), d, true, chosen(g));
     return asking(op, t, requires_grad);
   }
   // Operands refer to tensors, so those stand beside them.
   Tensor means = tensor_mean ? detach(tensor_of(mean.ptr())) : Tensor();
   Tensor deviations = tensor_deviation ? detach(tensor_of(deviation.ptr())) : Tensor();
-  Operand m = tensor_mean ? Operand(means) : Operand(Scalar(mean.cast<double>()));
-  Operand d = tensor_deviation ? Operand(deviations) : Operand(Scalar(deviation.cast<double>()));
-  if (!tensor_deviation) check_deviation(op, deviation.cast<double>());
+  Operand m = tensor_mean ? Operand(means) : Operand(Scalar(read_double({op, "mean"}, mean.ptr())));
+  Operand d = tensor_deviation ? Operand(deviations)
+                               : Operand(Scalar(read_double({op, "std"}, deviation.ptr())));
+  if (!tensor_deviation) check_deviation(op, read_double({op, "std"}, deviation.ptr()));
   Dims sizes = !tensor_mean        ? deviations.sizes()
                : !tensor_deviation ? means.sizes()
                                    : broadcast_sizes(op, means.sizes(), deviations.sizes());
@@ -168,10 +170,6 @@ Tensor normal(const py::object& mean, const py::object& deviation, const py::obj
   Tensor drawn = empty(sizes, t);
   draw_normal(op, drawn, 0, 1, true, chosen(g));
   return asking(op, add(mul(drawn, d), m), requires_grad);
-}
-
-void check_defined(const char* op, const Tensor& x) {
-  if (!x.defined()) fail(ErrorKind::kType, op, ": expects a Tensor");
 }
 
 /// A tensor shaped as `x` and filled by `draw`; it keeps the layout of `x` unless `format` says
@@ -187,7 +185,6 @@ Tensor drawn_as(const Tensor& x, DType dtype, const py::object& format, F&& draw
 Tensor rand_like(const Tensor& x, const OptionalGenerator& g, const py::object& dtype,
                  bool requires_grad, const py::object& device, const py::object& format) {
   const char* op = "rand_like";
-  check_defined(op, x);
   check_device(op, device);
   Tensor t = drawn_as(x, dtype_or(op, dtype, x.dtype()), format,
                       [&](const Tensor& u) { draw_uniform(op, u, 0, 1, chosen(g)); });
@@ -196,7 +193,6 @@ Tensor rand_like(const Tensor& x, const OptionalGenerator& g, const py::object& 
 Tensor randn_like(const Tensor& x, const OptionalGenerator& g, const py::object& dtype,
                   bool requires_grad, const py::object& device, const py::object& format) {
   const char* op = "randn_like";
-  check_defined(op, x);
   check_device(op, device);
   // Blocks of 16 are for results whose memory runs in the order of the dims.
   bool blocks = x.is_contiguous() || !keeps_layout(format.ptr());
@@ -223,9 +219,9 @@ class IntegerArguments {
  public:
   IntegerArguments(const char* op, const py::args& args, const py::kwargs& kw,
                    std::initializer_list<const char*> last_to_first)
-      : kw_(kw) {
+      : op_(op), kw_(kw) {
     for (auto item : kw) {
-      auto key = item.first.cast<std::string>();
+      const std::string key = shown_text(item.first.ptr());
       static const char* known[] = {"generator", "dtype", "requires_grad", "device"};
       auto is = [&](const char* k) { return key == k; };
       bool like = key == "memory_format" && std::string_view(op) == "randint_like";
@@ -253,17 +249,18 @@ class IntegerArguments {
   }
   Generator& generator() const {
     py::object g = take("generator");
-    return g.is_none() ? default_generator() : g.cast<Generator&>();
+    return g.is_none() ? default_generator() : bound_object<Generator>({op_, "generator"}, g.ptr());
   }
   int64_t low(const char* op) const {
     return take("low").is_none() ? 0 : one_integer(op, take("low"));
   }
   bool requires_grad() const {
     py::object o = take("requires_grad");
-    return !o.is_none() && o.cast<bool>();
+    return !o.is_none() && read_bool({op_, "requires_grad"}, o.ptr());
   }
 
  private:
+  const char* op_;
   py::dict kw_;
 };
 
@@ -282,7 +279,6 @@ Tensor randint(const py::args& args, const py::kwargs& kw) {
 /// randint_like(input, high) and randint_like(input, low, high).
 Tensor randint_like(const Tensor& x, const py::args& args, const py::kwargs& kw) {
   const char* op = "randint_like";
-  check_defined(op, x);
   IntegerArguments a(op, args, kw, {"high", "low"});
   check_device(op, a.take("device"));
   int64_t low = a.low(op), high = one_integer(op, a.take("high"));
@@ -293,7 +289,6 @@ Tensor randint_like(const Tensor& x, const py::args& args, const py::kwargs& kw)
 
 /// Ones with the probabilities of a tensor, or with one for all elements of its shape.
 Tensor bernoulli(const Tensor& x, std::optional<double> p, const OptionalGenerator& g) {
-  check_defined("bernoulli", x);
   Tensor t = empty(x.sizes(), x.dtype());
   if (p) {
     check_probability("bernoulli", *p);
@@ -305,7 +300,6 @@ Tensor bernoulli(const Tensor& x, std::optional<double> p, const OptionalGenerat
 }
 
 Tensor poisson(const Tensor& rates, const OptionalGenerator& g) {
-  check_defined("poisson", rates);
   Tensor t = empty(rates.sizes(), rates.dtype());
   Tensor c = contiguous_values(rates);
   visit_floating("poisson", t.dtype(), [&]<class T>(std::type_identity<T>) {
@@ -314,6 +308,7 @@ Tensor poisson(const Tensor& rates, const OptionalGenerator& g) {
         fail(ErrorKind::kRuntime,
              "poisson: invalid Poisson rate, expected rate to be non-negative");
     }
+    const Ref<Buffer> held = c.impl()->storage->buffer;  // a handler of Ctrl-C may write
     fill_poisson(chosen(g), t.data<T>(), t.numel(), c.data<T>());
   });
   return t;
@@ -336,6 +331,7 @@ template <class T>
 void choose(const Tensor& weights, const Tensor& drawn, int64_t count, const Tensor& out,
             Generator& g) {
   int64_t k = weights.size(-1), rows = k ? weights.numel() / k : 0;
+  const Ref<Buffer> held = weights.impl()->storage->buffer;  // a handler of Ctrl-C may write
   const T* w = weights.data<T>();
   auto* to = out.data<int64_t>();
   std::vector<int64_t> work;
@@ -354,7 +350,6 @@ void choose(const Tensor& weights, const Tensor& drawn, int64_t count, const Ten
 Tensor multinomial(const Tensor& weights, int64_t count, bool replacement,
                    const OptionalGenerator& g) {
   const char* op = "multinomial";
-  check_defined(op, weights);
   if (weights.dim() != 1 && weights.dim() != 2)
     fail(ErrorKind::kRuntime, op, ": prob_dist must be 1 or 2 dim, got shape ", weights.sizes());
   if (!is_floating(weights.dtype()))
@@ -420,13 +415,13 @@ Tensor randperm(int64_t n, const OptionalGenerator& g, const py::object& dtype, 
 /// A module function that is a method of Tensor as well.
 template <class F, class... Extra>
 void both(py::module_& m, const char* name, F&& f, const Extra&... extra) {
-  m.def(name, f, py::arg("input"), extra...);
-  py::handle type(reinterpret_cast<PyObject*>(tensor_type));
-  type.attr(name) = py::cpp_function(f, py::name(name), py::is_method(type), extra...);
+  Faces(m).def(name, f, py::arg("input"), extra...);
+  Faces(tensor_type).def(name, f, extra...);
 }
 
 void bind_random_functions(py::module_& m) {
-  m.def(
+  Faces faces(m);
+  faces.def(
       "rand",
       [](const py::args& args, const py::object& size, const OptionalGenerator& g,
          const py::object& dtype, bool requires_grad, const py::object& device) {
@@ -438,7 +433,7 @@ void bind_random_functions(py::module_& m) {
       py::kw_only(), py::arg("size") = py::none(), py::arg("generator") = py::none(),
       py::arg("dtype") = py::none(), py::arg("requires_grad") = false,
       py::arg("device") = py::none(), "Uniform numbers in [0, 1), of the given sizes.");
-  m.def(
+  faces.def(
       "randn",
       [](const py::args& args, const py::object& size, const OptionalGenerator& g,
          const py::object& dtype, bool requires_grad, const py::object& device) {
@@ -452,34 +447,36 @@ void bind_random_functions(py::module_& m) {
       py::arg("dtype") = py::none(), py::arg("requires_grad") = false,
       py::arg("device") = py::none(),
       "Normal numbers of mean 0 and deviation 1, of the given sizes.");
-  m.def("randint", &randint,
-        "Integers in [low, high): randint(high, size) or randint(low, high, size).");
-  m.def("randperm", &randperm, py::arg("n"), py::kw_only(), py::arg("generator") = py::none(),
-        py::arg("dtype") = py::none(), py::arg("requires_grad") = false,
-        py::arg("device") = py::none(), "The integers 0 ... n - 1 in random order.");
-  m.def("normal", &normal, py::arg("mean"), py::arg("std") = 1.0, py::arg("size") = py::none(),
-        py::kw_only(), py::arg("generator") = py::none(), py::arg("dtype") = py::none(),
-        py::arg("requires_grad") = false, py::arg("device") = py::none(),
-        "Normal numbers of the given mean and deviation, which may be tensors.");
-  m.def("randint_like", &randint_like, py::arg("input"),
-        "Integers of the shape and dtype of input: randint_like(input, high) or "
-        "randint_like(input, low, high).");
-  m.def("rand_like", &rand_like, py::arg("input"), py::kw_only(), py::arg("generator") = py::none(),
-        py::arg("dtype") = py::none(), py::arg("requires_grad") = false,
-        py::arg("device") = py::none(), py::arg("memory_format") = py::none(),
-        "Uniform numbers in [0, 1) of the shape and dtype of input.");
-  m.def("randn_like", &randn_like, py::arg("input"), py::kw_only(),
-        py::arg("generator") = py::none(), py::arg("dtype") = py::none(),
-        py::arg("requires_grad") = false, py::arg("device") = py::none(),
-        py::arg("memory_format") = py::none(), "Normal numbers of the shape and dtype of input.");
+  faces.def("randint", &randint,
+            "Integers in [low, high): randint(high, size) or randint(low, high, size).");
+  faces.def("randperm", &randperm, py::arg("n"), py::kw_only(), py::arg("generator") = py::none(),
+            py::arg("dtype") = py::none(), py::arg("requires_grad") = false,
+            py::arg("device") = py::none(), "The integers 0 ... n - 1 in random order.");
+  faces.def("normal", &normal, py::arg("mean"), py::arg("std") = 1.0, py::arg("size") = py::none(),
+            py::kw_only(), py::arg("generator") = py::none(), py::arg("dtype") = py::none(),
+            py::arg("requires_grad") = false, py::arg("device") = py::none(),
+            "Normal numbers of the given mean and deviation, which may be tensors.");
+  faces.def("randint_like", &randint_like, py::arg("input"),
+            "Integers of the shape and dtype of input: randint_like(input, high) or "
+            "randint_like(input, low, high).");
+  faces.def("rand_like", &rand_like, py::arg("input"), py::kw_only(),
+            py::arg("generator") = py::none(), py::arg("dtype") = py::none(),
+            py::arg("requires_grad") = false, py::arg("device") = py::none(),
+            py::arg("memory_format") = py::none(),
+            "Uniform numbers in [0, 1) of the shape and dtype of input.");
+  faces.def("randn_like", &randn_like, py::arg("input"), py::kw_only(),
+            py::arg("generator") = py::none(), py::arg("dtype") = py::none(),
+            py::arg("requires_grad") = false, py::arg("device") = py::none(),
+            py::arg("memory_format") = py::none(),
+            "Normal numbers of the shape and dtype of input.");
   both(m, "bernoulli", &bernoulli, py::arg("p") = py::none(), py::kw_only(),
        py::arg("generator") = py::none(),
        "Ones with the probabilities in input, or all with probability p, else zeros.");
   both(m, "multinomial", &multinomial, py::arg("num_samples"), py::arg("replacement") = false,
        py::kw_only(), py::arg("generator") = py::none(),
        "Indices drawn from each row of weights, with or without replacement.");
-  m.def("poisson", &poisson, py::arg("input"), py::arg("generator") = py::none(),
-        "Counts that are Poisson distributed with the rates in input.");
+  faces.def("poisson", &poisson, py::arg("input"), py::arg("generator") = py::none(),
+            "Counts that are Poisson distributed with the rates in input.");
 }
 
 }  // namespace

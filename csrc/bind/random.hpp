@@ -6,18 +6,15 @@
 
 #include <optional>
 
+#include "bind/face.hpp"
 #include "bind/parse.hpp"
-#include "bind/seal.hpp"
 #include "kernels/random.hpp"
 #include "ops/random.hpp"
 
-namespace pybind11::detail {
-template <>
-struct type_caster<pyad::Generator> : pyad::bind::BegunCaster<pyad::Generator> {};
-}  // namespace pybind11::detail
-
 namespace pyad::bind {
 
+template <>
+inline constexpr bool is_bound<Generator> = true;
 using OptionalGenerator = std::optional<Generator*>;
 inline Generator& chosen(const OptionalGenerator& g) { return g && *g ? **g : default_generator(); }
 

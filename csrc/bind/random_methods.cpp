@@ -36,18 +36,11 @@ py::object refill(const char* op, const py::object& self, F&& fill) {
   });
 }
 
-template <class F, class... Extra>
-void add_method(const char* name, F&& f, const Extra&... extra) {
-  py::handle type(reinterpret_cast<PyObject*>(tensor_type));
-  type.attr(name) =
-      py::cpp_function(std::forward<F>(f), py::name(name), py::is_method(type), extra...);
-}
-
 py::object bernoulli(const py::object& self, const py::object& p, const OptionalGenerator& g) {
   const char* op = "bernoulli_";
   const Tensor& x = self_of(op, self);
   if (!is_tensor(p.ptr())) {
-    auto v = p.cast<double>();
+    const double v = read_double({op, "p"}, p.ptr());
     check_probability(op, v);
     return redraw(op, self, [&](const Tensor& t) { draw_bernoulli(t, v, chosen(g)); });
   }
@@ -66,18 +59,20 @@ py::object bernoulli(const py::object& self, const py::object& p, const Optional
 /// random_() over all the dtype holds, random_(to), random_(from, to); `to` of None: to the end.
 py::object random(const py::object& self, const py::object& from, const py::object& to,
                   const OptionalGenerator& g) {
-  bool one = to.is(py::ellipsis());
-  return redraw("random_", self, [&](const Tensor& t) {
-    if (from.is_none() && (one || to.is_none())) {
+  const char* op = "random_";
+  const bool one = to.is(py::ellipsis());
+  std::optional<int64_t> low, high;
+  if (!from.is_none()) low = read_argument<int64_t>({op, "from"}, from.ptr());
+  if (!one && !to.is_none()) high = read_argument<int64_t>({op, "to"}, to.ptr());
+  return redraw(op, self, [&](const Tensor& t) {
+    if (!low && !high) {
       visit_dtype(t.dtype(), [&]<class T>(std::type_identity<T>) {
         fill_natural(chosen(g), t.data<T>(), t.numel());
       });
     } else if (one) {
-      draw_integers("random_", t, 0, from.cast<int64_t>(), chosen(g));
+      draw_integers(op, t, 0, low, chosen(g));
     } else {
-      std::optional<int64_t> high;
-      if (!to.is_none()) high = to.cast<int64_t>();
-      draw_integers("random_", t, from.is_none() ? 0 : from.cast<int64_t>(), high, chosen(g));
+      draw_integers(op, t, low.value_or(0), high, chosen(g));
     }
   });
 }
@@ -85,10 +80,11 @@ py::object random(const py::object& self, const py::object& from, const py::obje
 }  // namespace
 
 void bind_random_methods() {
+  Faces methods(tensor_type);
   auto generator = [] { return py::arg("generator") = py::none(); };
   using Self = const py::object&;
   using Given = const OptionalGenerator&;
-  add_method(
+  methods.def(
       "uniform_",
       [](Self self, double low, double high, Given g) {
         if (!(low <= high)) {
@@ -101,7 +97,7 @@ void bind_random_methods() {
       },
       py::arg("from") = 0.0, py::arg("to") = 1.0, py::kw_only(), generator(),
       "Fills with uniform numbers in [from, to).");
-  add_method(
+  methods.def(
       "normal_",
       [](Self self, double mean, double deviation, Given g) {
         check_deviation("normal_", deviation);
@@ -112,7 +108,7 @@ void bind_random_methods() {
       },
       py::arg("mean") = 0.0, py::arg("std") = 1.0, py::kw_only(), generator(),
       "Fills with normal numbers of the given mean and deviation.");
-  add_method(
+  methods.def(
       "exponential_",
       [](Self self, double rate, Given g) {
         if (!(rate > 0))
@@ -123,7 +119,7 @@ void bind_random_methods() {
       },
       py::arg("lambd") = 1.0, py::kw_only(), generator(),
       "Fills with exponentially distributed numbers of the given rate.");
-  add_method(
+  methods.def(
       "log_normal_",
       [](Self self, double mean, double deviation, Given g) {
         if (!(deviation > 0))
@@ -134,7 +130,7 @@ void bind_random_methods() {
       },
       py::arg("mean") = 1.0, py::arg("std") = 2.0, py::kw_only(), generator(),
       "Fills with exponentials of normal numbers of the given mean and deviation.");
-  add_method(
+  methods.def(
       "cauchy_",
       [](Self self, double median, double sigma, Given g) {
         if (!(sigma > 0))
@@ -144,7 +140,7 @@ void bind_random_methods() {
       },
       py::arg("median") = 0.0, py::arg("sigma") = 1.0, py::kw_only(), generator(),
       "Fills with Cauchy distributed numbers.");
-  add_method(
+  methods.def(
       "geometric_",
       [](Self self, double p, Given g) {
         if (!(p > 0 && p < 1))
@@ -157,11 +153,11 @@ void bind_random_methods() {
       },
       py::arg("p"), py::kw_only(), generator(),
       "Fills with the numbers of trials until the first success of probability p.");
-  add_method("random_", &random, py::arg("from") = py::none(), py::arg("to") = py::ellipsis(),
-             py::kw_only(), generator(),
-             "Fills with integers in [from, to); random_(to) starts at 0.");
-  add_method("bernoulli_", &bernoulli, py::arg("p") = 0.5, py::kw_only(), generator(),
-             "Fills with ones of probability p (a number or a tensor), else zeros.");
+  methods.def("random_", &random, py::arg("from") = py::none(), py::arg("to") = py::ellipsis(),
+              py::kw_only(), generator(),
+              "Fills with integers in [from, to); random_(to) starts at 0.");
+  methods.def("bernoulli_", &bernoulli, py::arg("p") = 0.5, py::kw_only(), generator(),
+              "Fills with ones of probability p (a number or a tensor), else zeros.");
 }
 
 }  // namespace pyad::bind

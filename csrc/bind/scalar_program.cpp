@@ -14,19 +14,18 @@
 #include <utility>
 #include <vector>
 
-#include "bind/seal.hpp"
+#include "bind/face.hpp"
 #include "bind/structure.hpp"
+#include "bind/text.hpp"
 #include "bind/value_object.hpp"
 #include "core/error.hpp"
 #include "scalar/machine.hpp"
 #include "scalar/trace.hpp"
 
-namespace pybind11::detail {
-template <>
-struct type_caster<pyad::ScalarTrace> : pyad::bind::BegunCaster<pyad::ScalarTrace> {};
-}  // namespace pybind11::detail
-
 namespace pyad::bind {
+
+template <>
+inline constexpr bool is_bound<ScalarTrace> = true;
 
 namespace {
 
@@ -342,13 +341,15 @@ PyObject* load(const py::bytes& constants, uint32_t inputs, const py::list& step
     if (!py::isinstance<py::tuple>(item) || py::len(item) != 6)
       fail(ErrorKind::kValue, "scalar program: a step is a tuple of six");
     auto t = py::reinterpret_borrow<py::tuple>(item);
-    const auto name = t[0].cast<std::string>();
+    constexpr Place at{"scalar program", "steps"};
+    const std::string name = read_text(at, t[0].ptr());
+    auto slot = [&](size_t i) { return read_argument<uint32_t>(at, t[i].ptr()); };
     const auto* rule = std::find_if(rules.data(), rules.data() + rules.size(),
                                     [&](const ScalarRule& r) { return r.name == name; });
     p.steps.push_back({static_cast<uint16_t>(rule - rules.data()),
-                       t[1].cast<bool>(),
-                       {t[2].cast<uint32_t>(), t[3].cast<uint32_t>(), t[4].cast<uint32_t>()},
-                       t[5].cast<uint32_t>()});
+                       read_bool(at, t[1].ptr()),
+                       {slot(2), slot(3), slot(4)},
+                       slot(5)});
   }
   p.outputs = outputs;
   p.check();
@@ -491,7 +492,7 @@ std::string user_line() {
     auto frame = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(PyEval_GetFrame()));
     while (!frame.attr("f_back").is_none()) {
       const py::object module = frame.attr("f_globals").attr("get")("__name__");
-      if (!py::isinstance<py::str>(module) || !is_library(module.cast<std::string>())) break;
+      if (!py::isinstance<py::str>(module) || !is_library(shown_text(module.ptr()))) break;
       frame = frame.attr("f_back");
     }
     const py::object code = frame.attr("f_code");
@@ -500,8 +501,8 @@ std::string user_line() {
     const auto source =
         py::module_::import("linecache").attr("getline")(file, line).attr("strip")();
     const auto name = py::module_::import("os.path").attr("basename")(file);
-    std::string text = name.cast<std::string>() + ":" + py::str(line).cast<std::string>();
-    if (py::len(source) > 0) text += ": `" + source.cast<std::string>() + "`";
+    std::string text = shown_text(name.ptr()) + ":" + shown_text(py::str(line).ptr());
+    if (py::len(source) > 0) text += ": `" + shown_text(source.ptr()) + "`";
     return text;
   } catch (py::error_already_set&) {
     return "";
@@ -554,26 +555,35 @@ py::object program_called_like(py::handle like, ScalarProgram p) {
 void bind_scalar_program(py::module_& m) {
   program_type = make_type();
   if (!program_type) throw py::error_already_set();
-  m.def("_load_scalar_program",
-        [](const py::bytes& constants, uint32_t inputs, const py::list& steps,
-           const std::vector<uint32_t>& outputs, const py::object& args, const py::object& result) {
-          return steal(load(constants, inputs, steps, outputs, args, result));
-        });
-  m.def(
+  Faces faces(m);
+  faces.def(
+      "_load_scalar_program",
+      [](const py::bytes& constants, uint32_t inputs, const py::list& steps,
+         const std::vector<uint32_t>& outputs, const py::object& args, const py::object& result) {
+        return steal(load(constants, inputs, steps, outputs, args, result));
+      },
+      py::arg("constants"), py::arg("inputs"), py::arg("steps"), py::arg("outputs"),
+      py::arg("args"), py::arg("result"));
+  faces.def(
       "_tracing", [] { return scalar_trace() != nullptr; },
       "Whether a function is being captured on this thread.");
-  py::class_<ScalarTrace>(m, "_ScalarTrace", "Writes down the ops that are applied to its inputs.")
-      .def(py::init([](bool literal) {
-             using Style = ScalarTrace::Style;
-             return std::make_unique<ScalarTrace>(literal ? Style::kLiteral : Style::kMerged);
-           }),
-           py::arg("literal") = false)
+  Faces(py::class_<ScalarTrace>(m, "_ScalarTrace",
+                                "Writes down the ops that are applied to its inputs."))
+      .def_begin<ScalarTrace>(
+          "__init__",
+          [](bool literal) {
+            using Style = ScalarTrace::Style;
+            return std::make_unique<ScalarTrace>(literal ? Style::kLiteral : Style::kMerged);
+          },
+          py::arg("literal") = false)
       .def("open", &ScalarTrace::open)
       .def("close", &ScalarTrace::close)
-      .def("inputs", &trace_inputs)
-      .def("program",
-           [](ScalarTrace& t, const py::list& results, const py::object& args,
-              const py::object& result) { return steal(trace_program(t, results, args, result)); });
+      .def("inputs", &trace_inputs, py::arg("x"))
+      .def(
+          "program",
+          [](ScalarTrace& t, const py::list& results, const py::object& args,
+             const py::object& result) { return steal(trace_program(t, results, args, result)); },
+          py::arg("results"), py::arg("args"), py::arg("result"));
 }
 
 }  // namespace pyad::bind

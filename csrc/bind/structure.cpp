@@ -7,8 +7,10 @@
 #include <cstring>
 #include <string>
 
+#include "bind/face.hpp"
 #include "bind/number.hpp"
 #include "bind/numpy.hpp"
+#include "bind/text.hpp"
 #include "bind/value_object.hpp"
 #include "core/error.hpp"
 
@@ -17,7 +19,7 @@ namespace pyad::bind {
 namespace {
 
 [[noreturn]] void bad_description(py::handle description) {
-  fail(ErrorKind::kValue, "scalar program: ", py::repr(description).cast<std::string>(),
+  fail(ErrorKind::kValue, "scalar program: ", shown_text(py::repr(description).ptr()),
        " describes no structure");
 }
 
@@ -37,14 +39,14 @@ class Nested {
 Structure::Structure(py::handle description) {
   const Nested nested;
   if (py::isinstance<py::str>(description)) {
-    kind_ = description.cast<std::string>() == "b" ? Kind::kTruth : Kind::kNumber;
+    kind_ = shown_text(description.ptr()) == "b" ? Kind::kTruth : Kind::kNumber;
     size_ = 1;
     return;
   }
   if (!py::isinstance<py::tuple>(description)) bad_description(description);
   auto d = py::reinterpret_borrow<py::tuple>(description);
   if (d.empty() || !py::isinstance<py::str>(d[0])) bad_description(d);
-  const auto kind = d[0].cast<std::string>();
+  const std::string kind = shown_text(d[0].ptr());
   if (kind.size() != 1 || !std::strchr("satldn", kind[0])) bad_description(d);
   const bool second = kind != "t" && kind != "l";
   if (second && d.size() < 2) bad_description(d);
@@ -59,7 +61,7 @@ Structure::Structure(py::handle description) {
     size_ = 1;
     if (!py::isinstance<py::tuple>(d[1])) bad_description(d);
     for (py::handle n : py::reinterpret_borrow<py::tuple>(d[1])) {
-      shape_.push_back(n.cast<py::ssize_t>());
+      shape_.push_back(read_argument<int64_t>({"scalar program", "shape"}, n.ptr()));
       if (shape_.back() < 0 || __builtin_mul_overflow(size_, shape_.back(), &size_))
         bad_description(d);
     }
@@ -213,7 +215,7 @@ void Structure::write(PyObject* out, const double* x, size_t n, const char* what
     const std::string got =
         py::isinstance<py::array>(out)
             ? "an array of " +
-                  py::str(py::reinterpret_borrow<py::array>(out).dtype()).cast<std::string>()
+                  shown_text(py::str(py::reinterpret_borrow<py::array>(out).dtype()).ptr())
             : cat("'", Py_TYPE(out)->tp_name, "'");
     fail(ErrorKind::kType, "into: ", what, " must be a NumPy array of float64, got ", got);
   }

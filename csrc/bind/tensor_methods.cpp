@@ -127,10 +127,9 @@ PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* 
     bool copy = false, row_major = false;
     int flags = 0;  // non_blocking and copy by position
     auto device = [](PyObject* o) {
-      py::str text = py::str(py::handle(o));
-      if (text.cast<std::string>().rfind("cpu", 0) != 0) {
-        fail(ErrorKind::kRuntime, "to: pyad computes on the CPU; there is no device '",
-             text.cast<std::string>(), "'");
+      const std::string text = shown_text(py::str(py::handle(o)).ptr());
+      if (text.rfind("cpu", 0) != 0) {
+        fail(ErrorKind::kRuntime, "to: pyad computes on the CPU; there is no device '", text, "'");
       }
     };
     auto take = [&](PyObject* o) {
@@ -147,7 +146,7 @@ PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* 
     for (Py_ssize_t i = 0; i < nargs; ++i) take(args[i]);
     Py_ssize_t nk = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
     for (Py_ssize_t k = 0; k < nk; ++k) {
-      std::string key = text_of(PyTuple_GET_ITEM(kwnames, k));
+      std::string key = shown_text(PyTuple_GET_ITEM(kwnames, k));
       PyObject* o = args[nargs + k];
       if (key == "dtype") {
         if (o != Py_None) dtype = dtype_from("to", o);
@@ -207,7 +206,7 @@ PyObject* type(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject
     Py_ssize_t nk = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
     PyObject* wanted = nargs > 0 ? args[0] : Py_None;
     for (Py_ssize_t k = 0; k < nk; ++k) {
-      std::string key = text_of(PyTuple_GET_ITEM(kwnames, k));
+      std::string key = shown_text(PyTuple_GET_ITEM(kwnames, k));
       if (key == "dtype") {
         wanted = args[nargs + k];
       } else if (key != "non_blocking") {
@@ -361,8 +360,9 @@ PyGetSetDef tensor_getset[] = {
     {nullptr, nullptr, nullptr, nullptr, nullptr}};
 
 void set_device(PyObject* device) {
-  Py_XDECREF(device_object);
-  device_object = Py_NewRef(device);
+  if (device_object && Py_TYPE(device) != Py_TYPE(device_object))
+    fail(ErrorKind::kType, "set_device: expects a device, not ", Py_TYPE(device)->tp_name);
+  const Owned before(std::exchange(device_object, Py_NewRef(device)));
 }
 
 }  // namespace pyad::bind

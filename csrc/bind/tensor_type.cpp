@@ -7,6 +7,7 @@
 // wait in a free list. Where the array outlives its object (a `.grad`, a saved value, the base of a
 // view) attributes wait with the array for the next object (`Kept`).
 #include "bind/tensor_type.hpp"
+#include "bind/face.hpp"
 
 #include <structmember.h>
 
@@ -232,11 +233,18 @@ void bind_tensor_type(py::module_& m) {
   tensor_type = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)));
   m.attr("Tensor") = py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(tensor_type));
   py::handle(reinterpret_cast<PyObject*>(tensor_type)).attr("__array_priority__") = 1000;
-  m.def("set_device", [](const py::object& device) { set_device(device.ptr()); });
-  m.def("set_repr", [](py::object f) {
-    Py_XDECREF(repr_function);
-    repr_function = f.release().ptr();
-  });
+  Faces(m)
+      .def(
+          "set_device", [](const py::object& device) { set_device(device.ptr()); },
+          py::arg("device"), "For pyad: what `x.device` gives.")
+      .def(
+          "set_repr",
+          [](py::object f) {
+            if (!PyCallable_Check(f.ptr()))
+              fail(ErrorKind::kType, "set_repr: expects a function of a tensor");
+            const Owned before(std::exchange(repr_function, f.release().ptr()));
+          },
+          py::arg("show"), "For pyad: the function that shows a tensor.");
 }
 
 }  // namespace pyad::bind

@@ -1,5 +1,6 @@
 // The type `pyad.Value`: how an object begins and ends, its attributes and its own methods.
 #include "bind/value.hpp"
+#include "bind/face.hpp"
 
 #include <structmember.h>
 
@@ -321,7 +322,7 @@ void bind_value(pybind11::module_& m) {
   // their elements.
   pybind11::setattr(type, "__array_priority__", pybind11::float_(-1.0));
   m.attr("Value") = type;
-  m.def("live_values", &live_scalars, "Number of scalar graph nodes that are alive.");
+  bind::Faces(m).def("live_values", &live_scalars, "Number of scalar graph nodes that are alive.");
 }
 
 }  // namespace pyad

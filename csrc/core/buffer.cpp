@@ -5,16 +5,21 @@
 // on them. Requests are rounded up to quarter steps between powers of two; a freed block waits in
 // its class on the thread that freed it. Blocks above kMaxCachedBlock and anything beyond
 // kMaxCachedBytes a thread goes straight back to the system, and a failed allocation empties the
-// cache before it is reported.
+// cache before it is reported. Large blocks begin at a multiple of kLargePage and ask for such
+// pages: one fault then stands for 512, and the processor remembers as many fewer addresses.
 #include "core/buffer.hpp"
+
+#include <sys/mman.h>
 
 #include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <new>
 
+#include "core/ending.hpp"
 #include "core/error.hpp"
 #include "core/host.hpp"
+#include "core/memory.hpp"
 
 namespace pyad {
 
@@ -28,6 +33,7 @@ constexpr size_t kMinBlock = 128;
 constexpr size_t kMaxCachedBlock = size_t{64} << 20;
 constexpr size_t kMaxCachedBytes = size_t{256} << 20;
 constexpr int kClasses = 4 * 24;
+constexpr size_t kLargePage = size_t{2} << 20;
 
 // Class 4*k + q holds blocks of (4 + q) / 4 * 2^(k + 7) bytes.
 int class_of(size_t n) {
@@ -70,12 +76,20 @@ Cache& cache() {
 }
 
 void* system_block(size_t n) {
-  void* p = std::aligned_alloc(64, (n + 63) / 64 * 64);
+  if (n > kMaxCachedBlock && n > machine_bytes())
+    fail(ErrorKind::kMemory, "out of memory: could not allocate ", n, " bytes for a tensor");
+  const bool large = n >= 2 * kLargePage;
+  const size_t align = large ? kLargePage : 64, bytes = (n + 63) / 64 * 64;
+  void* p = std::aligned_alloc(align, bytes);
   if (!p) {
     trim_buffer_cache();
-    p = std::aligned_alloc(64, (n + 63) / 64 * 64);
+    p = std::aligned_alloc(align, bytes);
   }
   if (!p) fail(ErrorKind::kMemory, "out of memory: could not allocate ", n, " bytes for a tensor");
+#ifdef MADV_HUGEPAGE
+  // Whole pages only, so that nothing beside the block grows. A system without them refuses.
+  if (large) madvise(p, bytes / kLargePage * kLargePage, MADV_HUGEPAGE);
+#endif
   return p;
 }
 
@@ -124,15 +138,26 @@ Ref<Buffer> copy_buffer(const Buffer& b) {
   return out;
 }
 
+namespace {
+
+[[gnu::tls_model("initial-exec")]] thread_local constinit EndQueue<Buffer> t_ending;
+
+[[gnu::cold, gnu::noinline]] void end_with_owner(Buffer* b) noexcept {
+  t_ending.put(
+      b, [](Buffer* p) -> void*& { return p->data; },
+      [](Buffer* p) {
+        auto* release = p->release;
+        void* owner = p->owner;
+        pool_free(p, sizeof(Buffer));
+        release(owner);
+      });
+}
+
+}  // namespace
+
 void release_object(Buffer* b) noexcept {
   --live.buffers;
-  if (b->release) {
-    auto* release = b->release;
-    void* owner = b->owner;
-    pool_free(b, sizeof(Buffer));
-    release(owner);
-    return;
-  }
+  if (b->release) return end_with_owner(b);
   live.bytes -= static_cast<int64_t>(b->bytes);
   int c = b->size_class;
   // Not after the thread's end handler has run: that memory would be lost.

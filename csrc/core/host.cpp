@@ -1,6 +1,8 @@
 // The installed host hooks.
 #include "core/host.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -24,6 +26,9 @@ std::vector<Waiting> g_waiting;
 }  // namespace
 
 uint64_t begin_unlocked() {
+  // Of other threads' kernels nothing runs on in a child of fork, and nobody would end them.
+  [[maybe_unused]] static const int once =
+      pthread_atfork(nullptr, nullptr, [] { g_running.clear(); });
   g_running.push_back(++g_clock);
   return g_clock;
 }

@@ -3,13 +3,16 @@
 // Note [Pool chunks are kept]
 // A block may be freed on another thread than the one that asked for it, so a chunk never knows
 // whether all of its blocks are free, and chunks are not returned to the system. A thread that ends
-// hands its lists to a shared store, from which the next refill of any thread takes: memory is
-// bounded by the peak of live blocks, not by the number of threads that ever ran.
+// hands its lists to a shared store, from which the next refill of any thread takes, and takes no
+// more than a chunk would have given it: threads whose lives overlap would else need new chunks
+// while one of them sits on all old ones. So memory is bounded by the peak of live blocks and of
+// threads at one time, not by the number of threads that ever ran.
 #include "core/pool.hpp"
 
 #include <cstdint>
 #include <cstdlib>
 #include <mutex>
+#include <utility>
 
 #include "core/error.hpp"
 
@@ -54,16 +57,18 @@ void pool_start_thread() {
 
 void* pool_refill(size_t index) {
   if (index == 0) index = 1;
+  size_t size = index * kPoolGranule;
+  size_t blocks = kChunkBytes / size;
   {
     std::lock_guard hold(g_store_lock);
     if (FreeBlock* first = g_store.head[index]) {
-      g_store.head[index] = nullptr;
+      FreeBlock* last = first;
+      for (size_t i = 1; i < blocks && last->next; ++i) last = last->next;
+      g_store.head[index] = std::exchange(last->next, nullptr);
       pool_lists->head[index] = first->next;
       return first;
     }
   }
-  size_t size = index * kPoolGranule;
-  size_t blocks = kChunkBytes / size;
   auto* chunk = static_cast<char*>(std::malloc(blocks * size));
   if (!chunk)
     fail(ErrorKind::kMemory, "out of memory: the engine could not get ", kChunkBytes,

@@ -4,19 +4,35 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/ending.hpp"
+#include "core/error.hpp"
 #include "core/layout.hpp"
+#include "core/memory.hpp"
 
 namespace pyad {
 
 void (*refresh_view_hook)(const Tensor& view) = nullptr;
 
 TensorImpl::TensorImpl() { ++live.tensors; }
-TensorImpl::~TensorImpl() {
-  if (extra && extra->retains_grad && node) node->forget(this);
-  --live.tensors;
+TensorImpl::~TensorImpl() { --live.tensors; }
+
+namespace {
+
+[[gnu::tls_model("initial-exec")]] thread_local constinit EndQueue<TensorImpl> t_ending;
+
+[[gnu::cold, gnu::noinline]] void end_with_extra(TensorImpl* p) noexcept {
+  if (p->extra->retains_grad && p->node) p->node->forget(p);
+  t_ending.put(
+      p, [](TensorImpl* q) -> void*& { return q->host_object; }, [](TensorImpl* q) { delete q; });
 }
 
-void release_object(TensorImpl* p) noexcept { delete p; }
+}  // namespace
+
+void release_object(TensorImpl* p) noexcept {
+  if (p->extra) [[unlikely]]
+    return end_with_extra(p);
+  delete p;
+}
 
 TensorExtra& Tensor::extra() const {
   if (!p_->extra) p_->extra = std::make_unique<TensorExtra>();
@@ -30,10 +46,20 @@ Scalar Tensor::item() const {
          "; index it or reduce it first");
   }
   return visit_dtype(dtype(), [&]<class T>(std::type_identity<T>) -> Scalar {
-    if constexpr (std::is_same_v<T, bool>) return Scalar(*data<bool>());
+    if constexpr (std::is_same_v<T, bool>) return Scalar(*bytes() != 0);
     if constexpr (std::is_floating_point_v<T>) return Scalar(static_cast<double>(*data<T>()));
     return Scalar(static_cast<int64_t>(*data<T>()));
   });
+}
+
+/// Memory for n elements; the error says whose it should have been.
+static inline Ref<Buffer> elements(const Dims& sizes, size_t n, DType dtype) {
+  try {
+    return allocate_buffer(n * item_size(dtype));
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::kMemory) throw;
+    fail_room(sizes, dtype);
+  }
 }
 
 Tensor empty(const Dims& sizes, DType dtype) {
@@ -54,13 +80,13 @@ Tensor empty(const Dims& sizes, DType dtype) {
     if (s == 0) n = 0;
   if (sizes.size() > kMaxDims) checked_numel("empty", sizes);
   p->numel = n;
-  p->storage = make_ref<Storage>(allocate_buffer(static_cast<size_t>(n) * item_size(dtype)));
+  p->storage = make_ref<Storage>(elements(sizes, static_cast<size_t>(n), dtype));
   return Tensor(std::move(p));
 }
 
 Tensor empty_strided(const Dims& sizes, Dims strides, DType dtype) {
-  auto bytes = static_cast<size_t>(checked_numel("empty", sizes)) * item_size(dtype);
-  return make_tensor(make_ref<Storage>(allocate_buffer(bytes)), dtype,
+  const auto n = static_cast<size_t>(checked_numel("empty", sizes));
+  return make_tensor(make_ref<Storage>(elements(sizes, n, dtype)), dtype,
                      {sizes, std::move(strides), 0});
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/host.hpp"
+#include "core/interrupt.hpp"
 #include "core/layout.hpp"
 #include "dispatch/idle.hpp"
 #include "dispatch/tangent.hpp"
@@ -335,6 +336,7 @@ Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double*
   if (!kernel) reject_dtype(op, dtype);
   if (op.rejects_zero && !is_floating(dtype)) check_divisor(op, in[1], dtype);
   if (target.defined()) {
+    Whole whole;
     target.impl()->storage->prepare_write(op.name);
     for (int k = 0; k < n; ++k)
       if (operands[k].tensor) operands[k].data = operands[k].tensor->bytes();
@@ -417,24 +419,11 @@ DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in) {
   return result;
 }
 
-Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
-                        std::span<const Scalar> params, const Tensor* target) {
-  double bits[kMaxParams] = {};
-  const DType dtype = compute_dtype(op, in);
-  for (size_t k = 0; k < params.size(); ++k) {
-    const Scalar v = params[k];
-    if (is_floating(dtype)) {
-      if (dtype == DType::kFloat32 && op.writes_params) (void)v.as<float>(op.name, Door::kWrite);
-      bits[k] = v.as_double();  // checked, and kept as it came
-    } else if (op.writes_params) {
-      bits[k] = std::bit_cast<double>(v.in(dtype, op.name, Door::kWrite).as_int());
-    }
-  }
-  if (target && elementwise_in_place(op, in, *target, bits)) return *target;
-  return elementwise(op, in, bits);
-}
+namespace {
 
-Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const double* params) {
+/// `elementwise` where the dtype is known.
+Tensor elementwise_as(DType dtype, const ElementwiseInfo& op, std::span<const Operand> in,
+                      const double* params) {
   if (duals_possible()) {
     if (mode.grad && op.squares != Squares::kNever && is_root_square(op, in))
       return root_square(*in[0].tensor);
@@ -443,7 +432,6 @@ Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const
       if (x.tensor) level = std::max(level, dual_level_of({x.tensor, 1}));
     if (level >= 0) return run_dual(op, in, params, level);
   }
-  DType dtype = compute_dtype(op, in);
   bool wanted = false, mixed = false;
   for (const Operand& x : in) {
     if (!x.tensor) continue;
@@ -470,8 +458,10 @@ Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const
   return y;
 }
 
-bool elementwise_in_place(const ElementwiseInfo& op, std::span<const Operand> in,
-                          const Tensor& target, const double* params) {
+/// `elementwise_in_place` likewise.
+bool in_place_as(DType dtype, const ElementwiseInfo& op, std::span<const Operand> in,
+                 const Tensor& target, const double* params) {
+  if (op.result == Result::kBool || dtype != target.dtype()) return false;
   if (mode.grad) {
     const TensorExtra* extra = target.impl()->extra.get();
     if (target.requires_grad() || (extra && extra->base.defined() && extra->base.requires_grad()))
@@ -490,9 +480,36 @@ bool elementwise_in_place(const ElementwiseInfo& op, std::span<const Operand> in
       return false;
     }
   }
-  if (op.result == Result::kBool || compute_dtype(op, in) != target.dtype()) return false;
-  run(op, in, params, target.dtype(), target);
+  run(op, in, params, dtype, target);
   return true;
+}
+
+}  // namespace
+
+Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
+                        std::span<const Scalar> params, const Tensor* target) {
+  double bits[kMaxParams] = {};
+  const DType dtype = compute_dtype(op, in);
+  for (size_t k = 0; k < params.size(); ++k) {
+    const Scalar v = params[k];
+    if (is_floating(dtype)) {
+      if (dtype == DType::kFloat32 && op.writes_params) (void)v.as<float>(op.name, Door::kWrite);
+      bits[k] = v.as_double();  // checked, and kept as it came
+    } else if (op.writes_params) {
+      bits[k] = std::bit_cast<double>(v.in(dtype, op.name, Door::kWrite).as_int());
+    }
+  }
+  if (target && in_place_as(dtype, op, in, *target, bits)) return *target;
+  return elementwise_as(dtype, op, in, bits);
+}
+
+Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const double* params) {
+  return elementwise_as(compute_dtype(op, in), op, in, params);
+}
+
+bool elementwise_in_place(const ElementwiseInfo& op, std::span<const Operand> in,
+                          const Tensor& target, const double* params) {
+  return in_place_as(compute_dtype(op, in), op, in, target, params);
 }
 
 Expr apply_named(const ElementwiseInfo& op, std::initializer_list<const Expr*> in) {

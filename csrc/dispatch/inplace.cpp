@@ -1,6 +1,7 @@
 // In-place writes.
 #include "dispatch/inplace.hpp"
 
+#include "core/interrupt.hpp"
 #include "core/layout.hpp"
 #include "dispatch/call.hpp"
 #include "kernels/strided.hpp"
@@ -138,6 +139,7 @@ void write_values(const char* op, const Tensor& target, const Tensor& value) {
     ++storage.version;
     return;
   }
+  Whole whole;
   storage.prepare_write(op);
   copy_into(target, v);
 }
@@ -171,6 +173,7 @@ void fill_inplace(const char* op, const Tensor& target, Scalar v) {
   }
   uint64_t value = 0;
   v.store(target.dtype(), &value, op, Door::kWrite);
+  Whole whole;
   storage.prepare_write(op);
   fill_values(target, &value);
 }

@@ -104,6 +104,7 @@ void correlate(const Correlation& c, const Weight<T>& w, const T* x, const T* bi
     T* rows_of_y = copied + round_up(plan.scratch());
     bool zeroed = false;
     for (int64_t item = begin; item < end; ++item) {
+      if (item > begin) poll_part();
       int64_t group = item / blocks;
       Block b = plan.block(item % blocks);
       BandCall<T> g{.rows = 0,
@@ -304,6 +305,7 @@ void weight_typed(const ConvolutionShape& s, const T* u, const T* x, T* w) {
     std::memset(cotangent, 0, static_cast<size_t>(s.filters * run) * sizeof(T));
     bool zeroed = false;
     for (int64_t item = begin; item < end; ++item) {
+      if (item > begin) poll_part();
       int64_t group = item / blocks;
       Block b = plan.block(item % blocks);
       const T* from = u + b.image * image + group * s.filters * size;

@@ -7,10 +7,13 @@
 // as one; when a single dim is left that is way 1 again.
 // 2. After merging dims the inner run is long and each operand is contiguous or constant along it:
 // one call for each run.
-// 3. Large transposed operands are copied into the output's layout, which is way 1 or 2 again.
+// 3. Large transposed operands are turned, which goes by tiles: of matrices block by block, into the
+// second-level cache; of other arrays as a whole, into the output's layout, which is way 1 or 2 again.
 // 4. Otherwise operands are gathered, block by block, into small contiguous arrays that stay in the
 // first-level cache.
 #include "kernels/elementwise_driver.hpp"
+
+#include <algorithm>
 
 #include "core/host.hpp"
 #include "core/layout.hpp"
@@ -24,7 +27,11 @@ namespace {
 constexpr int64_t kGrain = 40'000;  // elements a thread should get at least, at unit cost
 constexpr int64_t kShortRun = 16;   // shorter inner runs are gathered
 constexpr int64_t kGatherBlock = 512;
-constexpr int64_t kTurned = 1 << 12;  // elements from which a transposed operand is copied first
+constexpr int64_t kTurned = 1 << 12;  // elements from which a transposed operand is turned
+constexpr int64_t kBlockwise = 1 << 18;  // bytes from which that is done block by block
+constexpr int64_t kBlockColumn = 128, kBlockRow = 2048;  // bytes of a column of it, and of a row
+constexpr int64_t kBlockStep = kBlockRow + 64;  // from row to row
+constexpr int kMostTurned = 2;
 
 template <class T>
 void gather(T* out, const T* in, const StridedLoop& loop, int operand, int64_t start,
@@ -55,6 +62,58 @@ void gather(T* out, const T* in, const StridedLoop& loop, int operand, int64_t s
   }
 }
 
+/// Way 3 for a matrix; false, and nothing done, unless each operand lies in rows, or is constant
+/// along them, or lies in columns.
+bool run_turned(ElementwiseKernel kernel, const void* const* in, size_t item,
+                const StridedLoop& loop, char* y, size_t out_item, unsigned scalars,
+                const double* params, double work, int64_t grain) {
+  unsigned constant = scalars, turned = 0;
+  int count = 0;
+  for (int k = 0; k < loop.n_operands; ++k) {
+    const int64_t down = loop.strides[k][0], along = loop.strides[k][1];
+    if (along == 0) constant |= 1u << k;
+    if (along == 0 || along == 1) continue;
+    if (down != 1 || ++count > kMostTurned) return false;
+    turned |= 1u << k;
+  }
+  const auto size = static_cast<int64_t>(item), size_out = static_cast<int64_t>(out_item);
+  const int64_t columns = loop.sizes[1];
+  const int64_t height = std::min<int64_t>(kBlockColumn / size, 32), width = kBlockRow / size;
+  Unlocked unlocked(work);
+  parallel_for(
+      loop.sizes[0], grain / columns + 1,
+      [&](int64_t begin, int64_t end) {
+        alignas(64) char space[kMostTurned][kBlockStep * 32];
+        for (int64_t r0 = begin; r0 < end; r0 += height) {
+          const int64_t rows = std::min(height, end - r0);
+          for (int64_t c0 = 0; c0 < columns; c0 += width) {
+            const int64_t n = std::min(width, columns - c0);
+            const char* at[StridedLoop::kOperands];
+            int64_t step[StridedLoop::kOperands];  // in bytes, from row to row
+            int used = 0;
+            for (int k = 0; k < loop.n_operands; ++k) {
+              const int64_t* strides = loop.strides[k];
+              at[k] = static_cast<const char*>(in[k]) + (r0 * strides[0] + c0 * strides[1]) * size;
+              step[k] = strides[0] * size;
+              if (turned >> k & 1) {
+                char* block = space[used++];
+                turn_block(block, kBlockStep / size, at[k], strides[1], rows, n, item);
+                at[k] = block;
+                step[k] = kBlockStep;
+              }
+            }
+            for (int64_t r = 0; r < rows; ++r) {
+              const void* row[StridedLoop::kOperands];
+              for (int k = 0; k < loop.n_operands; ++k) row[k] = at[k] + r * step[k];
+              kernel(row, y + ((r0 + r) * columns + c0) * size_out, n, constant, params);
+            }
+          }
+        }
+      },
+      height);
+  return true;
+}
+
 }  // namespace
 
 void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int n_operands,
@@ -79,7 +138,7 @@ void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int 
   auto grain = static_cast<int64_t>(kGrain / cost) + 1;
   auto run_flat = [&](unsigned constant) {
     Unlocked unlocked(work);
-    if (n < 2 * grain || num_threads() == 1) return kernel(in, y, n, constant, params);
+    if (n < 2 * grain) return kernel(in, y, n, constant, params);
     parallel_for(
         n, grain,
         [&](int64_t begin, int64_t end) {
@@ -118,8 +177,9 @@ void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int 
   }
   if (runs && last == 0) return run_flat(constant);
   if (!runs && run >= kShortRun && n >= kTurned) {
-    // A transposed operand: turned as a whole, which goes by tiles, it costs a fraction of the
-    // gathering.
+    if (last == 1 && n * static_cast<int64_t>(item) >= kBlockwise &&
+        run_turned(kernel, in, item, loop, y, out_item, scalars, params, work, grain))
+      return;
     LoopOperand turned[StridedLoop::kOperands];
     Tensor copies[StridedLoop::kOperands];
     bool any = false;

@@ -9,6 +9,7 @@
 #include "kernels/gemm.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <type_traits>
 #include <vector>
@@ -25,6 +26,11 @@ namespace {
 
 constexpr double kBlasWork = 3e8;        // multiply-adds from which on OpenBLAS is asked
 constexpr double kWorthThreads = 2.5e6;  // multiply-adds from which on a product is cut in two
+constexpr double kCutWork = 2e10;        // multiply-adds from which on OpenBLAS gets panels,
+constexpr double kPanelWork = 4e9;       // of so many, and
+constexpr int64_t kPanel = 768;          // of so many rows and columns at least
+constexpr double kTilesWork = 4e9;       // the same of our tiles, on one thread
+constexpr int64_t kTilesPanel = 256;
 constexpr double kElementsPerWork = 1.0 / 24;  // of a multiply-add, in the unit of `Unlocked`
 
 const GemmKernels& gemm_kernels() {
@@ -32,17 +38,45 @@ const GemmKernels& gemm_kernels() {
   return k;
 }
 
-template <class T>
-void run_tiles(const GemmCall<T>& g) {
-  if constexpr (std::is_same_v<T, float>) {
-    gemm_kernels().f32(g);
-  } else {
-    gemm_kernels().f64(g);
+double work_of(int64_t m, int64_t n, int64_t k) {
+  return static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+}
+
+/// Calls body(row, rows, column, columns) on panels of a product of m x n, one if it is not long:
+/// it can be interrupted between them.
+template <class F>
+void in_panels(int64_t m, int64_t n, int64_t k, double cut, double panel, int64_t side, F&& body) {
+  int64_t rows = m, columns = n;
+  if (work_of(m, n, k) >= cut) {
+    const double square = std::sqrt(panel / static_cast<double>(k));
+    columns = std::min(n, std::max(side, static_cast<int64_t>(square)));
+    rows = std::max(side, static_cast<int64_t>(panel / work_of(columns, k, 1)));
+  }
+  for (int64_t i = 0; i < m; i += rows) {
+    for (int64_t j = 0; j < n; j += columns) {
+      if (i + j > 0) poll_part();
+      body(i, std::min(rows, m - i), j, std::min(columns, n - j));
+    }
   }
 }
 
-double work_of(int64_t m, int64_t n, int64_t k) {
-  return static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
+template <class T>
+void run_tiles(const GemmCall<T>& g) {
+  in_panels(g.m, g.n, g.k, kTilesWork, kTilesWork / 2, kTilesPanel,
+            [&](int64_t row, int64_t rows, int64_t column, int64_t columns) {
+              GemmCall<T> part = g;
+              part.m = rows;
+              part.n = columns;
+              part.a += row * g.a_row;
+              part.b += column * g.b_col;
+              part.c += row * g.c_row + column;
+              if (g.bias) part.bias += column;
+              if constexpr (std::is_same_v<T, float>) {
+                gemm_kernels().f32(part);
+              } else {
+                gemm_kernels().f64(part);
+              }
+            });
 }
 
 /// How OpenBLAS would be told about a rows x cols operand; false when its strides cannot be said.
@@ -77,17 +111,26 @@ bool run_blas(int64_t m, int64_t n, int64_t k, T alpha, MatrixView<T> a, MatrixV
     for (int64_t i = 0; i < m; ++i) std::copy_n(bias, n, c + i * ldc);
     beta = T(1);
   }
-  auto im = static_cast<Blas::Int>(m), in = static_cast<Blas::Int>(n),
-       ik = static_cast<Blas::Int>(k);
+  auto ik = static_cast<Blas::Int>(k);
   auto ic = static_cast<Blas::Int>(ldc);
   sync_blas_threads();
-  if constexpr (std::is_same_v<T, float>) {
-    blas->sgemm(Blas::kRowMajor, trans_a, trans_b, im, in, ik, alpha, a.data, lda, b.data, ldb,
-                beta, c, ic);
-  } else {
-    blas->dgemm(Blas::kRowMajor, trans_a, trans_b, im, in, ik, alpha, a.data, lda, b.data, ldb,
-                beta, c, ic);
-  }
+  // Each panel packs its operands again.
+  in_panels(m, n, k, kCutWork, kPanelWork, kPanel,
+            [&](int64_t row, int64_t rows, int64_t column, int64_t columns) {
+              auto im = static_cast<Blas::Int>(rows), in = static_cast<Blas::Int>(columns);
+              const T* x = a.data + row * a.row_stride;
+              const T* y = b.data + column * b.col_stride;
+              T* z = c + row * ldc + column;
+              auto product = [&](auto gemm) {
+                gemm(Blas::kRowMajor, trans_a, trans_b, im, in, ik, alpha, x, lda, y, ldb, beta, z,
+                     ic);
+              };
+              if constexpr (std::is_same_v<T, float>) {
+                product(blas->sgemm);
+              } else {
+                product(blas->dgemm);
+              }
+            });
   return true;
 }
 
@@ -151,20 +194,30 @@ template void gemm<double>(int64_t, int64_t, int64_t, double, MatrixView<double>
 
 namespace {
 
+constexpr int64_t kIntegerPiece = 1 << 20;  // multiply-adds: about a millisecond
+
 /// Products of integers: they wrap around, as in NumPy and PyTorch.
 template <class T>
 void integer_product(int64_t m, int64_t n, int64_t k, MatrixView<T> a, MatrixView<T> b, T* c) {
   using U = std::conditional_t<(sizeof(T) < 4), unsigned, std::make_unsigned_t<T>>;
-  for (int64_t i = 0; i < m; ++i) {
-    T* row = c + i * n;
-    std::fill_n(row, n, T(0));
-    for (int64_t p = 0; p < k; ++p) {
-      U x = static_cast<U>(a.data[i * a.row_stride + p * a.col_stride]);
-      const T* y = b.data + p * b.row_stride;
-      for (int64_t j = 0; j < n; ++j)
-        row[j] = static_cast<T>(static_cast<U>(row[j]) + x * static_cast<U>(y[j * b.col_stride]));
+  const int64_t piece = kIntegerPiece / n + 1;
+  auto body = [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      T* row = c + i * n;
+      std::fill_n(row, n, T(0));
+      for (int64_t first = 0; first < k; first += piece) {
+        for (int64_t p = first; p < std::min(k, first + piece); ++p) {
+          U x = static_cast<U>(a.data[i * a.row_stride + p * a.col_stride]);
+          const T* y = b.data + p * b.row_stride;
+          for (int64_t j = 0; j < n; ++j)
+            row[j] =
+                static_cast<T>(static_cast<U>(row[j]) + x * static_cast<U>(y[j * b.col_stride]));
+        }
+        if (first + piece < k) poll_part();
+      }
     }
-  }
+  };
+  parallel_for(m, static_cast<int64_t>(kIntegerPiece / (static_cast<double>(n) * k + 1)) + 1, body);
 }
 
 template <class T>
@@ -232,6 +285,7 @@ void product(const Tensor& out, const Tensor& a, bool ta, const Tensor& b, bool 
   }
   auto run = [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
+      if (i > begin) poll_part();
       int64_t at_a, at_b;
       batches.at(i, at_a, at_b);
       one(m, {x.data + at_a, x.row_stride, x.col_stride},

@@ -20,6 +20,8 @@ namespace pyad {
 namespace {
 
 constexpr int64_t kGrain = 40'000;  // elements a thread should get at least
+constexpr int64_t kLongIndex = 1 << 22;
+constexpr int64_t kPiece = 1 << 18;  // elements between two looks for Ctrl-C
 
 /// Offsets of all elements of a group of dims, in row-major order.
 class Offsets {
@@ -174,7 +176,13 @@ void run_rows(DType dtype, void* indexed, void* values, const RowPlan& p) {
       int64_t grain = std::max<int64_t>(kGrain / n_rows, 64);
       parallel_for(
           n_inner, grain,
-          [&](int64_t begin, int64_t end) { rows_loop<MOVE, T>(a, v, p, 0, n_rows, begin, end); },
+          [&](int64_t begin, int64_t end) {
+            const int64_t rows = kPiece / (end - begin) + 1;
+            for (int64_t r = 0; r < n_rows; r += rows) {
+              if (r > 0) poll_part();
+              rows_loop<MOVE, T>(a, v, p, r, std::min(n_rows, r + rows), begin, end);
+            }
+          },
           16);
     }
   });
@@ -253,9 +261,19 @@ bool indices_in_range(const Tensor& index, int64_t size) {
   // The sign of either term says it: a loop without branches, in vectors everywhere.
   const uint64_t top = static_cast<uint64_t>(size) - 1;
   uint64_t outside = 0;
-  for (int64_t i = 0; i < n; ++i) {
-    auto k = static_cast<uint64_t>(p[i]);
-    outside |= k | (top - k);
+  auto look = [&](int64_t begin, int64_t end) {
+    uint64_t seen = 0;
+    for (int64_t i = begin; i < end; ++i) {
+      auto k = static_cast<uint64_t>(p[i]);
+      seen |= k | (top - k);
+    }
+    outside |= seen;
+  };
+  if (n <= kLongIndex) {
+    look(0, n);
+  } else {
+    Unlocked unlocked(static_cast<double>(n));
+    in_pieces(n, kPiece, look);
   }
   return static_cast<int64_t>(outside) >= 0;
 }
@@ -332,7 +350,9 @@ void move_elements(const char* op, Move move, const Tensor& indexed, int dim, co
       T *a = indexed.data<T>(), *v = values.data<T>();
       const auto* places = index.data<int64_t>();
       if (most == 0)  // equal positions must meet in order
-        return elements_loop<which, T>(a, v, places, plan, 0, plan.sizes[0]);
+        return in_pieces(plan.sizes[0], kPiece, [&](int64_t begin, int64_t end) {
+          elements_loop<which, T>(a, v, places, plan, begin, end);
+        });
       parallel_for(plan.sizes[plan.shared], grain, [&](int64_t begin, int64_t end) {
         elements_loop<which, T>(a, v, places, plan, begin, end);
       });
@@ -365,17 +385,23 @@ Tensor nonzero_positions(const Tensor& x_any) {
   int64_t n = x.numel(), found = 0;
   visit_dtype(x.dtype(), [&]<class T>(std::type_identity<T>) {
     const T* p = x.data<T>();
-    for (int64_t i = 0; i < n; ++i) found += p[i] != T(0);
+    Unlocked unlocked(static_cast<double>(n));
+    in_pieces(n, kPiece, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) found += p[i] != T(0);
+    });
   });
   Tensor out = empty({found}, DType::kInt64);
   visit_dtype(x.dtype(), [&]<class T>(std::type_identity<T>) {
     const T* p = x.data<T>();
     auto* q = out.data<int64_t>();
     int64_t at = 0;
-    for (int64_t i = 0; i < n && at < found; ++i) {
-      q[at] = i;
-      at += p[i] != T(0);
-    }
+    Unlocked unlocked(static_cast<double>(n));
+    in_pieces(n, kPiece, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end && at < found; ++i) {
+        q[at] = i;
+        at += p[i] != T(0);
+      }
+    });
   });
   return out;
 }

@@ -1,4 +1,4 @@
-// The thread pool behind `parallel_for`. Bodies must not throw and must not touch reference counts.
+// The thread pool behind `parallel_for`. Bodies must not touch reference counts.
 #include "kernels/parallel.hpp"
 
 #include <pthread.h>
@@ -8,8 +8,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "kernels/cpus.hpp"
@@ -70,7 +72,10 @@ class Pool {
   void run(const Job& job, int threads) {
     std::unique_lock busy(busy_, std::try_to_lock);
     if (!busy || t_inside) {  // nested, or another thread uses the pool: do it alone
-      job.body(job.context, 0, job.n);
+      for (int64_t i = 0; i < job.parts; ++i) {
+        job.body(job.context, i * job.step, std::min(job.n, (i + 1) * job.step));
+        poll_kernel();
+      }
       return;
     }
     t_inside = true;
@@ -80,12 +85,13 @@ class Pool {
         workers_.emplace_back([this] { work(); });
       job_ = job;
       next_ = 0;
+      failing_.store(false, std::memory_order_relaxed);
       helpers_ = threads - 1;
       posted_.fetch_add(1, std::memory_order_release);
     }
     if (sleeping_.load(std::memory_order_seq_cst) > 0) wake_.notify_all();
     std::unique_lock hold(lock_);
-    while (take(hold)) {
+    while (take(hold, true)) {
     }
     helpers_ = 0;
     if (running_.load(std::memory_order_relaxed) > 0) {
@@ -95,21 +101,38 @@ class Pool {
       if (!finished) done_.wait(hold, [&] { return running_.load() == 0; });
     }
     t_inside = false;
+    if (failed_) {
+      std::exception_ptr failed = std::exchange(failed_, nullptr);
+      hold.unlock();
+      std::rethrow_exception(failed);
+    }
   }
+  bool failing() const { return t_inside && failing_.load(std::memory_order_relaxed); }
   /// After fork only the forking thread exists: forget the workers without joining them.
   void forget() { new (this) Pool; }
   ~Pool() = default;
 
  private:
-  bool take(std::unique_lock<std::mutex>& hold) {
+  bool take(std::unique_lock<std::mutex>& hold, bool caller) {
     if (next_ >= job_.parts) return false;
     int64_t begin = next_++ * job_.step;
     int64_t end = std::min(job_.n, begin + job_.step);
     Job job = job_;
     running_.fetch_add(1, std::memory_order_relaxed);
     hold.unlock();
-    job.body(job.context, begin, end);
+    std::exception_ptr failed;
+    try {
+      job.body(job.context, begin, end);
+      if (caller && job.parts > 1) poll_kernel();
+    } catch (...) {
+      failed = std::current_exception();
+    }
     hold.lock();
+    if (failed) [[unlikely]] {
+      if (!failed_) failed_ = failed;
+      failing_.store(true, std::memory_order_relaxed);
+      next_ = job_.parts;  // nobody takes another
+    }
     if (running_.fetch_sub(1, std::memory_order_release) == 1) done_.notify_one();
     return true;
   }
@@ -128,7 +151,7 @@ class Pool {
       seen = posted_.load(std::memory_order_relaxed);
       if (helpers_ <= 0) continue;  // there are more workers than this job asked for
       --helpers_;
-      while (take(hold)) {
+      while (take(hold, false)) {
       }
     }
   }
@@ -139,10 +162,12 @@ class Pool {
   std::vector<std::thread> workers_;
   std::atomic<uint64_t> posted_{0};
   std::atomic<int> sleeping_{0}, running_{0};
+  std::atomic<bool> failing_{false};
   // Under lock_.
   Job job_{};
   int64_t next_ = 0;
   int helpers_ = 0;  // workers that may still join the job
+  std::exception_ptr failed_;
 };
 thread_local bool Pool::t_inside = false;
 
@@ -161,10 +186,16 @@ Pool& pool() {
 int num_threads() { return g_threads; }
 void set_num_threads(int n) { g_threads = std::max(1, n); }
 
+void poll_part() {
+  if (pool().failing()) throw_interrupted();
+  poll_kernel();
+}
+
 namespace detail {
 void run_parallel(int64_t n, int64_t align, int64_t most_parts, int threads,
                   void (*body)(void*, int64_t, int64_t), void* context) {
   int64_t parts = std::min<int64_t>(most_parts, int64_t{threads} * kPartsPerThread);
+  parts = std::max(parts, most_parts / kLongPart);
   int64_t step = (n + parts - 1) / parts;
   step = (step + align - 1) / align * align;
   pool().run({body, context, n, step, (n + step - 1) / step}, threads);

@@ -10,12 +10,14 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/host.hpp"
 #include "kernels/random_kernels.hpp"
 
 namespace pyad {
 
 namespace {
 
+constexpr uint32_t kPollEvery = 1 << 13;  // blocks of words: some ten milliseconds
 constexpr double kPi = 3.14159265358979323846;
 
 /// PyTorch's record of a generator; most fields are history there.
@@ -98,6 +100,7 @@ uint64_t Generator::seed_from_system() {
 }
 
 void Generator::refill() {
+  if (++refills_ % kPollEvery == 0) poll_interrupt();
   random_kernels().refill(words_, drawn_);
   next_ = 0;
   fresh_ = false;

@@ -59,6 +59,7 @@ class Generator {
   uint32_t words_[kWords];
   uint32_t drawn_[kWords];  // the words as they are given out; valid from next_ on
   int next_ = kWords;
+  uint32_t refills_ = 0;
   bool fresh_ = true;  // seeded, nothing drawn yet
   bool has_twin_ = false;
   double twin_ = 0;

@@ -14,11 +14,6 @@
 #include "kernels/isa.hpp"
 #include "kernels/math/exp.hpp"
 
-#if defined(PYAD_HAVE_LIBMVEC)
-extern "C" __attribute__((simd("notinbranch"))) double pow(double, double) noexcept;
-extern "C" __attribute__((simd("notinbranch"))) float powf(float, float) noexcept;
-#endif
-
 namespace pyad::inline PYAD_ISA {
 namespace {
 
@@ -41,8 +36,6 @@ template <class V, class T>
 inline V load(const T* p) {
   return *reinterpret_cast<const V*>(p);
 }
-inline float pow_of(float x, float p) { return ::powf(x, p); }
-inline double pow_of(double x, double p) { return ::pow(x, p); }
 inline float abs_of(float x) { return ::fabsf(x); }
 inline double abs_of(double x) { return ::fabs(x); }
 

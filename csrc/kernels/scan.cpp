@@ -23,21 +23,31 @@ namespace {
 
 constexpr int64_t kGrain = int64_t{1} << 15;
 
-Tensor run(const Scan* kernels, const Tensor& x, int dim, bool reverse) {
+constexpr int64_t kPiece = int64_t{1} << 20;  // elements between two looks for Ctrl-C
+
+Tensor run(const ScanLoops* kernels, const Tensor& x, int dim, bool reverse) {
   Tensor out = empty(x.sizes(), x.dtype());
   if (x.numel() == 0) return out;
   Span3 s = span_at(x.sizes(), dim);
-  Scan kernel = kernels[static_cast<int>(x.dtype())];
+  auto [kernel, piece] = kernels[static_cast<int>(x.dtype())];
   if (!kernel) fail(ErrorKind::kType, "scan: no loop for ", x.dtype());
   const char* in = x.bytes();
   char* y = out.bytes();
   const auto item = static_cast<int64_t>(item_size(x.dtype()));
   int64_t block = s.n * s.inner, bytes = block * item;
   Unlocked unlocked(4.0 * static_cast<double>(x.numel()));
+  if (s.outer * s.inner == 1 && s.n > kPiece) {
+    uint64_t carry;
+    in_pieces(s.n, kPiece, [&, piece = piece](int64_t begin, int64_t end) {
+      const int64_t at = (reverse ? s.n - end : begin) * item;
+      piece(in + at, y + at, end - begin, reverse, begin == 0, &carry);
+    });
+    return out;
+  }
   if (s.inner >= s.outer && s.inner > 1) {
     parallel_for(
         s.inner, kGrain / (s.outer * s.n) + 1,
-        [&](int64_t begin, int64_t end) {
+        [&, kernel = kernel](int64_t begin, int64_t end) {
           kernel(in + begin * item, y + begin * item, s.outer, s.n, end - begin, s.inner, reverse);
         },
         64);
@@ -45,7 +55,7 @@ Tensor run(const Scan* kernels, const Tensor& x, int dim, bool reverse) {
   }
   parallel_for(
       s.outer, kGrain / block + 1,
-      [&](int64_t begin, int64_t end) {
+      [&, kernel = kernel](int64_t begin, int64_t end) {
         kernel(in + begin * bytes, y + begin * bytes, end - begin, s.n, s.inner, s.inner, reverse);
       },
       8);
@@ -82,6 +92,7 @@ ValuesAndPlaces scan_arg(bool largest, const Tensor& x, int dim) {
       T best = in[start];
       int64_t place = 0;
       for (int64_t i = 0; i < s.n; ++i) {
+        if (i % kPiece == kPiece - 1) poll_part();
         int64_t at = start + i * s.inner;
         T v = in[at];
         bool stays = best != best && v == v;
@@ -110,6 +121,7 @@ Tensor scan_logsumexp(const Tensor& x, int dim) {
       // way.
       double largest = -std::numeric_limits<double>::infinity(), sum = 0;
       for (int64_t i = 0; i < s.n; ++i) {
+        if (i % kPiece == kPiece - 1) poll_part();
         int64_t at = start + i * s.inner;
         double v = static_cast<double>(in[at]);
         if (std::isnan(sum)) {

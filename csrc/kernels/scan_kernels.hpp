@@ -12,9 +12,19 @@ namespace pyad {
 using Scan = void (*)(const void* x, void* y, int64_t outer, int64_t n, int64_t columns,
                       int64_t step, bool reverse);
 
+/// Scans the next `n` of the elements of one line; the total so far waits in `carry`, which has
+/// room for any number.
+using ScanPiece = void (*)(const void* x, void* y, int64_t n, bool reverse, bool first,
+                           void* carry);
+
+struct ScanLoops {
+  Scan whole;
+  ScanPiece piece;
+};
+
 struct ScanKernels {
-  Scan sum[6];  // by DType; int64, float32 and float64 only
-  Scan prod[6];
+  ScanLoops sum[6];  // by DType; int64, float32 and float64 only
+  ScanLoops prod[6];
 };
 
 const ScanKernels& scan_kernels();

@@ -45,6 +45,8 @@ inline Key<T> key_of(T v) {
   }
 }
 
+constexpr int64_t kPiece = 1 << 20;  // elements between two looks for Ctrl-C
+
 /// Bits of a key that can differ.
 template <class T>
 constexpr int kKeyBits = 8 * static_cast<int>(sizeof(T));
@@ -78,10 +80,12 @@ I* radix_sort(I* from, I* to, int64_t n, int bits) {
   uint32_t count[kPasses][kBuckets];
   int passes = (bits + DIGIT - 1) / DIGIT;
   std::memset(count, 0, sizeof(uint32_t) * static_cast<size_t>(passes * kBuckets));
-  for (int64_t i = 0; i < n; ++i) {
-    auto key = from[i].key();
-    for (int p = 0; p < passes; ++p) ++count[p][key >> (p * DIGIT) & (kBuckets - 1)];
-  }
+  in_pieces(n, kPiece, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      auto key = from[i].key();
+      for (int p = 0; p < passes; ++p) ++count[p][key >> (p * DIGIT) & (kBuckets - 1)];
+    }
+  });
   for (int p = 0; p < passes; ++p) {
     uint32_t* c = count[p];
     if (c[from[0].key() >> (p * DIGIT) & (kBuckets - 1)] == n) continue;  // one digit for all
@@ -91,8 +95,10 @@ I* radix_sort(I* from, I* to, int64_t n, int bits) {
       c[b] = sum;
       sum += here;
     }
-    for (int64_t i = 0; i < n; ++i)
-      to[c[from[i].key() >> (p * DIGIT) & (kBuckets - 1)]++] = from[i];
+    in_pieces(n, kPiece, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        to[c[from[i].key() >> (p * DIGIT) & (kBuckets - 1)]++] = from[i];
+    });
     std::swap(from, to);
   }
   return from;
@@ -143,8 +149,10 @@ std::unique_ptr<I[]> scratch(int64_t n) {
 
 template <class T>
 void fill_items(const Line<T>& line, Item<T>* items) {
-  for (int64_t i = 0; i < line.n; ++i)
-    items[i] = Item<T>::of(line.key(i), static_cast<uint32_t>(i));
+  in_pieces(line.n, kPiece, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      items[i] = Item<T>::of(line.key(i), static_cast<uint32_t>(i));
+  });
 }
 
 /// The `k` smallest items in order, of a line much longer than k: candidates below the worst of the
@@ -254,8 +262,10 @@ void over_lines(const char* op, int64_t lines, int64_t n, double work, F&& body)
   {
     Unlocked unlocked(work * static_cast<double>(lines) * static_cast<double>(n));
     parallel_for(lines, (int64_t{1} << 13) / n + 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end && good; ++i)
+      for (int64_t i = begin; i < end && good; ++i) {
+        if (n > kShortLine) poll_part();
         if (!body(i)) good = false;
+      }
     });
   }
   if (!good) fail(ErrorKind::kMemory, op, ": not enough memory for the places of ", n, " elements");
@@ -316,7 +326,9 @@ bool sort_line(const SortKernels& kernels, const Line<T>& line, const Sink<T>& o
     fill_items(line, items);
   }
   Item<T>* sorted = sort_items(items, items + k, k, kKeyBits<T>);
-  for (int64_t i = 0; i < k; ++i) out.put(i, line.at(sorted[i].place()), sorted[i].place());
+  in_pieces(k, kPiece, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) out.put(i, line.at(sorted[i].place()), sorted[i].place());
+  });
   return true;
 }
 

@@ -81,36 +81,42 @@ void copy_run(T* out, int64_t out_step, const T* in, int64_t in_step, int64_t n)
 
 constexpr int64_t kTile = 16;
 
-/// out[r * os + c] = in[r + c * is] for a whole tile: small squares are turned in registers, and
+template <class T>
+inline constexpr int kSide = 16 / sizeof(T);  // of a square that is turned in registers
+
+/// out[r * os + c] = in[r + c * is] for a square.
+template <class T>
+  requires(sizeof(T) >= 4)
+[[gnu::always_inline]] inline void turn_square(T* out, int64_t os, const T* in, int64_t is) {
+  using V [[gnu::vector_size(16)]] = T;
+  V v[kSide<T>], w[kSide<T>];
+  for (int k = 0; k < kSide<T>; ++k) std::memcpy(&v[k], in + k * is, sizeof(V));
+  if constexpr (kSide<T> == 4) {
+    const V a = __builtin_shuffle(v[0], v[1], V{0, 4, 1, 5});
+    const V b = __builtin_shuffle(v[2], v[3], V{0, 4, 1, 5});
+    const V d = __builtin_shuffle(v[0], v[1], V{2, 6, 3, 7});
+    const V e = __builtin_shuffle(v[2], v[3], V{2, 6, 3, 7});
+    w[0] = __builtin_shuffle(a, b, V{0, 1, 4, 5});
+    w[1] = __builtin_shuffle(a, b, V{2, 3, 6, 7});
+    w[2] = __builtin_shuffle(d, e, V{0, 1, 4, 5});
+    w[3] = __builtin_shuffle(d, e, V{2, 3, 6, 7});
+  } else {
+    w[0] = __builtin_shuffle(v[0], v[1], V{0, 2});
+    w[1] = __builtin_shuffle(v[0], v[1], V{1, 3});
+  }
+  for (int k = 0; k < kSide<T>; ++k) std::memcpy(out + k * os, &w[k], sizeof(V));
+}
+
+/// The same for a whole tile: squares are turned, and
 /// whole lines leave, so that strides of a power of two, whose lines share a few places of the
 /// cache, cost no more.
 template <class T>
   requires(sizeof(T) >= 4)
 [[gnu::always_inline]] inline void turn_tile(T* out, int64_t os, const T* in, int64_t is) {
-  constexpr int kSide = 16 / sizeof(T);
-  using V [[gnu::vector_size(16)]] = T;
   alignas(64) T lines[kTile][kTile];
-  for (int c = 0; c < kTile; c += kSide) {
-    for (int r = 0; r < kTile; r += kSide) {
-      V v[kSide];
-      for (int k = 0; k < kSide; ++k) std::memcpy(&v[k], in + r + (c + k) * is, sizeof(V));
-      V w[kSide];
-      if constexpr (kSide == 4) {
-        const V a = __builtin_shuffle(v[0], v[1], V{0, 4, 1, 5});
-        const V b = __builtin_shuffle(v[2], v[3], V{0, 4, 1, 5});
-        const V d = __builtin_shuffle(v[0], v[1], V{2, 6, 3, 7});
-        const V e = __builtin_shuffle(v[2], v[3], V{2, 6, 3, 7});
-        w[0] = __builtin_shuffle(a, b, V{0, 1, 4, 5});
-        w[1] = __builtin_shuffle(a, b, V{2, 3, 6, 7});
-        w[2] = __builtin_shuffle(d, e, V{0, 1, 4, 5});
-        w[3] = __builtin_shuffle(d, e, V{2, 3, 6, 7});
-      } else {
-        w[0] = __builtin_shuffle(v[0], v[1], V{0, 2});
-        w[1] = __builtin_shuffle(v[0], v[1], V{1, 3});
-      }
-      for (int k = 0; k < kSide; ++k) std::memcpy(&lines[r + k][c], &w[k], sizeof(V));
-    }
-  }
+  for (int c = 0; c < kTile; c += kSide<T>)
+    for (int r = 0; r < kTile; r += kSide<T>)
+      turn_square(&lines[r][c], kTile, in + r + c * is, is);
   for (int r = 0; r < kTile; ++r) std::memcpy(out + r * os, lines[r], sizeof lines[r]);
 }
 
@@ -132,6 +138,39 @@ void copy_transposed(T* out, const int64_t* os, const T* in, const int64_t* is, 
     }
   }
 }
+
+}  // namespace
+
+void turn_block(void* out, int64_t out_row, const void* in, int64_t in_column, int64_t rows,
+                int64_t columns, size_t item) {
+  auto turn = [&]<class T>(std::type_identity<T>) {
+    T* y = static_cast<T*>(out);
+    const T* x = static_cast<const T*>(in);
+    int64_t c = 0;
+    if constexpr (sizeof(T) >= 4) {
+      const int64_t whole = rows / kSide<T> * kSide<T>;
+      for (; c + kSide<T> <= columns; c += kSide<T>) {
+        const T* from = x + c * in_column;
+        for (int64_t r = 0; r < whole; r += kSide<T>)
+          turn_square(y + r * out_row + c, out_row, from + r, in_column);
+        for (int64_t r = whole; r < rows; ++r)
+          for (int k = 0; k < kSide<T>; ++k) y[r * out_row + c + k] = from[r + k * in_column];
+      }
+    }
+    for (; c < columns; ++c)
+      for (int64_t r = 0; r < rows; ++r) y[r * out_row + c] = x[r + c * in_column];
+  };
+  switch (item) {
+    case 1:
+      return turn(std::type_identity<uint8_t>{});
+    case 4:
+      return turn(std::type_identity<uint32_t>{});
+    default:
+      return turn(std::type_identity<uint64_t>{});
+  }
+}
+
+namespace {
 
 /// Copies along a merged loop of at least one dim, whose first has `first_size` steps here.
 template <class T>

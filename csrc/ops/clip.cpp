@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/host.hpp"
+#include "core/interrupt.hpp"
 #include "core/layout.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/strided.hpp"
@@ -79,6 +80,7 @@ void overwrite(const char* op, std::span<const Tensor> tensors, Kernel kernel) {
            " shares memory with a read-only array or among its elements; use a .clone() of it");
     }
   }
+  Whole whole;
   for (const Tensor& x : tensors) {
     x.impl()->storage->prepare_write(op);
     Tensor work = is_dense(x) ? x : contiguous_values(x);

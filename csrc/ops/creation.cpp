@@ -1,5 +1,6 @@
 // Tensors made from sizes and numbers: zeros, ones, full, arange, linspace, eye and their kin.
 #include <cmath>
+#include <cstring>
 
 #include "kernels/series.hpp"
 #include "ops/function.hpp"
@@ -45,8 +46,13 @@ template <int VALUE>
 Answer filled(Args& a) {
   return finished(a, 2, full(checked_sizes(a, 0), Scalar(VALUE), dtype_or(a, 1, default_dtype())));
 }
+/// Contents that nobody chose; but a bool is 0 or 1, so of bools all false.
+Tensor arbitrary(Tensor t) {
+  if (t.dtype() == DType::kBool && t.numel()) std::memset(t.bytes(), 0, t.numel());
+  return t;
+}
 Answer uninitialised(Args& a) {
-  return finished(a, 2, empty(checked_sizes(a, 0), dtype_or(a, 1, default_dtype())));
+  return finished(a, 2, arbitrary(empty(checked_sizes(a, 0), dtype_or(a, 1, default_dtype()))));
 }
 Answer full_of(Args& a) {
   Scalar v = a.number(1);
@@ -59,7 +65,8 @@ Answer like(Args& a, int at, const Scalar* v) {
   const Tensor& x = a.tensor(0);
   DType dtype = dtype_or(a, at, x.dtype());
   bool keep = !x.impl()->row_major && keeps_layout(a, at + 3);
-  if (!v) return finished(a, at + 1, keep ? empty_like(x, dtype) : empty(x.sizes(), dtype));
+  if (!v)
+    return finished(a, at + 1, arbitrary(keep ? empty_like(x, dtype) : empty(x.sizes(), dtype)));
   return finished(a, at + 1,
                   keep ? full_like(x, *v, dtype, a.op(), Door::kWrite)
                        : full(x.sizes(), *v, dtype, a.op(), Door::kWrite));
@@ -80,12 +87,20 @@ Answer new_filled(Args& a) {
                   full(checked_sizes(a, 1), Scalar(VALUE), dtype_or(a, 2, a.tensor(0).dtype())));
 }
 Answer new_uninitialised(Args& a) {
-  return finished(a, 3, empty(checked_sizes(a, 1), dtype_or(a, 2, a.tensor(0).dtype())));
+  return finished(a, 3, arbitrary(empty(checked_sizes(a, 1), dtype_or(a, 2, a.tensor(0).dtype()))));
 }
 Answer new_full(Args& a) {
   return finished(a, 4,
                   full(checked_sizes(a, 1), a.number(2), dtype_or(a, 3, a.tensor(0).dtype()),
                        a.op(), Door::kWrite));
+}
+
+/// The dtype of numbers in steps, which bools are not.
+DType stepped(Args& a, int at, DType otherwise) {
+  DType t = dtype_or(a, at, otherwise);
+  if (t == DType::kBool)
+    fail(ErrorKind::kNotImplemented, a.op(), ": not defined for bool; convert with .to(pyad.bool)");
+  return t;
 }
 
 Answer arange(Args& a) {
@@ -98,7 +113,7 @@ Answer arange(Args& a) {
   }
   bool integer = start.category != Category::kFloating && end.category != Category::kFloating &&
                  step.category != Category::kFloating;
-  DType t = dtype_or(a, 3, integer ? DType::kInt64 : default_dtype());
+  DType t = stepped(a, 3, integer ? DType::kInt64 : default_dtype());
   double s = start.as_double(), e = end.as_double(), d = step.as_double();
   if (!(d > 0 || d < 0)) fail(ErrorKind::kRuntime, "arange: step must be nonzero, got ", d);
   if (!std::isfinite(s) || !std::isfinite(e))
@@ -146,7 +161,7 @@ Answer spaced(Args& a) {
   int64_t n = a.integer(2);
   if (n < 0) fail(ErrorKind::kRuntime, a.op(), ": number of steps must be non-negative, got ", n);
   int at = POWERS ? 4 : 3;
-  DType t = dtype_or(a, at, default_dtype());
+  DType t = stepped(a, at, default_dtype());
   Tensor y = empty(Dims{n}, t);
   double start = a.real(0), end = a.real(1), base = POWERS ? a.real(3) : 0;
   visit_dtype(t, [&]<class T>(std::type_identity<T>) {

@@ -299,8 +299,14 @@ Tensor only_standing(const Tensor& g, const Tensor& positions, int64_t places, i
 }
 
 Tensor IndexPut::forward(const Attr& attr, Inputs in) {
-  Tensor out = empty(in[0].sizes(), in[0].dtype());
-  copy_to_contiguous(in[0], out.bytes());
+  Tensor out;
+  if (attr.keeps_layout && !in[0].is_contiguous()) {
+    out = empty_like(in[0]);
+    copy_into(out, in[0]);
+  } else {
+    out = empty(in[0].sizes(), in[0].dtype());
+    copy_to_contiguous(in[0], out.bytes());
+  }
   move_rows("index_put", attr.accumulate ? Move::kAdd : Move::kPut, out, attr.dim, attr.count,
             contiguous_values(in[2]), contiguous_values(in[1]));
   return out;
@@ -362,7 +368,7 @@ Tensor index_put(const Tensor& x_any, std::span<const IndexItem> items, const Te
   Tensor v = fit_value("index_put", value, t.sizes());
   Tensor written = v;
   if (t.positions.defined()) {
-    written = call<IndexPut>({t.dim, t.count, accumulate}, t.view, v, t.positions);
+    written = call<IndexPut>({t.dim, t.count, accumulate, true}, t.view, v, t.positions);
     if (t.view.is(x)) return written;
   } else if (accumulate) {
     written = add(t.view, v);

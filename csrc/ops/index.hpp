@@ -79,6 +79,7 @@ struct IndexPut : Linear<"index_put", 3> {
     int dim;
     int count;
     bool accumulate;
+    bool keeps_layout = false;  // of input 0, as PyTorch's `index_put` does and no other
   };
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);

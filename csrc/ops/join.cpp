@@ -2,6 +2,7 @@
 #include "ops/join.hpp"
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "core/host.hpp"
@@ -62,11 +63,13 @@ bool join_runs(const Tensor& out, int dim, Inputs in) {
     const char* from;
     int64_t bytes;
   };
-  std::vector<Run> runs;
-  runs.reserve(in.size());
-  for (const Tensor& x : in) {
-    if (!x.is_contiguous()) return false;
-    runs.push_back({x.bytes(), x.numel() / outer * item});
+  constexpr size_t kFew = 16;
+  Run few[kFew];
+  std::vector<Run> many(in.size() > kFew ? in.size() : 0);
+  const std::span<Run> runs = many.empty() ? std::span(few, in.size()) : std::span(many);
+  for (size_t k = 0; k < in.size(); ++k) {
+    if (!in[k].is_contiguous()) return false;
+    runs[k] = {in[k].bytes(), in[k].numel() / outer * item};
   }
   const int64_t row = out.numel() / outer * item;
   char* to = out.bytes();
@@ -177,7 +180,7 @@ Tensor Unbind::transpose(const Attr& attr, Rule& b, int i) {
 Tensor concat(Inputs parts, int64_t dim) {
   if (parts.empty()) fail(ErrorKind::kValue, "cat: expects a list with at least one tensor");
   const Tensor* first = nullptr;
-  bool all_used = true;
+  bool all_used = true, converts = false;
   for (const Tensor& x : parts) {
     if (x.dim() == 0) {
       fail(ErrorKind::kShape,
@@ -186,16 +189,15 @@ Tensor concat(Inputs parts, int64_t dim) {
     bool skipped =
         x.dim() == 1 && x.size(0) == 0;  // PyTorch's legacy: the empty list joins anything
     all_used = all_used && !skipped;
+    converts = converts || x.dtype() != parts[0].dtype();
     if (!skipped && first == nullptr) first = &x;
   }
-  DType dtype = common_dtype(parts);
   if (first == nullptr) {
     wrap_dim("cat", dim, 1);
     return call<Concat>({0}, Inputs(converted(parts)));
   }
   int d = wrap_dim("cat", dim, first->dim());
-  Tensors used;
-  used.reserve(parts.size());
+  __int128 total = 0;
   for (const Tensor& x : parts) {
     if (!all_used && x.dim() == 1 && x.size(0) == 0) continue;
     bool fits = x.dim() == first->dim();
@@ -204,13 +206,16 @@ Tensor concat(Inputs parts, int64_t dim) {
       fail(ErrorKind::kShape, "cat: shapes ", first->sizes(), " and ", x.sizes(),
            " differ elsewhere than at dim ", d, "; all tensors must agree except there");
     }
-    used.push_back(x);
+    total += x.size(d);
   }
-  __int128 total = 0;
-  for (const Tensor& x : used) total += x.size(d);
   if (total > INT64_MAX)
     fail(ErrorKind::kShape, "cat: the sizes at dim ", d, " add up to more than can be addressed");
-  for (Tensor& x : used) x = to_dtype(x, dtype);
+  if (all_used && !converts) return call<Concat>({d}, parts);
+  const DType dtype = common_dtype(parts);
+  Tensors used;
+  used.reserve(parts.size());
+  for (const Tensor& x : parts)
+    if (all_used || x.dim() != 1 || x.size(0) != 0) used.push_back(to_dtype(x, dtype));
   return call<Concat>({d}, Inputs(used));
 }
 

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "core/host.hpp"
+#include "core/memory.hpp"
 #include "kernels/strided.hpp"
 #include "ops/cdist.hpp"
 #include "ops/functions.hpp"
@@ -103,12 +105,44 @@ Tensor kron(const Tensor& x, const Tensor& y) {
     left.push_back(1);
     right.push_back(1);
     right.push_back(b);
-    sizes.push_back(a * b);
+    sizes.push_back(checked_numel("kron", {a, b}));
   }
   if (2 * n > kMaxDims) fail(ErrorKind::kShape, "kron: more than ", kMaxDims / 2, " dims");
   checked_numel("kron", sizes);
   return reshape(reshape(x, left) * reshape(y, right), sizes);
 }
+
+namespace {
+
+/// Sum over r < rows of r + k, held to [0, columns].
+__int128 sum_held(int64_t rows, int64_t columns, int64_t k) {
+  const int64_t a = std::clamp<int64_t>(1 - k, 0, rows);        // first row above 0
+  const int64_t b = std::clamp<int64_t>(columns - k, a, rows);  // first row of all columns
+  const auto n = static_cast<__int128>(b - a);
+  return n * (static_cast<__int128>(a) + b - 1 + 2 * static_cast<__int128>(k)) / 2 +
+         static_cast<__int128>(rows - b) * columns;
+}
+
+int64_t triangle_size(int64_t rows, int64_t columns, int64_t offset, bool upper) {
+  const auto all = static_cast<__int128>(rows) * columns;
+  return static_cast<int64_t>(upper ? all - sum_held(rows, columns, offset)
+                                    : sum_held(rows, columns, offset + 1));
+}
+
+/// m over k; raises where it is beyond the elements of any tensor.
+int64_t binomial(const char* op, int64_t m, int64_t k) {
+  k = std::min(k, m - k);
+  __int128 total = 1;
+  for (int64_t i = 1; i <= k; ++i) {  // m >= 2k: at least doubles
+    total = total * (m - k + i) / i;
+    if (total > (__int128{1} << 59))
+      fail(ErrorKind::kShape, op, ": ", k, " out of ", m, " elements can be chosen in more ways ",
+           "than a tensor has elements");
+  }
+  return static_cast<int64_t>(total);
+}
+
+}  // namespace
 
 Tensor triangle_indices(const char* op, int64_t rows, int64_t columns, int64_t offset, bool upper,
                         DType dtype) {
@@ -119,18 +153,22 @@ Tensor triangle_indices(const char* op, int64_t rows, int64_t columns, int64_t o
   if (dtype != DType::kInt64 && dtype != DType::kInt32)
     fail(ErrorKind::kRuntime, op, ": the dtype must be int32 or int64, got ", dtype);
   checked_numel(op, {rows, columns});
+  if (rows == 0 || columns == 0) return empty({2, 0}, dtype);
   offset = std::clamp(offset, -rows - 1, columns + 1);
   // Columns [first, last) of a row belong to the triangle.
   auto first = [&](int64_t r) { return upper ? std::clamp<int64_t>(r + offset, 0, columns) : 0; };
   auto last = [&](int64_t r) {
     return upper ? columns : std::clamp<int64_t>(r + offset + 1, 0, columns);
   };
-  int64_t n = 0;
-  for (int64_t r = 0; r < rows; ++r) n += last(r) - first(r);
+  // Rows [top, bottom) have some; how many in all is known before any is written.
+  const int64_t top = upper ? 0 : std::clamp<int64_t>(-offset, 0, rows);
+  const int64_t bottom = upper ? std::clamp<int64_t>(columns - offset, 0, rows) : rows;
+  const int64_t n = triangle_size(rows, columns, offset, upper);
+  check_room(op, {2, n}, DType::kInt64);
   Tensor out = empty({2, n}, DType::kInt64);
   auto* y = out.data<int64_t>();
   int64_t at = 0;
-  for (int64_t r = 0; r < rows; ++r) {
+  for (int64_t r = top; r < bottom; ++r) {
     for (int64_t c = first(r); c < last(r); ++c, ++at) {
       y[at] = r;
       y[n + at] = c;
@@ -154,6 +192,7 @@ Tensor cartesian_prod(Inputs xs) {
   if (sizes.size() > kMaxDims)
     fail(ErrorKind::kShape, "cartesian_prod: more than ", kMaxDims, " tensors");
   int64_t n = checked_numel("cartesian_prod", sizes);
+  check_room("cartesian_prod", {n, sizes.size()}, xs[0].dtype());
   Tensors columns;
   for (int k = 0; k < sizes.size(); ++k) {
     Dims own = Dims::filled(sizes.size(), 1);
@@ -169,35 +208,33 @@ Tensor combinations(const Tensor& x, int64_t r, bool replacement) {
   if (r < 0) fail(ErrorKind::kRuntime, "combinations: expects a non-negative number, got ", r);
   if (r == 0) return empty({0}, x.dtype());
   int64_t n = x.numel();
-  // C(n, r), or C(n + r - 1, r), before any memory is taken.
-  double total = 1;
-  for (int64_t k = 0; k < r && total > 0; ++k) {
-    total *= static_cast<double>(replacement ? n + k : n - k) / static_cast<double>(k + 1);
-    if (total * static_cast<double>(r) > 1e12)
-      fail(ErrorKind::kValue, "combinations: too many of ", r, " out of ", n, " elements");
-  }
-  if (total <= 0) return reshape(index_select(x, 0, empty({0}, DType::kInt64)), {0, r});
-  std::vector<int64_t> all, now(static_cast<size_t>(r));
+  const char* op = "combinations";
+  if (replacement ? n == 0 : r > n)
+    return reshape(index_select(x, 0, empty({0}, DType::kInt64)), {0, r});
+  checked_numel(op, {n, r});
+  const int64_t count = replacement ? binomial(op, n + r - 1, r) : binomial(op, n, r);
+  check_room(op, {count, r}, DType::kInt64);
+  Tensor index = empty({checked_numel(op, {count, r})}, DType::kInt64);
+  auto* at = index.data<int64_t>();
+  std::vector<int64_t> now(static_cast<size_t>(r));
   for (int64_t k = 0; k < r; ++k) now[static_cast<size_t>(k)] = replacement ? 0 : k;
-  while (true) {
-    all.insert(all.end(), now.begin(), now.end());
+  for (int64_t i = 0;; ++i) {
+    if (i % 0x10000 == 0) poll_interrupt();
+    at = std::copy(now.begin(), now.end(), at);
     int64_t k = r - 1;
     while (k >= 0 && now[static_cast<size_t>(k)] == (replacement ? n - 1 : n - r + k)) --k;
     if (k < 0) break;
     int64_t v = ++now[static_cast<size_t>(k)];
     for (int64_t j = k + 1; j < r; ++j) now[static_cast<size_t>(j)] = replacement ? v : v + j - k;
   }
-  auto count = static_cast<int64_t>(all.size());
-  Tensor index = empty({count}, DType::kInt64);
-  std::copy(all.begin(), all.end(), index.data<int64_t>());
-  return reshape(index_select(x, 0, index), {count / r, r});
+  return reshape(index_select(x, 0, index), {count, r});
 }
 
 Tensor block_diag(Inputs xs) {
   if (xs.empty()) return empty({1, 0}, default_dtype());
   DType dtype = DType::kBool;
   Tensors blocks;
-  int64_t columns = 0;
+  int64_t columns = 0, rows = 0;
   for (const Tensor& x : xs) {
     if (x.dim() > 2) {
       fail(ErrorKind::kRuntime, "block_diag: Input tensors must have 2 or fewer dimensions, got ",
@@ -206,7 +243,9 @@ Tensor block_diag(Inputs xs) {
     dtype = promote(dtype, x.dtype());
     blocks.push_back(x.dim() == 2 ? x : reshape(x, {1, x.numel()}));
     columns += blocks.back().size(1);
+    rows += blocks.back().size(0);
   }
+  check_room("block_diag", {rows, columns}, dtype);
   int64_t before = 0;
   for (Tensor& b : blocks) {
     int64_t own = b.size(1);

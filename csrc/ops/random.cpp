@@ -99,6 +99,7 @@ Tensor special_dropout(const char* op, const Tensor& x, double p, bool features,
 Tensor rrelu(const Tensor& x, double lower, double upper, bool training) {
   Tensor values = contiguous_values(x), slopes = empty(x.sizes(), x.dtype());
   visit_floating("rrelu", x.dtype(), [&]<class T>(std::type_identity<T>) {
+    const Ref<Buffer> held = values.impl()->storage->buffer;  // a handler of Ctrl-C may write
     const T* in = values.data<T>();
     T* out = slopes.data<T>();
     if (training) {

@@ -20,6 +20,8 @@ namespace pyad {
 
 namespace {
 
+constexpr int64_t kPiece = 1 << 20;  // elements between two looks for Ctrl-C
+
 void check_close(const char* op, const Tensor& x, const Tensor& y, double rtol, double atol) {
   if (x.dtype() != y.dtype()) {
     fail(ErrorKind::kRuntime, op, ": dtypes differ, ", x.dtype(), " and ", y.dtype(),
@@ -109,11 +111,14 @@ Tensor isin(const Tensor& x, const Tensor& set, bool invert) {
     int64_t n = values.numel(), m = members.numel();
     if (m <= 16) {
       const T* s = members.data<T>();
-      for (int64_t i = 0; i < n; ++i) {
-        bool found = false;
-        for (int64_t k = 0; k < m; ++k) found |= v[i] == s[k];
-        y[i] = found != invert;
-      }
+      Unlocked unlocked(static_cast<double>(n) * static_cast<double>(m));
+      parallel_for(n, 1 << 13, [&](int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          bool found = false;
+          for (int64_t k = 0; k < m; ++k) found |= v[i] == s[k];
+          y[i] = found != invert;
+        }
+      });
       return;
     }
     Tensor sorted = sort_lines(members, 0, false).values;
@@ -143,10 +148,13 @@ Tensors unique(const Tensor& x, bool sorted, bool inverse, bool counts) {
     const T* v = values.data<T>();
     const int64_t* from = places.defined() ? places.data<int64_t>() : nullptr;
     int64_t* number = inverse ? where.data<int64_t>() : nullptr;
-    for (int64_t i = 0; i < n; ++i) {
-      if (i == 0 || v[i] != v[i - 1]) starts.push_back(i);
-      if (number) number[from ? from[i] : i] = static_cast<int64_t>(starts.size()) - 1;
-    }
+    Unlocked unlocked(static_cast<double>(n) * 2);
+    in_pieces(n, kPiece, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        if (i == 0 || v[i] != v[i - 1]) starts.push_back(i);
+        if (number) number[from ? from[i] : i] = static_cast<int64_t>(starts.size()) - 1;
+      }
+    });
   });
   auto m = static_cast<int64_t>(starts.size());
   Tensor found = empty({m}, values.dtype());
@@ -238,14 +246,22 @@ Tensor bincount(const Tensor& x, const Tensor& weights, int64_t minlength) {
   if (!weights.defined()) {
     Tensor out = zeros(sizes, DType::kInt64);
     auto* y = out.data<int64_t>();
-    for (int64_t i = 0; i < n; ++i) ++y[v[i]];
+    Unlocked unlocked(static_cast<double>(n) * 2);
+    in_pieces(n, kPiece, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) ++y[v[i]];
+    });
     return out;
   }
   DType dtype = weights.dtype() == DType::kFloat32 ? DType::kFloat32 : DType::kFloat64;
   Tensor w = contiguous_values(convert(weights, dtype));
   Tensor out = zeros(sizes, dtype);
   visit_floating("bincount", dtype, [&]<class T>(std::type_identity<T>) {
-    for (int64_t i = 0; i < n; ++i) out.data<T>()[v[i]] += w.data<T>()[i];
+    const T* from = w.data<T>();
+    T* y = out.data<T>();
+    Unlocked unlocked(static_cast<double>(n) * 2);
+    in_pieces(n, kPiece, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) y[v[i]] += from[i];
+    });
   });
   return out;
 }
@@ -270,12 +286,17 @@ Tensor histc(const Tensor& x, int64_t bins, double low, double high) {
   visit_floating("histc", x.dtype(), [&]<class T>(std::type_identity<T>) {
     // In this order, so that a value on an edge falls where PyTorch puts it.
     T a = static_cast<T>(low), b = static_cast<T>(high);
-    for (int64_t i = 0; i < values.numel(); ++i) {
-      T v = values.data<T>()[i];
-      if (!(v >= a && v <= b)) continue;
-      auto k = static_cast<int64_t>((v - a) * static_cast<T>(bins) / (b - a));
-      out.data<T>()[std::min(k, bins - 1)] += 1;
-    }
+    const T* in = values.data<T>();
+    T* y = out.data<T>();
+    Unlocked unlocked(static_cast<double>(values.numel()) * 4);
+    in_pieces(values.numel(), kPiece, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        T v = in[i];
+        if (!(v >= a && v <= b)) continue;
+        auto k = static_cast<int64_t>((v - a) * static_cast<T>(bins) / (b - a));
+        y[std::min(k, bins - 1)] += 1;
+      }
+    });
   });
   return out;
 }

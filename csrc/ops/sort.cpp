@@ -2,7 +2,9 @@
 #include "ops/sort.hpp"
 
 #include <cmath>
+#include <type_traits>
 
+#include "core/layout.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
@@ -12,8 +14,24 @@
 
 namespace pyad {
 
+namespace {
+
+/// Values and places in the dense layout of x, as PyTorch's are: those of the same memory as rows.
+Tensors sorted_as_it_lies(const SortAttr& attr, const Tensor& x) {
+  const Dims order = memory_order(x);
+  int dim = 0;
+  while (order[dim] != attr.dim) ++dim;
+  ValuesAndPlaces y = sort_lines(contiguous_values(reordered(x, order)), dim, attr.descending);
+  const Layout kept{x.sizes(), kept_strides(x), 0};
+  return {alias(y.values, kept), alias(y.places, kept)};
+}
+
+}  // namespace
+
 template <OpName NAME>
 Tensors Sorted<NAME>::forward(const Attr& attr, Inputs in) {
+  if (std::is_same_v<Sorted, Sort> && !in[0].is_contiguous())
+    return sorted_as_it_lies(attr, in[0]);
   ValuesAndPlaces y = top_lines(contiguous_values(in[0]), attr.dim, attr.k, attr.descending);
   return {std::move(y.values), std::move(y.places)};
 }

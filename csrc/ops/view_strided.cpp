@@ -119,8 +119,8 @@ Tensor AsStridedScatter::forward(const Attr& attr, Inputs in) {
   const Tensor& x = in[0];
   const Tensor& src = in[1];
   Extent base(attr.base), view(attr.view);
-  Tensor out = empty(attr.base.sizes, x.dtype());
   if (is_contiguous(attr.base.sizes, attr.base.strides) && base.covers(view)) {
+    Tensor out = empty(attr.base.sizes, x.dtype());
     copy_to_contiguous(x, out.bytes());
     if (src.numel() != 0) copy_into(alias(out, moved(attr.view, -attr.base.offset)), src);
     return out;
@@ -129,8 +129,9 @@ Tensor AsStridedScatter::forward(const Attr& attr, Inputs in) {
   extent.include(view);
   Tensor memory = lay_out(x, attr.base, extent);
   if (src.numel() != 0) copy_into(alias(memory, moved(attr.view, -extent.low)), src);
-  if (out.numel() != 0)
-    copy_to_contiguous(alias(memory, moved(attr.base, -extent.low)), out.bytes());
+  if (numel_of(attr.base.sizes) == 0) return empty(attr.base.sizes, x.dtype());
+  Tensor whole = alias(memory, moved(attr.base, -extent.low)), out = empty_like(whole);
+  copy_into(out, whole);
   return out;
 }
 Tensor AsStridedScatter::transpose(const Attr& attr, Rule& b, int i) {

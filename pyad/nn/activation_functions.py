@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -341,15 +342,15 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
         lambd: The bound; not negative.
 
     Raises:
-        RuntimeError: `lambd` is negative.
+        RuntimeError: `lambd` is negative, infinite or NaN.
 
     Example:
         >>> import pyad
         >>> pyad.nn.functional.softshrink(pyad.tensor([0.2, 2.0]))
         tensor([0.0000, 1.5000])
     """
-    if lambd < 0:
-        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd:g}.")
+    if not 0 <= lambd < math.inf:
+        raise RuntimeError(f"lambda must be greater or equal to 0 and finite, but found to be {lambd:g}.")
     return _core.softshrink(input, lambd)
 
 

@@ -57,6 +57,20 @@ def test_parameters(name, dtype, rng):
         drivers.check_jvp(case, dtype, "contiguous", rng)
 
 
+BOUNDED = [e["name"] for e in matrix.OPS if {n[:3] for n, _ in e["params"]} == {"min", "max"}]
+
+
+@pytest.mark.parametrize("dtype", matrix.DTYPES)
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("name", BOUNDED)
+def test_a_bound_of_nan_makes_nan(name, side, dtype):
+    entry = matrix.BY_NAME[name]
+    params = {n: -1.0 if n.startswith("min") else 1.0 for n, _ in entry["params"]}
+    params[entry["params"][side][0]] = NAN
+    y = matrix.pyad_function(entry)(pyad.tensor([-3.0, 0.5, 3.0] * 11, dtype=dtype), **params)
+    assert y.isnan().all()
+
+
 # Kinks of the ops themselves, and of every function.
 POINTS = [0.0, -0.0, 0.5, -0.5, 1.0, -1.0, 1.5, -1.5, 3.0, -3.0, 6.0, 20.0, INF, -INF, NAN]
 FEW = [0.0, -0.0, 1.0, -1.0, 2.5, -2.5, INF, -INF, NAN]

@@ -96,7 +96,8 @@ def same(ours, theirs, what: str, exact=False, all_dims=True) -> None:
 # What PyTorch makes of other ops, so that strides of dims of size one differ.
 COMPOSED = {
     *("clamp", "deg2rad", "hardsigmoid", "hardtanh", "huber", "nan_to_num", "rad2deg", "relu6"),
-    *("masked_fill", "mse", "to contiguous"),
+    *("masked_fill", "mse", "to contiguous", "sort", "places of sort", "argsort"),
+    *("index_put", "index_put behind a slice", "index_fill", "select_scatter"),
 }
 
 # Ops without a PyTorch op of their own: a formula in its place has the layout of its last step.
@@ -143,6 +144,14 @@ def functional(package):
     return package.nn.functional
 
 
+def places(package, values: list[int]):
+    return package.tensor(values)
+
+
+def one(package):
+    return package.tensor(1.0, dtype=package.float64)
+
+
 COPIES = {
     "clone": lambda p, x: x.clone(),
     "clone preserve": lambda p, x: x.clone(memory_format=p.preserve_format),
@@ -177,6 +186,21 @@ COPIES = {
     "minus": lambda p, x: -x,
     "number first": lambda p, x: 2 - x,
     "mixed dtypes": lambda p, x: x.float() + x,
+    "sort": lambda p, x: p.sort(x, dim=-1, stable=True)[0],
+    "places of sort": lambda p, x: p.sort(x, dim=0, stable=True)[1],
+    "argsort": lambda p, x: p.argsort(x, dim=0, stable=True),
+    "topk": lambda p, x: x.topk(1, 0)[0],
+    "cummax": lambda p, x: x.cummax(0)[0],
+    "index_put": lambda p, x: x.index_put((places(p, [0, -1]),), one(p)) if x.dim() else x + 0,
+    "index_put behind a slice": lambda p, x: (
+        x.index_put((places(p, [0]),) * 2, one(p)) if x.dim() > 1 else x + 0
+    ),
+    "index_fill": lambda p, x: x.index_fill(0, places(p, [0]), 2.0) if x.dim() else x + 0,
+    "index_copy": lambda p, x: x.index_copy(0, places(p, [0]), x[:1]) if x.dim() else x + 0,
+    "index_add": lambda p, x: x.index_add(0, places(p, [0]), x[:1]) if x.dim() else x + 0,
+    "scatter": lambda p, x: x.scatter(0, p.zeros_like(x, dtype=p.int64), 2.0),
+    "masked_scatter": lambda p, x: x.masked_scatter(x > 0, x.reshape(-1) + 1),
+    "select_scatter": lambda p, x: p.select_scatter(x * 1, x[0], 0, -1) if x.dim() else x + 0,
 }
 
 
@@ -322,3 +346,39 @@ def test_optimizers_on_permuted_parameters(rule, rng):
             found.append([w, w.grad, *state])
         for ours, theirs in zip(*found, strict=True):
             same(ours, theirs, f"{rule} {layouts}")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int64", "bool"])
+@pytest.mark.parametrize("shape", [(301, 523), (1000, 1001), (40, 20_000), (9, 3, 20_011)])
+def test_large_transposed_operands(dtype, shape, rng):
+    """Turned block by block: every element, whatever a last block holds, on one thread and two."""
+    values = [
+        (rng.uniform(-9, 9, shape) > 0 if dtype == "bool" else rng.uniform(-9, 9, shape))
+        for _ in "ab"
+    ]
+    a, b = (v.astype(dtype) for v in values)
+    row = b[..., :1, :]
+    x, y = pyad.tensor(a.swapaxes(-1, -2).copy()).mT, pyad.tensor(b)
+    z = pyad.tensor(b.swapaxes(-1, -2).copy()).mT
+    before = pyad.get_num_threads()
+    try:
+        for threads in (1, 2):
+            pyad.set_num_threads(threads)
+            for ours, theirs in [
+                (
+                    y.logical_xor(x) if dtype == "bool" else y + x,
+                    b ^ a if dtype == "bool" else b + a,
+                ),
+                (pyad.where(y > 0, x, z), np.where(b > 0, a, b)),
+                (pyad.where(z > 0, y, x), np.where(b > 0, b, a)),
+                (pyad.maximum(pyad.tensor(row), x), np.maximum(row, a)),
+            ]:
+                np.testing.assert_array_equal(ours.numpy(), theirs)
+    finally:
+        pyad.set_num_threads(before)
+
+
+def test_large_arrays_begin_at_a_large_page():
+    for n in (1 << 20, 3_000_000, 20_000_000):
+        x = pyad.empty(n, dtype=pyad.float64)
+        assert (x.data_ptr() - 64) % (2 << 20) == 0

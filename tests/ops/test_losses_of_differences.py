@@ -1,8 +1,11 @@
 """Losses that are a sum of f(x - y): one kernel for the value and one for the gradient, beside the
 same loss without reduction, at every order."""
 
+import itertools
+
 import numpy as np
 import pytest
+import torch
 
 import pyad
 from pyad.nn import functional as F
@@ -47,3 +50,22 @@ def test_second_derivatives(name):
         (g,) = pyad.autograd.grad(y.sum() ** 2, a, create_graph=True)
         rows.append(pyad.autograd.grad((g * weights).sum(), a)[0].numpy())
     np.testing.assert_allclose(rows[0], rows[1], rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", ["kl_div", "mse_loss", "l1_loss", "smooth_l1_loss"])
+def test_dtype_of_mixed_operands(name):
+    """kl_div is a formula, in which a 0-d operand gives way; the others expand it first."""
+    kinds = list(itertools.product([(), (3,)], ["float32", "float64"]))
+    for (shape, dtype), (shape2, dtype2) in itertools.product(kinds, repeat=2):
+        for rest in [{}, {"log_target": True}] if name == "kl_div" else [{}]:
+            found = []
+            for p in (pyad, torch):
+                x = p.full(shape, 0.3, dtype=getattr(p, dtype), requires_grad=True)
+                y = p.full(shape2, 0.4, dtype=getattr(p, dtype2))
+                loss = getattr(p.nn.functional, name)(x, y, reduction="sum", **rest)
+                loss.backward()
+                dtypes = [str(t.dtype).split(".")[1] for t in (loss, x.grad)]
+                found.append((dtypes, loss.item(), x.grad.sum().item()))
+            assert found[0][0] == found[1][0], (shape, dtype, shape2, dtype2, rest)
+            np.testing.assert_allclose(found[0][1:], found[1][1:], rtol=1e-6)

@@ -1,5 +1,6 @@
 // Reductions of floating types, for one instruction set: rows and columns (Note [Ways through a
 // reduction]).
+#include "kernels/math/power.hpp"
 #include "kernels/reduce_kernels.hpp"
 #include "kernels/reduce_run.hpp"
 
@@ -44,8 +45,12 @@ struct SumExp : Joins {
 struct SumPow : Joins {
   static constexpr bool kBuffered = true;
   template <class T>
+  static auto attempt(T x, T, double p) {
+    return attempt_pow(abs_of(x), static_cast<T>(p));
+  }
+  template <class T>
   static T map(T x, T, double p) {
-    return pow_of(abs_of(x), static_cast<T>(p));
+    return pow(abs_of(x), static_cast<T>(p));
   }
 };
 struct Prod : Sum {
@@ -78,6 +83,21 @@ struct MinAbs : SumAbs {
   }
 };
 
+/// Note [Powers]
+template <class Op, class T>
+void map_block(const T* __restrict in, T* __restrict mapped, int64_t n, T shift, double p) {
+  if constexpr (requires { Op::attempt(T(), T(), p); }) {
+    decltype(Op::attempt(T(), T(), p).beyond) beyond = 0;
+    for (int64_t i = 0; i < n; ++i) {
+      auto r = Op::attempt(in[i], shift, p);
+      mapped[i] = r.value;
+      beyond |= r.beyond;
+    }
+    if (!is_beyond(beyond)) return;
+  }
+  for (int64_t i = 0; i < n; ++i) mapped[i] = Op::map(in[i], shift, p);
+}
+
 template <class Op, class T>
 T reduce_buffered(const T* x, int64_t n, T shift, double p) {
   constexpr int64_t kBlock = 512;
@@ -86,7 +106,7 @@ T reduce_buffered(const T* x, int64_t n, T shift, double p) {
   for (int64_t start = 0; start < n; start += kBlock) {
     int64_t m = n - start < kBlock ? n - start : kBlock;
     const T* __restrict in = x + start;
-    for (int64_t i = 0; i < m; ++i) mapped[i] = Op::map(in[i], shift, p);
+    map_block<Op>(in, mapped, m, shift, p);
     total += reduce_run<Sum, T>(mapped, m, T(0));
   }
   return total;

@@ -33,6 +33,18 @@ void scan_rows(const T* x, T* y, int64_t n, bool reverse) {
   }
 }
 
+/// One row that goes on from `carry`, which is left for the next piece of it.
+template <class T, class Acc, bool PROD>
+void scan_piece(const T* x, T* y, int64_t n, bool reverse, Acc* carry) {
+  Acc acc = *carry;
+  for (int64_t i = 0; i < n; ++i) {
+    int64_t at = reverse ? n - 1 - i : i;
+    acc = join<Acc, PROD>(acc, static_cast<Acc>(x[at]));
+    y[at] = static_cast<T>(acc);
+  }
+  *carry = acc;
+}
+
 template <class T, class Acc, bool PROD>
 void scan_columns(const T* x, T* y, int64_t n, int64_t columns, int64_t step, bool reverse) {
   constexpr int64_t kChunk = 256;
@@ -71,10 +83,18 @@ void scan(const void* in, void* out, int64_t outer, int64_t n, int64_t columns, 
   }
 }
 
+template <class T, bool PROD>
+void piece(const void* in, void* out, int64_t n, bool reverse, bool first, void* carry) {
+  using Acc = std::conditional_t<std::is_same_v<T, float>, double, T>;
+  auto* acc = static_cast<Acc*>(carry);
+  if (first) *acc = Acc(PROD ? 1 : 0);
+  scan_piece<T, Acc, PROD>(static_cast<const T*>(in), static_cast<T*>(out), n, reverse, acc);
+}
+
 template <class T>
 void set(ScanKernels* k, int type) {
-  k->sum[type] = scan<T, false>;
-  k->prod[type] = scan<T, true>;
+  k->sum[type] = {scan<T, false>, piece<T, false>};
+  k->prod[type] = {scan<T, true>, piece<T, true>};
 }
 
 }  // namespace

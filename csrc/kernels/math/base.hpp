@@ -106,6 +106,17 @@ inline T clamped(T x, T low, T high) {
   return select(v > high, high, v);
 }
 
+/// A result, and bits of which one of the upper two is set where it is none.
+template <class T, class Bits = BitsOf<T>>
+struct Attempt {
+  T value;
+  Bits beyond;
+};
+template <class Bits>
+inline bool is_beyond(Bits b) {
+  return b >> (8 * sizeof(Bits) - 2) != 0;
+}
+
 template <size_t K, size_t STEP, class T, size_t N>
 inline T horner_from(T z, const T (&c)[N]) {
   if constexpr (K + STEP >= N)

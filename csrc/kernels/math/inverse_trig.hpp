@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernels/math/base.hpp"
+#include "kernels/math/root.hpp"
 #include "kernels/math/trig_coefficients.hpp"
 
 namespace pyad::inline PYAD_ISA {
@@ -17,10 +18,22 @@ inline constexpr Split<T> kQuarterPi = {static_cast<T>(0x1.921fb54442d18p-1),
 template <>
 inline constexpr Split<float> kQuarterPi<float> = {0x1.921fb4p-1f, 0x1.4442d2p-25f};
 
+#if defined(__SSE2__) && !defined(__SSE4_2__)
+// Selections of 64-bit integers are no vectors here, those of doubles are: but a constant would be
+// turned into an integer.
+inline double all_bits = __builtin_bit_cast(double, ~uint64_t(0));
+inline uint64_t mask64(bool c) { return bits_of(c ? all_bits : 0.0); }
+#else
+inline uint64_t mask64(bool c) { return c ? ~uint64_t(0) : 0; }
+#endif
+
 /// All bits, or none.
 template <class T>
 inline BitsOf<T> mask(bool c) {
-  return c ? ~BitsOf<T>(0) : BitsOf<T>(0);
+  if constexpr (sizeof(T) == 8)
+    return mask64(c);
+  else
+    return c ? ~BitsOf<T>(0) : BitsOf<T>(0);
 }
 /// x, or 0.
 template <class T>
@@ -82,9 +95,6 @@ inline T atan2(T y, T x) {
   T rest = fused(t * z, polynomial(z, TrigCoefficients<T>::kAtan), eighths * kQuarterPi<T>.low);
   return copysign(fused(eighths, kQuarterPi<T>.high, t + rest), y);
 }
-
-inline float root(float x) { return __builtin_sqrtf(x); }
-inline double root(double x) { return __builtin_sqrt(x); }
 
 /// asin(a) for 0 <= a <= 1/2, and for a > 1/2 asin(sqrt((1 - a) / 2)), half the rest to pi / 2.
 template <class T>

@@ -1,4 +1,4 @@
-// log, log2, log10, log1p.
+// log, log2, log10, log1p, log of odds.
 //
 // x = 2^k (1 + f) with 1 + f between the roots of 1/2 and 2, s = f / (2 + f), and
 // log(1 + f) = f - (f^2 / 2 - s (f^2 / 2 + s^2 p(s^2))): the large terms are exact, and what is
@@ -115,6 +115,16 @@ inline T log1p(T x) {
   y = select(abs(x) < Format<T>::kMinNormal, x, y);
   T edge = select(x == T(-1), -kInfinity<T>, kNaN<T>);
   return select(x > T(-1), select(x < kInfinity<T>, y, x), edge);
+}
+
+/// log(x / (1 - x)). Where the quotient is near 1, what it is beyond 1 has its own digits:
+/// (2 x - 1) / (1 - x), whose numerator is exact.
+template <std::floating_point T>
+inline T log_odds(T x) {
+  T odds = x / (T(1) - x);
+  LogParts<T> p = log_parts(odds);
+  p.f = select(p.k == T(0), (T(2) * x - T(1)) / (T(1) - x), p.f);
+  return log_domain(odds, log_joined(p));
 }
 
 }  // namespace pyad::inline PYAD_ISA

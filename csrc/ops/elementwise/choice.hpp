@@ -102,12 +102,7 @@ struct Clamp : Unary<"clamp"> {
   static constexpr int num_params = 2;
   static constexpr Param params[] = {{"min", -HUGE_VAL, false, true},
                                      {"max", HUGE_VAL, false, true}};
-  template <class T> static T f(T x, const double* p) {
-    // A NaN bound makes NaN of everything, so it must not lose the comparison.
-    T low = bound<T>(p[0]), high = bound<T>(p[1]);
-    T raised = select((x < low) | is_nan(low), low, x);
-    return select((raised > high) | is_nan(high), high, raised);
-  }
+  template <class T> static T f(T x, const double* p) { return between(x, p); }
   template <class T> static T pullf_x(T g, T x, const double* p) {
     return select(x >= T(p[0]), select(x <= T(p[1]), g, T(0.0)), T(0.0));
   }

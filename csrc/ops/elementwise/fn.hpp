@@ -2,8 +2,7 @@
 // makes sense).
 //
 // For tensors the same names are found by argument-dependent lookup on `Expr` (expr.hpp). What has
-// no formula in kernels/math is a function of libm; with libmvec these are declared `simd`, which
-// lets the compiler vectorise a plain loop over a formula.
+// no formula in kernels/math is one instruction, as libm's rounding functions are.
 #pragma once
 
 #include <math.h>
@@ -13,52 +12,25 @@
 
 #include "kernels/isa.hpp"
 #include "kernels/math/erf.hpp"
+#include "kernels/math/hyperbolic.hpp"
 #include "kernels/math/inverse_trig.hpp"
 #include "kernels/math/logistic.hpp"
+#include "kernels/math/power.hpp"
 #include "kernels/math/trig.hpp"
 #include "ops/elementwise/chain.hpp"
 #include "ops/elementwise/saturation.hpp"
-
-#if defined(PYAD_HAVE_LIBMVEC)
-#define PYAD_SIMD1(NAME)                                                        \
-  extern "C" __attribute__((simd("notinbranch"))) double NAME(double) noexcept; \
-  extern "C" __attribute__((simd("notinbranch"))) float NAME##f(float) noexcept;
-#define PYAD_SIMD2(NAME)                                                                \
-  extern "C" __attribute__((simd("notinbranch"))) double NAME(double, double) noexcept; \
-  extern "C" __attribute__((simd("notinbranch"))) float NAME##f(float, float) noexcept;
-PYAD_SIMD1(sinh)
-PYAD_SIMD1(cosh)
-PYAD_SIMD1(asinh)
-PYAD_SIMD1(acosh)
-PYAD_SIMD1(atanh)
-PYAD_SIMD2(pow)
-PYAD_SIMD2(hypot)
-#undef PYAD_SIMD1
-#undef PYAD_SIMD2
-#endif
 
 namespace pyad::inline PYAD_ISA {
 
 #define PYAD_FN1(NAME)                                \
   inline float NAME(float x) { return ::NAME##f(x); } \
   inline double NAME(double x) { return ::NAME(x); }
-#define PYAD_FN2(NAME)                                            \
-  inline float NAME(float x, float y) { return ::NAME##f(x, y); } \
-  inline double NAME(double x, double y) { return ::NAME(x, y); }
-PYAD_FN1(sinh)
-PYAD_FN1(cosh)
-PYAD_FN1(asinh)
-PYAD_FN1(acosh)
-PYAD_FN1(atanh)
 PYAD_FN1(floor)
 PYAD_FN1(ceil)
 PYAD_FN1(trunc)
 PYAD_FN1(rint)
 PYAD_FN1(sqrt)
-PYAD_FN2(pow)
-PYAD_FN2(hypot)
 #undef PYAD_FN1
-#undef PYAD_FN2
 
 /// -1, 0 or 1; 0 for NaN.
 template <class T>
@@ -140,6 +112,13 @@ template <class T>
   requires std::is_floating_point_v<T>
 inline T xlogy(T a, T b) {
   return select((a == T(0)) & !is_nan(b), T(0), a * log(b));
+}
+
+/// sqrt(1 + x^2); for numbers in kernels/math.
+template <class T>
+  requires(!std::is_arithmetic_v<T>)
+inline T secant(const T& x) {
+  return hypot(x, T(1.0));
 }
 
 /// x with its sign as seen along the sign of b.

@@ -31,6 +31,7 @@
   X(trunc, "trunc")                 \
   X(rint, "round")                  \
   X(sqrt, "sqrt")                   \
+  X(cbrt, "cbrt")                   \
   X(abs, "abs")                     \
   X(sigmoid, "sigmoid")             \
   X(sign, "sign")                   \

@@ -111,4 +111,13 @@ inline T bound(double p) {
     return T(p);
 }
 
+/// x between two numeric parameters. A NaN bound makes NaN of everything, so it must not lose the
+/// comparison.
+template <class T>
+inline T between(T x, const double* p) {
+  T low = bound<T>(p[0]), high = bound<T>(p[1]);
+  T raised = select((x < low) | is_nan(low), low, x);
+  return select((raised > high) | is_nan(high), high, raised);
+}
+
 }  // namespace pyad::inline PYAD_ISA

@@ -55,6 +55,27 @@ inline void near_block(T* y, const T* a, const T* b, int64_t n, Near near, F f) 
     if (!has_near_quotient(a[i], b[i])) y[i] = f(i);
 }
 
+/// `attempt(i)` in vectors, and the block again by `f(i)` where one does not hold: Note [Powers].
+template <class T, class Try, class F>
+inline void attempt_block(T* y, const T* a, const T* b, int64_t n, Try attempt, F f) {
+  T kept[kBlock];  // operands that are overwritten are read again
+  bool in_place = y == a || y == b;
+  T* __restrict o = in_place ? kept : y;
+  decltype(attempt(0).beyond) beyond = 0;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) {
+    auto r = attempt(i);
+    o[i] = r.value;
+    beyond |= r.beyond;
+  }
+  if (is_beyond(beyond)) {
+#pragma GCC ivdep
+    for (int64_t i = 0; i < n; ++i) y[i] = f(i);
+  } else if (in_place) {
+    for (int64_t i = 0; i < n; ++i) y[i] = kept[i];
+  }
+}
+
 /// Ops with `beyond`: Note [Large angles].
 template <class Op, class T>
 concept OfAngles = requires(T x) { Op::beyond(x); };
@@ -116,6 +137,23 @@ void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
           y + start, a, b, m, [&](int64_t i) { return Op::template near_f<T>(a[i], b[i]); },
           [&](int64_t i) { return Op::template f<T>(a[i], b[i]); });
     });
+  } else if constexpr (requires { Op::template attempt<T>(T(), T()); }) {
+    if constexpr (requires { Op::template with_scalar_b<T>(T(), [](auto) {}); }) {
+      const T* a = static_cast<const T*>(in[0]);
+      if (scalars == 2 &&
+          Op::template with_scalar_b<T>(*static_cast<const T*>(in[1]), [&](auto formula) {
+#pragma GCC ivdep
+            for (int64_t i = 0; i < n; ++i) y[i] = formula(a[i]);
+          })) {
+        return;
+      }
+    }
+    over_blocks<T, 2>(in, n, scalars, [&](const T* const* q, int64_t start, int64_t m) {
+      const T *a = q[0], *b = q[1];
+      attempt_block(
+          y + start, a, b, m, [&](int64_t i) { return Op::template attempt<T>(a[i], b[i]); },
+          [&](int64_t i) { return Op::template f<T>(a[i], b[i]); });
+    });
   } else if constexpr (OfSlopes<Op> && Op::arity == 2) {
     over_blocks<T, 2>(in, n, scalars, [&](const T* const* q, int64_t start, int64_t m) {
       T* o = y + start;
@@ -137,14 +175,6 @@ void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
       for (int64_t i = 0; i < n; ++i) y[i] = apply_formula<Op, T>(v, b[i], T(), p);
     } else if (scalars == 2) {
       T v = *b;
-      if constexpr (requires { Op::template with_scalar_b<T>(v, [](auto) {}); }) {
-        if (Op::template with_scalar_b<T>(v, [&](auto formula) {
-#pragma GCC ivdep
-              for (int64_t i = 0; i < n; ++i) y[i] = formula(a[i]);
-            })) {
-          return;
-        }
-      }
 #pragma GCC ivdep
       for (int64_t i = 0; i < n; ++i) y[i] = apply_formula<Op, T>(a[i], v, T(), p);
     } else {
@@ -187,6 +217,12 @@ void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
           [&](int64_t i) { return g[i] * Op::template db_ab<T>(a[i], b[i]); });
       return;
     }
+    if constexpr (I == 0 && requires { Op::template attempt_pulla<T>(T(), T(), T()); }) {
+      attempt_block(
+          o, a, b, m, [&](int64_t i) { return Op::template attempt_pulla<T>(g[i], a[i], b[i]); },
+          [&](int64_t i) { return Op::template pulla_ab<T>(g[i], a[i], b[i]); });
+      return;
+    }
     if constexpr (OfSlopes<Op> && Op::arity == 1) {
       slopes<typename Op::Slope>(a, y, m, [&](int64_t i, T d) { o[i] = g[i] * d; });
       return;
@@ -217,7 +253,7 @@ void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
   if (scalars == 0) {
     const T* q[kCount];
     for (int k = 0; k < kCount; ++k) q[k] = static_cast<const T*>(in[k]);
-    if constexpr (OfAngles<Op, T>)
+    if constexpr (OfAngles<Op, T> || requires { Op::template attempt_pulla<T>(T(), T(), T()); })
       over_blocks<T, kCount>(in, n, 0, run);
     else
       run(q, 0, n);

@@ -25,6 +25,13 @@ struct Pow : Binary<"pow"> {
     else
       return whole_power(a, b);
   }
+  // Note [Powers]
+  template <std::floating_point T> static auto attempt(T a, T b) { return attempt_pow(a, b); }
+  template <std::floating_point T> static auto attempt_pulla(T g, T a, T b) {
+    auto power = attempt_pow(a, b - T(1));
+    power.value = g * (b * power.value);
+    return power;
+  }
   // One exponent for all elements, as almost every power has: the small whole ones are products.
   // `use` gets the formula of a; false where there is none.
   template <class T, class Use>
@@ -80,6 +87,13 @@ struct Rsqrt : Unary<"rsqrt"> {
   template <class T> static T df_y(T y) { return T(-0.5) * (y * y * y); }
 };
 
+struct Cbrt : Unary<"cbrt"> {
+  static constexpr Doc doc{"Cube root, of negative numbers too.", "1 / (3 y^2)", "infinite at 0"};
+  static constexpr Domain sample{0.2, 4};
+  template <class T> static T f(T x) { return cbrt(x); }
+  template <class T> static T pullf_y(T g, T y) { return g / (T(3.0) * (y * y)); }
+};
+
 struct Reciprocal : Unary<"reciprocal"> {
   static constexpr Doc doc{"1 / x.", "-y^2", "infinite at 0"};
   static constexpr Domain sample{0.3, 3};
@@ -92,11 +106,15 @@ struct Hypot : Binary<"hypot"> {
                            "0 at (0, 0)"};
   static constexpr Domain sample{-3, 3};
   static constexpr bool root = true;
-  template <class T> static T f(T a, T b) { return hypot(a, b); }
+  template <std::floating_point T> static auto attempt(T a, T b) { return attempt_hypot(a, b); }
+  template <class T> static T f(T a, T b) {
+    auto near = attempt_hypot(a, b);
+    return select(is_beyond(near.beyond), hypot(a, b), near.value);
+  }
   template <class T> static T pulla_ay(T g, T a, T y) { return scaled_unit(g, a, y); }
   template <class T> static T pullb_by(T g, T b, T y) { return scaled_unit(g, b, y); }
 };
 
-using PowerOps = List<Pow, Square, Sqrt, Rsqrt, Reciprocal, Hypot>;
+using PowerOps = List<Pow, Square, Sqrt, Rsqrt, Cbrt, Reciprocal, Hypot>;
 
 }  // namespace pyad::inline PYAD_ISA

@@ -132,9 +132,7 @@ struct Hardtanh : Unary<"hardtanh"> {
   static constexpr int num_params = 2;
   static constexpr Param params[] = {{"min_val", -1}, {"max_val", 1}};
   static constexpr bool method = false;
-  template <class T> static T f(T x, const double* p) {
-    return at_most(at_least(x, bound<T>(p[0])), bound<T>(p[1]));
-  }
+  template <class T> static T f(T x, const double* p) { return between(x, p); }
   template <class T> static T pullf_x(T g, T x, const double* p) {
     return select(x <= T(p[0]), T(0.0), select(x >= T(p[1]), T(0.0), g));
   }

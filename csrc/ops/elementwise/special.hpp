@@ -43,10 +43,7 @@ struct Logit : Unary<"logit"> {
   template <class T> static T f(T x, const double* p) {
     T low = T(p[0]), high = T(1) - low;
     T z = select(x < low, low, select(x > high, high, x));
-    T rest = T(1) - z;
-    // z / rest is near 1, where the logarithm loses what 2 z - 1, here exact, has.
-    T off = z - T(0.5);
-    return select(abs(off) < T(0.25), log1p((off + off) / rest), log(z / rest));
+    return log_odds(z);
   }
   template <class T> static T pullf_x(T g, T x, const double* p) {
     T none = g * T(__builtin_nan(""));

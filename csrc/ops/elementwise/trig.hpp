@@ -101,7 +101,7 @@ struct Asinh : Unary<"asinh"> {
   static constexpr Domain sample{-4, 4};
   static constexpr const char* aliases = "arcsinh";
   template <class T> static T f(T x) { return asinh(x); }
-  template <class T> static T pullf_x(T g, T x) { return g / hypot(x, T(1.0)); }
+  template <class T> static T pullf_x(T g, T x) { return g / secant(x); }
 };
 
 struct Acosh : Unary<"acosh"> {
