@@ -123,7 +123,6 @@ __all__ = [
     "ceil_",
     "celu",
     "chain",
-    "chain_div",
     "channel_shuffle",
     "chunk",
     "clamp",
@@ -418,7 +417,6 @@ __all__ = [
     "rsqrt",
     "rsqrt_",
     "rsub",
-    "rule_mul",
     "scaled_unit",
     "scatter",
     "scatter_",
@@ -436,6 +434,7 @@ __all__ = [
     "sgn_",
     "sigmoid",
     "sigmoid_",
+    "sigmoid_slope",
     "sign",
     "sign_",
     "signbit",
@@ -477,6 +476,7 @@ __all__ = [
     "tan_",
     "tanh",
     "tanh_",
+    "tanh_slope",
     "tanhshrink",
     "tensor",
     "tensor_split",
@@ -2661,10 +2661,7 @@ class Value:
         """x where x > 0, else alpha (exp(x / alpha) - 1)."""
         ...
     def chain(self, other: Value | _float) -> Value:
-        """a b, and a where a is 0: a cotangent times a derivative."""
-        ...
-    def chain_div(self, other: Value | _float) -> Value:
-        """a / b, and a where a is 0: a cotangent over the inverse of a derivative."""
+        """a b, and a where a is 0, whatever b is."""
         ...
     def clamp(self, min: _float | None = ..., max: _float | None = ...) -> Value:
         """x, clamped to [min, max]; max where min > max."""
@@ -2920,6 +2917,9 @@ class Value:
     def sigmoid(self) -> Value:
         """1 / (1 + exp(-x))."""
         ...
+    def sigmoid_slope(self, other: Value | _float) -> Value:
+        """a (1 - a), for a = sigmoid(b); by b where a is near 1."""
+        ...
     def sign(self) -> Value:
         """-1, 0 or 1; 0 for NaN."""
         ...
@@ -2964,6 +2964,9 @@ class Value:
         ...
     def tanh(self) -> Value:
         """Hyperbolic tangent."""
+        ...
+    def tanh_slope(self, other: Value | _float) -> Value:
+        """1 - a^2, for a = tanh(b); by b where |a| is near 1."""
         ...
     def tanhshrink(self) -> Value:
         """x - tanh(x)."""
@@ -3728,20 +3731,12 @@ def celu(input: Value, alpha: _float = ...) -> Value:
 def celu(input: _TensorLike, alpha: _float = ...) -> Tensor: ...
 @overload
 def chain(input: Value, other: Value | _float) -> Value:
-    """a b, and a where a is 0: a cotangent times a derivative."""
+    """a b, and a where a is 0, whatever b is."""
     ...
 @overload
 def chain(input: _float, other: Value) -> Value: ...
 @overload
 def chain(input: _TensorLike, other: _TensorLike) -> Tensor: ...
-@overload
-def chain_div(input: Value, other: Value | _float) -> Value:
-    """a / b, and a where a is 0: a cotangent over the inverse of a derivative."""
-    ...
-@overload
-def chain_div(input: _float, other: Value) -> Value: ...
-@overload
-def chain_div(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def channel_shuffle(input: _TensorLike, groups: _int) -> Tensor:
     """Channels (g, k) in the order (k, g)."""
     ...
@@ -5262,9 +5257,6 @@ def rsqrt(input: _TensorLike) -> Tensor: ...
 def rsub(input: _TensorLike, other: _TensorLike, *, alpha: _float = ...) -> Tensor:
     """other minus alpha times input."""
     ...
-def rule_mul(input: _TensorLike, other: _TensorLike) -> Tensor:
-    """a b, inside of a derivative."""
-    ...
 @overload
 def scaled_unit(input: Value, tensor1: Value | _float, tensor2: Value | _float) -> Value:
     """a b / c, and 0 where c is 0: the gradient of a root c = |b|."""
@@ -5342,6 +5334,14 @@ def sigmoid(input: Value) -> Value:
     ...
 @overload
 def sigmoid(input: _TensorLike) -> Tensor: ...
+@overload
+def sigmoid_slope(input: Value, other: Value | _float) -> Value:
+    """a (1 - a), for a = sigmoid(b); by b where a is near 1."""
+    ...
+@overload
+def sigmoid_slope(input: _float, other: Value) -> Value: ...
+@overload
+def sigmoid_slope(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 @overload
 def sign(input: Value) -> Value:
     """-1, 0 or 1; 0 for NaN."""
@@ -5587,6 +5587,14 @@ def tanh(input: Value) -> Value:
     ...
 @overload
 def tanh(input: _TensorLike) -> Tensor: ...
+@overload
+def tanh_slope(input: Value, other: Value | _float) -> Value:
+    """1 - a^2, for a = tanh(b); by b where |a| is near 1."""
+    ...
+@overload
+def tanh_slope(input: _float, other: Value) -> Value: ...
+@overload
+def tanh_slope(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 @overload
 def tanhshrink(input: Value) -> Value:
     """x - tanh(x)."""

@@ -99,6 +99,9 @@ EDGES = {
     "asin": (NAN, -0.0, 0.0, NAN),
     "acos": (NAN, math.pi / 2, math.pi / 2, NAN),
     "atan": (-math.pi / 2, -0.0, 0.0, math.pi / 2),
+    "erfinv": (NAN, -0.0, 0.0, NAN),
+    "lgamma": (INF, INF, INF, INF),
+    "digamma": (NAN, INF, -INF, INF),
 }
 
 
@@ -127,6 +130,18 @@ def test_outside_the_domain(function, dtype):
 
 # (function, argument, result): whole powers are exact, results below the normal numbers are right.
 POINTS = [
+    ("erfinv", 1.0, "float64", INF),
+    ("erfinv", -1.0, "float32", -INF),
+    ("erfinv", 1.0, "float32", INF),
+    ("lgamma", 1.0, "float64", 0.0),
+    ("lgamma", 2.0, "float64", 0.0),
+    ("lgamma", -3.0, "float64", INF),
+    ("lgamma", 2.0**-1074, "float64", 744.4400719213812),
+    ("lgamma", 2.5563e305, "float64", 1.7951029165623062e308),
+    ("lgamma", 2.6e305, "float64", INF),
+    ("lgamma", 0.5, "float64", math.log(math.pi) / 2),
+    ("digamma", 1.0, "float64", -0.5772156649015329),
+    ("digamma", -2.0, "float64", NAN),
     ("exp2", -149.0, "float32", 2.0**-149),
     ("exp2", -1074.0, "float64", 2.0**-1074),
     ("exp2", 127.0, "float32", 2.0**127),

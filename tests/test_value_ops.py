@@ -36,6 +36,7 @@ SPELLED: dict[str, Callable[..., torch.Tensor]] = {
     "leaky": lambda x, slope: torch.where(x > 0, x, slope * x),
     "huber": lambda x, d=1.0: F.huber_loss(x, torch.zeros_like(x), reduction="none", delta=d),
     "clamp": lambda x, low=-math.inf, high=math.inf: torch.clamp(x, low, high),
+    "polygamma": lambda n, x: torch.polygamma(int(n), x),
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
     "elu": lambda x, *p: torch._C._nn.elu(x, *p),
     "hardtanh": lambda x, low=-1.0, high=1.0: F.hardtanh(x, low, high),

@@ -8,6 +8,8 @@ wraps the lines.
 from __future__ import annotations
 
 import argparse
+import math
+import re
 import sys
 
 import mpmath as mp
@@ -90,6 +92,141 @@ def normal_tail(high):
     return what, function, one, place(4, 0), place(4, high)
 
 
+HALF_ROOT_PI = mp.sqrt(mp.pi) / 2
+
+
+def erfinv_over(w):
+    """erfinv(x) / x where 1 - x^2 = exp(-w), by Halley's steps on the complement."""
+    if w == 0:
+        return HALF_ROOT_PI
+    with mp.workdps(70):
+        x = mp.sqrt(-mp.expm1(-w))
+        complement = mp.exp(-w) / (1 + x)
+        y = mp.sqrt(w) * mp.mpf("0.886") if w < 1 else mp.sqrt(w - mp.log(w + 1) / 2)
+        step = y
+        while abs(step) > mp.mpf(10) ** -45 * y:
+            step = (mp.erfc(y) - complement) / (-2 / mp.sqrt(mp.pi) * mp.exp(-y * y))
+            step /= 1 + y * step
+            y -= step
+        return y / x
+
+
+def erfinv_near(high):
+    """erfinv where it is nearly linear."""
+
+    def function(w):
+        return (erfinv_over(w) - HALF_ROOT_PI) / w
+
+    what = "(erfinv(x) / x - sqrt(pi) / 2) / w, w = -log(1 - x^2)"
+    return what, function, lambda w: w / erfinv_over(w), mp.mpf("1e-9"), mp.mpf(high)
+
+
+def erfinv_far(low, high):
+    """erfinv near the ends."""
+
+    def function(v):
+        return erfinv_over(v * v)
+
+    what = "erfinv(x) / x, v = sqrt(-log(1 - x^2)) - 4"
+    return (
+        what,
+        lambda v: function(v + 4),
+        lambda v: 1 / function(v + 4),
+        mp.sqrt(mp.mpf(low)) - 4,
+        mp.sqrt(mp.mpf(high)) - 4,
+    )
+
+
+def erfinv_far_short(low, high):
+    """The same without a root."""
+    what = "erfinv(x) / x, w = -log(1 - x^2) - 10"
+    return (
+        what,
+        lambda w: erfinv_over(w + 10),
+        lambda w: 1 / erfinv_over(w + 10),
+        mp.mpf(low) - 10,
+        mp.mpf(high) - 10,
+    )
+
+
+HALF_ROOT_PI = mp.sqrt(mp.pi) / 2
+
+
+def erfinv_over(w):
+    """erfinv(x) / x where 1 - x^2 = exp(-w), by Halley's steps on the complement."""
+    with mp.workdps(70):
+        x = mp.sqrt(-mp.expm1(-w))
+        complement = mp.exp(-w) / (1 + x)
+        y = mp.sqrt(w) * mp.mpf("0.886") if w < 1 else mp.sqrt(w - mp.log(w + 1) / 2)
+        step = y
+        while abs(step) > mp.mpf(10) ** -45 * y:
+            step = (mp.erfc(y) - complement) / (-2 / mp.sqrt(mp.pi) * mp.exp(-y * y))
+            step /= 1 + y * step
+            y -= step
+        return y / x
+
+
+def erfinv_near(high):
+    """erfinv where it is nearly linear."""
+    return (
+        "(erfinv(x) / x - sqrt(pi) / 2) / w, w = -log(1 - x^2)",
+        lambda w: (erfinv_over(w) - HALF_ROOT_PI) / w,
+        lambda w: w / erfinv_over(w),
+        mp.mpf("1e-9"),
+        mp.mpf(high),
+    )
+
+
+def erfinv_far(low, high):
+    """erfinv near the ends."""
+    return (
+        "erfinv(x) / x, v = sqrt(-log(1 - x^2)) - 4",
+        lambda v: erfinv_over((v + 4) ** 2),
+        lambda v: 1 / erfinv_over((v + 4) ** 2),
+        mp.sqrt(mp.mpf(low)) - 4,
+        mp.sqrt(mp.mpf(high)) - 4,
+    )
+
+
+def erfinv_far_short(low, high):
+    """The same without a root."""
+    return (
+        "erfinv(x) / x, w = -log(1 - x^2) - 10",
+        lambda w: erfinv_over(w + 10),
+        lambda w: 1 / erfinv_over(w + 10),
+        mp.mpf(low) - 10,
+        mp.mpf(high) - 10,
+    )
+
+
+def erf_near_short():
+    """The error function before 1."""
+    what, function, weight, low, _ = erf_near()
+    return what, function, weight, low, mp.mpf(1)
+
+
+def erfc_log_short():
+    """log2(erfc(a)) from 1 on."""
+    what, function, weight, _, high = erfc_log(4)
+    return what, function, weight, mp.mpf("0.999"), high
+
+
+# Coefficients that are moved by units of their last place, so that rounding errors make no result
+# fall: found by trying, with every float.
+MOVED = {"kErfShort": {4: 1}, "kErfcLog2Short": {1: -1, 2: 2, 3: -1, 4: 2}}
+
+
+def text(table):
+    """A table's declarations, its coefficients moved."""
+    out = "".join(minimax.text(table).values())
+    for k, units in MOVED.get(table.name, {}).items():
+        digits = re.findall(r"-?0x1[.]\w+p[-+]\d+", out)[k]
+        x = float.fromhex(digits)
+        moved = x + units * math.copysign(2.0 ** (math.frexp(x)[1] - 24), x)
+        out = out.replace(digits, moved.hex())
+    return out
+
+
 EXP_SHORT = Table(
     "kExp",
     "(exp(r) - 1) / r",
@@ -107,10 +244,20 @@ TABLES = [
     ("float", Table("kErf", *erf_near(), {"double": 8})),
     ("float", Table("kErfcFar", *erfc_tail(ERF_SEAM * BELOW, "10.5"), {"double": 11})),
     ("float", Table("kNormalTail", *normal_tail(15), {"double": 12})),
+    ("float", Table("kErfinvNear", *erfinv_near("5.05"), {"float": 10})),
+    ("float", Table("kErfinvFar", *erfinv_far_short("4.95", "16.7"), {"float": 12})),
+    ("double", Table("kErfinvNear", *erfinv_near("6.3"), {"double": 25})),
+    ("double", Table("kErfinvFar", *erfinv_far("6.2", "37.5"), {"double": 32})),
+    ("float", Table("kErfShort", *erf_near_short(), {"float": 7})),
+    ("float", Table("kErfcLog2Short", *erfc_log_short(), {"float": 7})),
+    ("float", Table("kErfinvNear", *erfinv_near("5.05"), {"float": 10})),
+    ("float", Table("kErfinvFar", *erfinv_far_short("4.95", "16.7"), {"float": 12})),
     ("double", Table("kErf", *erf_near(), {"double": 13})),
     ("double", Table("kErfcLog2", *erfc_log(6), {"double": 19})),
     ("double", Table("kErfcFar", *erfc_tail(ERF_SEAM * BELOW, 28), {"double": 21})),
     ("double", Table("kNormalTail", *normal_tail(39), {"double": 23})),
+    ("double", Table("kErfinvNear", *erfinv_near("6.3"), {"double": 25})),
+    ("double", Table("kErfinvFar", *erfinv_far("6.2", "37.5"), {"double": 32})),
 ]
 
 
@@ -119,7 +266,7 @@ def header() -> str:
     parts: dict[str, str] = {"float": "", "double": ""}
     for element, table in TABLES:
         print(element, table.name, file=sys.stderr, flush=True)
-        parts[element] += "".join(minimax.text(table).values())
+        parts[element] += text(table)
     structs = [
         f"template <>\nstruct SpecialCoefficients<{kind}> {{\n{parts[kind]}}};\n" for kind in parts
     ]
@@ -136,7 +283,7 @@ def main() -> int:
         return 0
     for _, table in TABLES:
         if table.name in arguments.names:
-            print("".join(minimax.text(table).values()))
+            print(text(table))
     return 0
 
 

@@ -176,7 +176,7 @@ class Clone:
                         rings.pop(0)
             finally:
                 path.write_text(text)
-                if not self.compile():
+                if path.suffix != ".py" and not self.compile():
                     raise SystemExit(f"mutate: see {self.build / 'log'}")
             if by and (
                 "::" not in by or by in self.good or self.test([by.split(" ")[0]], 0) is None
@@ -203,6 +203,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=0, help="of pytest-xdist; default: none")
     parser.add_argument("--jobs", type=int, default=1, help="of the compiler")
     parser.add_argument("--nice", type=int, default=15)
+    parser.add_argument("--only", default="", help="draw from paths that begin so, as pyad/")
     parser.add_argument("--until", choices=RINGS, default="whole", help="the last ring to run")
     parser.add_argument(
         "--minutes", type=float, default=1e9, help="stop after so long; go on later"
@@ -224,6 +225,8 @@ def main() -> int:
     for mutant in drawn(clone.root, args.seed):
         if verdicts == args.count or time.monotonic() > end:
             break
+        if not mutant.path.startswith(args.only):
+            continue
         key = f"{args.seed}:{mutant.key}"
         if key not in done:
             start = time.monotonic()

@@ -45,6 +45,7 @@ class Function(NamedTuple):
     bound32: float = 2
     bound64: float = 4
     monotone: int = 1  # -1: falling, 0: neither, 2: with |x|
+    roots: bool = False  # between poles: about its roots the error counts as absolute, 2 ulp of 1
 
 
 def _sigmoid(x):
@@ -82,6 +83,28 @@ def _exponential(x):
 
 def _all(x, value):
     return pyad.full_like(x, value)
+
+
+def _erfinv(x):
+    """Halley's steps on the complement, which mpmath's own start does not reach near 1."""
+    if abs(x) < mp.mpf(10) ** -30:
+        return x * mp.sqrt(mp.pi) / 2
+    a = abs(x)
+    y = mp.sqrt(-mp.log(1 - a * a)) * mp.mpf("0.886")
+    step = y
+    while abs(step) > mp.mpf(10) ** -25 * y:
+        step = (mp.erfc(y) - (1 - a)) / (-2 / mp.sqrt(mp.pi) * mp.exp(-y * y))
+        step /= 1 + y * step
+        y -= step
+    return mp.sign(x) * y
+
+
+def _lgamma(x):
+    return mp.inf if x <= 0 and x == mp.floor(x) else mp.re(mp.loggamma(x))
+
+
+def _digamma(x):
+    return mp.nan if x < 0 and x == mp.floor(x) else mp.digamma(x)
 
 
 POSITIVE = (0.0, np.inf)
@@ -128,6 +151,9 @@ FUNCTIONS = [
     Function("asin", pyad.asin, mp.asin, -1, 1, (-1.0, 1.0)),
     Function("acos", pyad.acos, mp.acos, -1, 1, (-1.0, 1.0), monotone=-1),
     Function("atan", pyad.atan, mp.atan, -5, 5),
+    Function("erfinv", pyad.erfinv, _erfinv, -1, 1, (-1.0, 1.0)),
+    Function("lgamma", pyad.lgamma, _lgamma, -20, 20, monotone=0, roots=True),
+    Function("digamma", pyad.digamma, _digamma, -20, 20, monotone=0, roots=True),
     Function("tan", pyad.tan, mp.tan, -10, 10, monotone=0),
     Function("cbrt", pyad.cbrt, _cbrt, -10, 10),
     Function("hypot", lambda x: pyad.hypot(x, _all(x, 3.0)), _hypot, -10, 10, monotone=2),
@@ -162,16 +188,18 @@ def errors_by_float64(function: Function, x: np.ndarray) -> np.ndarray:
     """Errors of float32 results in ulp; float64 results stand for the exact ones."""
     got = values(function, x).astype(np.float64)
     want = values(function, x.astype(np.float64))
-    return _distance(got, want, np.frexp(want)[1])
+    floor = 2 / function.bound32 * 2.0**-23 if function.roots else 0
+    return _distance(got, want, np.frexp(want)[1], floor)
 
 
-def _distance(got, want, exponent):
+def _distance(got, want, exponent, floor=0.0):
     limit = 2.0 ** LARGEST["float32"]
     ulp = np.ldexp(1.0, np.maximum(exponent - DIGITS["float32"], SMALLEST["float32"]))
+    ulp = np.maximum(ulp, floor)
     # Beyond the largest number infinity stands for the power of two that would follow.
     got = np.clip(got, -limit, limit)
     want = np.clip(want, -limit, limit)
-    return np.abs(got - want) / ulp
+    return np.where(np.isnan(got) & np.isnan(want), 0, np.abs(got - want) / ulp)
 
 
 def errors_by_mpmath(function: Function, x: np.ndarray) -> np.ndarray:
@@ -181,10 +209,15 @@ def errors_by_mpmath(function: Function, x: np.ndarray) -> np.ndarray:
     for value, result in zip(x.tolist(), values(function, x).tolist(), strict=True):
         with mp.workdps(40 + (310 if not 1e-100 < abs(value) < 1e20 else 0)):
             want = function.exact(mp.mpf(value))
+            if mp.isnan(want) or np.isnan(result):
+                out.append(0.0 if mp.isnan(want) and np.isnan(result) else np.inf)
+                continue
             want = max(-limit, min(limit, want))
             got = max(-limit, min(limit, mp.mpf(result)))
             exponent = mp.frexp(want)[1]
             unit = mp.ldexp(1, max(exponent - DIGITS["float64"], SMALLEST["float64"]))
+            if function.roots:
+                unit = max(unit, mp.ldexp(2 / mp.mpf(function.bound64), -52))
             out.append(float(abs(got - want) / unit))
     return np.array(out)
 

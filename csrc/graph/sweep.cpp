@@ -323,6 +323,13 @@ void run_list(const std::vector<Ref<GradHook>>& list, Tensor& g) {
 }
 }  // namespace
 
+namespace {
+bool has_hooks(Node& node) {
+  const NodeExtras* extras = node.extras_or_null();
+  return extras && !(extras->grad.empty() && extras->before.empty() && extras->after.empty());
+}
+}  // namespace
+
 /// Hooks on the gradients of the node's outputs; then the `.grad` of outputs that retain it.
 void Sweep::run_hooks(Node& node, Tensor* grads) {
   if (node.is_accumulator()) {
@@ -439,7 +446,8 @@ void Sweep::run() {
     for (int k = 0; k < n_out; ++k) any = any || grads[k].defined();
     if (any) {
       if ((node.is_accumulator() || node.extras_or_null()) && !is_end(node) && !options_.unseen)
-        run_hooks(node, grads), forget_idle(entry);
+        run_hooks(node, grads);
+      if (has_hooks(node)) forget_idle(entry);
       if (entry.target) deliver(node, grads);
       if (entry.executed) execute(entry, grads);
       for (int k = 0; k < n_out; ++k) grads[k] = Tensor();

@@ -194,30 +194,36 @@ template void gemm<double>(int64_t, int64_t, int64_t, double, MatrixView<double>
 
 namespace {
 
-constexpr int64_t kIntegerPiece = 1 << 20;  // multiply-adds: about a millisecond
+constexpr double kIntegerPiece = 1 << 20;  // multiply-adds: about a millisecond
+
+template <class T>
+void integer_rows(int64_t begin, int64_t end, int64_t n, int64_t k, int64_t piece, MatrixView<T> a,
+                  MatrixView<T> b, T* c) {
+  using U = std::conditional_t<(sizeof(T) < 4), unsigned, std::make_unsigned_t<T>>;
+  for (int64_t i = begin; i < end; ++i) {
+    T* row = c + i * n;
+    std::fill_n(row, n, T(0));
+    for (int64_t first = 0; first < k; first += piece) {
+      if (first > 0) poll_part();
+      const int64_t last = std::min(k, first + piece);
+      for (int64_t p = first; p < last; ++p) {
+        U x = static_cast<U>(a.data[i * a.row_stride + p * a.col_stride]);
+        const T* y = b.data + p * b.row_stride;
+        for (int64_t j = 0; j < n; ++j)
+          row[j] = static_cast<T>(static_cast<U>(row[j]) + x * static_cast<U>(y[j * b.col_stride]));
+      }
+    }
+  }
+}
 
 /// Products of integers: they wrap around, as in NumPy and PyTorch.
 template <class T>
 void integer_product(int64_t m, int64_t n, int64_t k, MatrixView<T> a, MatrixView<T> b, T* c) {
-  using U = std::conditional_t<(sizeof(T) < 4), unsigned, std::make_unsigned_t<T>>;
-  const int64_t piece = kIntegerPiece / n + 1;
-  auto body = [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      T* row = c + i * n;
-      std::fill_n(row, n, T(0));
-      for (int64_t first = 0; first < k; first += piece) {
-        for (int64_t p = first; p < std::min(k, first + piece); ++p) {
-          U x = static_cast<U>(a.data[i * a.row_stride + p * a.col_stride]);
-          const T* y = b.data + p * b.row_stride;
-          for (int64_t j = 0; j < n; ++j)
-            row[j] =
-                static_cast<T>(static_cast<U>(row[j]) + x * static_cast<U>(y[j * b.col_stride]));
-        }
-        if (first + piece < k) poll_part();
-      }
-    }
-  };
-  parallel_for(m, static_cast<int64_t>(kIntegerPiece / (static_cast<double>(n) * k + 1)) + 1, body);
+  if (work_of(m, n, k) <= kIntegerPiece) return integer_rows(0, m, n, k, k, a, b, c);
+  const auto grain = static_cast<int64_t>(kIntegerPiece / (work_of(1, n, k) + 1)) + 1;
+  parallel_for(m, grain, [&](int64_t begin, int64_t end) {
+    integer_rows(begin, end, n, k, static_cast<int64_t>(kIntegerPiece) / n + 1, a, b, c);
+  });
 }
 
 template <class T>

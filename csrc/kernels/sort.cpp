@@ -95,7 +95,7 @@ I* radix_sort(I* from, I* to, int64_t n, int bits) {
       c[b] = sum;
       sum += here;
     }
-    in_pieces(n, kPiece, [&](int64_t begin, int64_t end) {
+    in_pieces(n, kPiece, [c, from, to, p](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i)
         to[c[from[i].key() >> (p * DIGIT) & (kBuckets - 1)]++] = from[i];
     });

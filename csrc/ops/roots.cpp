@@ -159,7 +159,8 @@ bool changes(const Tensor& g, const Tensor& idle, const Tensor& x) {
   seed = sum_to(expand(seed, broadcast_sizes("norm", g.sizes(), seed.sizes())), g.sizes());
   const Tensor roots[] = {g}, seeds[] = {seed};
   Tensors leaves = leaves_of(x);
-  for (const Tensor& slope : gradients(roots, seeds, leaves, {.retain_graph = true, .unseen = true}, true))
+  const SweepOptions options{.retain_graph = true, .unseen = true};
+  for (const Tensor& slope : gradients(roots, seeds, leaves, options, true))
     if (slope.defined() && any(ne(slope, 0)).item().as_bool()) return true;
   return probe.met;
 }

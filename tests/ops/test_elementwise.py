@@ -36,6 +36,8 @@ SPELLING = {
     "trunc_divide": lambda a, b: torch.div(a, b, rounding_mode="trunc"),
     "cbrt": lambda x: torch.sign(x) * torch.abs(x) ** (1 / 3),
     "gelu": torch.nn.functional.gelu,
+    # The domain of the order is 1.
+    "polygamma": lambda n, x: torch.polygamma(1, torch.broadcast_tensors(n, x)[1]),
     "gelu_tanh": lambda x: torch.nn.functional.gelu(x, approximate="tanh"),
 }
 # Where the tolerance is looser than rounding, the reason; no op needs it now.

@@ -169,4 +169,18 @@ inline Attempt<T> attempt_hypot(T x, T y) {
   return {inner_root(square), beyond_middle(square)};
 }
 
+/// x / (a^2 + b^2), 0 where that is 0 / 0.
+template <std::floating_point T>
+inline Attempt<T> attempt_over_squares(T x, T a, T b) {
+  T square = fused(a, a, b * b);
+  return {x / square, beyond_middle(square)};
+}
+template <std::floating_point T>
+inline T over_squares(T x, T a, T b) {
+  Attempt<T> near = attempt_over_squares(x, a, b);
+  T r = hypot(a, b);
+  r = select(r == T(0), T(1), r);
+  return select(is_beyond(near.beyond), x / r / r, near.value);
+}
+
 }  // namespace pyad::inline PYAD_ISA

@@ -144,6 +144,31 @@ Answer square_any(Args& a) {
       {a.tensor(0).dtype() == DType::kBool ? to_dtype(a.tensor(0), DType::kInt64) : a.tensor(0)});
 }
 
+Tensor polygamma_of(const Operand& n, const Tensor& x) {
+  if (!n.tensor) {
+    if (n.number.category == Category::kFloating)
+      fail(ErrorKind::kType, "polygamma: n must be an int, got ", n.number.as_double());
+    if (n.number.as_double() < 0)
+      fail(ErrorKind::kRuntime, "polygamma: n must not be negative, got ", n.number.as_double());
+  }
+  return apply<"polygamma">({n, x});
+}
+Answer polygamma(Args& a) { return polygamma_of(a.operand(0), a.tensor(1)); }
+Answer polygamma_method(Args& a) { return polygamma_of(a.operand(1), a.tensor(0)); }
+
+/// The logarithm of a product of gamma functions, half a unit apart.
+Answer mvlgamma(Args& a) {
+  constexpr double kLogPi = 1.14472988584940017414;
+  const int64_t p = a.integer(1);
+  if (p < 1) fail(ErrorKind::kRuntime, "mvlgamma: p must be at least 1, got ", p);
+  const Tensor& x = a.tensor(0);
+  Tensor y = apply<"lgamma">({x});
+  for (int64_t k = 1; k < p; ++k)
+    y = add(y, apply<"lgamma">({sub(x, 0.5 * static_cast<double>(k))}));
+  const double d = static_cast<double>(p);
+  return p == 1 ? y : add(y, 0.25 * d * (d - 1) * kLogPi);
+}
+
 constexpr unsigned kOperator = kEverywhere | kInPlace;
 constexpr const char* kAlpha = "input: Operand, other: Operand, *, alpha: Number = 1";
 constexpr const char* kRounded = "input: Operand, other: Operand, *, rounding_mode: str? = None";
@@ -207,6 +232,19 @@ const Function kRows[] = {
      "input's shape.\n"
      "Raises: ValueError for another approximation.",
      Kind::kComposite, kInModule | kInNN, gelu, "Phi(x) + x phi(x)", "smooth"},
+    {"polygamma", "n: Operand, input: Tensor",
+     "Derivative of order n of digamma; digamma itself for n = 0.\n\n"
+     "Args:\n  n: order, an int from 0 on, or a tensor of such.\n  input: tensor; integers become the default floating "
+     "type.\nReturns: a tensor of input's shape.\nRaises: RuntimeError for a negative n.",
+     Kind::kComposite, kInModule, polygamma, "polygamma(n + 1, x)", "infinite at the poles"},
+    {"polygamma", "input: Tensor, n: Operand", "Derivative of order n of digamma.", Kind::kComposite,
+     kMethod | kInPlace, polygamma_method, "polygamma(n + 1, x)", "infinite at the poles"},
+    {"mvlgamma", "input: Tensor, p: int",
+     "Logarithm of the multivariate gamma function of dimension p.\n\n"
+     "Args:\n  input: tensor, its elements greater than (p - 1) / 2.\n  p: dimension, from 1 "
+     "on.\nReturns: a tensor of input's shape.\nRaises: RuntimeError for p < 1.",
+     Kind::kComposite, kOperator, mvlgamma, "the sum of digamma(x - k / 2), k from 0 to p - 1",
+     "NaN at the poles"},
     {"square", "input: Tensor", "Square of the input; bool becomes int64.", Kind::kComposite,
      kOperator, square_any, "2 x", "smooth"},
 };

@@ -7,6 +7,7 @@
 #include "ops/elementwise/choice.hpp"
 #include "ops/elementwise/compare.hpp"
 #include "ops/elementwise/exp_log.hpp"
+#include "ops/elementwise/gamma.hpp"
 #include "ops/elementwise/logic.hpp"
 #include "ops/elementwise/power.hpp"
 #include "ops/elementwise/rectifier.hpp"
@@ -30,6 +31,7 @@ namespace pyad::inline PYAD_ISA {
   X(compare, CompareOps)             \
   X(logic, LogicOps)                 \
   X(special, SpecialOps)             \
-  X(singular, SingularOps)
+  X(singular, SingularOps)           \
+  X(gamma, GammaOps)
 
 }  // namespace pyad::inline PYAD_ISA

@@ -3,39 +3,40 @@
 #pragma once
 
 // X(function, name of the op)
-#define PYAD_FORMULA_FUNCTIONS_1(X) \
-  X(operator-, "neg")               \
-  X(exp, "exp")                     \
-  X(exp2, "exp2")                   \
-  X(expm1, "expm1")                 \
-  X(log, "log")                     \
-  X(log2, "log2")                   \
-  X(log10, "log10")                 \
-  X(log1p, "log1p")                 \
-  X(sin, "sin")                     \
-  X(cos, "cos")                     \
-  X(tan, "tan")                     \
-  X(asin, "asin")                   \
-  X(acos, "acos")                   \
-  X(atan, "atan")                   \
-  X(sinh, "sinh")                   \
-  X(cosh, "cosh")                   \
-  X(tanh, "tanh")                   \
-  X(asinh, "asinh")                 \
-  X(acosh, "acosh")                 \
-  X(atanh, "atanh")                 \
-  X(erf, "erf")                     \
-  X(erfc, "erfc")                   \
-  X(floor, "floor")                 \
-  X(ceil, "ceil")                   \
-  X(trunc, "trunc")                 \
-  X(rint, "round")                  \
-  X(sqrt, "sqrt")                   \
-  X(cbrt, "cbrt")                   \
-  X(abs, "abs")                     \
-  X(sigmoid, "sigmoid")             \
-  X(sign, "sign")                   \
-  X(one_minus_square, "one_minus_square")
+#define PYAD_FORMULA_FUNCTIONS_1(X)       \
+  X(operator-, "neg")                     \
+  X(exp, "exp")                           \
+  X(exp2, "exp2")                         \
+  X(expm1, "expm1")                       \
+  X(log, "log")                           \
+  X(log2, "log2")                         \
+  X(log10, "log10")                       \
+  X(log1p, "log1p")                       \
+  X(sin, "sin")                           \
+  X(cos, "cos")                           \
+  X(tan, "tan")                           \
+  X(asin, "asin")                         \
+  X(acos, "acos")                         \
+  X(atan, "atan")                         \
+  X(sinh, "sinh")                         \
+  X(cosh, "cosh")                         \
+  X(tanh, "tanh")                         \
+  X(asinh, "asinh")                       \
+  X(acosh, "acosh")                       \
+  X(atanh, "atanh")                       \
+  X(erf, "erf")                           \
+  X(erfc, "erfc")                         \
+  X(floor, "floor")                       \
+  X(ceil, "ceil")                         \
+  X(trunc, "trunc")                       \
+  X(rint, "round")                        \
+  X(sqrt, "sqrt")                         \
+  X(cbrt, "cbrt")                         \
+  X(abs, "abs")                           \
+  X(sigmoid, "sigmoid")                   \
+  X(sign, "sign")                         \
+  X(one_minus_square, "one_minus_square") \
+  X(digamma, "digamma")
 
 #define PYAD_FORMULA_FUNCTIONS_2(X) \
   X(operator+, "add")               \
@@ -56,4 +57,5 @@
   X(trunc_divide, "trunc_divide")   \
   X(pow, "pow")                     \
   X(atan2, "atan2")                 \
-  X(fmod, "fmod")
+  X(fmod, "fmod")                   \
+  X(polygamma, "polygamma")

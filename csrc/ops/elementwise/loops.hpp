@@ -93,7 +93,10 @@ bool any_beyond(const T* a, int64_t n) {
 
 template <class Op, class T>
 void forward_angles(const T* a, T* __restrict y, int64_t n) {
-  constexpr int64_t kAngles = 1024;
+  constexpr int64_t kAngles = [] {
+    if constexpr (requires { Op::block; }) return Op::block;
+    return int64_t{1024};
+  }();
   for (; n > 0; n -= kAngles, a += kAngles, y += kAngles) {
     int64_t m = n < kAngles ? n : kAngles;
     // Operands that are overwritten cannot be read again.
@@ -223,14 +226,14 @@ void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
           [&](int64_t i) { return Op::template pulla_ab<T>(g[i], a[i], b[i]); });
       return;
     }
+    if constexpr (OfSlopes<Op> && Op::arity == 1) {
+      slopes<typename Op::Slope>(a, y, m, [&](int64_t i, T d) { o[i] = g[i] * d; });
+      return;
+    }
     if constexpr (I == 1 && requires { Op::template attempt_pullb<T>(T(), T(), T()); }) {
       attempt_block(
           o, a, b, m, [&](int64_t i) { return Op::template attempt_pullb<T>(g[i], a[i], b[i]); },
           [&](int64_t i) { return Op::template pullb_ab<T>(g[i], a[i], b[i]); });
-      return;
-    }
-    if constexpr (OfSlopes<Op> && Op::arity == 1) {
-      slopes<typename Op::Slope>(a, y, m, [&](int64_t i, T d) { o[i] = g[i] * d; });
       return;
     }
     if constexpr (OfAngles<Op, T> && (kUsed & kUsesA)) {

@@ -1,6 +1,8 @@
-// Sums of exponentials, logit and sinc, angles in degrees, and functions of signs.
+// Sums of exponentials, logit and sinc, the inverse error function, angles in degrees, and functions
+// of signs.
 #pragma once
 
+#include "kernels/math/erfinv.hpp"
 #include "ops/elementwise/fn.hpp"
 #include "ops/elementwise/kind.hpp"
 
@@ -82,6 +84,16 @@ struct Sinc : Unary<"sinc"> {
   }
 };
 
+struct Erfinv : Unary<"erfinv"> {
+  static constexpr Doc doc{"Inverse of the error function; NaN outside [-1, 1].",
+                           "sqrt(pi) / 2 exp(y^2)", "infinite at -1 and 1"};
+  static constexpr Domain sample{-0.9, 0.9};
+  static constexpr int64_t block = 128;  // one element in a thousand is beyond
+  template <std::same_as<double> T> static auto beyond(T x) { return erfinv_beyond(x); }
+  template <class T> static T f(T x) { return erfinv(x); }
+  template <class T> static T df_y(T y) { return T(kHalfRootPi<double>.high) * exp(y * y); }
+};
+
 struct Deg2rad : Unary<"deg2rad"> {
   static constexpr Doc doc{"Degrees as radians.", "pi / 180", "smooth"};
   static constexpr Domain sample{-180, 180};
@@ -115,6 +127,6 @@ struct Heaviside : Binary<"heaviside"> {
   }
 };
 
-using SpecialOps = List<Logaddexp, Logaddexp2, Logit, Sinc, Deg2rad, Rad2deg, Copysign, Heaviside>;
+using SpecialOps = List<Logaddexp, Logaddexp2, Logit, Sinc, Erfinv, Deg2rad, Rad2deg, Copysign, Heaviside>;
 
 }  // namespace pyad::inline PYAD_ISA

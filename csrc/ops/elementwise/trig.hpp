@@ -56,27 +56,6 @@ struct Atan : Unary<"atan"> {
   template <class T> static T pullf_x(T g, T x) { return g / (T(1.0) + x * x); }
 };
 
-/// g x / (a^2 + b^2), 0 at (0, 0): by the hypotenuse, so that no square overflows.
-template <class T>
-inline T far_slope_of_angle(const T& g, const T& x, const T& a, const T& b) {
-  T r = hypot(a, b);
-  return scaled_unit(g, x / select(r == T(0.0), T(1.0), r), r);
-}
-template <std::floating_point T>
-inline Attempt<T> attempt_slope_of_angle(T g, T x, T a, T b) {
-  T square = fused(a, a, b * b);
-  return {g * (x / square), beyond_middle(square)};
-}
-template <class T>
-inline T slope_of_angle(const T& g, const T& x, const T& a, const T& b) {
-  return far_slope_of_angle(g, x, a, b);
-}
-template <std::floating_point T>
-inline T slope_of_angle(const T& g, const T& x, const T& a, const T& b) {
-  Attempt<T> near = attempt_slope_of_angle(g, x, a, b);
-  return select(is_beyond(near.beyond), far_slope_of_angle(g, x, a, b), near.value);
-}
-
 struct Atan2 : Binary<"atan2"> {
   static constexpr Doc doc{"Angle of the point (b, a), in [-pi, pi].",
                            "b / (a^2 + b^2), -a / (a^2 + b^2)", "0 at (0, 0)"};
@@ -84,14 +63,18 @@ struct Atan2 : Binary<"atan2"> {
   static constexpr Domain sample_b{-3, 3};
   static constexpr const char* aliases = "arctan2";
   template <class T> static T f(T a, T b) { return atan2(a, b); }
-  template <class T> static T pulla_ab(T g, T a, T b) { return slope_of_angle(g, b, a, b); }
-  template <class T> static T pullb_ab(T g, T a, T b) { return -slope_of_angle(g, a, a, b); }
+  template <class T> static T pulla_ab(T g, T a, T b) { return scaled_over_squares(g, b, a, b); }
+  template <class T> static T pullb_ab(T g, T a, T b) { return -scaled_over_squares(g, a, a, b); }
   // Note [Powers]
   template <std::floating_point T> static auto attempt_pulla(T g, T a, T b) {
-    return attempt_slope_of_angle(g, b, a, b);
+    auto slope = attempt_over_squares(b, a, b);
+    slope.value = g * slope.value;
+    return slope;
   }
   template <std::floating_point T> static auto attempt_pullb(T g, T a, T b) {
-    return attempt_slope_of_angle(-g, a, a, b);
+    auto slope = attempt_over_squares(a, a, b);
+    slope.value = -g * slope.value;
+    return slope;
   }
 };
 
