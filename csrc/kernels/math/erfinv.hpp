@@ -1,8 +1,9 @@
 // erfinv.
 //
-// x times a function of w = -log(1 - x^2): nearly linear in w until w is about 5 or 6, beyond that a
-// function of the root of w (for float of w itself). Most numbers of (-1, 1) need no more than the
-// first; so for double the loops take it alone, and do a block again where a number is `beyond`.
+// x times a function of w = -log(1 - x^2): nearly linear in w until w is about 5 or 6, beyond that
+// a function of the root of w (for float of w itself). Most numbers of (-1, 1) need no more than
+// the first; so for double the loops take it alone, and do a block again where a number is
+// `beyond`.
 #pragma once
 
 #include "kernels/math/inverse_trig.hpp"
