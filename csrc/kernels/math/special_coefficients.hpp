@@ -43,15 +43,18 @@ struct SpecialCoefficients<float> {
                                              -0x1.d76c140000000p-1f,  -0x1.30785a0000000p-3f,
                                              0x1.01c41c0000000p-5f,   -0x1.160c460000000p-8f,
                                              0x1.18e8a40000000p-12f};
-  // (erfinv(x) / x - sqrt(pi) / 2) / w, w = -log(1 - x^2): 2^-28.4
+  // (erfinv(x) / x - sqrt(pi) / 2) / w, w = -log(1 - x^2): 2^-30.5
   static constexpr float kErfinvNear[] = {
-      0x1.db29f0p-3f,  0x1.7a7a5ep-7f,   -0x1.327eb6p-9f, -0x1.00254ep-13f, 0x1.541444p-15f,
-      0x1.873fb4p-18f, -0x1.4fb166p-19f, 0x1.4e0bb0p-22f, -0x1.2a1c24p-26f, 0x1.7c343ep-32f};
+      0x1.db29f80000000p-3f,   0x1.7a755c0000000p-7f,  -0x1.323af20000000p-9f,
+      -0x1.07081a0000000p-13f, 0x1.6ce5100000000p-15f, 0x1.1da4220000000p-18f,
+      -0x1.0c50a00000000p-19f, 0x1.d406400000000p-23f, -0x1.1c2af00000000p-27f};
   // erfinv(x) / x, w = -log(1 - x^2) - 10: 2^-25.5
-  static constexpr float kErfinvFar[] = {0x1.7f749ap+1f,   0x1.452f46p-3f,   -0x1.f30a1ep-9f,
-                                         0x1.67b0c4p-13f,  -0x1.19ae20p-17f, 0x1.3e5f34p-22f,
-                                         0x1.60d89ep-27f,  -0x1.04d2eep-28f, 0x1.167978p-31f,
-                                         -0x1.8f01ccp-35f, 0x1.6652b6p-39f,  -0x1.23ff38p-44f};
+  static constexpr float kErfinvFar[] = {
+      0x1.7f749a0000000p+1f,   0x1.452f460000000p-3f,   -0x1.f309840000000p-9f,
+      0x1.67b2660000000p-13f,  -0x1.19f4320000000p-17f, 0x1.3d902c0000000p-22f,
+      0x1.8c6e080000000p-27f,  -0x1.0209f00000000p-28f, 0x1.ca33340000000p-32f,
+      -0x1.81e6920000000p-35f, 0x1.8528f40000000p-38f,  -0x1.01b5e00000000p-42f,
+      -0x1.54878a0000000p-45f, 0x1.cd45ce0000000p-49f};
 };
 
 template <>
