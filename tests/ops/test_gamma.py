@@ -1,5 +1,5 @@
-"""The gamma function's family where samples of a domain do not come: poles, roots, infinities, large
-orders, derivatives of every order, integers, `mvlgamma`.
+"""The gamma function's family where samples of a domain do not come: poles, roots, infinities,
+large orders, derivatives of every order, integers, `mvlgamma`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ POINTS = [0.0, -0.0, -1.0, -2.0, -171.0, -(2.0**52), INF, -INF, NAN]
 @pytest.mark.parametrize("name", ["lgamma", "digamma"])
 def test_poles_and_infinities(name, dtype):
     """As PyTorch's, whatever the neighbours are, and in place."""
-    x = np.array((POINTS + [0.75, -0.75]) * 7, dtype)
+    x = np.array([*POINTS, 0.75, -0.75] * 7, dtype)
     want = getattr(torch, name)(torch.tensor(x)).numpy()
     got = getattr(pyad, name)(pyad.tensor(x)).numpy()
     np.testing.assert_allclose(got, want, rtol=1e-6 if dtype == "float32" else 1e-14)
@@ -49,7 +49,7 @@ def test_slopes_at_poles():
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 def test_polygamma_at_poles(order):
-    """Infinite from both sides for odd orders; at -1, -2, ... of even ones PyTorch's side is taken."""
+    """Infinite from both sides for odd orders; of even ones PyTorch's side is taken."""
     x = pyad.tensor([0.0, -0.0, -1.0, -7.0, -INF, INF, NAN], dtype=pyad.float64)
     got = pyad.polygamma(order, x).tolist()
     sign = 1 if order % 2 else -1
