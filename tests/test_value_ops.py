@@ -25,6 +25,8 @@ POINTS = 12
 RELATIVE = 1e-12
 # Some formulas end in a difference of numbers near 1, in one of the libraries or in both.
 ABSOLUTE = 1e-15
+# PyTorch's trigamma has 9 digits.
+LOOSE = {"digamma": 2e-9, "polygamma": 2e-9}
 
 # Ops that PyTorch spells differently.
 SPELLED: dict[str, Callable[..., torch.Tensor]] = {
@@ -112,14 +114,14 @@ def test_value_and_partials(op: dict[str, Any], parameters: tuple[float, ...]) -
         if op["result"] == "bool":
             assert y is bool(want)
             continue
-        assert y.data == pytest.approx(want, rel=RELATIVE, abs=ABSOLUTE)
+        assert y.data == pytest.approx(want, rel=LOOSE.get(name, RELATIVE), abs=ABSOLUTE)
         assert y.op == name
         assert [p for p, _ in y.parents] == [
             node for node, has in zip(nodes, op["differentiable"], strict=True) if has
         ]
         y.backward()
         for node, partial in zip(nodes, want_partials, strict=True):
-            assert node.grad == pytest.approx(partial, rel=RELATIVE, abs=ABSOLUTE)
+            assert node.grad == pytest.approx(partial, rel=LOOSE.get(name, RELATIVE), abs=ABSOLUTE)
 
 
 @pytest.mark.parametrize(("op", "parameters"), cases())

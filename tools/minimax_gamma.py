@@ -42,19 +42,19 @@ def inverse_root(t):
 
 
 def stirling(t):
-    """x times what Stirling's formula leaves."""
+    """What Stirling's formula leaves, times x."""
     x = inverse_root(t)
     return x * (mp.loggamma(x) - (x - HALF) * mp.log(x) + x - mp.log(2 * mp.pi) / 2)
 
 
 def digamma_far(t):
-    """x^2 times what the logarithm leaves."""
+    """What the logarithm leaves, times x^2."""
     x = inverse_root(t)
     return x * x * (mp.digamma(x) - mp.log(x) + 1 / (2 * x))
 
 
 def trigamma_far(t):
-    """x^3 times what is left beside 1 / x + 1 / (2 x^2)."""
+    """What is left beside 1 / x + 1 / (2 x^2), times x^3."""
     x = inverse_root(t)
     return x**3 * (mp.psi(1, x) - 1 / x - t / 2)
 

@@ -96,9 +96,7 @@ HALF_ROOT_PI = mp.sqrt(mp.pi) / 2
 
 
 def erfinv_over(w):
-    """erfinv(x) / x where 1 - x^2 = exp(-w), by Halley's steps on the complement."""
-    if w == 0:
-        return HALF_ROOT_PI
+    """The quotient erfinv(x) / x where 1 - x^2 = exp(-w), by Halley's steps on the complement."""
     with mp.workdps(70):
         x = mp.sqrt(-mp.expm1(-w))
         complement = mp.exp(-w) / (1 + x)
@@ -112,62 +110,7 @@ def erfinv_over(w):
 
 
 def erfinv_near(high):
-    """erfinv where it is nearly linear."""
-
-    def function(w):
-        return (erfinv_over(w) - HALF_ROOT_PI) / w
-
-    what = "(erfinv(x) / x - sqrt(pi) / 2) / w, w = -log(1 - x^2)"
-    return what, function, lambda w: w / erfinv_over(w), mp.mpf("1e-9"), mp.mpf(high)
-
-
-def erfinv_far(low, high):
-    """erfinv near the ends."""
-
-    def function(v):
-        return erfinv_over(v * v)
-
-    what = "erfinv(x) / x, v = sqrt(-log(1 - x^2)) - 4"
-    return (
-        what,
-        lambda v: function(v + 4),
-        lambda v: 1 / function(v + 4),
-        mp.sqrt(mp.mpf(low)) - 4,
-        mp.sqrt(mp.mpf(high)) - 4,
-    )
-
-
-def erfinv_far_short(low, high):
-    """The same without a root."""
-    what = "erfinv(x) / x, w = -log(1 - x^2) - 10"
-    return (
-        what,
-        lambda w: erfinv_over(w + 10),
-        lambda w: 1 / erfinv_over(w + 10),
-        mp.mpf(low) - 10,
-        mp.mpf(high) - 10,
-    )
-
-
-HALF_ROOT_PI = mp.sqrt(mp.pi) / 2
-
-
-def erfinv_over(w):
-    """erfinv(x) / x where 1 - x^2 = exp(-w), by Halley's steps on the complement."""
-    with mp.workdps(70):
-        x = mp.sqrt(-mp.expm1(-w))
-        complement = mp.exp(-w) / (1 + x)
-        y = mp.sqrt(w) * mp.mpf("0.886") if w < 1 else mp.sqrt(w - mp.log(w + 1) / 2)
-        step = y
-        while abs(step) > mp.mpf(10) ** -45 * y:
-            step = (mp.erfc(y) - complement) / (-2 / mp.sqrt(mp.pi) * mp.exp(-y * y))
-            step /= 1 + y * step
-            y -= step
-        return y / x
-
-
-def erfinv_near(high):
-    """erfinv where it is nearly linear."""
+    """The inverse error function where it is nearly linear."""
     return (
         "(erfinv(x) / x - sqrt(pi) / 2) / w, w = -log(1 - x^2)",
         lambda w: (erfinv_over(w) - HALF_ROOT_PI) / w,
@@ -178,7 +121,7 @@ def erfinv_near(high):
 
 
 def erfinv_far(low, high):
-    """erfinv near the ends."""
+    """The inverse error function near the ends."""
     return (
         "erfinv(x) / x, v = sqrt(-log(1 - x^2)) - 4",
         lambda v: erfinv_over((v + 4) ** 2),
@@ -206,7 +149,7 @@ def erf_near_short():
 
 
 def erfc_log_short():
-    """log2(erfc(a)) from 1 on."""
+    """The logarithm of the complement from 1 on."""
     what, function, weight, _, high = erfc_log(4)
     return what, function, weight, mp.mpf("0.999"), high
 
@@ -244,20 +187,16 @@ TABLES = [
     ("float", Table("kErf", *erf_near(), {"double": 8})),
     ("float", Table("kErfcFar", *erfc_tail(ERF_SEAM * BELOW, "10.5"), {"double": 11})),
     ("float", Table("kNormalTail", *normal_tail(15), {"double": 12})),
-    ("float", Table("kErfinvNear", *erfinv_near("5.05"), {"float": 10})),
-    ("float", Table("kErfinvFar", *erfinv_far_short("4.95", "16.7"), {"float": 12})),
+    ("float", Table("kErfinvNear", *erfinv_near("3.55"), {"float": 9})),
+    ("float", Table("kErfinvFar", *erfinv_far_short("3.45", "16.7"), {"float": 14})),
     ("double", Table("kErfinvNear", *erfinv_near("6.3"), {"double": 25})),
     ("double", Table("kErfinvFar", *erfinv_far("6.2", "37.5"), {"double": 32})),
     ("float", Table("kErfShort", *erf_near_short(), {"float": 7})),
     ("float", Table("kErfcLog2Short", *erfc_log_short(), {"float": 7})),
-    ("float", Table("kErfinvNear", *erfinv_near("5.05"), {"float": 10})),
-    ("float", Table("kErfinvFar", *erfinv_far_short("4.95", "16.7"), {"float": 12})),
     ("double", Table("kErf", *erf_near(), {"double": 13})),
     ("double", Table("kErfcLog2", *erfc_log(6), {"double": 19})),
     ("double", Table("kErfcFar", *erfc_tail(ERF_SEAM * BELOW, 28), {"double": 21})),
     ("double", Table("kNormalTail", *normal_tail(39), {"double": 23})),
-    ("double", Table("kErfinvNear", *erfinv_near("6.3"), {"double": 25})),
-    ("double", Table("kErfinvFar", *erfinv_far("6.2", "37.5"), {"double": 32})),
 ]
 
 

@@ -245,7 +245,8 @@ def reversals(function: Function, dtype: str, n: int = 40) -> tuple[int, list[fl
     steps, wrong = 0, []
     for x in runs(function, dtype, n):
         direction = function.monotone if function.monotone < 2 else np.sign(x[-1])
-        y = values(function, x) * direction
+        y = values(function, x)
+        y = y * direction if direction else y  # a pole is no number times 0
         steps += y.size - 1
         wrong += x[1:][~(y[1:] >= y[:-1])].tolist()
     return steps, wrong

@@ -40,8 +40,11 @@ SPELLING = {
     "polygamma": lambda n, x: torch.polygamma(1, torch.broadcast_tensors(n, x)[1]),
     "gelu_tanh": lambda x: torch.nn.functional.gelu(x, approximate="tanh"),
 }
-# Where the tolerance is looser than rounding, the reason; no op needs it now.
-RTOL: dict[str, dict[str, float]] = {}
+# Where the tolerance is looser than rounding: PyTorch's trigamma has 9 digits in float64, its
+# digamma 6 in float32. test_gamma.py holds ours to mpmath's.
+RTOL: dict[str, dict[str, float]] = {
+    name: {"float64": 2e-9, "float32": 2e-6} for name in ("lgamma", "digamma", "polygamma")
+}
 # Jumps in the domain: a difference quotient would step across them.
 JUMPS = {
     "floor",
@@ -54,6 +57,7 @@ JUMPS = {
     "fmod",
     "remainder",
     "sign",
+    "polygamma",  # of orders
 }
 
 

@@ -84,9 +84,9 @@ PYAD_INLINE double over_shifted(double a, double k, const double (&c)[N]) {
   }
 }
 
-/// erf of a float in floats: as below with the seam at 1, from where on numbers stand half as close.
-/// Of the polynomials that are as good, these make no result fall, which was tried with every float.
-/// Only where sums of products round once.
+/// erf of a float in floats: as below with the seam at 1, from where on numbers stand half as
+/// close. Of the polynomials that are as good, these make no result fall, which was tried with
+/// every float. Only where sums of products round once.
 PYAD_INLINE float erf_short(float x) {
   using C = SpecialCoefficients<float>;
   constexpr float kRound = Format<float>::kRound + 127.0f;

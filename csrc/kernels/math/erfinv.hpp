@@ -1,8 +1,9 @@
 // erfinv.
 //
-// x times a function of w = -log(1 - x^2): nearly linear in w until w is about 5 or 6, beyond that a
-// function of the root of w (for float of w itself). Most numbers of (-1, 1) need no more than the
-// first; so for double the loops take it alone, and do a block again where a number is `beyond`.
+// x times a function of w = -log(1 - x^2): nearly linear in w until w is about 4 or 6, beyond that
+// a function of the root of w (for float of w itself). Most numbers of (-1, 1) need no more than
+// the first; so for double the loops take it alone, and do a block again where a number is
+// `beyond`.
 #pragma once
 
 #include "kernels/math/inverse_trig.hpp"
@@ -17,7 +18,7 @@ template <class T>
 struct ErfinvRange;
 template <>
 struct ErfinvRange<float> {
-  static constexpr float near = 0x1.fe45acp-1f;  // where w is 5
+  static constexpr float near = 0x1.f835dp-1f;  // where w is 3.5
 };
 template <>
 struct ErfinvRange<double> {
@@ -62,6 +63,10 @@ PYAD_INLINE T erfinv(Near<T> x) {
 /// Infinite at -1 and 1, NaN outside.
 template <std::floating_point T>
 PYAD_INLINE T erfinv(T x) {
+#if !defined(__FMA__)
+  // Of floats alone, with one rounding more, results would fall.
+  if constexpr (sizeof(T) == 4) return static_cast<T>(erfinv(static_cast<double>(x)));
+#endif
   using C = SpecialCoefficients<T>;
   T w = erfinv_exponent(x), far;
   if constexpr (sizeof(T) == 4)

@@ -1,9 +1,10 @@
 // lgamma, digamma and trigamma, all computed in double.
 //
-// Of positive arguments: polynomials about a point between 1 and 3, the recurrence to come there from
-// below and from the next interval, and Stirling's series beyond. Logarithms are kept as sums of
-// two, since they are multiplied by the argument or cancel where a function has a root. Of negative
-// arguments: the reflection formulas, for whose roots the terms too are kept as sums of two.
+// Of positive arguments: polynomials about a point between 1 and 3, the recurrence to come there
+// from below and from the next interval, and Stirling's series beyond. Logarithms are kept as sums
+// of two, since they are multiplied by the argument or cancel where a function has a root. Of
+// negative arguments: the reflection formulas, for whose roots the terms too are kept as sums of
+// two.
 #pragma once
 
 #include "kernels/math/gamma_coefficients.hpp"
@@ -116,7 +117,8 @@ PYAD_INLINE PsiParts psi_parts(double x) {
 /// The logarithmic derivative of gamma(x).
 PYAD_INLINE double digamma_of_double(double x) {
   using C = GammaCoefficients;
-  constexpr Split<double> kRoot = {0x1.d8b618d5af8fep-2, -0x1.1e563779a1f5bp-56};  // of psi(1.5 + c), as c + 1/2
+  constexpr Split<double> kRoot = {0x1.d8b618d5af8fep-2,
+                                   -0x1.1e563779a1f5bp-56};  // of psi(1.5 + c), as c + 1/2
   PsiParts p = psi_parts(x);
   double from_root = (p.b - chosen(p.near, 0.0, 1.0) - kRoot.high) - kRoot.low;
   // In steps of one term, so that errors do not make the sum fall.

@@ -15,7 +15,8 @@ inline double whole_power_of(double x, int64_t n) {
   return y;
 }
 
-/// n! x^-(n + 1); the factors alternate between large and small, so that no product overflows first.
+/// n! x^-(n + 1); the factors alternate between large and small, so that no product overflows
+/// first.
 inline double factorial_over_power(int64_t n, double x) {
   double y = 1 / x;
   for (int64_t i = 1; i <= n && y != 0 && abs(y) < kInfinity<double>; ++i)
@@ -27,11 +28,10 @@ inline double factorial_over_power(int64_t n, double x) {
 /// then an integral, half a term, and derivatives. All relative to the first term.
 inline double zeta_times_factorial(int64_t n, double x) {
   // B(2 j) / (2 j)!
-  constexpr double kBernoulli[] = {0x1.5555555555555p-4,   -0x1.6c16c16c16c17p-10,
-                                   0x1.1566abc011567p-15,  -0x1.bbd779334ef0bp-21,
-                                   0x1.66a8f2bf70ebep-26,  -0x1.22805d644267fp-31,
-                                   0x1.d6db2c4e09162p-37,  -0x1.7da4e1f79955cp-42,
-                                   0x1.355871d652e9ep-47,  -0x1.f57d968caacf1p-53};
+  constexpr double kBernoulli[] = {
+      0x1.5555555555555p-4,  -0x1.6c16c16c16c17p-10, 0x1.1566abc011567p-15, -0x1.bbd779334ef0bp-21,
+      0x1.66a8f2bf70ebep-26, -0x1.22805d644267fp-31, 0x1.d6db2c4e09162p-37, -0x1.7da4e1f79955cp-42,
+      0x1.355871d652e9ep-47, -0x1.f57d968caacf1p-53};
   const double s = static_cast<double>(n + 1), from = 14 + static_cast<double>(n);
   double sum = 0, z = x;
   for (; z < from; z += 1) {

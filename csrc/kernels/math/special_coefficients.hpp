@@ -36,17 +36,25 @@ struct SpecialCoefficients<float> {
       0x1.343a0e6ee3730p-13, -0x1.cb36061175d92p-13, -0x1.1f69c8e87efa6p-16, 0x1.e1c8eb21ffb55p-17};
   // erf(x) / x - 1, z = x^2: 2^-29.5
   static constexpr float kErfShort[] = {
-      0x1.06eba80000000p-3f, -0x1.8127400000000p-2f, 0x1.ce2d520000000p-4f, -0x1.b7fec40000000p-6f,
+      0x1.06eba80000000p-3f, -0x1.8127400000000p-2f,  0x1.ce2d520000000p-4f, -0x1.b7fec40000000p-6f,
       0x1.542fee0000000p-8f, -0x1.a5197a0000000p-11f, 0x1.4c5cb40000000p-14f};
   // log2(erfc(a)): 2^-29.3
-  static constexpr float kErfcLog2Short[] = {
-      -0x1.09f7a60000000p-11f, -0x1.a040aa0000000p+0f, -0x1.d76c140000000p-1f,
-      -0x1.30785a0000000p-3f, 0x1.01c41c0000000p-5f, -0x1.160c460000000p-8f,
-      0x1.18e8a40000000p-12f};
-  // (erfinv(x) / x - sqrt(pi) / 2) / w, w = -log(1 - x^2): 2^-28.4
-  static constexpr float kErfinvNear[] = {0x1.db29f0p-3f, 0x1.7a7a5ep-7f, -0x1.327eb6p-9f, -0x1.00254ep-13f, 0x1.541444p-15f, 0x1.873fb4p-18f, -0x1.4fb166p-19f, 0x1.4e0bb0p-22f, -0x1.2a1c24p-26f, 0x1.7c343ep-32f};
+  static constexpr float kErfcLog2Short[] = {-0x1.09f7a60000000p-11f, -0x1.a040aa0000000p+0f,
+                                             -0x1.d76c140000000p-1f,  -0x1.30785a0000000p-3f,
+                                             0x1.01c41c0000000p-5f,   -0x1.160c460000000p-8f,
+                                             0x1.18e8a40000000p-12f};
+  // (erfinv(x) / x - sqrt(pi) / 2) / w, w = -log(1 - x^2): 2^-30.5
+  static constexpr float kErfinvNear[] = {
+      0x1.db29f80000000p-3f,   0x1.7a755c0000000p-7f,  -0x1.323af20000000p-9f,
+      -0x1.07081a0000000p-13f, 0x1.6ce5100000000p-15f, 0x1.1da4220000000p-18f,
+      -0x1.0c50a00000000p-19f, 0x1.d406400000000p-23f, -0x1.1c2af00000000p-27f};
   // erfinv(x) / x, w = -log(1 - x^2) - 10: 2^-25.5
-  static constexpr float kErfinvFar[] = {0x1.7f749ap+1f, 0x1.452f46p-3f, -0x1.f30a1ep-9f, 0x1.67b0c4p-13f, -0x1.19ae20p-17f, 0x1.3e5f34p-22f, 0x1.60d89ep-27f, -0x1.04d2eep-28f, 0x1.167978p-31f, -0x1.8f01ccp-35f, 0x1.6652b6p-39f, -0x1.23ff38p-44f};
+  static constexpr float kErfinvFar[] = {
+      0x1.7f749a0000000p+1f,   0x1.452f460000000p-3f,   -0x1.f309840000000p-9f,
+      0x1.67b2660000000p-13f,  -0x1.19f4320000000p-17f, 0x1.3d902c0000000p-22f,
+      0x1.8c6e080000000p-27f,  -0x1.0209f00000000p-28f, 0x1.ca33340000000p-32f,
+      -0x1.81e6920000000p-35f, 0x1.8528f40000000p-38f,  -0x1.01b5e00000000p-42f,
+      -0x1.54878a0000000p-45f, 0x1.cd45ce0000000p-49f};
 };
 
 template <>
@@ -82,9 +90,27 @@ struct SpecialCoefficients<double> {
       0x1.1b7ba3ddc5e42p-22, -0x1.4a39ef06d611cp-23, -0x1.48a6dfe79f8c8p-24, 0x1.e8ff7f4e9ae3ep-27,
       0x1.dd61f4cb6f7d6p-27, 0x1.852c12001cbbdp-33,  -0x1.ff6338604e5f3p-31};
   // (erfinv(x) / x - sqrt(pi) / 2) / w, w = -log(1 - x^2): 2^-59.1
-  static constexpr double kErfinvNear[] = {0x1.db29fb2fee5ebp-3, 0x1.7a72e72c1d937p-7, -0x1.3211025da9710p-9, -0x1.0c86b88639c2ap-13, 0x1.8701518d96bd7p-15, 0x1.0f1da262c1731p-19, -0x1.0fcb30723d22fp-20, -0x1.4101385880e32p-25, 0x1.893f108453821p-26, 0x1.6980e1de6c180p-31, -0x1.ebecc4858f3fap-32, -0x1.1dc0a8561eca2p-34, 0x1.464bab3075c09p-35, -0x1.58ec8a41503f4p-37, 0x1.abc7e039c8013p-39, -0x1.eb3f7c127e294p-41, 0x1.97a21ca91408ep-43, -0x1.d1fcfec30e9f5p-46, 0x1.639c7bc86d4c4p-49, -0x1.3ce8da56eb0bap-53, 0x1.5608c97cccf91p-60, 0x1.1fe0347a24737p-61, -0x1.8632fdbf9cc3bp-65, 0x1.d65537afc0a59p-70, -0x1.d2f055e1f2814p-76};
+  static constexpr double kErfinvNear[] = {
+      0x1.db29fb2fee5ebp-3,  0x1.7a72e72c1d937p-7,   -0x1.3211025da9710p-9,  -0x1.0c86b88639c2ap-13,
+      0x1.8701518d96bd7p-15, 0x1.0f1da262c1731p-19,  -0x1.0fcb30723d22fp-20, -0x1.4101385880e32p-25,
+      0x1.893f108453821p-26, 0x1.6980e1de6c180p-31,  -0x1.ebecc4858f3fap-32, -0x1.1dc0a8561eca2p-34,
+      0x1.464bab3075c09p-35, -0x1.58ec8a41503f4p-37, 0x1.abc7e039c8013p-39,  -0x1.eb3f7c127e294p-41,
+      0x1.97a21ca91408ep-43, -0x1.d1fcfec30e9f5p-46, 0x1.639c7bc86d4c4p-49,  -0x1.3ce8da56eb0bap-53,
+      0x1.5608c97cccf91p-60, 0x1.1fe0347a24737p-61,  -0x1.8632fdbf9cc3bp-65, 0x1.d65537afc0a59p-70,
+      -0x1.d2f055e1f2814p-76};
   // erfinv(x) / x, v = sqrt(-log(1 - x^2)) - 4: 2^-54.2
-  static constexpr double kErfinvFar[] = {0x1.eb7e0914cbf1bp+1, 0x1.026e265c38c40p+0, 0x1.4a42eb3d7d9e8p-10, -0x1.c79a1b11b4c0ap-11, 0x1.508bb6b49db2fp-12, -0x1.ee5c5af32c9e6p-14, 0x1.d3090a4bf6814p-15, -0x1.110ad7ef8bb40p-15, 0x1.39440bda86457p-16, -0x1.29f34d9b20772p-17, 0x1.94a4aa193a65fp-19, -0x1.be74d45d85854p-22, -0x1.271196d8b6613p-22, 0x1.00b5f32db4b08p-22, -0x1.922a4fd668ac3p-24, 0x1.019382ffb34dap-26, 0x1.7a73340e15397p-28, -0x1.434c2364b53f6p-28, 0x1.a02e9c6531bf3p-30, -0x1.26bd0336223acp-33, -0x1.a0169bc21d3fap-34, 0x1.a2ef171ac73d0p-35, -0x1.bf502d05caad5p-37, 0x1.a081f3e991ff7p-39, -0x1.9fff2ef3a77a4p-44, -0x1.2ebdd8380de58p-41, 0x1.1b07a78bec7a4p-42, -0x1.bf5097998d6a3p-46, -0x1.bb7db6879a553p-47, 0x1.160e283ecc972p-48, -0x1.6e66fd8aa86b2p-52, -0x1.1ae371dc530dcp-58};
+  static constexpr double kErfinvFar[] = {
+      0x1.eb7e0914cbf1bp+1,   0x1.026e265c38c40p+0,   0x1.4a42eb3d7d9e8p-10,
+      -0x1.c79a1b11b4c0ap-11, 0x1.508bb6b49db2fp-12,  -0x1.ee5c5af32c9e6p-14,
+      0x1.d3090a4bf6814p-15,  -0x1.110ad7ef8bb40p-15, 0x1.39440bda86457p-16,
+      -0x1.29f34d9b20772p-17, 0x1.94a4aa193a65fp-19,  -0x1.be74d45d85854p-22,
+      -0x1.271196d8b6613p-22, 0x1.00b5f32db4b08p-22,  -0x1.922a4fd668ac3p-24,
+      0x1.019382ffb34dap-26,  0x1.7a73340e15397p-28,  -0x1.434c2364b53f6p-28,
+      0x1.a02e9c6531bf3p-30,  -0x1.26bd0336223acp-33, -0x1.a0169bc21d3fap-34,
+      0x1.a2ef171ac73d0p-35,  -0x1.bf502d05caad5p-37, 0x1.a081f3e991ff7p-39,
+      -0x1.9fff2ef3a77a4p-44, -0x1.2ebdd8380de58p-41, 0x1.1b07a78bec7a4p-42,
+      -0x1.bf5097998d6a3p-46, -0x1.bb7db6879a553p-47, 0x1.160e283ecc972p-48,
+      -0x1.6e66fd8aa86b2p-52, -0x1.1ae371dc530dcp-58};
 };
 
 }  // namespace pyad::inline PYAD_ISA

@@ -234,11 +234,13 @@ const Function kRows[] = {
      Kind::kComposite, kInModule | kInNN, gelu, "Phi(x) + x phi(x)", "smooth"},
     {"polygamma", "n: Operand, input: Tensor",
      "Derivative of order n of digamma; digamma itself for n = 0.\n\n"
-     "Args:\n  n: order, an int from 0 on, or a tensor of such.\n  input: tensor; integers become the default floating "
+     "Args:\n  n: order, an int from 0 on, or a tensor of such.\n  input: tensor; integers become "
+     "the default floating "
      "type.\nReturns: a tensor of input's shape.\nRaises: RuntimeError for a negative n.",
      Kind::kComposite, kInModule, polygamma, "polygamma(n + 1, x)", "infinite at the poles"},
-    {"polygamma", "input: Tensor, n: Operand", "Derivative of order n of digamma.", Kind::kComposite,
-     kMethod | kInPlace, polygamma_method, "polygamma(n + 1, x)", "infinite at the poles"},
+    {"polygamma", "input: Tensor, n: Operand", "Derivative of order n of digamma.",
+     Kind::kComposite, kMethod | kInPlace, polygamma_method, "polygamma(n + 1, x)",
+     "infinite at the poles"},
     {"mvlgamma", "input: Tensor, p: int",
      "Logarithm of the multivariate gamma function of dimension p.\n\n"
      "Args:\n  input: tensor, its elements greater than (p - 1) / 2.\n  p: dimension, from 1 "

@@ -19,8 +19,8 @@ struct Lgamma : Unary<"lgamma"> {
                            "NaN at the poles -1, -2, ..."};
   static constexpr Domain sample{0.3, 6};
   static constexpr double cost = 24;
-  template <class T> static T f(T x) { return lgamma(x); }
-  template <class T> static T df_x(T x) { return digamma(x); }
+  template <class T> PYAD_INLINE static T f(T x) { return lgamma(x); }
+  template <class T> PYAD_INLINE static T df_x(T x) { return digamma(x); }
 };
 
 struct Digamma : Unary<"digamma"> {
@@ -28,8 +28,8 @@ struct Digamma : Unary<"digamma"> {
                            "polygamma(1, x)", "infinite at the poles"};
   static constexpr Domain sample{0.3, 6};
   static constexpr double cost = 24;
-  template <class T> static T f(T x) { return digamma(x); }
-  template <class T> static T df_x(T x) { return trigamma(x); }
+  template <class T> PYAD_INLINE static T f(T x) { return digamma(x); }
+  template <class T> PYAD_INLINE static T df_x(T x) { return trigamma(x); }
 };
 
 // Called with a whole number as first operand: the row in composite.cpp.

@@ -130,7 +130,7 @@ struct Rule {
 
 /// The formula, with unused operands dropped.
 template <class Op, class T>
-inline auto apply_formula([[maybe_unused]] T a, [[maybe_unused]] T b, [[maybe_unused]] T c,
+[[gnu::always_inline]] inline auto apply_formula([[maybe_unused]] T a, [[maybe_unused]] T b, [[maybe_unused]] T c,
                           [[maybe_unused]] const double* p) {
   if constexpr (Op::num_params > 0) {
     if constexpr (Op::arity == 1)

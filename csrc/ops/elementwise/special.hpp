@@ -90,7 +90,7 @@ struct Erfinv : Unary<"erfinv"> {
   static constexpr Domain sample{-0.9, 0.9};
   static constexpr int64_t block = 128;  // one element in a thousand is beyond
   template <std::same_as<double> T> static auto beyond(T x) { return erfinv_beyond(x); }
-  template <class T> static T f(T x) { return erfinv(x); }
+  template <class T> PYAD_INLINE static T f(T x) { return erfinv(x); }
   template <class T> static T df_y(T y) { return T(kHalfRootPi<double>.high) * exp(y * y); }
 };
 
