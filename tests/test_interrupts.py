@@ -131,7 +131,7 @@ CALLS = {
     "cat": ("x = zero.expand(2 * 10**9)", "pyad.cat([x, x])"),
 }
 
-# Writes in place: what is prepared, the write, and what holds of it after Ctrl-C.
+# Writes in place: what is prepared, writes that differ, and what holds between any two of them.
 WRITES = {
     "elementwise": (
         "x = pyad.full((6 * 10**7,), 0.5, dtype=pyad.float64)",
@@ -141,24 +141,24 @@ WRITES = {
     "sum": (
         "x = pyad.zeros(3 * 10**8); y = pyad.ones(1).expand(3 * 10**8)",
         "[x.add_(y) for _ in range(20)]",
-        "x.amin() == x.amax() > 0",
+        "x.amin() == x.amax()",
     ),
     "index": (
         "x = pyad.zeros(10**8); i = pyad.arange(10**8)",
         "[x.__setitem__(i, x[:1] + 1) for _ in range(20)]",
-        "x.amin() == x.amax() > 0",
+        "x.amin() == x.amax()",
     ),
     "optimizer": (
         "p = pyad.zeros(3 * 10**7).requires_grad_(); p.grad = pyad.ones(3 * 10**7)\n"
         "o = pyad.optim.Adam([p]); x = p.detach()",
         "[o.step() for _ in range(100)]",
-        "x.amin() == x.amax() < 0",
+        "x.amin() == x.amax()",
     ),
     "gradients": (
         "p = pyad.zeros(10**8).requires_grad_(); p.grad = pyad.zeros(10**8)\n"
         "g = pyad.ones(1).expand(10**8); y = p * 1; x = p.grad",
         "[y.backward(g, retain_graph=True) for _ in range(100)]",
-        "x.amin() == x.amax() > 0",
+        "x.amin() == x.amax()",
     ),
     "random": ("x = pyad.zeros(4 * 10**8)", "x.normal_()", "x.amin() == x.amax() == 0"),
 }
