@@ -111,7 +111,8 @@ def measured(op: Op, backward: bool, threads: int, effort: tuple[int, float]) ->
     for run in (mine, its):
         once = min(_piece(run, 1, clock) for _ in range(3))
         sides.append((run, max(1, int(seconds / max(once, 1e-7)))))
-    gc.collect()
+    if seconds > 0:
+        gc.collect()
     times: tuple[list[float], list[float]] = ([], [])
     for k in range(rounds):
         for side in (0, 1) if k % 2 else (1, 0):

@@ -316,7 +316,8 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
             f"Halving dimension must be even, but dimension {dim % input.dim()} is size {size}"
         )
     a, b = input.split(size // 2, dim) if size else (input, input)
-    return a * sigmoid(b)
+    # Without a graph the sigmoid's memory serves for the product.
+    return a * sigmoid(b) if input.requires_grad else sigmoid(b).mul_(a)
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -350,7 +351,9 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
         tensor([0.0000, 1.5000])
     """
     if not 0 <= lambd < math.inf:
-        raise RuntimeError(f"lambda must be greater or equal to 0 and finite, but found to be {lambd:g}.")
+        raise RuntimeError(
+            f"lambda must be greater or equal to 0 and finite, but found to be {lambd:g}."
+        )
     return _core.softshrink(input, lambd)
 
 

@@ -18,6 +18,7 @@ BY_NAME = {e["name"]: e for e in OPS}
 
 # What PyTorch spells differently; every other op is found by its name.
 SPELLING = {
+    "cbrt": lambda x: torch.copysign(x.abs() ** (1 / 3), x),
     "chain": torch.mul,
     "scaled_unit": lambda a, b, c: a * b / c,
     "one_minus_square": lambda x: 1 - x * x,

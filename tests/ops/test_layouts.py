@@ -382,3 +382,13 @@ def test_large_arrays_begin_at_a_large_page():
     for n in (1 << 20, 3_000_000, 20_000_000):
         x = pyad.empty(n, dtype=pyad.float64)
         assert (x.data_ptr() - 64) % (2 << 20) == 0
+
+
+def test_glu_is_the_same_with_a_graph_and_without(rng):
+    for _ in range(40):
+        shape = (*random_shape(rng), 4)
+        x, x2 = both(random_layout(rng, shape), rng.uniform(-2, 2, shape))
+        y = functional(pyad).glu(x)
+        same(y, functional(torch).glu(x2), f"{shape}", all_dims=False)
+        recorded = functional(pyad).glu(x.detach().requires_grad_())
+        same(y, recorded.detach(), f"{shape}, recorded", exact=True)
