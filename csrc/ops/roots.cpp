@@ -197,7 +197,12 @@ Tensor RootSquare::forward(const NoAttr&, Inputs in) {
   return square(detach(in[0]));
 }
 void RootSquare::vjp(const NoAttr&, Rule& b) { b.give(1, b.g() * 2.0); }
-Tensor RootSquare::jvp(const NoAttr&, Tangents& t) { return t.t(0) * t.in(0) * 2.0; }
+// The tangent 2 r t is 0 at r = 0 whatever is differentiated, which the root cannot do there: the
+// second term, 0 everywhere, has the derivative NaN.
+Tensor RootSquare::jvp(const NoAttr&, Tangents& t) {
+  Tensor r = t.in(0);
+  return t.t(0) * r * 2.0 + scaled_unit(to_dtype(eq(r, 0), r.dtype()), t.t(0), r);
+}
 
 bool is_root_square(const ElementwiseInfo& op, std::span<const Operand> in) {
   const Tensor* r = in[0].tensor;

@@ -55,6 +55,9 @@ inline ScalarFormula chain(ScalarFormula g, ScalarFormula d) {
 inline ScalarFormula scaled_unit(ScalarFormula g, ScalarFormula x, ScalarFormula r) {
   return ScalarFormula::apply(kOpId<"scaled_unit">, {g, x, r});
 }
+inline ScalarFormula over_squares(ScalarFormula x, ScalarFormula a, ScalarFormula b) {
+  return ScalarFormula::apply(kOpId<"over_squares">, {x, a, b});
+}
 inline ScalarFormula is_nan(ScalarFormula x) { return x != x; }
 inline ScalarFormula select(ScalarFormula c, ScalarFormula a, ScalarFormula b) {
   return ScalarFormula::apply(kOpId<"where">, {c, a, b});

@@ -21,6 +21,7 @@ SPELLING = {
     "cbrt": lambda x: torch.copysign(x.abs() ** (1 / 3), x),
     "chain": torch.mul,
     "scaled_unit": lambda a, b, c: a * b / c,
+    "over_squares": lambda a, b, c: a / (b * b + c * c),
     "one_minus_square": lambda x: 1 - x * x,
     "sigmoid_slope": lambda y, x: y * (1 - y) + 0 * x.detach(),
     "tanh_slope": lambda y, x: 1 - y * y + 0 * x.detach(),

@@ -91,7 +91,7 @@ LIMITS = {
     "digamma": "the slope at a pole",
 }
 # Ops that rules are written with: they are what PyTorch's spelling says where rules use them.
-OF_RULES = {"chain", "scaled_unit", "sigmoid_slope", "tanh_slope"}
+OF_RULES = {"chain", "scaled_unit", "over_squares", "sigmoid_slope", "tanh_slope"}
 FINITE = {"silu", "gelu", "gelu_tanh", "mish", "hardswish", "copysign"}
 # Slopes at NaN: PyTorch takes a side, pyad the other or NaN. Nobody can ask for either.
 NAN_SLOPES = {"elu", "selu", "celu", "hardsigmoid", "hardswish", "clamp_min", "clamp_max"}

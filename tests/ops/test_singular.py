@@ -76,7 +76,7 @@ def inputs_of(entry):
 
 
 # Ops that only rules are written with: they agree where rules use them.
-OF_RULES = {"chain", "scaled_unit", "sigmoid_slope", "tanh_slope"}
+OF_RULES = {"chain", "scaled_unit", "over_squares", "sigmoid_slope", "tanh_slope"}
 # Roots: a second derivative at 0 is NaN even if nobody asks for it, as an elementwise rule cannot
 # see why a cotangent is 0.
 ROOTS = {"hypot", "atan2"}

@@ -49,6 +49,10 @@ inline Expr scaled_unit(const Expr& g, const Expr& x, const Expr& r) {
   static const ElementwiseInfo& op = *find_elementwise("scaled_unit");
   return apply_named(op, {&g, &x, &r});
 }
+inline Expr over_squares(const Expr& x, const Expr& a, const Expr& b) {
+  static const ElementwiseInfo& op = *find_elementwise("over_squares");
+  return apply_named(op, {&x, &a, &b});
+}
 inline Expr is_nan(const Expr& x) { return x != x; }
 inline Expr select(const Expr& c, const Expr& a, const Expr& b) {
   static const ElementwiseInfo& op = *find_elementwise("where");

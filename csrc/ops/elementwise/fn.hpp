@@ -121,18 +121,6 @@ inline T secant(const T& x) {
   return hypot(x, T(1.0));
 }
 
-/// g x / (a^2 + b^2), and 0 where that is 0 / 0; recorded by the hypotenuse, so that no square
-/// overflows and a singular point is seen (Note [Singular points]).
-template <class T>
-inline T scaled_over_squares(const T& g, const T& x, const T& a, const T& b) {
-  if constexpr (std::is_arithmetic_v<T>) {
-    return g * over_squares(x, a, b);
-  } else {
-    T r = hypot(a, b);
-    return scaled_unit(g, x / select(r == T(0.0), T(1.0), r), r);
-  }
-}
-
 /// x with its sign as seen along the sign of b.
 template <class T>
   requires std::is_floating_point_v<T>

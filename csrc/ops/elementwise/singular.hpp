@@ -53,6 +53,31 @@ struct ScaledUnit : Ternary<"scaled_unit"> {
   }
 };
 
+// What the slopes of atan2 are made of. At the origin they have no limit in any direction, and the
+// NaN of the rule says so in every mode.
+struct OverSquares : Ternary<"over_squares"> {
+  static constexpr Doc doc{"a / (b^2 + c^2), without overflow on the way, and 0 for 0 / 0.",
+                           "1 / (b^2 + c^2), -2 a b / (b^2 + c^2)^2, -2 a c / (b^2 + c^2)^2",
+                           "NaN at b = c = 0"};
+  static constexpr Domain sample{0.5, 3};
+  static constexpr bool method = false;
+  static constexpr double cost = 4;
+  template <class T> static T f(T a, T b, T c) { return over_squares(a, b, c); }
+  template <class T> static T pulla_bc(T g, T b, T c) {
+    T r = hypot(b, c), safe = select(r == T(0.0), T(1.0), r);
+    return select(r == T(0.0), chain(g, T(__builtin_nan(""))), g / safe / safe);
+  }
+  template <class T> static T pullb_abc(T g, T a, T b, T c) { return turned(g, a, b, b, c); }
+  template <class T> static T pullc_abc(T g, T a, T b, T c) { return turned(g, a, c, b, c); }
+
+ private:
+  template <class T> static T turned(T g, T a, T x, T b, T c) {
+    T r = hypot(b, c), safe = select(r == T(0.0), T(1.0), r);
+    T slope = T(-2.0) * (a / safe / safe) * (x / safe / safe);
+    return select(r == T(0.0), chain(g, T(__builtin_nan(""))), g * slope);
+  }
+};
+
 // A product whose derivative at 1 does not meet 0 times infinity.
 struct OneMinusSquare : Unary<"one_minus_square"> {
   static constexpr Doc doc{"1 - x^2, accurate near -1 and 1.", "-2 x", "smooth"};
@@ -85,6 +110,6 @@ struct TanhSlope : Binary<"tanh_slope"> {
   template <class T> static T da_a(T a) { return T(-2.0) * a; }
 };
 
-using SingularOps = List<Chain, ScaledUnit, OneMinusSquare, SigmoidSlope, TanhSlope>;
+using SingularOps = List<Chain, ScaledUnit, OverSquares, OneMinusSquare, SigmoidSlope, TanhSlope>;
 
 }  // namespace pyad::inline PYAD_ISA

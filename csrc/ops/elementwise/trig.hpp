@@ -63,8 +63,8 @@ struct Atan2 : Binary<"atan2"> {
   static constexpr Domain sample_b{-3, 3};
   static constexpr const char* aliases = "arctan2";
   template <class T> static T f(T a, T b) { return atan2(a, b); }
-  template <class T> static T pulla_ab(T g, T a, T b) { return scaled_over_squares(g, b, a, b); }
-  template <class T> static T pullb_ab(T g, T a, T b) { return -scaled_over_squares(g, a, a, b); }
+  template <class T> static T pulla_ab(T g, T a, T b) { return g * over_squares(b, a, b); }
+  template <class T> static T pullb_ab(T g, T a, T b) { return -g * over_squares(a, a, b); }
   // Note [Powers]
   template <std::floating_point T> static auto attempt_pulla(T g, T a, T b) {
     auto slope = attempt_over_squares(b, a, b);
