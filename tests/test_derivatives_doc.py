@@ -112,9 +112,7 @@ def logsumexp():
 
 
 def softmax():
-    mine, its = gradients(
-        lambda lib, x: lib.softmax(x, 1)[1, 0], [[-inf, -inf], [0.0, 1.0]]
-    )
+    mine, its = gradients(lambda lib, x: lib.softmax(x, 1)[1, 0], [[-inf, -inf], [0.0, 1.0]])
     assert mine[0].tolist() == [0, 0]
     assert np.isnan(its[0]).all()
 

@@ -151,7 +151,11 @@ def test_numbers_among_the_operands_are_constants(
 @pytest.mark.parametrize(("op", "parameters"), cases())
 def test_methods_are_the_functions(op: dict[str, Any], parameters: tuple[float, ...]) -> None:
     name = op["name"]
-    if name in ("where", "scaled_unit", "over_squares"):  # a condition, a cotangent: no place for a method
+    if name in (
+        "where",
+        "scaled_unit",
+        "over_squares",
+    ):  # a condition, a cotangent: no place for a method
         assert not hasattr(Value, name)
         return
     for spelling in [name, *op["aliases"]]:

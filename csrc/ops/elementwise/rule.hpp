@@ -130,8 +130,9 @@ struct Rule {
 
 /// The formula, with unused operands dropped.
 template <class Op, class T>
-[[gnu::always_inline]] inline auto apply_formula([[maybe_unused]] T a, [[maybe_unused]] T b, [[maybe_unused]] T c,
-                          [[maybe_unused]] const double* p) {
+[[gnu::always_inline]] inline auto apply_formula([[maybe_unused]] T a, [[maybe_unused]] T b,
+                                                 [[maybe_unused]] T c,
+                                                 [[maybe_unused]] const double* p) {
   if constexpr (Op::num_params > 0) {
     if constexpr (Op::arity == 1)
       return Op::template f<T>(a, p);
