@@ -1,8 +1,9 @@
 """What becomes of gradients behind saturated sigmoids, and what batch normalisation does about it.
 
-Run it as `python examples/saturation.py`. It prints how the derivative of the sigmoid shrinks, until
-float32 has no number for it, then trains one deep network of sigmoids whose inputs are badly scaled, without and with
-batch normalisation, and writes `saturation.png`: activations, gradients at the layers, losses.
+Run it as `python examples/saturation.py`. It prints how the derivative of the sigmoid shrinks,
+until float32 has no number for it, then trains one deep network of sigmoids whose inputs are badly
+scaled, without and with batch normalisation, and writes `saturation.png`: activations, gradients at
+the layers, losses.
 """
 
 from __future__ import annotations

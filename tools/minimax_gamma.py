@@ -89,10 +89,12 @@ TABLES = [
     table("kDigammaNear", "digamma(1.5 + c) / (c - root)", digamma_near, one, -HALF, HALF, 24),
     table("kDigammaFar", "x^2 (digamma(x) - log(x) + 1 / (2 x)), t = x^-2",
           digamma_far, lambda t: t, TINY, mp.mpf(1) / 9, 13),
-    table("kTrigammaNear", "trigamma(1.5 + c)", lambda c: mp.psi(1, c + 1 + HALF), one, -HALF, HALF, 26),
+    table("kTrigammaNear", "trigamma(1.5 + c)",
+          lambda c: mp.psi(1, c + 1 + HALF), one, -HALF, HALF, 26),
     table("kTrigammaFar", "x^3 (trigamma(x) - 1 / x - 1 / (2 x^2)), t = x^-2",
           trigamma_far, lambda t: t, TINY, mp.mpf(1) / 9, 15),
-    table("kSinPi", "(sin(pi r) / (pi r) - 1) / z, z = r^2", sine, lambda z: z, TINY, mp.mpf("0.25"), 9),
+    table("kSinPi", "(sin(pi r) / (pi r) - 1) / z, z = r^2",
+          sine, lambda z: z, TINY, mp.mpf("0.25"), 9),
     table("kCotPi", "(pi r cot(pi r) - 1) / z, z = r^2", cotangent, one, TINY, mp.mpf("0.25"), 17),
 ]  # fmt: skip
 

@@ -183,8 +183,7 @@ void bind_rows(Binder& b, std::span<const Function> rows) {
     const ElementwiseInfo* op =
         f.kind == Kind::kComposite && (f.flags & kInModule) ? find_elementwise(f.name) : nullptr;
     if (op && (std::string_view(f.name) == "where" || std::string_view(f.name) == "square" ||
-               std::string_view(f.name) == "polygamma" ||
-               op->num_params > 0))
+               std::string_view(f.name) == "polygamma" || op->num_params > 0))
       op = nullptr;
     b.add(f.name, f.signature, f.doc, f.flags, &f, op);
     py::dict d = b.entry(f.name, f.signature, kind_name(f.kind), f.doc, f.flags);

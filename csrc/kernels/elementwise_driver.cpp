@@ -7,8 +7,9 @@
 // as one; when a single dim is left that is way 1 again.
 // 2. After merging dims the inner run is long and each operand is contiguous or constant along it:
 // one call for each run.
-// 3. Large transposed operands are turned, which goes by tiles: of matrices block by block, into the
-// second-level cache; of other arrays as a whole, into the output's layout, which is way 1 or 2 again.
+// 3. Large transposed operands are turned, which goes by tiles: of matrices block by block, into
+// the second-level cache; of other arrays as a whole, into the output's layout, which is way 1 or 2
+// again.
 // 4. Otherwise operands are gathered, block by block, into small contiguous arrays that stay in the
 // first-level cache.
 #include "kernels/elementwise_driver.hpp"
@@ -27,10 +28,10 @@ namespace {
 constexpr int64_t kGrain = 40'000;  // elements a thread should get at least, at unit cost
 constexpr int64_t kShortRun = 16;   // shorter inner runs are gathered
 constexpr int64_t kGatherBlock = 512;
-constexpr int64_t kTurned = 1 << 12;  // elements from which a transposed operand is turned
+constexpr int64_t kTurned = 1 << 12;     // elements from which a transposed operand is turned
 constexpr int64_t kBlockwise = 1 << 18;  // bytes from which that is done block by block
 constexpr int64_t kBlockColumn = 128, kBlockRow = 2048;  // bytes of a column of it, and of a row
-constexpr int64_t kBlockStep = kBlockRow + 64;  // from row to row
+constexpr int64_t kBlockStep = kBlockRow + 64;           // from row to row
 constexpr int kMostTurned = 2;
 
 template <class T>

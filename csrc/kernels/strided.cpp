@@ -115,8 +115,7 @@ template <class T>
 [[gnu::always_inline]] inline void turn_tile(T* out, int64_t os, const T* in, int64_t is) {
   alignas(64) T lines[kTile][kTile];
   for (int c = 0; c < kTile; c += kSide<T>)
-    for (int r = 0; r < kTile; r += kSide<T>)
-      turn_square(&lines[r][c], kTile, in + r + c * is, is);
+    for (int r = 0; r < kTile; r += kSide<T>) turn_square(&lines[r][c], kTile, in + r + c * is, is);
   for (int r = 0; r < kTile; ++r) std::memcpy(out + r * os, lines[r], sizeof lines[r]);
 }
 

@@ -33,8 +33,8 @@ void copy_to_contiguous(const Tensor& x, void* out);
 /// Writes `x`, broadcast, into the elements of `target` (same dtype); memory of the two must not
 /// overlap partly.
 void copy_into(const Tensor& target, const Tensor& x);
-/// out[r * out_row + c] = in[r + c * in_column] for elements of `item` bytes. `out` is to stay in the
-/// cache, with rows that do not all meet in one place of it.
+/// out[r * out_row + c] = in[r + c * in_column] for elements of `item` bytes. `out` is to stay in
+/// the cache, with rows that do not all meet in one place of it.
 void turn_block(void* out, int64_t out_row, const void* in, int64_t in_column, int64_t rows,
                 int64_t columns, size_t item);
 /// The values of `x` in another dtype, laid out as `x`.

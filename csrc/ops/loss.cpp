@@ -311,7 +311,8 @@ Tensor kl_div(const Tensor& x, const Tensor& target, const std::string& reductio
   bool batch = reduction == "batchmean";
   LossReduction r = batch ? LossReduction::kSum : read_reduction("kl_div", reduction);
   auto [a, t] = compared("kl_div", x, target);
-  // A formula of its operands as they came, so that the dtype of a 0-d one gives way to the other's.
+  // A formula of its operands as they came, so that the dtype of a 0-d one gives way to the
+  // other's.
   if ((x.dim() == 0) != (target.dim() == 0)) {
     DType dtype = x.dim() == 0 ? target.dtype() : x.dtype();
     if (is_floating(dtype)) {

@@ -30,8 +30,7 @@ Tensors sorted_as_it_lies(const SortAttr& attr, const Tensor& x) {
 
 template <OpName NAME>
 Tensors Sorted<NAME>::forward(const Attr& attr, Inputs in) {
-  if (std::is_same_v<Sorted, Sort> && !in[0].is_contiguous())
-    return sorted_as_it_lies(attr, in[0]);
+  if (std::is_same_v<Sorted, Sort> && !in[0].is_contiguous()) return sorted_as_it_lies(attr, in[0]);
   ValuesAndPlaces y = top_lines(contiguous_values(in[0]), attr.dim, attr.k, attr.descending);
   return {std::move(y.values), std::move(y.places)};
 }

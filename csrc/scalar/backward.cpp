@@ -185,8 +185,8 @@ class Walk {
   Walk* outer_;
   bool disturbed_ = false;
   bool choice_ = false;  // a `where` is among the nodes
-  ScalarNode** list_;   // end of the list
-  ScalarNode** stack_;  // top of the stack
+  ScalarNode** list_;    // end of the list
+  ScalarNode** stack_;   // top of the stack
   static Walk* innermost;
 };
 Walk* Walk::innermost = nullptr;

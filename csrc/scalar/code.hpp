@@ -16,8 +16,8 @@
 //
 // Note [Adjoints behind choices]
 // What `where` does not take has no part in the result, and must give nothing though its derivative
-// be infinite (graph/idle.hpp tells the same of tensors). The adjoint of such an operand is -0: sums
-// keep that only among their like. Steps that such an adjoint can reach hand it on without a
+// be infinite (graph/idle.hpp tells the same of tensors). The adjoint of such an operand is -0:
+// sums keep that only among their like. Steps that such an adjoint can reach hand it on without a
 // product, and make zeros of their own positive; other steps do not ask.
 #pragma once
 

@@ -36,7 +36,6 @@ SPELLING = {
     # torch's hardsigmoid has no second derivative.
     "hardsigmoid": lambda x: torch.nn.functional.relu6(x + 3) / 6,
     "trunc_divide": lambda a, b: torch.div(a, b, rounding_mode="trunc"),
-    "cbrt": lambda x: torch.sign(x) * torch.abs(x) ** (1 / 3),
     "gelu": torch.nn.functional.gelu,
     # The domain of the order is 1.
     "polygamma": lambda n, x: torch.polygamma(1, torch.broadcast_tensors(n, x)[1]),

@@ -79,8 +79,8 @@ struct Elementwise {
   // Numbers are written rather than computed with: Note [Numbers enter tensors in one place].
   static constexpr bool writes_operands = false;
   static constexpr bool writes_params = true;
-  static constexpr bool row_major = false;    // whatever the operands' layout is, as PyTorch's
-  static constexpr bool selects = false;  // by its first operand: Note [Idle elements]
+  static constexpr bool row_major = false;  // whatever the operands' layout is, as PyTorch's
+  static constexpr bool selects = false;    // by its first operand: Note [Idle elements]
   static constexpr Squares squares = Squares::kNever;  // Note [Squares of roots] in ops/roots.hpp
   static constexpr bool root = false;                  // of a sum of squares: the same Note
   static constexpr bool compares = false;     // numbers of any size: `compare_beyond` in dispatch

@@ -7,7 +7,8 @@
 // the rule can know it, else NaN, never another finite number:
 // - Functions whose singularity is only in their formula (sinc, logsumexp of infinities) have
 //   another formula near it, so every order is right.
-// - A root r = |x| has the gradient g x / r, which is `scaled_unit`: 0 at r = 0, with the derivative
+// - A root r = |x| has the gradient g x / r, which is `scaled_unit`: 0 at r = 0, with the
+// derivative
 //   NaN by x. The limit depends on how g goes to 0 with r, which values cannot tell.
 // - The square of a root can tell, as it is smooth: Note [Squares of roots] in
 //   ops/roots.hpp. So norm()**2, exp(-norm**2), cdist**2 and std**2 have all derivatives.

@@ -1,5 +1,5 @@
-// Sums of exponentials, logit and sinc, the inverse error function, angles in degrees, and functions
-// of signs.
+// Sums of exponentials, logit and sinc, the inverse error function, angles in degrees, and
+// functions of signs.
 #pragma once
 
 #include "kernels/math/erfinv.hpp"
@@ -127,6 +127,7 @@ struct Heaviside : Binary<"heaviside"> {
   }
 };
 
-using SpecialOps = List<Logaddexp, Logaddexp2, Logit, Sinc, Erfinv, Deg2rad, Rad2deg, Copysign, Heaviside>;
+using SpecialOps =
+    List<Logaddexp, Logaddexp2, Logit, Sinc, Erfinv, Deg2rad, Rad2deg, Copysign, Heaviside>;
 
 }  // namespace pyad::inline PYAD_ISA
