@@ -167,6 +167,8 @@ __all__ = [
     "diagonal",
     "diagonal_scatter",
     "diff",
+    "digamma",
+    "digamma_",
     "dist",
     "div",
     "div_",
@@ -188,6 +190,8 @@ __all__ = [
     "erf_",
     "erfc",
     "erfc_",
+    "erfinv",
+    "erfinv_",
     "exp",
     "exp2",
     "exp2_",
@@ -288,6 +292,8 @@ __all__ = [
     "less_",
     "less_equal",
     "less_equal_",
+    "lgamma",
+    "lgamma_",
     "linspace",
     "log",
     "log10",
@@ -353,6 +359,8 @@ __all__ = [
     "multiply",
     "multiply_",
     "mv",
+    "mvlgamma",
+    "mvlgamma_",
     "nan_to_num",
     "nan_to_num_",
     "nanmean",
@@ -375,10 +383,12 @@ __all__ = [
     "ones",
     "ones_like",
     "outer",
+    "over_squares",
     "permute",
     "pixel_shuffle",
     "pixel_unshuffle",
     "poisson",
+    "polygamma",
     "positive",
     "pow",
     "pow_",
@@ -1241,6 +1251,12 @@ class Tensor:
         prepend: _TensorLike | None = ...,
         append: _TensorLike | None = ...,
     ) -> Tensor: ...
+    def digamma(self) -> Tensor:
+        """Logarithmic derivative of the gamma function; NaN at -1, -2, ..."""
+        ...
+    def digamma_(self) -> Self:
+        """Logarithmic derivative of the gamma function; NaN at -1, -2, ..."""
+        ...
     def dist(self, other: _TensorLike, p: _float = ...) -> Tensor:
         """The p-norm of the difference of two tensors."""
         ...
@@ -1285,6 +1301,12 @@ class Tensor:
         ...
     def erfc_(self) -> Self:
         """1 - erf(x), accurate for large x."""
+        ...
+    def erfinv(self) -> Tensor:
+        """Inverse of the error function; NaN outside [-1, 1]."""
+        ...
+    def erfinv_(self) -> Self:
+        """Inverse of the error function; NaN outside [-1, 1]."""
         ...
     def exp(self) -> Tensor:
         """e to the power x."""
@@ -1599,6 +1621,12 @@ class Tensor:
     def less_equal_(self, other: _TensorLike) -> Self:
         """Whether a <= b."""
         ...
+    def lgamma(self) -> Tensor:
+        """Logarithm of the absolute value of the gamma function."""
+        ...
+    def lgamma_(self) -> Self:
+        """Logarithm of the absolute value of the gamma function."""
+        ...
     def log(self) -> Tensor:
         """Natural logarithm; NaN below 0."""
         ...
@@ -1798,6 +1826,12 @@ class Tensor:
         ...
     def mv(self, vec: _TensorLike) -> Tensor:
         """Matrix times vector."""
+        ...
+    def mvlgamma(self, p: _int) -> Tensor:
+        """Logarithm of the multivariate gamma function of dimension p."""
+        ...
+    def mvlgamma_(self, p: _int) -> Self:
+        """Logarithm of the multivariate gamma function of dimension p."""
         ...
     def nan_to_num(
         self,
@@ -2010,6 +2044,12 @@ class Tensor:
     def permute(self, axis: _Dims) -> Tensor: ...
     @overload
     def permute(self, *dims: _int) -> Tensor: ...
+    def polygamma(self, n: _TensorLike) -> Tensor:
+        """Derivative of order n of digamma."""
+        ...
+    def polygamma_(self, n: _TensorLike) -> Self:
+        """Derivative of order n of digamma."""
+        ...
     def positive(self) -> Tensor:
         """The input itself."""
         ...
@@ -2687,6 +2727,9 @@ class Value:
     def deg2rad(self) -> Value:
         """Degrees as radians."""
         ...
+    def digamma(self) -> Value:
+        """Logarithmic derivative of the gamma function; NaN at -1, -2, ..."""
+        ...
     def div(self, other: Value | _float) -> Value:
         """True quotient of the operands."""
         ...
@@ -2704,6 +2747,9 @@ class Value:
         ...
     def erfc(self) -> Value:
         """1 - erf(x), accurate for large x."""
+        ...
+    def erfinv(self) -> Value:
+        """Inverse of the error function; NaN outside [-1, 1]."""
         ...
     def exp(self) -> Value:
         """e to the power x."""
@@ -2804,6 +2850,9 @@ class Value:
     def less_equal(self, other: Value | _float) -> _bool:
         """Whether a <= b."""
         ...
+    def lgamma(self) -> Value:
+        """Logarithm of the absolute value of the gamma function."""
+        ...
     def log(self) -> Value:
         """Natural logarithm; NaN below 0."""
         ...
@@ -2883,6 +2932,9 @@ class Value:
         ...
     def one_minus_square(self) -> Value:
         """1 - x^2, accurate near -1 and 1."""
+        ...
+    def polygamma(self, other: Value | _float) -> Value:
+        """Derivative of order n of digamma, n a whole number from 0 on."""
         ...
     def pow(self, other: Value | _float) -> Value:
         """a to the power b; for integers a negative power is 0 unless |a| is 1."""
@@ -3986,6 +4038,12 @@ def diff(
     prepend: _TensorLike | None = ...,
     append: _TensorLike | None = ...,
 ) -> Tensor: ...
+@overload
+def digamma(input: Value) -> Value:
+    """Logarithmic derivative of the gamma function; NaN at -1, -2, ..."""
+    ...
+@overload
+def digamma(input: _TensorLike) -> Tensor: ...
 def dist(input: _TensorLike, other: _TensorLike, p: _float = ...) -> Tensor:
     """The p-norm of the difference of two tensors."""
     ...
@@ -4084,6 +4142,12 @@ def erfc(input: Value) -> Value:
     ...
 @overload
 def erfc(input: _TensorLike) -> Tensor: ...
+@overload
+def erfinv(input: Value) -> Value:
+    """Inverse of the error function; NaN outside [-1, 1]."""
+    ...
+@overload
+def erfinv(input: _TensorLike) -> Tensor: ...
 @overload
 def exp(input: Value) -> Value:
     """e to the power x."""
@@ -4510,6 +4574,12 @@ def less_equal(input: Value, other: Value | _float) -> _bool:
 def less_equal(input: _float, other: Value) -> _bool: ...
 @overload
 def less_equal(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+@overload
+def lgamma(input: Value) -> Value:
+    """Logarithm of the absolute value of the gamma function."""
+    ...
+@overload
+def lgamma(input: _TensorLike) -> Tensor: ...
 def linspace(
     start: _float,
     end: _float,
@@ -4876,6 +4946,9 @@ def multiply(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def mv(input: _TensorLike, vec: _TensorLike) -> Tensor:
     """Matrix times vector."""
     ...
+def mvlgamma(input: _TensorLike, p: _int) -> Tensor:
+    """Logarithm of the multivariate gamma function of dimension p."""
+    ...
 @overload
 def nan_to_num(
     input: Value,
@@ -5049,6 +5122,16 @@ def outer(input: _TensorLike, vec2: _TensorLike) -> Tensor:
     """All products of an element of one vector and one of the other."""
     ...
 @overload
+def over_squares(input: Value, tensor1: Value | _float, tensor2: Value | _float) -> Value:
+    """a / (b^2 + c^2), without overflow on the way, and 0 for 0 / 0."""
+    ...
+@overload
+def over_squares(input: _float, tensor1: Value, tensor2: Value | _float) -> Value: ...
+@overload
+def over_squares(input: _float, tensor1: _float, tensor2: Value) -> Value: ...
+@overload
+def over_squares(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor: ...
+@overload
 def permute(input: _TensorLike, dims: _Dims) -> Tensor:
     """A view with the dims in another order."""
     ...
@@ -5062,6 +5145,14 @@ def pixel_shuffle(input: _TensorLike, upscale_factor: _int) -> Tensor:
 def pixel_unshuffle(input: _TensorLike, downscale_factor: _int) -> Tensor:
     """Pixels gathered into channels; the inverse of pixel_shuffle."""
     ...
+@overload
+def polygamma(input: Value, other: Value | _float) -> Value:
+    """Derivative of order n of digamma; digamma itself for n = 0."""
+    ...
+@overload
+def polygamma(input: _float, other: Value) -> Value: ...
+@overload
+def polygamma(n: _TensorLike, input: _TensorLike) -> Tensor: ...
 def positive(input: _TensorLike) -> Tensor:
     """The input itself."""
     ...
@@ -6049,6 +6140,9 @@ def cumsum_(input: Tensor, axis: _int, *, dtype: _DTypeLike | None = ...) -> Ten
 def deg2rad_(input: Tensor) -> Tensor:
     """Degrees as radians."""
     ...
+def digamma_(input: Tensor) -> Tensor:
+    """Logarithmic derivative of the gamma function; NaN at -1, -2, ..."""
+    ...
 def div_(input: Tensor, other: _TensorLike, *, rounding_mode: _str | None = ...) -> Tensor:
     """Quotient of the operands, rounded if asked."""
     ...
@@ -6063,6 +6157,9 @@ def erf_(input: Tensor) -> Tensor:
     ...
 def erfc_(input: Tensor) -> Tensor:
     """1 - erf(x), accurate for large x."""
+    ...
+def erfinv_(input: Tensor) -> Tensor:
+    """Inverse of the error function; NaN outside [-1, 1]."""
     ...
 def exp_(input: Tensor) -> Tensor:
     """e to the power x."""
@@ -6182,6 +6279,9 @@ def less_(input: Tensor, other: _TensorLike) -> Tensor:
 def less_equal_(input: Tensor, other: _TensorLike) -> Tensor:
     """Whether a <= b."""
     ...
+def lgamma_(input: Tensor) -> Tensor:
+    """Logarithm of the absolute value of the gamma function."""
+    ...
 def log_(input: Tensor) -> Tensor:
     """Natural logarithm; NaN below 0."""
     ...
@@ -6235,6 +6335,9 @@ def mul_(input: Tensor, other: _TensorLike) -> Tensor:
     ...
 def multiply_(input: Tensor, other: _TensorLike) -> Tensor:
     """Product of the operands."""
+    ...
+def mvlgamma_(input: Tensor, p: _int) -> Tensor:
+    """Logarithm of the multivariate gamma function of dimension p."""
     ...
 def nan_to_num_(
     input: Tensor,
