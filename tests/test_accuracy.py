@@ -71,6 +71,7 @@ EDGES = {
     "exp2": (0.0, 1.0, 1.0, INF),
     "expm1": (-1.0, -0.0, 0.0, INF),
     "log": (NAN, -INF, -INF, INF),
+    "logit": (NAN, -INF, -INF, NAN),
     "log2": (NAN, -INF, -INF, INF),
     "log10": (NAN, -INF, -INF, INF),
     "log1p": (NAN, -0.0, 0.0, INF),

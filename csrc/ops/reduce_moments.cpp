@@ -190,14 +190,15 @@ Tensor norm_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x,
     return g * (sign(x) * (ties / sum(ties, attr.dims, true)));
   }
   if (p == 2) return scaled_unit(g, x, y);
-  // x / y times (|x| / y)^(p - 2). For p < 2 the power is infinite at 0, a singular point.
-  Tensor divisor = where(eq(y, 0), 1.0, y), size = abs(x), root = y;
-  if (p < 2) {
-    Tensor zero = eq(x, 0);
-    size = where(zero, 1.0, size);
-    root = where(zero, 0.0, y);
-  }
-  return scaled_unit(g * pow(size / divisor, p - 2), x, root);
+  // x / y times (|x| / y)^(p - 2). At 0 that power is infinite for p < 2, a singular point; its
+  // slope is for p < 3, though the product is smooth there.
+  Tensor divisor = where(eq(y, 0), 1.0, y), size = abs(x), root = y, zero = eq(x, 0);
+  const bool steep = p < 3 && p != std::floor(p);
+  if (p < 2 || steep) size = where(zero, 1.0, size);
+  if (p < 2) root = where(zero, 0.0, y);
+  Tensor power = pow(size / divisor, p - 2);
+  if (p > 2 && steep) power = where(zero, 0.0, power);
+  return scaled_unit(g * power, x, root);
 }
 
 bool VectorNorm::has_square(const Attr& attr, const Tensor& y) {

@@ -51,7 +51,7 @@ PYAD_INLINE T erfinv_exponent(T x) {
 template <std::floating_point T>
 PYAD_INLINE T erfinv_near(T x, T w) {
   T slow = fused(w, horner_from<0, 1>(w, SpecialCoefficients<T>::kErfinvNear), kHalfRootPi<T>.low);
-  return fused(x, kHalfRootPi<T>.high, x * slow);
+  return copysign(fused(x, kHalfRootPi<T>.high, x * slow), x);  // of zeros, too
 }
 
 /// On numbers that are not `beyond`.
