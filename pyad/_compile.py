@@ -311,7 +311,7 @@ class Compiled:
         Example:
             >>> polar = pyad.compile(lambda r, t: (r * pyad.cos(t), r * pyad.sin(t)))
             >>> polar.jacobian(2.0, 0.0)
-            ((1.0, -0.0), (0.0, 2.0))
+            ((1.0, 0.0), (0.0, 2.0))
             >>> pyad.compile(lambda x: x * x).jacobian(np.array([1.0, 3.0]))
             array([[2., 0.],
                    [0., 6.]])

@@ -382,3 +382,9 @@ def test_a_function_that_sweeps_over_itself():
     assert x.grad.tolist() == [4, 4]
     with pytest.raises(RuntimeError, match="were freed by"):
         y.backward()
+
+
+@pytest.mark.parametrize("segments", [0, -1, 4, 2**33])
+def test_pieces_are_at_most_as_many_as_functions(segments):
+    with pytest.raises(ValueError, match="segments must be from 1 to 3"):
+        checkpoint_sequential([pyad.sin] * 3, segments, pyad.ones(2), use_reentrant=False)

@@ -123,7 +123,7 @@ CALLS = {
         "x.index_add(0, i, zero.expand(2 * 10**8))",
     ),
     "attention": (
-        "x = pyad.zeros(1, 1, 60000, 64)",
+        "x = pyad.zeros(1, 1, 40000, 64)",
         "F.scaled_dot_product_attention(x, x, x)",
     ),
     "lstm": ("x = pyad.zeros(3000, 16, 256); m = pyad.nn.LSTM(256, 512)", "m(x)"),

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/host.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/product.hpp"
@@ -26,34 +27,55 @@ void centre(Tensor& x, Tensor& y) {
   y = y - c;
 }
 
-/// Calls f(batch, i, j) for the pairs whose squares are small against their terms.
-template <class F>
-void for_near(const Tensor& x, const Tensor& y, const Tensor& squares, F&& f) {
+/// Whether a square has lost digits: it is small against the terms it is the difference of.
+template <class T>
+inline bool cancelled(T square, T terms) {
+  return !(square >= T(kCancelled) * terms);
+}
+
+/// The sums of the squares of both, and calls `row(n, i, u, v)` for each row: u is that of x[n][i],
+/// v those of y[n].
+template <class T, class Row>
+void for_rows(const Tensor& x, const Tensor& y, Row&& row) {
   Tensor a = contiguous_values(sum(square(x), {-1})), b = contiguous_values(sum(square(y), {-1}));
-  Tensor s = contiguous_values(squares);
-  int64_t p = x.size(-2), r = y.size(-2), batches = p * r > 0 ? s.numel() / (p * r) : 0;
-  visit_floating("cdist", s.dtype(), [&]<class T>(std::type_identity<T>) {
-    const T *at = s.data<T>(), *u = a.data<T>(), *v = b.data<T>();
-    for (int64_t n = 0; n < batches; ++n)
-      for (int64_t i = 0; i < p; ++i, at += r)
-        for (int64_t j = 0; j < r; ++j)
-          if (!(at[j] >= T(kCancelled) * (u[n * p + i] + v[n * r + j]))) [[unlikely]]
-            f(n, i, j);
+  const int64_t p = x.size(-2), r = y.size(-2), batches = p > 0 ? a.numel() / p : 0;
+  const T *u = a.data<T>(), *v = b.data<T>();
+  for (int64_t n = 0; n < batches; ++n, v += r)
+    for (int64_t i = 0; i < p; ++i) row(n, i, *u++, v);
+}
+
+/// Calls f(batch, i, j) for the pairs whose squares, `at`, have cancelled.
+template <class T, class F>
+void for_near(const Tensor& x, const Tensor& y, const T* at, F&& f) {
+  const int64_t r = y.size(-2);
+  for_rows<T>(x, y, [&](int64_t n, int64_t i, T u, const T* v) {
+    unsigned near = 0;
+    for (int64_t j = 0; j < r; ++j) near |= cancelled(at[j], u + v[j]);
+    if (near) {
+      poll_interrupt();
+      for (int64_t j = 0; j < r; ++j)
+        if (cancelled(at[j], u + v[j])) f(n, i, j);
+    }
+    at += r;
   });
 }
 
 Tensor by_products(Tensor x, Tensor y) {
-  Tensor raw_x = contiguous_values(x), raw_y = contiguous_values(y);
+  Tensor raw_x = contiguous_values(x), raw_y = contiguous_values(y), out;
   centre(x, y);
-  Tensor terms = sum(square(x), {-1}, true) + matrix_transpose(sum(square(y), {-1}, true));
-  Tensor squares = terms - 2.0 * matmul(x, matrix_transpose(y));
-  Tensor out = contiguous_values(sqrt(squares));
+  Tensor squares = contiguous_values(matmul(x, matrix_transpose(y)));
   int64_t p = x.size(-2), r = y.size(-2), m = x.size(-1);
-  visit_floating("cdist", out.dtype(), [&]<class T>(std::type_identity<T>) {
+  visit_floating("cdist", squares.dtype(), [&]<class T>(std::type_identity<T>) {
+    T* at = squares.data<T>();
+    for_rows<T>(x, y, [&](int64_t, int64_t, T u, const T* v) {
+      for (int64_t j = 0; j < r; ++j) at[j] = (u + v[j]) - T(2) * at[j];
+      at += r;
+    });
+    out = sqrt(squares);
     T* d = out.data<T>();
     const T *u = raw_x.data<T>(), *v = raw_y.data<T>();
     std::vector<double> line(static_cast<size_t>(m));
-    for_near(x, y, squares, [&](int64_t n, int64_t i, int64_t j) {
+    for_near<T>(x, y, squares.data<T>(), [&](int64_t n, int64_t i, int64_t j) {
       const T *a = u + (n * p + i) * m, *b = v + (n * r + j) * m;
       double total = 0;
       for (int64_t k = 0; k < m; ++k) {
@@ -74,7 +96,10 @@ void by_rows(const Tensor& x, const Tensor& y, F&& f) {
   int64_t rows = x.size(-2);
   int64_t each = std::max<int64_t>(x.numel() / std::max<int64_t>(rows, 1) * y.size(-2), 1);
   int64_t count = std::max<int64_t>(kAtOnce / each, 1);
-  for (int64_t first = 0; first < rows; first += count) f(first, std::min(count, rows - first));
+  for (int64_t first = 0; first < rows; first += count) {
+    if (first > 0) poll_interrupt();
+    f(first, std::min(count, rows - first));
+  }
 }
 
 Tensor differences(const Tensor& x, const Tensor& y, int64_t first, int64_t count) {
@@ -87,11 +112,12 @@ void pull_products(Tensor x, Tensor y, const Tensor& w_in, const Tensor& distanc
   centre(x, y);
   Tensor w = clone(contiguous_values(w_in));
   int64_t p = x.size(-2), r = y.size(-2), m = x.size(-1);
+  Tensor squares = contiguous_values(square(distances));
   Tensor near_x = zeros(x.sizes(), x.dtype()), near_y = zeros(y.sizes(), y.dtype());
   visit_floating("cdist", w.dtype(), [&]<class T>(std::type_identity<T>) {
     T *factor = w.data<T>(), *gx = near_x.data<T>(), *gy = near_y.data<T>();
     const T *u = raw_x.data<T>(), *v = raw_y.data<T>();
-    for_near(x, y, square(distances), [&](int64_t n, int64_t i, int64_t j) {
+    for_near<T>(x, y, squares.data<T>(), [&](int64_t n, int64_t i, int64_t j) {
       T f = factor[(n * p + i) * r + j];
       factor[(n * p + i) * r + j] = 0;
       if (f == T(0)) return;

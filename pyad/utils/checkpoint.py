@@ -193,7 +193,7 @@ def checkpoint_sequential(
         What the last returns.
 
     Raises:
-        ValueError: Other keywords are given.
+        ValueError: Other keywords are given, or more pieces than functions are asked for, or none.
 
     Example:
         >>> import pyad
@@ -215,6 +215,11 @@ def checkpoint_sequential(
 
         return piece
 
+    if not 1 <= segments <= max(len(steps), 1):
+        raise ValueError(
+            f"checkpoint_sequential: segments must be from 1 to {len(steps)}, the number of "
+            f"functions, got {segments}"
+        )
     size = len(steps) // segments
     start = 0
     for _ in range(segments - 1):

@@ -1,4 +1,5 @@
 // Weights of attention from scores, and the way back, for one instruction set.
+#include "core/interrupt.hpp"
 #include "kernels/attention_kernels.hpp"
 #include "kernels/reduce_run.hpp"
 
@@ -6,10 +7,12 @@ namespace pyad::inline PYAD_ISA {
 namespace {
 
 constexpr int64_t kBlock = 1024;
+constexpr int64_t kPolled = 64;  // rows between questions for Ctrl-C
 
 template <class T>
 void weigh(Scores s, ScoreMask mask) {
   for (int64_t r = 0; r < s.rows; ++r) {
+    if (r % kPolled == kPolled - 1) poll_kernel();
     T* __restrict p = static_cast<T*>(s.data) + r * s.n;
     int64_t n = mask.causal && r + 1 < s.n ? r + 1 : s.n;
     if (mask.data) {
@@ -37,6 +40,7 @@ template <class T>
 void pull(Scores s, const void* weights) {
   T along[kBlock];
   for (int64_t r = 0; r < s.rows; ++r) {
+    if (r % kPolled == kPolled - 1) poll_kernel();
     T* __restrict g = static_cast<T*>(s.data) + r * s.n;
     const T* p = static_cast<const T*>(weights) + r * s.n;
     T total = 0;

@@ -40,12 +40,12 @@ PYAD_INLINE BitsOf<T> erfinv_beyond(T x) {
 template <std::floating_point T>
 PYAD_INLINE T erfinv_exponent(T x) {
 #if defined(__FMA__)
-  T rest = fused(-x, x, T(1));
+  return -log_joined(log_parts(fused(-x, x, T(1)), T(0)));
 #else
-  T rest = (T(1) - x) * (T(1) + x);
+  Twofold<T> square = twofold_product(x, x);
+  T u = T(1) - square.high;
+  return -log_twofold(u, ((T(1) - u) - square.high) - square.low);
 #endif
-  LogParts<T> p = log_parts(rest, T(0));
-  return -log_joined(p);
 }
 
 template <std::floating_point T>

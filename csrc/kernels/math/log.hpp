@@ -94,19 +94,24 @@ inline T log10(T x) {
   return log_domain(x, fused(p.k, kTwo.high, fused(y, kScale.high, low)));
 }
 
-/// log(1 + x) for x > -1 that is finite; the sign of a zero is lost.
-template <class T>
-inline T log1p_inside(T x) {
-  T u = T(1) + x, back = u - T(1);
-  T lost = (T(1) - (u - back)) + (x - back);  // u + lost is 1 + x exactly
+/// log(u + lost) for a normal u beside which `lost` is small.
+template <std::floating_point T>
+inline T log_twofold(T u, T lost) {
   LogParts<T> p = log_parts(u, T(0));
   // lost / 2^k, which no longer counts where 2^-k is no normal number.
   using F = Format<T>;
   constexpr auto kOne = BitsOf<T>(F::kBias) << F::kMantissa;
   BitsOf<T> power = (bits_of(u) + (kOne - kRootHalfBits<T>)) >> F::kMantissa << F::kMantissa;
   T down = from_bits<T>(2 * kOne - power);
-  p.f += select(x > F::kWhole, T(0), lost * down);
+  p.f += select(u > F::kWhole, T(0), lost * down);
   return log_joined(p);
+}
+
+/// log(1 + x) for x > -1 that is finite; the sign of a zero is lost.
+template <std::floating_point T>
+inline T log1p_inside(T x) {
+  T u = T(1) + x, back = u - T(1);
+  return log_twofold(u, (T(1) - (u - back)) + (x - back));  // u + lost is 1 + x exactly
 }
 
 template <std::floating_point T>
