@@ -72,7 +72,6 @@ CALLS = {
     "logcumsumexp": ("x = pyad.zeros(10**8)", "x.logcumsumexp(0)"),
     "cummax": ("x = zero.expand(5 * 10**8)", "x.cummax(0)"),
     "cdist": ("x = pyad.zeros(4000, 100)", "pyad.cdist(x, x, p=1.5)"),
-    "pdist": ("x = pyad.zeros(20000, 500)", "F.pdist(x, p=3.0)"),
     "conv2d": (
         "x = pyad.zeros(16, 128, 256, 256); w = pyad.zeros(256, 128, 5, 5)",
         "F.conv2d(x, w)",
@@ -123,7 +122,7 @@ CALLS = {
         "x.index_add(0, i, zero.expand(2 * 10**8))",
     ),
     "attention": (
-        "x = pyad.zeros(1, 1, 40000, 64)",
+        "x = pyad.zeros(1, 1, 10000, 4096)",
         "F.scaled_dot_product_attention(x, x, x)",
     ),
     "lstm": ("x = pyad.zeros(3000, 16, 256); m = pyad.nn.LSTM(256, 512)", "m(x)"),

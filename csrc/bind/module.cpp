@@ -16,6 +16,10 @@
 #include "kernels/parallel.hpp"
 #include "scalar/node.hpp"
 
+// The library exports its entry alone, below.
+#undef PYBIND11_EXPORT
+#define PYBIND11_EXPORT __attribute__((visibility("hidden")))
+
 PYBIND11_MODULE(_core_of_main_interpreter, m) {
   using namespace pyad;
   using namespace pyad::bind;
@@ -78,7 +82,7 @@ PYBIND11_MODULE(_core_of_main_interpreter, m) {
 
 // The module's entry. Python objects are held in C++ statics, so there is one interpreter that can
 // use them; pybind11, asked in another one, would wait for a lock that is its own thread's.
-extern "C" PYBIND11_EXPORT PyObject* PyInit__core() {
+extern "C" __attribute__((visibility("default"))) PyObject* PyInit__core() {
   if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
     PyErr_SetString(
         PyExc_ImportError,

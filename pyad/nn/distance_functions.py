@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 
 from pyad import _core
 from pyad._core import Tensor
@@ -109,6 +108,6 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
         raise RuntimeError(
             f"pdist only supports 2D tensors, got: {input.dim()}D; reshape it to (N, D)"
         )
-    i, j = np.triu_indices(input.size(0), 1)
-    rows = input.index_select(0, _core.tensor(i)) - input.index_select(0, _core.tensor(j))
+    i, j = _core.triu_indices(input.size(0), input.size(0), 1)
+    rows = input.index_select(0, i) - input.index_select(0, j)
     return rows.norm(p, 1)
