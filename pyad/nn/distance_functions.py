@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from pyad import _core
 from pyad._core import Tensor
 
