@@ -421,9 +421,10 @@ DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in) {
 
 namespace {
 
-/// `elementwise` where the dtype is known.
-Tensor elementwise_as(DType dtype, const ElementwiseInfo& op, std::span<const Operand> in,
-                      const double* params) {
+/// `elementwise` where the dtype is known; every call goes through here.
+[[gnu::always_inline]] inline Tensor elementwise_as(DType dtype, const ElementwiseInfo& op,
+                                                    std::span<const Operand> in,
+                                                    const double* params) {
   if (duals_possible()) {
     if (mode.grad && op.squares != Squares::kNever && is_root_square(op, in))
       return root_square(*in[0].tensor);

@@ -117,43 +117,50 @@ bool run_turned(ElementwiseKernel kernel, const void* const* in, size_t item,
 
 }  // namespace
 
-void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int n_operands,
-                     size_t item, const Tensor& out, const double* params, double cost) {
-  int64_t n = out.numel();
-  if (n == 0) return;
+namespace {
+
+/// What both ways through `run_elementwise` know.
+struct Call {
+  ElementwiseKernel kernel;
+  const LoopOperand* operands;
+  int n_operands;
+  size_t item;
+  const Tensor& out;
+  const double* params;
+  double cost;
   const void* in[StridedLoop::kOperands];
-  unsigned scalars = 0;
-  bool simple = out.is_contiguous();
-  for (int k = 0; k < n_operands; ++k) {
-    in[k] = operands[k].data;
-    const Tensor* t = operands[k].tensor;
-    if (t == nullptr || (t->numel() == 1 && n != 1)) {
-      scalars |= 1u << k;
-    } else if (!t->is_contiguous() || t->numel() != n) {
-      simple = false;
-    }
-  }
+  unsigned scalars;
+};
+
+/// Way 1.
+inline void run_flat(const Call& c, unsigned constant) {
+  const int64_t n = c.out.numel();
+  const auto grain = static_cast<int64_t>(kGrain / c.cost) + 1;
+  char* y = c.out.bytes();
+  Unlocked unlocked(static_cast<double>(n) * c.cost);
+  if (n < 2 * grain) return c.kernel(c.in, y, n, constant, c.params);
+  const auto item = static_cast<int64_t>(c.item);
+  const auto out_item = static_cast<int64_t>(item_size(c.out.dtype()));
+  parallel_for(
+      n, grain,
+      [&](int64_t begin, int64_t end) {
+        const void* part[StridedLoop::kOperands];
+        for (int k = 0; k < c.n_operands; ++k) {
+          part[k] = constant >> k & 1 ? c.in[k] : static_cast<const char*>(c.in[k]) + begin * item;
+        }
+        c.kernel(part, y + begin * out_item, end - begin, constant, c.params);
+      },
+      64);
+}
+
+/// The other ways; apart, so that the first pays nothing for them.
+[[gnu::noinline]] void run_strided(const Call& c) {
+  const auto& [kernel, operands, n_operands, item, out, params, cost, in, scalars] = c;
+  const int64_t n = out.numel();
   char* y = out.bytes();
-  size_t out_item = item_size(out.dtype());
-  double work = static_cast<double>(n) * cost;
-  auto grain = static_cast<int64_t>(kGrain / cost) + 1;
-  auto run_flat = [&](unsigned constant) {
-    Unlocked unlocked(work);
-    if (n < 2 * grain) return kernel(in, y, n, constant, params);
-    parallel_for(
-        n, grain,
-        [&](int64_t begin, int64_t end) {
-          const void* part[StridedLoop::kOperands];
-          for (int k = 0; k < n_operands; ++k) {
-            part[k] = constant >> k & 1
-                          ? in[k]
-                          : static_cast<const char*>(in[k]) + begin * static_cast<int64_t>(item);
-          }
-          kernel(part, y + begin * static_cast<int64_t>(out_item), end - begin, constant, params);
-        },
-        64);
-  };
-  if (simple) return run_flat(scalars);
+  const size_t out_item = item_size(out.dtype());
+  const double work = static_cast<double>(n) * cost;
+  const auto grain = static_cast<int64_t>(kGrain / cost) + 1;
   StridedLoop loop(out.sizes());
   for (int k = 0; k < n_operands; ++k) {
     if (operands[k].tensor) {
@@ -176,7 +183,7 @@ void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int 
       runs = runs && step == 1;
     }
   }
-  if (runs && last == 0) return run_flat(constant);
+  if (runs && last == 0) return run_flat(c, constant);
   if (!runs && run >= kShortRun && n >= kTurned) {
     if (last == 1 && n * static_cast<int64_t>(item) >= kBlockwise &&
         run_turned(kernel, in, item, loop, y, out_item, scalars, params, work, grain))
@@ -244,6 +251,27 @@ void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int 
       kernel(at, y + start * static_cast<int64_t>(out_item), count, scalars, params);
     }
   });
+}
+
+}  // namespace
+
+void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int n_operands,
+                     size_t item, const Tensor& out, const double* params, double cost) {
+  const int64_t n = out.numel();
+  if (n == 0) return;
+  Call c{kernel, operands, n_operands, item, out, params, cost, {}, 0};
+  bool simple = out.is_contiguous();
+  for (int k = 0; k < n_operands; ++k) {
+    c.in[k] = operands[k].data;
+    const Tensor* t = operands[k].tensor;
+    if (t == nullptr || (t->numel() == 1 && n != 1)) {
+      c.scalars |= 1u << k;
+    } else if (!t->is_contiguous() || t->numel() != n) {
+      simple = false;
+    }
+  }
+  if (simple) return run_flat(c, c.scalars);
+  run_strided(c);
 }
 
 }  // namespace pyad
