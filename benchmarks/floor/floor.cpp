@@ -13,7 +13,7 @@
 
 #include "cblas.h"
 
-// With this declaration GCC vectorises expf through libmvec, as it does for pyad's kernels.
+// With this declaration GCC vectorises expf through libmvec: what a compiler gives by itself.
 #if defined(__GLIBC__) && defined(__x86_64__)
 extern "C" __attribute__((simd("notinbranch"))) float expf(float) noexcept;
 #endif

@@ -55,11 +55,11 @@ void draw_integers(const char* op, const Tensor& t, int64_t low, std::optional<i
       fill_integers(g, t.data<T>(), t.numel(), 0, 0);
       return;
     }
-    int64_t last = high ? *high - 1 : largest;
     if (high && low >= *high) {
       fail(ErrorKind::kRuntime, op, ": expects 'from' to be less than 'to', but got from=", low,
            " >= to=", *high);
     }
+    int64_t last = high ? *high - 1 : largest;
     if (low < smallest || low > largest || last > largest) {
       fail(ErrorKind::kRuntime, op, ": the bounds ", low, " and ", last, " do not fit into ",
            t.dtype());
