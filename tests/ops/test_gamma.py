@@ -171,8 +171,9 @@ def test_mvlgamma(p):
         y.sum().backward()
         grads.append((y.detach().numpy(), leaf.grad.numpy()))
     np.testing.assert_allclose(grads[0], grads[1], rtol=1e-12)
-    with pytest.raises(RuntimeError):
-        pyad.mvlgamma(pyad.tensor([2.0]), 0)
+    for bad in (0, -1, 10**6 + 1, 2**63 - 1):
+        with pytest.raises(RuntimeError, match="mvlgamma: p must be at least 1 and at most"):
+            pyad.mvlgamma(pyad.tensor([2.0]), bad)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

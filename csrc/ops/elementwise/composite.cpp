@@ -3,6 +3,7 @@
 // ops of the table.
 #include <cmath>
 
+#include "core/host.hpp"
 #include "ops/function.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
@@ -160,11 +161,15 @@ Answer polygamma_method(Args& a) { return polygamma_of(a.operand(1), a.tensor(0)
 Answer mvlgamma(Args& a) {
   constexpr double kLogPi = 1.14472988584940017414;
   const int64_t p = a.integer(1);
-  if (p < 1) fail(ErrorKind::kRuntime, "mvlgamma: p must be at least 1, got ", p);
+  constexpr int64_t kMost = 1'000'000;  // rows of a matrix; each is a term
+  if (p < 1 || p > kMost)
+    fail(ErrorKind::kRuntime, "mvlgamma: p must be at least 1 and at most ", kMost, ", got ", p);
   const Tensor& x = a.tensor(0);
   Tensor y = apply<"lgamma">({x});
-  for (int64_t k = 1; k < p; ++k)
+  for (int64_t k = 1; k < p; ++k) {
+    poll_interrupt();
     y = add(y, apply<"lgamma">({sub(x, 0.5 * static_cast<double>(k))}));
+  }
   const double d = static_cast<double>(p);
   return p == 1 ? y : add(y, 0.25 * d * (d - 1) * kLogPi);
 }
