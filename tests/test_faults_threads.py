@@ -127,6 +127,7 @@ def test_a_fork_during_a_kernel_keeps_no_buffers():
 
 
 def test_a_subinterpreter_is_refused():
+    # CPython built without subinterpreters has nothing to refuse.
     pytest.importorskip("_xxsubinterpreters" if sys.version_info < (3, 13) else "_interpreters")
     done = run("""
         import sys

@@ -83,3 +83,11 @@ def test_choices_stay_in_range(dtype, rng):
         for scale in (1.0, 1e-30, 1e30, 1e-37):
             chosen = pyad.multinomial(pyad.tensor((w * scale).astype(dtype)), 3000, True)
             assert 0 <= chosen.min().item() <= chosen.max().item() < k
+
+
+def test_bounds_at_the_ends_of_int64():
+    least, most = -(2**63), 2**63 - 1
+    for bad in ((least, (1,)), (least, least, (1,)), (most, least, (1,))):
+        with pytest.raises(RuntimeError, match="expects 'from' to be less than 'to'"):
+            pyad.randint(*bad)
+    assert least <= pyad.randint(least, most, (1,)).item() < most

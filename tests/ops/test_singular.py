@@ -603,3 +603,28 @@ def test_distances_by_rows_keep_no_differences(monkeypatch, rng):
     slope = ((high - low).numpy() / (2 * step) * w).sum()
     assert (ga.numpy() * u).sum() == pytest.approx(slope, rel=1e-6)
     assert drivers.array(gb).shape == (300, 40)
+
+
+@pytest.mark.parametrize("k", [0, 1])
+@pytest.mark.parametrize("x", [0.0, -0.0])
+def test_the_angle_of_the_origin_has_no_second_derivative(x, k):
+    """In no direction, and in both ways to ask for it."""
+    for by in (0, 1):
+        a = [leaf(np.array([x])), leaf(np.array([0.0]))]
+        (g,) = pyad.autograd.grad(pyad.atan2(*a).sum(), a[k], create_graph=True)
+        assert g.item() == 0
+        assert math.isnan(pyad.autograd.grad(g.sum(), a[by])[0].item())
+        with forward_ad.dual_level():
+            a[by] = forward_ad.make_dual(a[by], pyad.ones(1, dtype=pyad.float64))
+            (g,) = pyad.autograd.grad(pyad.atan2(*a).sum(), a[k], create_graph=True)
+            assert math.isnan(forward_ad.unpack_dual(g).tangent.item())
+
+
+def test_tangents_of_squared_roots_are_not_differentiated_at_zero():
+    """The limit is 2 t; a rule sees 2 r times the tangent of r, which at 0 tells nothing."""
+    for square in (lambda x: x.norm() ** 2, lambda x: x.std() ** 2):
+        x, t = leaf(np.zeros(3)), pyad.tensor([1.0, -1.0, 0.5], dtype=pyad.float64)
+        with forward_ad.dual_level():
+            y = square(forward_ad.make_dual(x, t))
+            (h,) = pyad.autograd.grad(forward_ad.unpack_dual(y).tangent, x)
+        assert h.isnan().all()
