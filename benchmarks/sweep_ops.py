@@ -67,11 +67,10 @@ def _elementwise(n: int, rng: np.random.Generator) -> Iterator[Op]:
             continue
         name, params = entry["name"], _params(entry)
         theirs = _found(name)
-        ours = getattr(pyad.nn.functional, name, None) or getattr(_core, name, None)
-        if name == "where":
-            ours = pyad.where
-        if theirs is None and not entry["method"]:
-            continue  # a step in the rules of other ops
+        places = (pyad.nn.functional, pyad, _core.steps)
+        ours = next((getattr(place, name) for place in places if hasattr(place, name)), None)
+        if theirs is None and entry["use"] != "public":
+            continue
         if theirs is None or ours is None:
             raise SystemExit(f"sweep: {name} has no function of PyTorch beside it; name one")
         arrays = [rng.uniform(low, high, n).astype(np.float32) for low, high in entry["domain"]][

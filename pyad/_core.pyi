@@ -122,7 +122,6 @@ __all__ = [
     "ceil",
     "ceil_",
     "celu",
-    "chain",
     "channel_shuffle",
     "chunk",
     "clamp",
@@ -284,7 +283,6 @@ __all__ = [
     "kthvalue",
     "le",
     "le_",
-    "leaky",
     "leaky_relu",
     "lerp",
     "lerp_",
@@ -319,7 +317,6 @@ __all__ = [
     "logical_xor_",
     "logit",
     "logit_",
-    "logit_loss",
     "logsigmoid",
     "logspace",
     "logsumexp",
@@ -379,11 +376,9 @@ __all__ = [
     "normal",
     "not_equal",
     "not_equal_",
-    "one_minus_square",
     "ones",
     "ones_like",
     "outer",
-    "over_squares",
     "permute",
     "pixel_shuffle",
     "pixel_unshuffle",
@@ -427,7 +422,6 @@ __all__ = [
     "rsqrt",
     "rsqrt_",
     "rsub",
-    "scaled_unit",
     "scatter",
     "scatter_",
     "scatter_add",
@@ -444,7 +438,6 @@ __all__ = [
     "sgn_",
     "sigmoid",
     "sigmoid_",
-    "sigmoid_slope",
     "sign",
     "sign_",
     "signbit",
@@ -486,7 +479,6 @@ __all__ = [
     "tan_",
     "tanh",
     "tanh_",
-    "tanh_slope",
     "tanhshrink",
     "tensor",
     "tensor_split",
@@ -507,7 +499,6 @@ __all__ = [
     "true_divide_",
     "trunc",
     "trunc_",
-    "trunc_divide",
     "uint8",
     "unbind",
     "unflatten",
@@ -2700,9 +2691,6 @@ class Value:
     def celu(self, alpha: _float = ...) -> Value:
         """x where x > 0, else alpha (exp(x / alpha) - 1)."""
         ...
-    def chain(self, other: Value | _float) -> Value:
-        """a b, and a where a is 0, whatever b is."""
-        ...
     def clamp(self, min: _float | None = ..., max: _float | None = ...) -> Value:
         """x, clamped to [min, max]; max where min > max."""
         ...
@@ -2835,9 +2823,6 @@ class Value:
     def le(self, other: Value | _float) -> _bool:
         """Whether a <= b."""
         ...
-    def leaky(self, other: Value | _float) -> Value:
-        """x where x > 0, else slope x."""
-        ...
     def leaky_relu(self, negative_slope: _float = ...) -> Value:
         """x where x > 0, else negative_slope x."""
         ...
@@ -2886,9 +2871,6 @@ class Value:
     def logit(self, eps: _float | None = ...) -> Value:
         """log(x / (1 - x)); with eps, x is first limited to [eps, 1 - eps]."""
         ...
-    def logit_loss(self, other: Value | _float) -> Value:
-        """-(b log(sigmoid(a)) + (1 - b) log(1 - sigmoid(a)))."""
-        ...
     def logsigmoid(self) -> Value:
         """log(sigmoid(x)), accurate in both tails."""
         ...
@@ -2930,9 +2912,6 @@ class Value:
     def not_equal(self, other: Value | _float) -> _bool:
         """Whether a differs from b."""
         ...
-    def one_minus_square(self) -> Value:
-        """1 - x^2, accurate near -1 and 1."""
-        ...
     def polygamma(self, other: Value | _float) -> Value:
         """Derivative of order n of digamma, n a whole number from 0 on."""
         ...
@@ -2968,9 +2947,6 @@ class Value:
         ...
     def sigmoid(self) -> Value:
         """1 / (1 + exp(-x))."""
-        ...
-    def sigmoid_slope(self, other: Value | _float) -> Value:
-        """a (1 - a), for a = sigmoid(b); by b where a is near 1."""
         ...
     def sign(self) -> Value:
         """-1, 0 or 1; 0 for NaN."""
@@ -3017,9 +2993,6 @@ class Value:
     def tanh(self) -> Value:
         """Hyperbolic tangent."""
         ...
-    def tanh_slope(self, other: Value | _float) -> Value:
-        """1 - a^2, for a = tanh(b); by b where |a| is near 1."""
-        ...
     def tanhshrink(self) -> Value:
         """x - tanh(x)."""
         ...
@@ -3031,9 +3004,6 @@ class Value:
         ...
     def trunc(self) -> Value:
         """Whole part of x."""
-        ...
-    def trunc_divide(self, other: Value | _float) -> Value:
-        """Quotient rounded towards zero; for integers, 0 where the divisor is 0."""
         ...
     def xlogy(self, other: Value | _float) -> Value:
         """a log(b), and 0 where a = 0 unless b is NaN."""
@@ -3781,14 +3751,6 @@ def celu(input: Value, alpha: _float = ...) -> Value:
     ...
 @overload
 def celu(input: _TensorLike, alpha: _float = ...) -> Tensor: ...
-@overload
-def chain(input: Value, other: Value | _float) -> Value:
-    """a b, and a where a is 0, whatever b is."""
-    ...
-@overload
-def chain(input: _float, other: Value) -> Value: ...
-@overload
-def chain(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 def channel_shuffle(input: _TensorLike, groups: _int) -> Tensor:
     """Channels (g, k) in the order (k, g)."""
     ...
@@ -4535,14 +4497,6 @@ def le(input: _float, other: Value) -> _bool: ...
 @overload
 def le(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 @overload
-def leaky(input: Value, other: Value | _float) -> Value:
-    """x where x > 0, else slope x."""
-    ...
-@overload
-def leaky(input: _float, other: Value) -> Value: ...
-@overload
-def leaky(input: _TensorLike, other: _TensorLike) -> Tensor: ...
-@overload
 def leaky_relu(input: Value, negative_slope: _float = ...) -> Value:
     """x where x > 0, else negative_slope x."""
     ...
@@ -4687,14 +4641,6 @@ def logit(input: Value, eps: _float | None = ...) -> Value:
     ...
 @overload
 def logit(input: _TensorLike, eps: _float | None = ...) -> Tensor: ...
-@overload
-def logit_loss(input: Value, other: Value | _float) -> Value:
-    """-(b log(sigmoid(a)) + (1 - b) log(1 - sigmoid(a)))."""
-    ...
-@overload
-def logit_loss(input: _float, other: Value) -> Value: ...
-@overload
-def logit_loss(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 @overload
 def logsigmoid(input: Value) -> Value:
     """log(sigmoid(x)), accurate in both tails."""
@@ -5086,12 +5032,6 @@ def not_equal(input: _float, other: Value) -> _bool: ...
 @overload
 def not_equal(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 @overload
-def one_minus_square(input: Value) -> Value:
-    """1 - x^2, accurate near -1 and 1."""
-    ...
-@overload
-def one_minus_square(input: _TensorLike) -> Tensor: ...
-@overload
 def ones(
     size: _Dims,
     *,
@@ -5121,16 +5061,6 @@ def ones_like(
 def outer(input: _TensorLike, vec2: _TensorLike) -> Tensor:
     """All products of an element of one vector and one of the other."""
     ...
-@overload
-def over_squares(input: Value, tensor1: Value | _float, tensor2: Value | _float) -> Value:
-    """a / (b^2 + c^2), without overflow on the way, and 0 for 0 / 0."""
-    ...
-@overload
-def over_squares(input: _float, tensor1: Value, tensor2: Value | _float) -> Value: ...
-@overload
-def over_squares(input: _float, tensor1: _float, tensor2: Value) -> Value: ...
-@overload
-def over_squares(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor: ...
 @overload
 def permute(input: _TensorLike, dims: _Dims) -> Tensor:
     """A view with the dims in another order."""
@@ -5349,16 +5279,6 @@ def rsub(input: _TensorLike, other: _TensorLike, *, alpha: _float = ...) -> Tens
     """other minus alpha times input."""
     ...
 @overload
-def scaled_unit(input: Value, tensor1: Value | _float, tensor2: Value | _float) -> Value:
-    """a b / c, and 0 where c is 0: the gradient of a root c = |b|."""
-    ...
-@overload
-def scaled_unit(input: _float, tensor1: Value, tensor2: Value | _float) -> Value: ...
-@overload
-def scaled_unit(input: _float, tensor1: _float, tensor2: Value) -> Value: ...
-@overload
-def scaled_unit(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor: ...
-@overload
 def scatter(
     input: _TensorLike,
     dim: _int,
@@ -5425,14 +5345,6 @@ def sigmoid(input: Value) -> Value:
     ...
 @overload
 def sigmoid(input: _TensorLike) -> Tensor: ...
-@overload
-def sigmoid_slope(input: Value, other: Value | _float) -> Value:
-    """a (1 - a), for a = sigmoid(b); by b where a is near 1."""
-    ...
-@overload
-def sigmoid_slope(input: _float, other: Value) -> Value: ...
-@overload
-def sigmoid_slope(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 @overload
 def sign(input: Value) -> Value:
     """-1, 0 or 1; 0 for NaN."""
@@ -5679,14 +5591,6 @@ def tanh(input: Value) -> Value:
 @overload
 def tanh(input: _TensorLike) -> Tensor: ...
 @overload
-def tanh_slope(input: Value, other: Value | _float) -> Value:
-    """1 - a^2, for a = tanh(b); by b where |a| is near 1."""
-    ...
-@overload
-def tanh_slope(input: _float, other: Value) -> Value: ...
-@overload
-def tanh_slope(input: _TensorLike, other: _TensorLike) -> Tensor: ...
-@overload
 def tanhshrink(input: Value) -> Value:
     """x - tanh(x)."""
     ...
@@ -5823,14 +5727,6 @@ def trunc(input: Value) -> Value:
     ...
 @overload
 def trunc(input: _TensorLike) -> Tensor: ...
-@overload
-def trunc_divide(input: Value, other: Value | _float) -> Value:
-    """Quotient rounded towards zero; for integers, 0 where the divisor is 0."""
-    ...
-@overload
-def trunc_divide(input: _float, other: Value) -> Value: ...
-@overload
-def trunc_divide(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 @overload
 def unbind(input: _TensorLike, dim: _int = ...) -> tuple[Tensor, ...]:
     """The indices of a dim one by one, as views without it."""
@@ -7205,4 +7101,41 @@ class nn:
         scale_factor: _float | Sequence[_float] | None = ...,
     ) -> Tensor:
         """`interpolate` with mode='nearest'."""
+        ...
+class steps:
+    @staticmethod
+    def chain(input: _TensorLike, other: _TensorLike) -> Tensor:
+        """a b, and a where a is 0, whatever b is."""
+        ...
+    @staticmethod
+    def leaky(input: _TensorLike, other: _TensorLike) -> Tensor:
+        """x where x > 0, else slope x."""
+        ...
+    @staticmethod
+    def logit_loss(input: _TensorLike, other: _TensorLike) -> Tensor:
+        """-(b log(sigmoid(a)) + (1 - b) log(1 - sigmoid(a)))."""
+        ...
+    @staticmethod
+    def one_minus_square(input: _TensorLike) -> Tensor:
+        """1 - x^2, accurate near -1 and 1."""
+        ...
+    @staticmethod
+    def over_squares(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
+        """a / (b^2 + c^2), without overflow on the way, and 0 for 0 / 0."""
+        ...
+    @staticmethod
+    def scaled_unit(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
+        """a b / c, and 0 where c is 0: the gradient of a root c = |b|."""
+        ...
+    @staticmethod
+    def sigmoid_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
+        """a (1 - a), for a = sigmoid(b); by b where a is near 1."""
+        ...
+    @staticmethod
+    def tanh_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
+        """1 - a^2, for a = tanh(b); by b where |a| is near 1."""
+        ...
+    @staticmethod
+    def trunc_divide(input: _TensorLike, other: _TensorLike) -> Tensor:
+        """Quotient rounded towards zero; for integers, 0 where the divisor is 0."""
         ...

@@ -138,6 +138,8 @@ def table_calls():
         name = row["name"]
         if hasattr(CORE, name):
             faces.append((name, getattr(CORE, name)))
+        if hasattr(CORE.steps, name):
+            faces.append(("steps." + name, getattr(CORE.steps, name)))
         if hasattr(CORE.nn, name):
             faces.append(("nn." + name, getattr(CORE.nn, name)))
         if hasattr(pyad.Tensor, name):

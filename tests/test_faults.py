@@ -214,7 +214,7 @@ def test_a_value_that_begins_again_during_its_own_use():
                 vs = [pyad.Value(1.5) for _ in range(3)]
                 getattr(vs[0] * 1.0 if f == "x" else vs[0], f)(bad)
             for r in ops:
-                f = getattr(pyad, r["name"], None) or getattr(pyad._core, r["name"], None)
+                f = getattr(pyad, r["name"], None) or getattr(pyad._core.steps, r["name"])
                 for k in range(1, 4):
                     vs = [pyad.Value(1.5) for _ in range(3)]
                     try:

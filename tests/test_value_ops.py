@@ -11,14 +11,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+import op_names
 import pyad
 from pyad import Value, _core
 
-TABLE = {
-    op["name"]: op
-    for op in _core.op_table()
-    if op["kind"] in ("unary", "binary", "ternary") and op["scalar"]
-}
+TABLE = {op["name"]: op for op in op_names.ELEMENTWISE if op["scalar"]}
 POINTS = 12
 # The libraries round elementary functions differently in the last places, and a partial is a few
 # operations on such results.
@@ -111,7 +108,7 @@ def test_value_and_partials(op: dict[str, Any], parameters: tuple[float, ...]) -
     for point in samples(op):
         want, want_partials = torch_answer(name, point, parameters)
         nodes = [Value(x) for x in point]
-        y = getattr(pyad, name)(*nodes, *parameters)
+        y = op_names.function_of(op)(*nodes, *parameters)
         if op["result"] == "bool":
             assert y is bool(want)
             continue
@@ -129,7 +126,7 @@ def test_value_and_partials(op: dict[str, Any], parameters: tuple[float, ...]) -
 def test_numbers_among_the_operands_are_constants(
     op: dict[str, Any], parameters: tuple[float, ...]
 ) -> None:
-    function = getattr(pyad, op["name"])
+    function = op_names.function_of(op)
     point = samples(op)[0]
     whole = function(*map(Value, point), *parameters)
     for chosen in range(1, 2 ** len(point)):
@@ -151,11 +148,7 @@ def test_numbers_among_the_operands_are_constants(
 @pytest.mark.parametrize(("op", "parameters"), cases())
 def test_methods_are_the_functions(op: dict[str, Any], parameters: tuple[float, ...]) -> None:
     name = op["name"]
-    if name in (
-        "where",
-        "scaled_unit",
-        "over_squares",
-    ):  # a condition, a cotangent: no place for a method
+    if name == "where" or op["use"] != "public":  # a condition is no place for a method
         assert not hasattr(Value, name)
         return
     for spelling in [name, *op["aliases"]]:

@@ -156,7 +156,7 @@ def as_method(forms: list[list[str]]) -> list[list[str]]:
 
 
 def table_functions(place: str) -> Iterator[str]:
-    """Yields the stubs of the table's functions in one place: module or nn."""
+    """Yields the stubs of the table's functions in one place: module, nn or steps."""
     elementwise = {row["name"]: row for row in rows() if row.get("scalar")}
     for name, row in sorted(rows_in(place).items()):
         forms = list(table_forms(row["signature"]))
@@ -345,7 +345,7 @@ def module_members() -> Iterator[str]:
     for name, members in stub_types.CLASSES.items():
         yield builtin_class(getattr(_core, name), table.get(name, {}), members)
     in_table = {*rows_in("module"), *(f"{name}_" for name in rows_in("inplace"))}
-    handled = {"builtin", "nn", *stub_types.CLASSES, *stub_types.MODULE}
+    handled = {"builtin", "nn", "steps", *stub_types.CLASSES, *stub_types.MODULE}
     for name, value in sorted(vars(_core).items()):
         if name.startswith("__") or name in in_table or name in handled:
             continue
@@ -400,6 +400,8 @@ def generate() -> str:
         *table_functions("module"),
         "class nn:",
         *(as_static(text) for text in table_functions("nn")),
+        "class steps:",
+        *(as_static(text) for text in table_functions("steps")),
     ]
     text = "\n".join("\n".join(map(wrap, part.splitlines())) for part in parts) + "\n"
     ast.parse(text)

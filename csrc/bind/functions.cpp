@@ -74,6 +74,10 @@ const char* accept_name(Accept a) {
   }
 }
 
+const char* use_name(Use u) {
+  return u == Use::kPublic ? "public" : u == Use::kComposites ? "composites" : "rules";
+}
+
 std::string elementwise_doc(const ElementwiseInfo& op) {
   std::string s = op.doc.summary;
   s += "\n\nElementwise, with broadcasting and type promotion.";
@@ -85,9 +89,13 @@ void set_attribute(PyObject* where, const std::string& name, PyObject* callable)
   if (PyObject_SetAttrString(where, name.c_str(), callable) < 0) throw_python_error();
 }
 
+/// Beside FunctionFlags: an op that users have no name for, in `pyad._core.steps`.
+constexpr unsigned kInSteps = 1u << 31;
+
 struct Binder {
   py::module_& m;
   py::module_ nn;
+  py::module_ steps;
   py::list table;
   PyObject* type = reinterpret_cast<PyObject*>(tensor_type);
 
@@ -105,6 +113,7 @@ struct Binder {
     Owned f = make(name, false);
     if (flags & kInModule) set_attribute(m.ptr(), name, f.get());
     if (flags & kInNN) set_attribute(nn.ptr(), name, f.get());
+    if (flags & kInSteps) set_attribute(steps.ptr(), name, f.get());
     if (flags & kMethod) set_attribute(type, name, f.get());
     if (flags & kInPlace) {
       Owned g = make(name + "_", true);
@@ -124,6 +133,7 @@ struct Binder {
     d["method"] = (flags & kMethod) != 0;
     d["inplace"] = (flags & kInPlace) != 0;
     d["nn"] = (flags & kInNN) != 0;
+    d["steps"] = (flags & kInSteps) != 0;
     table.append(d);
     return d;
   }
@@ -140,25 +150,23 @@ bool shadowed(std::string_view name) {
 void bind_elementwise(Binder& b) {
   static const char* kKinds[] = {"", "unary", "binary", "ternary"};
   for (const ElementwiseInfo& op : elementwise_ops()) {
-    unsigned flags = kInModule | (op.method ? kMethod | kInPlace : 0u);
+    const unsigned places = op.use != Use::kPublic ? kInSteps
+                            : op.method            ? kInModule | kMethod | kInPlace
+                                                   : kInModule;
+    const unsigned flags = shadowed(op.name) ? 0 : places;
     std::string signature = elementwise_signature(op);
     std::string doc = elementwise_doc(op);
-    if (shadowed(op.name)) {
-      flags = 0;
-    } else {
-      b.add(op.name, signature, doc, flags, nullptr, &op);
-    }
+    if (flags) b.add(op.name, signature, doc, flags, nullptr, &op);
     std::vector<std::string> aliases = words(op.aliases);
     for (const std::string& alias : aliases)
-      if (!shadowed(alias))
-        b.add(alias, signature, doc, kInModule | (op.method ? kMethod | kInPlace : 0u), nullptr,
-              &op);
+      if (!shadowed(alias)) b.add(alias, signature, doc, places, nullptr, &op);
     py::dict d = b.entry(op.name, signature, kKinds[op.arity], doc, flags);
     d["aliases"] = aliases;
     d["arity"] = op.arity;
     d["accept"] = accept_name(op.accept);
     d["result"] = op.result == Result::kBool ? "bool" : "same";
     d["scalar"] = op.scalar;
+    d["use"] = use_name(op.use);
     d["id"] = op.id;
     d["derivative"] = op.doc.derivative;
     d["kinks"] = op.doc.kinks;
@@ -199,7 +207,7 @@ void bind_rows(Binder& b, std::span<const Function> rows) {
 
 void bind_functions(py::module_& m) {
   Binder b{m, m.def_submodule("nn", "Functions of the table that belong to pyad.nn.functional."),
-           py::list()};
+           m.def_submodule("steps", "Ops that rules and other ops are made of."), py::list()};
   bind_elementwise(b);
   for (auto rows :
        {reduce_functions(), scan_functions(), shape_functions(), index_functions(),

@@ -180,8 +180,7 @@ std::vector<PyMethodDef> make_methods() {
   std::vector<PyMethodDef> methods;
   for (size_t id = 0; id < kOps; ++id) {
     const ScalarRule& rule = rule_of(static_cast<int>(id));
-    // An op of three operands is a method only where it is one of tensors too (not `where`).
-    if (!rule.scalar || (rule.arity == 3 && !rule.method)) continue;
+    if (!rule.scalar || !rule.named) continue;
     const bool plain = rule.arity + rule.num_params == 1;
     auto general =
         reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(kMethods.general[id]));

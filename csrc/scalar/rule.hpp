@@ -76,8 +76,8 @@ struct ScalarRule {
   int arity;
   int num_params;
   const Param* params;
-  bool scalar;  // a function of `Value`
-  bool method;
+  bool scalar;              // a function of `Value`
+  bool named;               // and a method of it
   bool truth;               // the result is true or false
   unsigned differentiable;  // mask of the inputs with a derivative
   /// Value, and the partials of the inputs in `wanted`. Unused inputs may be anything.

@@ -280,7 +280,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         weight = weight.view(n, *[1] * (input.dim() - 2))
     elif weight.dim() > input.dim():
         weight = weight.view(())
-    return _core.leaky(input, weight)
+    return _core.steps.leaky(input, weight)
 
 
 def rrelu_(

@@ -10,10 +10,11 @@ import pytest
 import torch
 
 import op_drivers as drivers
+import op_names
 import pyad
 from op_cases.tools import Fixed
 
-OPS = [e for e in pyad._core.op_table() if e["kind"] in ("unary", "binary", "ternary")]
+OPS = op_names.ELEMENTWISE
 BY_NAME = {e["name"]: e for e in OPS}
 
 # What PyTorch spells differently; every other op is found by its name.
@@ -71,15 +72,6 @@ def torch_function(name):
     raise AssertionError(f"PyTorch has no {name}: give its spelling in this file")
 
 
-def pyad_function(entry):
-    name = entry["name"]
-    if name == "where":
-        return pyad.where
-    if name == "gelu":
-        return pyad.nn.functional.gelu
-    return getattr(pyad._core, name)
-
-
 def params_of(entry):
     finite = {k: v for k, v in entry["params"] if np.isfinite(v) and abs(v) < 1e300}
     if entry["name"] == "clamp":
@@ -114,7 +106,11 @@ def samples(entry, shapes, rng):
 
 
 def case_of(entry, shape, rng):
-    ours, theirs, params = pyad_function(entry), torch_function(entry["name"]), params_of(entry)
+    ours, theirs, params = (
+        op_names.function_of(entry),
+        torch_function(entry["name"]),
+        params_of(entry),
+    )
 
     def call(package, *xs):
         return (ours if package is pyad else theirs)(*xs, **params)
@@ -199,7 +195,7 @@ def test_integers(name, dtype, rng):
         "hardtanh": {"min_val": 0, "max_val": 6},
         "threshold": {"threshold": 3, "value": 1},
     }.get(name, {})
-    ours = pyad_function(entry)(*[pyad.tensor(x) for x in xs], **params)
+    ours = op_names.function_of(entry)(*[pyad.tensor(x) for x in xs], **params)
     theirs = torch_function(name)(*[torch.tensor(x) for x in xs], **params)
     drivers.assert_same(ours, theirs.numpy(), 1e-6, name)
 
@@ -262,3 +258,10 @@ def test_powers_by_a_number_at_special_points(exponent, dtype):
         if exponent:  # a zero of either sign is the derivative of a constant
             numbers = ~np.isnan(theirs)
             np.testing.assert_array_equal(np.signbit(mine[numbers]), np.signbit(theirs[numbers]))
+
+
+@pytest.mark.parametrize("entry", [e for e in OPS if e["use"] != "public"], ids=lambda e: e["name"])
+def test_steps_have_no_public_name(entry):
+    for place in (pyad, pyad._core, pyad.nn.functional, pyad.Tensor, pyad.Value):
+        assert not hasattr(place, entry["name"])
+    assert callable(getattr(pyad._core.steps, entry["name"]))

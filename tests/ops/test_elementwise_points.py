@@ -11,6 +11,7 @@ import pytest
 import torch
 
 import op_drivers as drivers
+import op_names
 import ops.test_elementwise as matrix
 import pyad
 from pyad.autograd import forward_ad
@@ -43,7 +44,7 @@ def drawn(entry, rng):
 @pytest.mark.parametrize("name", WITH_PARAMS)
 def test_parameters(name, dtype, rng):
     entry = matrix.BY_NAME[name]
-    ours, theirs = matrix.pyad_function(entry), FULL.get(name) or matrix.torch_function(name)
+    ours, theirs = op_names.function_of(entry), FULL.get(name) or matrix.torch_function(name)
     for _ in range(4):
         params = drawn(entry, rng)
         case = drivers.Case(
@@ -67,7 +68,7 @@ def test_a_bound_of_nan_makes_nan(name, side, dtype):
     entry = matrix.BY_NAME[name]
     params = {n: -1.0 if n.startswith("min") else 1.0 for n, _ in entry["params"]}
     params[entry["params"][side][0]] = NAN
-    y = matrix.pyad_function(entry)(pyad.tensor([-3.0, 0.5, 3.0] * 11, dtype=dtype), **params)
+    y = op_names.function_of(entry)(pyad.tensor([-3.0, 0.5, 3.0] * 11, dtype=dtype), **params)
     assert y.isnan().all()
 
 
@@ -90,8 +91,6 @@ LIMITS = {
     "logit_loss": "infinity minus infinity on the way to infinity",
     "digamma": "the slope at a pole",
 }
-# Ops that rules are written with: they are what PyTorch's spelling says where rules use them.
-OF_RULES = {"chain", "scaled_unit", "over_squares", "sigmoid_slope", "tanh_slope"}
 FINITE = {"silu", "gelu", "gelu_tanh", "mish", "hardswish", "copysign"}
 # Slopes at NaN: PyTorch takes a side, pyad the other or NaN. Nobody can ask for either.
 NAN_SLOPES = {"elu", "selu", "celu", "hardsigmoid", "hardswish", "clamp_min", "clamp_max"}
@@ -105,7 +104,7 @@ def points_of(entry):
 
 
 def value_and_slopes(lib, entry, columns, seed):
-    f = matrix.pyad_function(entry) if lib is pyad else matrix.torch_function(entry["name"])
+    f = op_names.function_of(entry) if lib is pyad else matrix.torch_function(entry["name"])
     xs = [lib.tensor(c, requires_grad=True) for c in columns]
     if entry["name"] == "where":
         xs[0] = lib.tensor(columns[0] > 0)
@@ -117,7 +116,7 @@ def value_and_slopes(lib, entry, columns, seed):
     return [y.detach().numpy(), *(np.zeros(len(columns[0])) if g is None else g for g in gs)]
 
 
-@pytest.mark.parametrize("name", sorted(set(matrix.FLOATING) - OF_RULES))
+@pytest.mark.parametrize("name", sorted(set(matrix.FLOATING) - op_names.OF_RULES))
 def test_special_points(name):
     """Zeros of both signs, kinks, infinities, NaN: values and gradients, in every combination."""
     entry = matrix.BY_NAME[name]
@@ -152,7 +151,7 @@ def test_a_derivative_that_is_zero_stays_zero(name, rng):
     if not any(zero):
         pytest.skip("no constant derivative")
     xs = [pyad.tensor(x, requires_grad=True) for x in matrix.samples(entry, ((5,),) * 3, rng)]
-    f = matrix.pyad_function(entry)
+    f = op_names.function_of(entry)
     seed = pyad.tensor([INF, -INF, NAN, 1.0, -1.0], dtype=pyad.float64)
     for x, g, is_zero in zip(xs, pyad.autograd.grad(f(*xs), xs, seed), zero, strict=True):
         assert not is_zero or (g == 0).all()
@@ -168,7 +167,7 @@ def test_a_derivative_that_is_zero_stays_zero(name, rng):
 def test_one_operand_with_a_tangent(name, rng):
     """The tangent has the shape of the result, though its operand is broadcast, and its values."""
     entry = matrix.BY_NAME[name]
-    f, params = matrix.pyad_function(entry), matrix.params_of(entry)
+    f, params = op_names.function_of(entry), matrix.params_of(entry)
     for shapes in (((3, 1), (1, 4), (3, 4)), ((4,), (3, 4), ()), ((), (3, 1), (4,))):
         xs = [pyad.tensor(x) for x in matrix.samples(entry, shapes, rng)]
         for k, x in enumerate(xs):

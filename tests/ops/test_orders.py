@@ -12,14 +12,14 @@ import pytest
 
 import op_cases
 import op_drivers as drivers
+import op_names
 import pyad
 from op_cases.tools import Fixed
 
-ELEMENTWISE = [e for e in pyad._core.op_table() if e["kind"] in ("unary", "binary", "ternary")]
-BY_NAME = {e["name"]: e for e in ELEMENTWISE}
+BY_NAME = {e["name"]: e for e in op_names.ELEMENTWISE}
 SMOOTH = [
     e["name"]
-    for e in ELEMENTWISE
+    for e in op_names.ELEMENTWISE
     if any(e["differentiable"])
     and e["name"]
     not in ("floor", "ceil", "round", "trunc", "frac", "floor_divide", "trunc_divide", "sign")
@@ -27,7 +27,7 @@ SMOOTH = [
 REQUIRED = {"threshold": {"threshold": 0.25, "value": -0.5}, "clamp": {"min": -1.0, "max": 1.5}}
 # What a difference quotient cannot be taken of: ops that draw numbers.
 ROWS = sorted(
-    {e["name"] for e in pyad._core.op_table()}.intersection(op_cases.ROWS)
+    {e["name"] for e in op_names.TABLE}.intersection(op_cases.ROWS)
     - op_cases.NOT_DIFFERENTIABLE
     - op_cases.NO_DIFFERENCES
 )
@@ -88,7 +88,7 @@ def test_orders_of_elementwise(name, rng):
         x if (k == 0 and name == "where") or entry["differentiable"][k] else x.view(Fixed)
         for k, x in enumerate(inputs)
     ]
-    function = getattr(pyad._core, name) if name != "gelu" else pyad.nn.functional.gelu
+    function = op_names.function_of(BY_NAME[name])
     params = REQUIRED.get(name, {})
     case = drivers.Case(name, inputs, lambda _, *xs: function(*xs, **params))
     check(case, rng, 4)

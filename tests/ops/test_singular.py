@@ -13,23 +13,20 @@ import pytest
 import torch
 
 import op_drivers as drivers
+import op_names
 import pyad
 import pyad.nn.functional as F
 from pyad.autograd import forward_ad
 
 inf, nan = math.inf, math.nan
-OPS = [
-    e
-    for e in pyad._core.op_table()
-    if e["kind"] in ("unary", "binary", "ternary") and any(e["differentiable"])
-]
+OPS = [e for e in op_names.ELEMENTWISE if any(e["differentiable"])]
 BY_NAME = {e["name"]: e for e in OPS}
 POINTS = [0.0, -0.0, 1.0, -1.0, 2.0, inf, -inf, nan]
 PARAMS = {"threshold": {"threshold": 0.0, "value": -0.5}, "clamp": {"min": -1.0, "max": 1.0}}
 
 
 def function_of(name):
-    function = F.gelu if name == "gelu" else getattr(pyad._core, name)
+    function = op_names.function_of(BY_NAME[name])
     return lambda *xs: function(*xs, **PARAMS.get(name, {}))
 
 
@@ -75,8 +72,6 @@ def inputs_of(entry):
     return xs
 
 
-# Ops that only rules are written with: they agree where rules use them.
-OF_RULES = {"chain", "scaled_unit", "over_squares", "sigmoid_slope", "tanh_slope"}
 # Roots: a second derivative at 0 is NaN even if nobody asks for it, as an elementwise rule cannot
 # see why a cotangent is 0.
 ROOTS = {"hypot", "atan2"}
@@ -85,7 +80,7 @@ ROOTS = {"hypot", "atan2"}
 ONE_MODE = {"acosh", "atan2", "erf", "erfc"}
 
 
-@pytest.mark.parametrize("name", sorted(BY_NAME.keys() - OF_RULES))
+@pytest.mark.parametrize("name", sorted(BY_NAME.keys() - op_names.OF_RULES))
 def test_modes_agree_at_special_points(name):
     entry, f = BY_NAME[name], function_of(name)
     xs = inputs_of(entry)
@@ -103,7 +98,7 @@ def test_modes_agree_at_special_points(name):
             )
 
 
-@pytest.mark.parametrize("name", sorted(BY_NAME.keys() - OF_RULES))
+@pytest.mark.parametrize("name", sorted(BY_NAME.keys() - op_names.OF_RULES))
 def test_what_is_not_taken_gives_nothing(name):
     """Note [Idle elements]: at every point, in both orders."""
     entry, f = BY_NAME[name], function_of(name)

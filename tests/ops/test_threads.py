@@ -11,6 +11,7 @@ import pytest
 
 import op_cases
 import op_drivers as drivers
+import op_names
 import pyad
 from ops import test_elementwise as elementwise
 
@@ -82,7 +83,7 @@ def test_rows(name, dtype, threads):
     ids=lambda e: e["name"],
 )
 def test_elementwise(entry, dtype, threads, rng):
-    function, params = elementwise.pyad_function(entry), elementwise.params_of(entry)
+    function, params = op_names.function_of(entry), elementwise.params_of(entry)
     for shapes in (((1031,),) * 3, ((33, 1), (1, 47), (33, 47))):
         case = drivers.Case(
             entry["name"],

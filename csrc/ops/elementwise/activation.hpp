@@ -149,7 +149,7 @@ struct LogitLoss : Binary<"logit_loss"> {
                            "sigmoid(a) - b, -a", "smooth"};
   static constexpr Domain sample{-4, 4};
   static constexpr Domain sample_b{0.1, 0.9};
-  static constexpr bool method = false;
+  static constexpr Use use = Use::kComposites;
   template <class T> static T f(T a, T b) {
     return select(a > T(0), a * (T(1) - b), -(a * b)) + softplus(-abs(a));
   }

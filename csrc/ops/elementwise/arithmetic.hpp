@@ -72,7 +72,7 @@ struct TruncDivide : Binary<"trunc_divide"> {
   static constexpr Domain sample{-7, 7};
   static constexpr Domain sample_b{0.5, 3};
   static constexpr Accept accept = Accept::kNumeric;
-  static constexpr bool method = false;
+  static constexpr Use use = Use::kComposites;
   static constexpr bool rejects_integer_zero = true;
   template <class T> static T f(T a, T b) {
     if constexpr (std::is_floating_point_v<T>)

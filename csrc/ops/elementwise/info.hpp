@@ -42,6 +42,7 @@ struct ElementwiseInfo {
   Result result = Result::kSame;
   bool method = true;
   bool scalar = true;
+  Use use = Use::kPublic;
   int num_params = 0;
   const Param* params = nullptr;
   bool writes_operands = false;

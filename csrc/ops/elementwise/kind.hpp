@@ -66,6 +66,9 @@ enum class Squares : unsigned char { kNever, kAlways, kByTwo, kByItself };
 
 enum class Result : unsigned char { kSame, kBool };
 
+/// Who calls the op: users by its name, or only what other ops are made of, or only derivatives.
+enum class Use : unsigned char { kPublic, kComposites, kRules };
+
 inline constexpr int kMaxParams = 4;
 
 template <OpName NAME, int ARITY>
@@ -88,6 +91,7 @@ struct Elementwise {
   static constexpr bool method =
       true;  // also a Tensor method (and in-place method when the dtype allows)
   static constexpr bool scalar = true;  // also a function of `Value`
+  static constexpr Use use = Use::kPublic;
 };
 template <OpName NAME>
 struct Unary : Elementwise<NAME, 1> {};

@@ -48,7 +48,7 @@ struct Leaky : Binary<"leaky"> {
                            "slope, and x, at 0"};
   static constexpr Domain sample{-3, 3};
   static constexpr Domain sample_b{0.1, 0.9};
-  static constexpr bool method = false;
+  static constexpr Use use = Use::kComposites;
   template <class T> static T f(T a, T b) { return select(a > T(0), a, b * a); }
   template <class T> static T pulla_ab(T g, T a, T b) { return select(a > T(0.0), g, g * b); }
   template <class T> static T pullb_a(T g, T a) { return select(a > T(0.0), T(0.0), g * a); }

@@ -28,7 +28,7 @@ struct Chain : Binary<"chain"> {
   static constexpr Doc doc{"a b, and a where a is 0, whatever b is.", "b, a",
                            "where a is 0, by b: 0"};
   static constexpr Domain sample{-3, 3};
-  static constexpr bool method = false;
+  static constexpr Use use = Use::kRules;
   static constexpr double cost = 1;
   template <class T> static T f(T a, T b) { return chain(a, b); }
   template <class T> static T pulla_b(T g, T b) { return chain(g, b); }
@@ -40,7 +40,7 @@ struct ScaledUnit : Ternary<"scaled_unit"> {
                            "b / c, a / c, -a b / c^2", "at c = 0: NaN by b, 0 by a and c"};
   static constexpr Domain sample{-3, 3};
   static constexpr Domain sample_c{0.5, 3};
-  static constexpr bool method = false;
+  static constexpr Use use = Use::kRules;
   static constexpr double cost = 1;
   template <class T> static T f(T a, T b, T c) { return scaled_unit(a, b, c); }
   template <class T> static T pulla_bc(T g, T b, T c) { return scaled_unit(g, b, c); }
@@ -61,7 +61,7 @@ struct OverSquares : Ternary<"over_squares"> {
                            "1 / (b^2 + c^2), -2 a b / (b^2 + c^2)^2, -2 a c / (b^2 + c^2)^2",
                            "NaN at b = c = 0"};
   static constexpr Domain sample{0.5, 3};
-  static constexpr bool method = false;
+  static constexpr Use use = Use::kRules;
   static constexpr double cost = 4;
   template <class T> static T f(T a, T b, T c) { return over_squares(a, b, c); }
   template <class T> static T pulla_bc(T g, T b, T c) {
@@ -83,7 +83,7 @@ struct OverSquares : Ternary<"over_squares"> {
 struct OneMinusSquare : Unary<"one_minus_square"> {
   static constexpr Doc doc{"1 - x^2, accurate near -1 and 1.", "-2 x", "smooth"};
   static constexpr Domain sample{-3, 3};
-  static constexpr bool method = false;
+  static constexpr Use use = Use::kRules;
   static constexpr double cost = 1;
   template <class T> static T f(T x) { return one_minus_square(x); }
   template <class T> static T df_x(T x) { return T(-2.0) * x; }
@@ -95,7 +95,7 @@ struct SigmoidSlope : Binary<"sigmoid_slope"> {
   static constexpr Doc doc{"a (1 - a), for a = sigmoid(b); by b where a is near 1.",
                            "1 - 2 a, none", "smooth"};
   static constexpr Domain sample{0.1, 0.9};
-  static constexpr bool method = false;
+  static constexpr Use use = Use::kRules;
   using Slope = SlopeOfSigmoid;
   template <class T> static T f(T a, T b) { return sigmoid_slope(a, b); }
   template <class T> static T da_a(T a) { return T(1.0) - T(2.0) * a; }
@@ -105,7 +105,7 @@ struct TanhSlope : Binary<"tanh_slope"> {
   static constexpr Doc doc{"1 - a^2, for a = tanh(b); by b where |a| is near 1.", "-2 a, none",
                            "smooth"};
   static constexpr Domain sample{-0.9, 0.9};
-  static constexpr bool method = false;
+  static constexpr Use use = Use::kRules;
   using Slope = SlopeOfTanh;
   template <class T> static T f(T a, T b) { return tanh_slope(a, b); }
   template <class T> static T da_a(T a) { return T(-2.0) * a; }

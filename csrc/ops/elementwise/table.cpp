@@ -62,6 +62,7 @@ ElementwiseInfo make_info() {
   info.result = Op::result;
   info.method = Op::method;
   info.scalar = Op::scalar;
+  info.use = Op::use;
   info.num_params = Op::num_params;
   info.params = Op::params;
   info.writes_operands = Op::writes_operands;
