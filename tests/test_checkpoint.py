@@ -148,6 +148,42 @@ def test_numbers(name):
     assert str(mine) == str(theirs)
 
 
+ROOTS = {
+    "abs": lambda x: x.abs(),
+    "sqrt": lambda x: x.abs().sqrt(),
+    "hypot": lambda x: pyad.hypot(x, x.flip(0)),
+    "norm": lambda x: x.norm(dim=1),
+    "std": lambda x: x.std(dim=1),
+    "cdist": lambda x: pyad.cdist(x, x.flip(1)),
+    "dist": lambda x: pyad.dist(x, x.flip(1)),
+}
+SQUARED = {
+    "product": lambda r: r * r,
+    "square": lambda r: r.square(),
+    "both": lambda r: (r * r).exp() * r,
+    "beside": lambda r: r.sin() + r**2,
+}
+
+
+@pytest.mark.parametrize("squared", SQUARED)
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_root_squared_within(root, squared):
+    """Root and square are two outputs of one node: each hands out its own gradient, no more."""
+
+    def numbers(on):
+        call = wrapped(pyad, on)
+        x = pyad.tensor([[0.0, 0.0], [1.5, -0.5], [2.0, 0.0]], dtype=pyad.float64)
+        x.requires_grad_()
+        r = ROOTS[root](x)
+        y = call(SQUARED[squared], r).sum() + (r * r).sum()
+        (first,) = pyad.autograd.grad(y, x, create_graph=True)
+        (second,) = pyad.autograd.grad((first * first).sum(), x)
+        return [first.detach().numpy(), second.numpy()]
+
+    for mine, wanted in zip(numbers(True), numbers(False), strict=True):
+        np.testing.assert_allclose(mine, wanted, rtol=1e-12)
+
+
 @pytest.mark.parametrize("segments", [1, 2, 3, 5])
 def test_sequences(segments):
     def program(lib):
