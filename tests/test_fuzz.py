@@ -8,7 +8,7 @@ import pytest
 
 import fuzz
 import fuzz_calls
-import fuzz_programs
+import fuzz_compare
 import pyad
 
 
@@ -74,8 +74,31 @@ def test_a_case_is_its_seed_and_number():
 )
 def test_a_wrong_program_is_found(line):
     lines = ["x = T.tensor([0.5, 2.0], dtype=T.float64).requires_grad_()", line]
-    outcome, wrong = fuzz_programs.compare(lines, ["x"], ["x", "y"])
+    outcome, wrong = fuzz_compare.compare(lines, ["x"], ["x", "y"])
     assert wrong, outcome
+
+
+LEAF = "x0 = T.tensor([[0.5, 2.0], [0.7, -0.2]], dtype=T.float64)"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "lines"),
+    [
+        ("singular", ["v1 = x0.max().repeat(2)", "v2 = v1.std()"]),
+        ("peer wrong", ["v1 = x0 * 2", "v2 = v1[0]", "v1.add_(v2)"]),
+    ],
+)
+def test_what_is_no_fault_here(outcome, lines):
+    """A derivative that is no number, and a write of PyTorch's over what it still has to read."""
+    lines = [f"{LEAF}.t().contiguous().t().requires_grad_()", *lines]
+    assert fuzz_compare.compare(lines, ["x0"], ["x0", "v1", "v2"]) == (outcome, None)
+
+
+def test_rounding_that_decides_is_no_fault():
+    lines = [f"{LEAF}.requires_grad_()", "v1 = x0 * 1.3 / 1.3 - x0", "v2 = x0 * (v1 > 0)"]
+    assert fuzz_compare.unstable(lines, ["x0"], ["x0", "v1", "v2"])
+    lines[1] = "v1 = x0 * 1.3 / 1.3"
+    assert not fuzz_compare.unstable(lines, ["x0"], ["x0", "v1", "v2"])
 
 
 def test_modes_are_put_back():

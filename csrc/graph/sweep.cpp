@@ -358,14 +358,13 @@ void Sweep::deliver(Node& node, Tensor* grads) {
   uint32_t slot = slot_of(&node);
   auto it = std::lower_bound(by_slot_.begin(), by_slot_.end(), std::pair(slot, uint32_t{0}));
   auto end = it;
-  bool apart = false;  // another target takes the second gradient for itself, as a checkpoint's rim may
+  bool apart = false;  // another target takes the second gradient, as the rim of a checkpoint does
   for (; end != by_slot_.end() && end->first == slot; ++end)
     apart = apart || targets_[end->second].edge.nr == 1;
   for (; it != end; ++it) {
     Target& target = targets_[it->second];
     if (!target.capture) continue;
-    const bool whole =
-        !apart && target.edge.nr == 0 && node.n_outputs() == 2 && node.has_square();
+    const bool whole = !apart && target.edge.nr == 0 && node.n_outputs() == 2 && node.has_square();
     captured_[it->second] =
         whole && grads[1].defined() ? node.fold_square(grads) : grads[target.edge.nr];
   }
