@@ -35,23 +35,58 @@ def test_programs_beside_pytorch():
     assert done.counts["equal"] > 50
 
 
-def test_a_crash_is_found_and_the_run_goes_on(monkeypatch, tmp_path):
+@pytest.fixture
+def worker(monkeypatch, tmp_path):
+    """Makes a worker of calls that does the given line at its second case."""
+
+    def make(line):
+        script = tmp_path / "dying.py"
+        script.write_text(
+            "import json, os, signal, subprocess, sys\n"
+            "first, count, log, seconds = int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:]\n"
+            "for n in range(first, first + count):\n"
+            "    open(log, 'w').write(f'{n} call number {n}')\n"
+            "    if n == 1:\n"
+            f"        {line}\n"
+            "print(json.dumps({'counts': {'returned': count}}))\n"
+        )
+        monkeypatch.setitem(fuzz.WORKERS, "calls", str(script))
+
+    return make
+
+
+LATE = "sys.stderr.write('Timeout (0:00:30)!\\n')"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "counts"),
+    [
+        ("os.abort()", -6, {"returned": 2}),
+        (f"{LATE}; sys.exit(1)", 1, {"returned": 2, "run again alone": 1}),
+        ("os.kill(os.getpid(), signal.SIGKILL)", -9, {"returned": 2, "run again alone": 1}),
+    ],
+    ids=["crash", "never ends", "killed"],
+)
+def test_a_crash_is_found_and_the_run_goes_on(worker, line, code, counts):
     """The worker dies at its second case: that case is named, and the third one is run."""
-    worker = tmp_path / "dying.py"
-    worker.write_text(
-        "import json, os, sys\n"
-        "first, count, log = int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]\n"
-        "for n in range(first, first + count):\n"
-        "    open(log, 'w').write(f'{n} call number {n}')\n"
-        "    if n == 1:\n"
-        "        os.abort()\n"
-        "print(json.dumps({'counts': {'returned': count}}))\n"
-    )
-    monkeypatch.setitem(fuzz.WORKERS, "calls", str(worker))
+    worker(line)
     done = run("calls", 4)
     assert [x["case"] for x in done.findings] == [1]
-    assert "call number 1: process ended (-6)" in done.findings[0]["what"]
-    assert done.counts == {"returned": 2, "cases": 4}
+    assert f"call number 1: process ended ({code})" in done.findings[0]["what"]
+    assert done.counts == {**counts, "cases": 4}
+
+
+@pytest.mark.parametrize("end", [f"{LATE}; sys.exit(1)", "os.kill(os.getpid(), signal.SIGKILL)"])
+def test_a_case_that_ends_alone_is_no_finding(worker, end):
+    worker(f"if seconds == '30': {end}")
+    done = run("calls", 4)
+    assert not done.findings
+    assert done.counts == {"returned": 3, "run again alone": 1, "cases": 4}
+
+
+def test_what_a_case_leaves_running_does_not_hold_the_run_up(worker):
+    worker("subprocess.Popen(['sleep', '1000'])")
+    assert run("calls", 4).counts == {"returned": 4, "cases": 4}
 
 
 def test_a_case_is_its_seed_and_number():

@@ -2,8 +2,10 @@
 
 `calls` gives every public callable good, random and hostile arguments; `programs` runs random
 programs here and in PyTorch and compares values, first and second derivatives. Workers are
-processes that may die: a crash is a finding, and the next worker goes on behind it. A finding
-prints its case; `--replay SEED:CASE` runs it again alone.
+processes that may die: a crash is a finding, and the next worker goes on behind it. A case that
+does not end in time, or whose process somebody kills, runs again alone with much more time before
+it is called one: the machine may be busy. A finding prints its case; `--replay SEED:CASE` runs it
+again alone.
 
 With `--core FILE` the workers load that compiled module in place of the installed one, which is how
 the module under sanitizers is fuzzed: `cmake --preset asan-module && cmake --build --preset
@@ -13,10 +15,12 @@ asan-module && python tools/fuzz.py calls --core build/asan/csrc/_core*.so`.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +31,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 WORKERS = {"calls": "fuzz_calls.py", "programs": "fuzz_programs.py"}
 BATCH = {"calls": 400, "programs": 150}
 ADDRESS_SPACE = 6 << 30
+CASE_SECONDS, CASE_SECONDS_ALONE = 30, 600
+TIMEOUT = "Timeout (0:"  # how faulthandler begins
 # Loads a compiled module by its path before the package asks for it.
 LOADER = """
 import importlib.util, runpy, sys
@@ -80,22 +86,12 @@ class Fuzz:
         self.counts: dict[str, int] = {}
         self.findings: list[dict[str, Any]] = []
 
-    def batch(self, first: int, count: int, folder: str) -> int:
+    def batch(self, first: int, count: int, folder: str, seconds: int = CASE_SECONDS) -> int:
         """One worker; returns the number of the first case that was not run."""
-        log = os.path.join(folder, "case")
-        env = {**os.environ, **self.extra, "PYTHONPATH": str(HERE)}
-        env["OPENBLAS_NUM_THREADS"] = "1"
-        with subprocess.Popen(
-            command(self.mode, self.core, [str(self.seed), str(first), str(count), log]),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            cwd=folder,
-            env=env,
-            preexec_fn=lambda: limit(bool(self.extra)),
-        ) as worker:
-            out, err = worker.communicate()
+        log = pathlib.Path(folder, "case")
+        log.unlink(missing_ok=True)
+        args = [str(self.seed), str(first), str(count), str(log), str(seconds)]
+        code, out, err = self.work(args, folder)
         ended = False
         for line in out.splitlines():
             if not line.startswith("{"):
@@ -103,23 +99,56 @@ class Fuzz:
             message = json.loads(line)
             if "counts" in message:
                 ended = True
-                for key, n in message["counts"].items():
-                    self.counts[key] = self.counts.get(key, 0) + n
+                self.count(message["counts"])
             else:
                 self.found(message["case"], message["what"])
         if ended:
             return first + count
-        if not os.path.exists(log):
+        if not log.exists():
             raise SystemExit(f"fuzz: the worker does not start\n{err[-3000:]}")
-        number, text = pathlib.Path(log).read_text(errors="replace").split(" ", 1)
+        shown, text = log.read_text(errors="replace").split(" ", 1)
+        number = max(int(shown), first)
         stack = err.partition("most recent call first):\n")[2]
+        late = code == 1 and TIMEOUT in err
         if "/torch/" in stack.partition("\n")[0]:
-            self.counts["peer died"] = self.counts.get("peer died", 0) + 1
-            return int(number) + 1
-        self.found(
-            int(number), f"{text.strip()}: process ended ({worker.returncode})\n{err[-2500:]}"
-        )
-        return max(int(number), first) + 1
+            self.count({"peer died": 1})
+        elif (late or code == -signal.SIGKILL) and seconds < CASE_SECONDS_ALONE:
+            self.count({"run again alone": 1})
+            self.batch(number, 1, folder, CASE_SECONDS_ALONE)
+        else:
+            self.found(number, f"{text.strip()}: process ended ({code})\n{err[-2500:]}")
+        return number + 1
+
+    def work(self, args: list[str], folder: str) -> tuple[int, str, str]:
+        """A worker's end: its code and what it wrote. With it ends what it started."""
+        env = {**os.environ, **self.extra, "PYTHONPATH": str(HERE), "OPENBLAS_NUM_THREADS": "1"}
+        # Files, as a process that outlives the worker would keep a pipe open.
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            worker = subprocess.Popen(
+                command(self.mode, self.core, args),
+                stdout=out,
+                stderr=err,
+                cwd=folder,
+                env=env,
+                start_new_session=True,
+                preexec_fn=lambda: limit(bool(self.extra)),
+            )
+            try:
+                code = worker.wait()
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(worker.pid, signal.SIGKILL)
+                worker.wait()
+            texts = []
+            for file in (out, err):
+                file.seek(0)
+                texts.append(file.read().decode(errors="replace"))
+        return code, texts[0], texts[1]
+
+    def count(self, counts: dict[str, int]) -> None:
+        """Adds to the sums."""
+        for key, n in counts.items():
+            self.counts[key] = self.counts.get(key, 0) + n
 
     def found(self, case: int, what: str) -> None:
         """Keeps and prints a finding."""

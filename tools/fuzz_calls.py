@@ -62,7 +62,6 @@ FINE += (NotImplementedError, OverflowError, ZeroDivisionError, AttributeError, 
 FINE += (StopIteration, BufferError, ImportError, EOFError)
 # Of those, the ones that mean a mistake of ours.
 NOT_FINE = (RecursionError, UnboundLocalError)
-CASE_SECONDS = 30
 # What the binding library would say of wrong arguments: no text for users.
 RAW = ("incompatible function arguments", "incompatible constructor arguments", "Unable to cast")
 OPERATORS = [
@@ -397,7 +396,7 @@ def run_case(seed: int, number: int, log: Callable[[str], None]) -> tuple[str, s
     return outcome, None
 
 
-def main(seed: int, first: int, count: int, log_path: str) -> None:
+def main(seed: int, first: int, count: int, log_path: str, seconds: int) -> None:
     """Runs `count` cases from `first` on; a JSON line for every finding, and one for the sums."""
     faulthandler.enable()
     warnings.simplefilter("ignore")
@@ -414,7 +413,7 @@ def main(seed: int, first: int, count: int, log_path: str) -> None:
             os.pwrite(descriptor, line, 0)
 
         log("(being made)")
-        faulthandler.dump_traceback_later(CASE_SECONDS, exit=True)
+        faulthandler.dump_traceback_later(seconds, exit=True)
         outcome, wrong = run_case(seed, number, log)
         faulthandler.cancel_dump_traceback_later()
         counts[outcome] += 1
@@ -435,4 +434,4 @@ def main(seed: int, first: int, count: int, log_path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], int(sys.argv[5]))

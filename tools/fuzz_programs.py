@@ -362,7 +362,7 @@ def shorten(program: Program) -> list[str]:
     return lines
 
 
-def main(seed: int, first: int, count: int, log_path: str) -> None:
+def main(seed: int, first: int, count: int, log_path: str, seconds: int) -> None:
     """Runs `count` programs from `first` on; a JSON line a finding, and one for the sums."""
     faulthandler.enable()
     warnings.simplefilter("ignore")
@@ -370,7 +370,7 @@ def main(seed: int, first: int, count: int, log_path: str) -> None:
     descriptor = os.open(log_path, os.O_CREAT | os.O_WRONLY, 0o600)
     counts: dict[str, int] = {}
     for number in range(first, first + count):
-        faulthandler.dump_traceback_later(60, exit=True)
+        faulthandler.dump_traceback_later(seconds, exit=True)
         r = random.Random(f"{seed}/{number}")
         program = Program(r, lambda line, space: exec(line, space))
         program.grow(r.randint(3, 14))
@@ -388,4 +388,4 @@ def main(seed: int, first: int, count: int, log_path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
+    main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], int(sys.argv[5]))
