@@ -104,9 +104,11 @@ class Fuzz:
                 self.found(message["case"], message["what"])
         if ended:
             return first + count
-        if not log.exists():
+        shown, _, text = (
+            log.read_text(errors="replace").partition(" ") if log.exists() else [""] * 3
+        )
+        if not shown:
             raise SystemExit(f"fuzz: the worker does not start\n{err[-3000:]}")
-        shown, text = log.read_text(errors="replace").split(" ", 1)
         number = max(int(shown), first)
         stack = err.partition("most recent call first):\n")[2]
         late = code == 1 and TIMEOUT in err

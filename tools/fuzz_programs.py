@@ -370,12 +370,16 @@ def main(seed: int, first: int, count: int, log_path: str, seconds: int) -> None
     descriptor = os.open(log_path, os.O_CREAT | os.O_WRONLY, 0o600)
     counts: dict[str, int] = {}
     for number in range(first, first + count):
+
+        def log(text: str, number: int = number) -> None:
+            os.pwrite(descriptor, f"{number} {text}".encode().ljust(4000)[:4000], 0)
+
+        log("(being made)")
         faulthandler.dump_traceback_later(seconds, exit=True)
         r = random.Random(f"{seed}/{number}")
         program = Program(r, lambda line, space: exec(line, space))
         program.grow(r.randint(3, 14))
-        text = f"{number} {' ; '.join(program.lines)}".encode()
-        os.pwrite(descriptor, text.ljust(4000)[:4000], 0)
+        log(" ; ".join(program.lines))
         outcome, wrong = compare(program.lines, program.leaves, program.names)
         counts[outcome] = counts.get(outcome, 0) + 1
         if wrong:
