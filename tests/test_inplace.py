@@ -324,6 +324,22 @@ def test_detached_memory():
     same(program)
 
 
+@pytest.mark.parametrize("layout", ["a view", "its own memory"])
+@pytest.mark.parametrize("written", ["detached", "part of it"])
+def test_a_recorded_write_to_detached_memory_leaves_the_graph_of_others(layout, written):
+    """The leaf may itself show memory of a constant: its views are no business of that one's."""
+    w = tensor(pyad, [1.0, 2.0])
+    x = pyad.ones(3, 2, dtype=pyad.float64)
+    x = (x.t() if layout == "a view" else x.t().clone()).requires_grad_()
+    y = x[:, 0]
+    other = y.detach()
+    (other if written == "detached" else other[:]).mul_(w)
+    assert y.requires_grad
+    assert other.requires_grad
+    found = pyad.autograd.grad((y * 3).sum() + other.sum(), [x, w])
+    assert [g.tolist() for g in found] == [[[3.0, 0.0, 0.0]] * 2, [1.0, 1.0]]
+
+
 def test_leaves_without_grad_may_take_history():
     def program(lib):
         w = tensor(lib, [1.0, 2.0, 3.0])

@@ -24,7 +24,8 @@ import torch
 
 from fuzz_compare import compare
 
-# Left out: kron, whose factors PyTorch lets a program overwrite and then differentiates wrongly.
+# Left out: kron, whose factors PyTorch lets a program overwrite and then differentiates wrongly; a
+# number to the power of a permuted tensor, which PyTorch makes row-major; leaves that are views.
 # {a}, {b} ... are tensors made before; {f} a number, {i} a small integer, {d} a dim, {k} a bool.
 UNARY = [
     "exp",
@@ -92,7 +93,13 @@ SPELLED = {
 EXPRESSIONS = [
     *(SPELLED.get(n, f"{{a}}.{n}()") for n in UNARY),
     *["{a} + {b}", "{a} - {b}", "{a} * {b}", "{a} / ({b} * {b} + 1)", "{a} @ {b}", "{a} * {f}"] * 4,
-    *["{f} - {a}", "{a} ** 2", "{a} ** 3", "T.pow({a}.abs() + 0.5, {b})", "{f} ** {a}"],
+    *[
+        "{f} - {a}",
+        "{a} ** 2",
+        "{a} ** 3",
+        "T.pow({a}.abs() + 0.5, {b})",
+        "{f} ** {a}.contiguous()",
+    ],
     *[
         "T.maximum({a}, {b})",
         "T.minimum({a}, {b})",
@@ -275,7 +282,7 @@ SHAPES = [
     (2, 3, 4),
     (2, 2, 2),
 ]
-LAYOUTS = ["{x}", "{x}", "{x}.transpose(0, -1).contiguous().transpose(0, -1)"]
+LAYOUTS = ["{x}", "{x}", "{x}.transpose(0, -1).contiguous().transpose(0, -1).clone()"]
 
 
 class Program:
@@ -320,9 +327,8 @@ class Program:
         """A new leaf with values that are no ties."""
         r = self.r
         shape, name = r.choice(SHAPES), f"x{len(self.leaves)}"
-        values = np.round(np.array([r.uniform(-2, 2) for _ in range(math.prod(shape))]), 4).reshape(
-            shape
-        )
+        some = [round(r.uniform(-2, 2), 4) or 0.5 for _ in range(math.prod(shape))]
+        values = np.array(some).reshape(shape)
         dtype = "float64" if r.random() < 0.85 else "float32"
         layout = r.choice(LAYOUTS) if len(shape) > 1 else "{x}"
         data = layout.format(x=f"T.tensor({values.tolist()}, dtype=T.{dtype})")

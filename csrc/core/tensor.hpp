@@ -112,7 +112,7 @@ struct TensorExtra : Pooled<TensorExtra> {
   Object* accumulator = nullptr;  // weak: the leaf's gradient-accumulating node, while one lives
   Ref<Object> hooks;          // gradient hooks registered before a node exists (leaves) live here
   Tensor base;                // of a view: the array whose storage it shows
-  uint32_t seen_history = 0;  // of a view: Storage::history at which its history was current
+  uint32_t seen_history = 0;  // Storage::history at which a view was current, a base last written
   Ref<Object> attributes;     // what the user hung on the last Python object, while there is none
   bool retains_grad = false;
   std::vector<Tangent> tangents;  // by ascending level

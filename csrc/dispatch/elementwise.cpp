@@ -96,7 +96,8 @@ static_assert(sizeof(ElementwiseNode) % alignof(InputSlot) == 0);
   return empty_strided(sizes, result_strides(sizes, {tensors, static_cast<size_t>(n)}), dtype);
 }
 
-/// An array for the result: of the common shape, laid out as Note [Layouts of results] says.
+/// An array for the result: of the common shape, laid out as Note [Layouts of results] says. A
+/// number to the power of a tensor, which PyTorch always makes row-major, is no exception here.
 Tensor broadcast_result(const char* op, const LoopOperand* operands, int n, DType dtype) {
   const Dims* sizes = nullptr;
   Dims joined;

@@ -75,8 +75,9 @@ class HistoryChange {
 
   void carry_out() {
     if (recorded_) rebase_history(root_, edge_);
-    if (!tangents_.empty() || root_.impl()->extra) root_.extra().tangents = std::move(tangents_);
-    ++root_.impl()->storage->history;
+    TensorExtra& extra = root_.extra();
+    extra.tangents = std::move(tangents_);
+    extra.seen_history = ++root_.impl()->storage->history;
   }
 
  private:
@@ -197,6 +198,12 @@ void refresh_view(const Tensor& view) {
   if (p.requires_grad &&
       !p.node) {  // a leaf of its own: it asked for a gradient apart from its base
     extra.seen_history = p.storage->history;
+    return;
+  }
+  const TensorImpl& base = *extra.base.impl();
+  if (base.storage.get() == p.storage.get() &&
+      (!base.extra || base.extra->seen_history <= extra.seen_history)) {
+    extra.seen_history = p.storage->history;  // another array on this memory was written, no base
     return;
   }
   bool had_tangents = !extra.tangents.empty();

@@ -9,7 +9,8 @@
 //   - target is a view: the base gets a node `as_strided_scatter(base, value)`, and
 //     Storage::history is raised. Every view of that base, target included, finds on its next use
 //     that its node is older than the history and takes `as_strided(base)` as its node instead
-//     (Tensor::catch_up).
+//     (Tensor::catch_up). Arrays that are detached from the base share the storage and its count,
+//     so a base notes the count at which it was written itself.
 // So a write through any alias reaches every other alias, in value and in gradient, and every node
 // is an ordinary op that can be differentiated again. Tangents of forward mode follow the same two
 // rules. A write outside recording changes values only, as in PyTorch.
