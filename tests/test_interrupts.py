@@ -134,8 +134,8 @@ CALLS = {
 WRITES = {
     "elementwise": (
         "x = pyad.full((6 * 10**7,), 0.5, dtype=pyad.float64)",
-        "x.pow_(0.3)",
-        "x.amin() == x.amax() == 0.5**0.3",
+        "[x.pow_(0.3) for _ in range(100)]",
+        "x.amin() == x.amax()",
     ),
     "sum": (
         "x = pyad.zeros(3 * 10**8); y = pyad.ones(1).expand(3 * 10**8)",

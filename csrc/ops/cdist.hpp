@@ -1,13 +1,14 @@
 // Distances of all pairs of rows, where the differences of all pairs would not fit.
 //
 // Note [All pairs of rows]
-// A few rows are subtracted from each other as they stand (`vector_norm` of a broadcast
-// difference). More of them go through this op. Euclidean distances then are |x|^2 - 2 x y + |y|^2,
-// a matrix product, about a common centre, for the size of the numbers is what the rounding errors
-// are relative to. Where the result is small against its terms, digits have cancelled: those pairs
-// are computed again from their differences, and so is what they give to the gradients. Other norms
-// take the differences of as many rows at a time as fit into the cache. Orders beyond the first
-// come from the expression.
+// The 1-norm, the Euclidean and the largest difference have loops over pairs, which keep no
+// differences (`kernels/distance`). Euclidean distances of many rows of many columns are
+// |x|^2 - 2 x y + |y|^2, a matrix product, about a common centre, for the size of the numbers is
+// what the rounding errors are relative to. Where the result is small against its terms, digits
+// have cancelled: those pairs are computed again from their differences, and so is what they give
+// to the gradients. Other norms subtract a few rows from each other as they stand (`vector_norm` of
+// a broadcast difference), and more of them as many rows at a time as fit into the cache. Orders
+// beyond the first come from the expression.
 #pragma once
 
 #include "core/tensor.hpp"

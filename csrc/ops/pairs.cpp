@@ -68,10 +68,13 @@ Tensor cdist(const Tensor& x, const Tensor& y, double p, bool products) {
   Tensor rows = unsqueeze(x, -2), others = unsqueeze(y, -3);
   Dims sizes = broadcast_sizes("cdist", rows.sizes(), others.sizes());
   constexpr double kFew = 1 << 20;  // differences that may be kept
+  constexpr int64_t kNarrow = 32;   // columns, up to which pairs are as fast one by one
+  products = products && x.size(-1) > kNarrow;
+  const bool in_pairs = p == 1 || (p == 2 && !products) || std::isinf(p);
   double differences = 1;
   for (int64_t s : sizes) differences *= static_cast<double>(s);
-  if (differences == 0 || (!products && differences <= kFew))
-    return vector_norm(rows - others, p, {-1}, false);
+  if (differences == 0 || (!products && !in_pairs && differences <= kFew))
+    return vector_norm(rows - others, x.size(-1) == 0 ? 1 : p, {-1}, false);  // 0 of nothing
   Dims left = sizes, right = sizes;
   left.erase(left.size() - 2);
   right.erase(right.size() - 3);
