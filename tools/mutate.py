@@ -6,7 +6,8 @@ choice, the whole suite. A mutant that no test notices is a survivor. Places are
 proportion to the lines of the files. Each verdict is a line of the results file, so that a run goes
 on where the last one stopped; a mutant that does not compile is no mutant, and another is drawn.
 
-A test counts only if it passes without the change, which is tried when it first kills.
+A test counts only if it passes without the change, which is tried when it first kills, against the
+module built before. What a mutant changed is compiled back with the next one, not between them.
 
 Survivors that change nothing a program could see get their reason by hand, in the field `reason` of
 their line; they still count as survivors.
@@ -29,7 +30,8 @@ import venv
 from collections import Counter
 from typing import Any
 
-from mutants import Mutant, drawn
+from mutant_tests import Tests
+from mutants import FOLDERS, Mutant, drawn
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # The tests that most likely notice a change in a room, tried before the others: (room, tests).
@@ -56,7 +58,18 @@ SLOW = "test_opinfo test_doctests test_fuzz test_parity test_examples test_bench
 RINGS = ["own", "near", "second", "whole"]
 NOT_A_NAME = {"functions", "function", "kernels", "test", "init", "edges", "base", "run", "table"}
 SHARE = 0.95  # of the mutants, to be noticed
-SECONDS = 1800  # a ring that hangs has noticed
+RECENT = 12  # tests tried first because they killed nearby
+MODULE = f"_core{sysconfig.get_config_var('EXT_SUFFIX')}"
+
+
+def enclosing(text: str, start: int, python: bool) -> list[str]:
+    """The last names declared before a place: its class, its function."""
+    before = text[:start]
+    kinds = [r"\bclass (\w+)", r"\bdef (\w+)"]
+    if not python:
+        kinds = [r"^(?:struct|class) (\w+)", r"^[a-zA-Z][^;={}()\n]*?(\w+)\("]
+    found = [re.findall(kind, before, re.M) for kind in kinds]
+    return [names[-1] for names in found if names]
 
 
 def words(path: str) -> set[str]:
@@ -73,8 +86,11 @@ class Clone:
         self.jobs = jobs
         self.build = folder / "build" / "mutate"
         self.python = folder / "build" / "mutate-env" / "bin" / "python"
+        self.built = self.build / "csrc" / MODULE
+        self.unchanged = self.build / f"unchanged{MODULE}"
         self.good: set[str] = set()  # tests seen to pass without a change
         self.bad: set[str] = set()
+        self.killers: list[tuple[str, str]] = []  # file, test
         if not folder.exists():
             subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
         if not self.python.exists():
@@ -101,16 +117,32 @@ class Clone:
         (packages / "2_shared.pth").write_text("".join(f"{p}\n" for p in shared))
 
     def compile(self) -> bool:
-        """Builds, and puts the module into the package's folder."""
+        """Builds what changed, also what the last mutant's end put back."""
         with (self.build / "log").open("w") as log:
             command = ["cmake", "--build", str(self.build), "--parallel", str(self.jobs)]
-            if subprocess.run(command, stdout=log, stderr=log, check=False).returncode:
-                return False
-        name = f"_core{sysconfig.get_config_var('EXT_SUFFIX')}"
-        target = self.root / "pyad" / name
+            return not subprocess.run(command, stdout=log, stderr=log, check=False).returncode
+
+    def install(self, module: pathlib.Path) -> None:
+        """Puts a module into the package's folder; never over one that is mapped."""
+        target = self.root / "pyad" / MODULE
         target.unlink(missing_ok=True)
-        shutil.copy(self.build / "csrc" / name, target)
-        return True
+        shutil.copy(module, target)
+
+    def start(self) -> None:
+        """Takes back what a killed run left, builds, and keeps the module without a change."""
+        taken = ["git", "-C", str(self.root), "checkout", "-q", "--", *FOLDERS.split()]
+        subprocess.run(taken, check=True)
+        if not self.compile():
+            raise SystemExit(f"mutate: the clone does not build; see {self.build / 'log'}")
+        shutil.copy(self.built, self.unchanged)
+        self.install(self.unchanged)
+        self.tests = Tests(str(self.python), str(self.root), str(self.build / "tests.log"))
+
+    def write(self, path: pathlib.Path, text: str) -> None:
+        """Writes a source; bytecode goes by seconds and lengths, so it would not notice."""
+        path.write_text(text)
+        if path.suffix == ".py":
+            pathlib.Path(importlib.util.cache_from_source(str(path))).unlink(missing_ok=True)
 
     def rings(self, path: str, until: str) -> list[tuple[str, list[str]]]:
         """The test files to run for a change in `path`, each in the first ring that has it."""
@@ -133,63 +165,98 @@ class Clone:
                 result.append((name, files))
         return result
 
-    def test(self, what: list[str], workers: int) -> str | None:
-        """Runs tests until one fails: its name."""
-        run = [str(self.python), "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
-        run += ["-n", str(workers)] if workers else ["-p", "no:xdist"]
-        if importlib.util.find_spec("pytest_timeout"):
-            run.append("--timeout=300")
-        try:
-            done = subprocess.run(
-                [*run, *(f"--deselect={name}" for name in sorted(self.bad)), *what],
-                cwd=self.root,
-                capture_output=True,
-                text=True,
-                timeout=SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return "timeout"
-        if done.returncode in (0, 5):  # 5: nothing is left of what was selected
-            return None
-        failed = re.search(r"^(?:FAILED|ERROR) (.*?)(?: - |$)", done.stdout, re.M)
-        return failed[1] if failed else f"exit {done.returncode}: {done.stdout[-300:]}"
+    def recent(self, path: str) -> list[str]:
+        """The tests that killed in this file, then those that did so often in its folder."""
+        folder = pathlib.PurePath(path).parent
+        here = Counter(by for where, by in self.killers if where == path)
+        near = Counter(by for where, by in self.killers if pathlib.PurePath(where).parent == folder)
+        often = [by for by, times in near.most_common(RECENT) if times > 1 and by not in here]
+        return [*[by for by, _ in here.most_common(RECENT)], *often]
 
-    def judge(self, mutant: Mutant, workers: int, until: str) -> dict[str, Any] | None:
+    def confirmed(self, change: Change, request: dict[str, Any], by: str) -> bool:
+        """Whether a failure is the change's: seen again with it, and not without it."""
+        alone: dict[str, Any] = {"files": [by.split("::")[0]], "only": [by]}
+        if "::" not in by:  # a file that cannot be collected
+            alone = {"files": request["files"], "only": []}
+        again = self.tests.run(**alone)["by"]
+        if again and by in self.good:
+            return True
+        # What fails only after other tests is tried after the same ones.
+        change.take_back()
+        without = self.tests.run(**(alone if again else {**request, "last": by}))["by"]
+        if without is None:
+            self.good.add(by)
+            return True
+        change.make()
+        return False
+
+    def judge(self, mutant: Mutant, until: str) -> dict[str, Any] | None:
         """Makes the change, sees who notices, and takes it back; None if it does not compile."""
         path = self.root / mutant.path
         text = path.read_text()
         assert text[mutant.start :].startswith(mutant.old)
         end = mutant.start + len(mutant.old)
-        mutated = text[: mutant.start] + mutant.new + text[end:]
+        change = Change(self, path, text, text[: mutant.start] + mutant.new + text[end:])
         rings = self.rings(mutant.path, until)
-        verdict, by = "survived", None
-        while rings and verdict == "survived":
-            try:
-                path.write_text(mutated)
-                if path.suffix != ".py" and not self.compile():
-                    return None
-                while rings and not by:
-                    _, files = rings[0]
-                    by = self.test(files, workers)
-                    if not by:
-                        rings.pop(0)
-            finally:
-                path.write_text(text)
-                if path.suffix != ".py" and not self.compile():
-                    raise SystemExit(f"mutate: see {self.build / 'log'}")
-            if by and (
-                "::" not in by or by in self.good or self.test([by.split(" ")[0]], 0) is None
-            ):
-                self.good.add(by)
-                verdict = "killed"
-            elif by:
-                self.bad.add(by)
-                print(f"mutate: {by} fails without a change and does not count", flush=True)
-                by = None
-        shown = text.splitlines()[mutant.line - 1].strip()
-        where = {"ring": rings[0][0] if rings else until, "by": by}
-        return {**mutant._asdict(), "text": shown, "verdict": verdict, **where}
+        ring_of = {file: name for name, files in rings for file in files}
+        names = [*enclosing(text, mutant.start, path.suffix == ".py"), path.stem]
+        requests: list[dict[str, Any]] = [{"files": files, "names": names} for _, files in rings]
+        recent = [by for by in self.recent(mutant.path) if by.split("::")[0] in ring_of]
+        if recent:
+            files = sorted({by.split("::")[0] for by in recent})
+            requests.insert(0, {"files": files, "only": recent})
+        by, how, began = None, "", time.monotonic()
+        try:
+            self.write(path, change.mutated)
+            if change.compiled and not self.compile():
+                return None
+            built = time.monotonic()
+            change.make()
+            for request in requests:
+                while not by:
+                    answer = self.tests.run(**request, bad=sorted(self.bad))
+                    if not answer["by"]:
+                        break
+                    if self.confirmed(change, request, answer["by"]):
+                        by, how = answer["by"], answer["how"]
+                    else:
+                        self.bad.add(answer["by"])
+                        print(f"mutate: {answer['by']} fails without a change", flush=True)
+                if by:
+                    self.killers.append((mutant.path, by))
+                    break
+        finally:
+            change.take_back()
+        seconds = [round(built - began), round(time.monotonic() - built)]
+        return {
+            **mutant._asdict(),
+            "text": text.splitlines()[mutant.line - 1].strip(),
+            "verdict": "killed" if by else "survived",
+            "ring": ring_of.get(by.split("::")[0], rings[0][0]) if by else until,
+            "by": by,
+            "how": how,
+            "seconds": seconds,
+        }
+
+
+class Change:
+    """A mutant's change of one file: made and taken back, with the module that belongs to it."""
+
+    def __init__(self, clone: Clone, path: pathlib.Path, text: str, mutated: str) -> None:
+        self.clone, self.path, self.text, self.mutated = clone, path, text, mutated
+        self.compiled = path.suffix != ".py"
+
+    def make(self) -> None:
+        """The text is there, and so is the module, if there is one to build."""
+        self.clone.write(self.path, self.mutated)
+        if self.compiled:
+            self.clone.install(self.clone.built)
+
+    def take_back(self) -> None:
+        """As it was; the next build compiles the file again, from the compiler's cache at best."""
+        self.clone.write(self.path, self.text)
+        if self.compiled:
+            self.clone.install(self.clone.unchanged)
 
 
 def main() -> int:
@@ -200,7 +267,6 @@ def main() -> int:
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=0, help="of pytest-xdist; default: none")
     parser.add_argument("--jobs", type=int, default=1, help="of the compiler")
     parser.add_argument("--nice", type=int, default=15)
     parser.add_argument("--only", default="", help="draw from paths that begin so, as pyad/")
@@ -219,8 +285,11 @@ def main() -> int:
     done = {x["key"]: x for x in map(json.loads, lines)}
     if args.again:
         done = {k: x for k, x in done.items() if x["verdict"] != "survived" or x.get("reason")}
-    if not clone.compile():
-        raise SystemExit(f"mutate: the clone does not build; see {clone.build / 'log'}")
+    for x in done.values():
+        if x["verdict"] == "killed" and "::" in x["by"]:
+            clone.killers.append((x["path"], x["by"]))
+            clone.good.add(x["by"])
+    clone.start()
     verdicts = 0
     for mutant in drawn(clone.root, args.seed):
         if verdicts == args.count or time.monotonic() > end:
@@ -230,7 +299,7 @@ def main() -> int:
         key = f"{args.seed}:{mutant.key}"
         if key not in done:
             start = time.monotonic()
-            verdict = clone.judge(mutant, args.workers, args.until)
+            verdict = clone.judge(mutant, args.until)
             done[key] = {"key": key, **(verdict or {"verdict": "does not compile"})}
             results.write_text("".join(json.dumps(x) + "\n" for x in done.values()))
             x = done[key]
