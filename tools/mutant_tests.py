@@ -88,6 +88,8 @@ def child(request: dict[str, Any], pipe: int, log: str) -> None:
     """Runs one request's tests; does not return."""
     import pytest
 
+    if request.get("isa"):
+        os.environ["PYAD_ISA"] = request["isa"]
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     null = os.open(os.devnull, os.O_RDONLY)
     for number, to in enumerate([null, out, out]):
@@ -103,12 +105,15 @@ def child(request: dict[str, Any], pipe: int, log: str) -> None:
 def watched(process: int, pipe: int, times: dict[str, float]) -> dict[str, Any]:
     """Follows a child until its first failure or its end: the answer."""
     test, failed, hung, rest = "", "", False, b""
+    parent = os.getppid()
     limit, since = COLLECTING, time.monotonic()
     while True:
-        left = since + limit - time.monotonic()
-        if left <= 0 or not select.select([pipe], [], [], left)[0]:
+        alone = os.getppid() != parent  # the tool was killed
+        if alone or time.monotonic() > since + limit:
             hung = True
             break
+        if not select.select([pipe], [], [], 2.0)[0]:
+            continue
         piece = os.read(pipe, 65536)
         if not piece:
             break

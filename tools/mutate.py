@@ -9,6 +9,10 @@ on where the last one stopped; a mutant that does not compile is no mutant, and 
 A test counts only if it passes without the change, which is tried when it first kills, against the
 module built before. What a mutant changed is compiled back with the next one, not between them.
 
+The build is a quick one, for one instruction set. If it makes the same module of a mutant, the
+tests run on a full build, under each set the quick one does not have; if that module is the same
+too, nothing can notice, and the mutant survives untested.
+
 Survivors that change nothing a program could see get their reason by hand, in the field `reason` of
 their line; they still count as survivors.
 """
@@ -16,6 +20,8 @@ their line; they still count as survivors.
 from __future__ import annotations
 
 import argparse
+import filecmp
+import functools
 import importlib.util
 import json
 import os
@@ -58,6 +64,7 @@ SLOW = "test_opinfo test_doctests test_fuzz test_parity test_examples test_bench
 RINGS = ["own", "near", "second", "whole"]
 NOT_A_NAME = {"functions", "function", "kernels", "test", "init", "edges", "base", "run", "table"}
 SHARE = 0.95  # of the mutants, to be noticed
+WIDE = ["v4", "v3"]  # instruction sets of the full build; the quick one has the generic
 RECENT = 12  # tests tried first because they killed nearby
 MODULE = f"_core{sysconfig.get_config_var('EXT_SUFFIX')}"
 
@@ -78,16 +85,44 @@ def words(path: str) -> set[str]:
     return {p.rstrip("s") for p in parts if p and p not in NOT_A_NAME}
 
 
+class Build:
+    """A build of the clone: its folder, its last module, and the one without a change."""
+
+    def __init__(self, root: pathlib.Path, name: str, options: list[str], jobs: int) -> None:
+        self.folder = root / "build" / name
+        self.jobs = jobs
+        self.module = self.folder / "csrc" / MODULE
+        self.unchanged = self.folder / f"unchanged{MODULE}"
+        if not (self.folder / "build.ninja").exists():
+            pybind = [sys.executable, "-m", "pybind11", "--cmakedir"]
+            where = subprocess.run(
+                pybind, capture_output=True, text=True, check=True
+            ).stdout.strip()
+            configure = ["cmake", "-S", str(root), "-B", str(self.folder), "-G", "Ninja", *options]
+            configure += [f"-DPython_EXECUTABLE={sys.executable}", f"-Dpybind11_DIR={where}"]
+            subprocess.run(configure, check=True, stdout=subprocess.DEVNULL)
+        if not self.compile():
+            raise SystemExit(f"mutate: the clone does not build; see {self.folder / 'log'}")
+        shutil.copy(self.module, self.unchanged)
+
+    def compile(self) -> bool:
+        """Builds what changed, also what the last mutant's end put back."""
+        with (self.folder / "log").open("w") as log:
+            command = ["cmake", "--build", str(self.folder), "--parallel", str(self.jobs)]
+            return not subprocess.run(command, stdout=log, stderr=log, check=False).returncode
+
+    def noticed(self) -> bool:
+        """Whether the compiler made anything else of the change."""
+        return not filecmp.cmp(self.module, self.unchanged, shallow=False)
+
+
 class Clone:
-    """A copy of the tree with an environment and a build of its own, for one instruction set."""
+    """A copy of the tree with an environment and builds of its own."""
 
     def __init__(self, folder: pathlib.Path, jobs: int) -> None:
         self.root = folder
         self.jobs = jobs
-        self.build = folder / "build" / "mutate"
         self.python = folder / "build" / "mutate-env" / "bin" / "python"
-        self.built = self.build / "csrc" / MODULE
-        self.unchanged = self.build / f"unchanged{MODULE}"
         self.good: set[str] = set()  # tests seen to pass without a change
         self.bad: set[str] = set()
         self.killers: list[tuple[str, str]] = []  # file, test
@@ -95,15 +130,32 @@ class Clone:
             subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
         if not self.python.exists():
             self.environment()
-        if not (self.build / "build.ninja").exists():
-            pybind = [sys.executable, "-m", "pybind11", "--cmakedir"]
-            where = subprocess.run(
-                pybind, capture_output=True, text=True, check=True
-            ).stdout.strip()
-            configure = ["cmake", "-S", str(folder), "-B", str(self.build), "-G", "Ninja"]
-            configure += ["-DPYAD_ONE_ISA=ON", "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG"]
-            configure += [f"-DPython_EXECUTABLE={sys.executable}", f"-Dpybind11_DIR={where}"]
-            subprocess.run(configure, check=True, stdout=subprocess.DEVNULL)
+        # What a killed run left is taken back.
+        taken = ["git", "-C", str(self.root), "checkout", "-q", "--", *FOLDERS.split()]
+        subprocess.run(taken, check=True)
+        quick = ["-DPYAD_ONE_ISA=ON", "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG"]
+        self.quick = Build(folder, "mutate", quick, jobs)
+        self.install(self.quick.unchanged)
+        self.tests = Tests(str(self.python), str(self.root), str(folder / "build" / "tests.log"))
+
+    @functools.cached_property
+    def full(self) -> Build:
+        """Every instruction set, for code that the quick build does not have."""
+        return Build(self.root, "mutate-full", [], self.jobs)
+
+    @functools.cached_property
+    def wide(self) -> list[str]:
+        """The instruction sets of the full build that this processor has."""
+        have = []
+        for isa in WIDE:
+            load = [
+                str(self.python),
+                "-c",
+                f"import os; os.environ['PYAD_ISA'] = '{isa}'; import pyad",
+            ]
+            if not subprocess.run(load, cwd=self.root, capture_output=True, check=False).returncode:
+                have.append(isa)
+        return have
 
     def environment(self) -> None:
         """This interpreter's packages, but the clone's pyad."""
@@ -116,27 +168,11 @@ class Clone:
         (packages / "1_clone.pth").write_text(f"{self.root}\n")
         (packages / "2_shared.pth").write_text("".join(f"{p}\n" for p in shared))
 
-    def compile(self) -> bool:
-        """Builds what changed, also what the last mutant's end put back."""
-        with (self.build / "log").open("w") as log:
-            command = ["cmake", "--build", str(self.build), "--parallel", str(self.jobs)]
-            return not subprocess.run(command, stdout=log, stderr=log, check=False).returncode
-
     def install(self, module: pathlib.Path) -> None:
         """Puts a module into the package's folder; never over one that is mapped."""
         target = self.root / "pyad" / MODULE
         target.unlink(missing_ok=True)
         shutil.copy(module, target)
-
-    def start(self) -> None:
-        """Takes back what a killed run left, builds, and keeps the module without a change."""
-        taken = ["git", "-C", str(self.root), "checkout", "-q", "--", *FOLDERS.split()]
-        subprocess.run(taken, check=True)
-        if not self.compile():
-            raise SystemExit(f"mutate: the clone does not build; see {self.build / 'log'}")
-        shutil.copy(self.built, self.unchanged)
-        self.install(self.unchanged)
-        self.tests = Tests(str(self.python), str(self.root), str(self.build / "tests.log"))
 
     def write(self, path: pathlib.Path, text: str) -> None:
         """Writes a source; bytecode goes by seconds and lengths, so it would not notice."""
@@ -175,9 +211,9 @@ class Clone:
 
     def confirmed(self, change: Change, request: dict[str, Any], by: str) -> bool:
         """Whether a failure is the change's: seen again with it, and not without it."""
-        alone: dict[str, Any] = {"files": [by.split("::")[0]], "only": [by]}
+        alone: dict[str, Any] = {**request, "files": [by.split("::")[0]], "only": [by]}
         if "::" not in by:  # a file that cannot be collected
-            alone = {"files": request["files"], "only": []}
+            alone = {**request, "only": []}
         again = self.tests.run(**alone)["by"]
         if again and by in self.good:
             return True
@@ -208,8 +244,19 @@ class Clone:
         by, how, began = None, "", time.monotonic()
         try:
             self.write(path, change.mutated)
-            if change.compiled and not self.compile():
-                return None
+            if change.compiled:
+                if not self.quick.compile():
+                    return None
+                if not self.quick.noticed() and until in ("own", "near"):
+                    requests = []  # left to a longer run
+                elif not self.quick.noticed():
+                    change.take_back()
+                    change.build = self.full  # made here at first, without the change
+                    self.write(path, change.mutated)
+                    if not self.full.compile():
+                        return None
+                    sets = self.wide if self.full.noticed() else []
+                    requests = [{**request, "isa": s} for s in sets for request in requests]
             built = time.monotonic()
             change.make()
             for request in requests:
@@ -219,6 +266,8 @@ class Clone:
                         break
                     if self.confirmed(change, request, answer["by"]):
                         by, how = answer["by"], answer["how"]
+                    elif "::" not in answer["by"]:
+                        raise SystemExit(f"mutate: {answer['by']} cannot be collected at all")
                     else:
                         self.bad.add(answer["by"])
                         print(f"mutate: {answer['by']} fails without a change", flush=True)
@@ -226,8 +275,11 @@ class Clone:
                     self.killers.append((mutant.path, by))
                     break
         finally:
+            change.build = self.quick
             change.take_back()
         seconds = [round(built - began), round(time.monotonic() - built)]
+        nothing = change.compiled and not requests and until not in ("own", "near")
+        same = {"reason": "the compiler makes the same module of it"} if nothing else {}
         return {
             **mutant._asdict(),
             "text": text.splitlines()[mutant.line - 1].strip(),
@@ -236,6 +288,7 @@ class Clone:
             "by": by,
             "how": how,
             "seconds": seconds,
+            **same,
         }
 
 
@@ -245,18 +298,19 @@ class Change:
     def __init__(self, clone: Clone, path: pathlib.Path, text: str, mutated: str) -> None:
         self.clone, self.path, self.text, self.mutated = clone, path, text, mutated
         self.compiled = path.suffix != ".py"
+        self.build = clone.quick
 
     def make(self) -> None:
         """The text is there, and so is the module, if there is one to build."""
         self.clone.write(self.path, self.mutated)
         if self.compiled:
-            self.clone.install(self.clone.built)
+            self.clone.install(self.build.module)
 
     def take_back(self) -> None:
         """As it was; the next build compiles the file again, from the compiler's cache at best."""
         self.clone.write(self.path, self.text)
         if self.compiled:
-            self.clone.install(self.clone.unchanged)
+            self.clone.install(self.build.unchanged)
 
 
 def main() -> int:
@@ -289,7 +343,6 @@ def main() -> int:
         if x["verdict"] == "killed" and "::" in x["by"]:
             clone.killers.append((x["path"], x["by"]))
             clone.good.add(x["by"])
-    clone.start()
     verdicts = 0
     for mutant in drawn(clone.root, args.seed):
         if verdicts == args.count or time.monotonic() > end:

@@ -141,6 +141,31 @@ def test_assign(name, rng):
     drivers.check_differences(case, rng)
 
 
+@pytest.mark.parametrize("name", REPEATING)
+def test_assign_where_positions_repeat(name, rng):
+    """The value that stands gets the gradient, the others nothing."""
+    drivers.check_differences(writing(name), rng)
+
+
+@pytest.mark.parametrize("positions", [[5, 7, 5], [[5, 7], [1, 5]], [[5], [7], [5]]])
+@pytest.mark.parametrize("places", [8, 300])
+@pytest.mark.parametrize("dim", [0, 1, 2])
+def test_the_last_value_at_a_position_stands(dim, places, positions, rng):
+    """Few places and many, with dims before and behind."""
+    shape = [2, 3]
+    shape.insert(dim, places)
+    key = (slice(None),) * dim + (i(pyad, positions),)
+
+    def call(p, x, v):
+        y = x * 1
+        y[key] = v
+        return y
+
+    part = pyad.zeros(shape)[key].shape
+    inputs = [rng.standard_normal(shape), rng.standard_normal(part)]
+    drivers.check_differences(drivers.Case("x[repeating] = v", inputs, call), rng)
+
+
 @pytest.mark.parametrize("name", ["int", "mask", "lists", "two apart", "ellipsis"])
 @pytest.mark.parametrize("value", [2, 2.5, True])
 @pytest.mark.parametrize("dtype", ["float64", "float32", "int64", "int32", "uint8", "bool"])
