@@ -7,9 +7,12 @@
 // two.
 #pragma once
 
+#include "kernels/math/erf.hpp"
 #include "kernels/math/gamma_coefficients.hpp"
+#include "kernels/math/hyperbolic_coefficients.hpp"
 #include "kernels/math/inverse_trig.hpp"
 #include "kernels/math/log.hpp"
+#include "kernels/math/trig.hpp"
 #include "kernels/math/twofold.hpp"
 
 namespace pyad::inline PYAD_ISA {
@@ -54,21 +57,33 @@ PYAD_INLINE Twofold<double> sine_of_turns(double r) {
   return twofold_ordered_sum(a, a * (z * polynomial(z, GammaCoefficients::kSinPi)));
 }
 
-/// log |gamma(x)|.
-PYAD_INLINE double lgamma_of_double(double x) {
+/// log(of (1 + lost / of)) for results of type T: a sum of two, or as precise as float32 needs.
+PYAD_INLINE Twofold<double> gamma_log(double of, double lost, double) {
+  return twofold_log(of, lost);
+}
+PYAD_INLINE Twofold<double> gamma_log(double of, double, float) {
+  LogParts<double> p = log_parts(of);
+  return {kLn2 * fused(p.f, polynomial(p.f, HyperbolicCoefficients<float>::kPowerLog), p.k), 0};
+}
+
+/// log gamma(|x|), or log |gamma(x)| where |x| < 1/2, as a sum of two where T asks for it.
+template <class T>
+PYAD_INLINE Twofold<double> lgamma_above(double x, double a, uint64_t small) {
   using C = GammaCoefficients;
   constexpr double kLogOfRoot = 0.918938533204672741780;  // log(2 pi) / 2
   // About 0 both steps of the recurrence at once: gamma(2 + x) / (x (1 + x)).
-  double a = abs(x);
-  uint64_t small = less(a, 0.5), one = less(a, 1.25), two = less(a, 2.5), three = less(a, 3.5);
-  double next = 1 + x, next_low = x - (next - 1);
-  Twofold<double> both = twofold_product(x, next);
+  uint64_t one = less(a, 1.25), two = less(a, 2.5), three = less(a, 3.5);
+  double next = 1 + x;
+  Twofold<double> both = {x * next, 0};
+  if constexpr (kLong<T>) both = twofold_product(x, next);
   double of = chosen(small, abs(both.high), chosen(one, a, chosen(two, 1.0, a - 1)));
   of = chosen(three, of, a);
-  double inverse = 1 / chosen(less(of, 1e-290), 1e-290, of);
-  double lost = fused(x, next_low, both.low) * copysign(inverse, x);
-  lost = chosen(small, lost, 0.0);
-  Twofold<double> log = twofold_log(of, lost);
+  double inverse = 1 / chosen(less(of, 1e-290), 1e-290, of), lost = 0;
+  if constexpr (kLong<T>) {
+    lost = fused(x, x - (next - 1), both.low) * copysign(inverse, x);
+    lost = chosen(small, lost, 0.0);
+  }
+  Twofold<double> log = gamma_log(of, lost, T());
 
   double w = chosen(small, x, chosen(one, a - 1, chosen(two, a - 2, a - 3)));
   double near = w * polynomial(w, C::kLgammaNear);
@@ -77,20 +92,43 @@ PYAD_INLINE double lgamma_of_double(double x) {
 
   // (a - 1/2) (log(a) - 1) + (log(2 pi) - 1) / 2 + ...
   double t = inverse * inverse, m = a - 0.5;
-  Twofold<double> rest = twofold_sum(log.high, -1.0), p = twofold_product(m, rest.high);
   double series = fused(inverse, polynomial(t, C::kStirling), kLogOfRoot - 0.5);
-  double far_low = fused(m, log.low + rest.low, p.low) + series;
-  double high = chosen(three, near_high, p.high), low = chosen(three, near_low, far_low);
-  double above = chosen(less(2.5e305, a), high, high + low);
+  if constexpr (kLong<T>) {
+    Twofold<double> rest = twofold_sum(log.high, -1.0), p = twofold_product(m, rest.high);
+    double far_low = fused(m, log.low + rest.low, p.low) + series;
+    return {chosen(three, near_high, p.high), chosen(three, near_low, far_low)};
+  } else {
+    return {chosen(three, near_high + near_low, fused(m, log.high - 1, series)), 0};
+  }
+}
 
+template <class T>
+PYAD_INLINE double lgamma_joined(Twofold<double> y, double a) {
+  if constexpr (!kLong<T>) return y.high;
+  return chosen(less(2.5e305, a), y.high, y.high + y.low);
+}
+
+/// log |gamma(x)|.
+template <class T>
+PYAD_INLINE double lgamma_of_double(double x) {
+  double a = abs(x);
+  uint64_t small = less(a, 0.5);
+  Twofold<double> y = lgamma_above<T>(x, a, small);
   // -log(a |sin(pi a)| / pi) - lgamma(a)
   Whole whole = nearest_whole(a);
   Twofold<double> sine = sine_of_turns(whole.rest), u = twofold_product(a, sine.high);
   Twofold<double> other = twofold_log(u.high, fused(a, sine.low, u.low) / u.high);
-  Twofold<double> sum = twofold_sum(high, other.high);
-  double below = -(sum.high + (sum.low + (low + other.low)));
+  Twofold<double> sum = twofold_sum(y.high, other.high);
+  double below = -(sum.high + (sum.low + (y.low + other.low)));
   below = chosen(is_zero(whole.rest), kInfinity<double>, below);
-  return chosen(less(x, 0) & ~small, below, chosen(is_zero(x), kInfinity<double>, above));
+  double above = chosen(is_zero(x), kInfinity<double>, lgamma_joined<T>(y, a));
+  return chosen(less(x, 0) & ~small, below, above);
+}
+
+/// A set sign where x is not above 0: the loops look for the numbers that are.
+template <class T>
+PYAD_INLINE BitsOf<T> beyond_positive(T x) {
+  return bits_of(x) | (bits_of(x) - 1);
 }
 
 inline constexpr double kLargest = 0x1.fffffffffffffp1023;
@@ -100,9 +138,10 @@ struct PsiParts {
   double b, y, inverse, t, c;
   uint64_t below, below_one, near, next;  // of x, x, b, b: less than 0, 1, 1, 2
 };
+template <bool POSITIVE>
 PYAD_INLINE PsiParts psi_parts(double x) {
   PsiParts p;
-  p.below = less(x, 0);
+  p.below = POSITIVE ? 0 : less(x, 0);
   p.below_one = less(x, 1);
   p.b = chosen(p.below, -x, chosen(p.below_one, x, x - 1));
   p.near = less(p.b, 1);
@@ -115,11 +154,12 @@ PYAD_INLINE PsiParts psi_parts(double x) {
 }
 
 /// The logarithmic derivative of gamma(x).
+template <bool POSITIVE = false>
 PYAD_INLINE double digamma_of_double(double x) {
   using C = GammaCoefficients;
   constexpr Split<double> kRoot = {0x1.d8b618d5af8fep-2,
                                    -0x1.1e563779a1f5bp-56};  // of psi(1.5 + c), as c + 1/2
-  PsiParts p = psi_parts(x);
+  PsiParts p = psi_parts<POSITIVE>(x);
   double from_root = (p.b - chosen(p.near, 0.0, 1.0) - kRoot.high) - kRoot.low;
   // In steps of one term, so that errors do not make the sum fall.
   double near = from_root * horner_from<0, 1>(p.c, C::kDigammaNear);
@@ -130,6 +170,7 @@ PYAD_INLINE double digamma_of_double(double x) {
   double far_low = log.low + fused(p.inverse, lost - 0.5, p.t * polynomial(p.t, C::kDigammaFar));
   double high = chosen(p.next, step, log.high), low = chosen(p.next, near, far_low);
   double above = high + low;
+  if constexpr (POSITIVE) return chosen(less(kLargest, x), x, above);
 
   // psi(-a) = psi(1 + a) + pi cot(pi a)
   double r = nearest_whole(p.b).rest, u = 1 / r;
@@ -146,30 +187,47 @@ PYAD_INLINE double digamma_of_double(double x) {
 }
 
 /// The derivative of digamma.
+template <bool POSITIVE = false>
 PYAD_INLINE double trigamma_of_double(double x) {
   using C = GammaCoefficients;
-  PsiParts p = psi_parts(x);
+  PsiParts p = psi_parts<POSITIVE>(x);
   double near = polynomial(p.c, C::kTrigammaNear);
   double step = chosen(p.near, chosen(p.below_one & ~p.below, p.t, 0.0), -p.t);
   double far = fused(p.t * p.inverse, polynomial(p.t, C::kTrigammaFar), 0.5 * p.t);
   double above = chosen(p.next, step + near, p.inverse + far);
+  above = chosen(less(kLargest, x), 0.0, above);
+  if constexpr (POSITIVE) return above;
   double sine = sine_of_turns(nearest_whole(p.b).rest).high, u = 1 / sine;
   double below = fused(u, u, -above);
   below = chosen(is_zero(sine), kInfinity<double>, below);
-  return chosen(p.below, below, chosen(less(kLargest, x), 0.0, above));
+  return chosen(p.below, below, above);
 }
 
+// On `Near` numbers, which are above 0, without the reflections: Note [Large angles].
 template <std::floating_point T>
 PYAD_INLINE T lgamma(T x) {
-  return static_cast<T>(lgamma_of_double(static_cast<double>(x)));
+  return static_cast<T>(lgamma_of_double<T>(static_cast<double>(x)));
+}
+template <class T>
+PYAD_INLINE T lgamma(Near<T> x) {
+  double a = x.value;
+  return static_cast<T>(lgamma_joined<T>(lgamma_above<T>(a, a, less(a, 0.5)), a));
 }
 template <std::floating_point T>
 PYAD_INLINE T digamma(T x) {
   return static_cast<T>(digamma_of_double(static_cast<double>(x)));
 }
+template <class T>
+PYAD_INLINE T digamma(Near<T> x) {
+  return static_cast<T>(digamma_of_double<true>(static_cast<double>(x.value)));
+}
 template <std::floating_point T>
 PYAD_INLINE T trigamma(T x) {
   return static_cast<T>(trigamma_of_double(static_cast<double>(x)));
+}
+template <class T>
+PYAD_INLINE T trigamma(Near<T> x) {
+  return static_cast<T>(trigamma_of_double<true>(static_cast<double>(x.value)));
 }
 
 }  // namespace pyad::inline PYAD_ISA

@@ -19,6 +19,7 @@ struct Lgamma : Unary<"lgamma"> {
                            "NaN at the poles -1, -2, ..."};
   static constexpr Domain sample{0.3, 6};
   static constexpr double cost = 24;
+  template <class T> static auto beyond(T x) { return beyond_positive(x); }
   template <class T> PYAD_INLINE static T f(T x) { return lgamma(x); }
   template <class T> PYAD_INLINE static T df_x(T x) { return digamma(x); }
 };
@@ -28,11 +29,13 @@ struct Digamma : Unary<"digamma"> {
                            "polygamma(1, x)", "infinite at the poles"};
   static constexpr Domain sample{0.3, 6};
   static constexpr double cost = 24;
+  template <class T> static auto beyond(T x) { return beyond_positive(x); }
   template <class T> PYAD_INLINE static T f(T x) { return digamma(x); }
   template <class T> PYAD_INLINE static T df_x(T x) { return trigamma(x); }
 };
 
-// Called with a whole number as first operand: the row in composite.cpp.
+// Called with a whole number as first operand: the row in composite.cpp. In vectors for the first
+// order, which is what derivatives ask for.
 struct Polygamma : Binary<"polygamma"> {
   static constexpr Doc doc{"Derivative of order n of digamma, n a whole number from 0 on.",
                            "none, polygamma(n + 1, x)", "infinite at the poles"};
@@ -41,6 +44,9 @@ struct Polygamma : Binary<"polygamma"> {
   static constexpr bool method = false;
   static constexpr double cost = 64;
   template <class T> static T f(T n, T x) { return polygamma(n, x); }
+  template <std::floating_point T> static Attempt<T> attempt(T n, T x) {
+    return {trigamma(x), n == T(1) ? BitsOf<T>(0) : kSignBit<T>};
+  }
   template <class T> static T db_ab(T n, T x) { return polygamma(n + T(1.0), x); }
 };
 
