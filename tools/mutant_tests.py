@@ -40,6 +40,8 @@ class Watch:
     def __init__(self, request: dict[str, Any], pipe: TextIO) -> None:
         self.names: list[str] = request.get("names", [])
         self.bad = set(request.get("bad", []))
+        self.end = time.monotonic() + request.get("seconds", 1e9)
+        self.named = request.get("named", False)
         self.only: list[str] | None = request.get("only")
         self.last: str | None = request.get("last")
         self.pipe = pipe
@@ -63,6 +65,8 @@ class Watch:
             kept.sort(key=lambda i: place[i.nodeid])
         else:
             kept = [i for i in items if i.nodeid not in self.bad]
+            if self.named:
+                kept = [i for i in kept if self.rank(i.nodeid)]
             kept.sort(key=lambda i: self.rank(i.nodeid))
         ends = [k for k, i in enumerate(kept) if i.nodeid == self.last]
         items[:] = kept[: ends[0] + 1] if ends else kept
@@ -70,6 +74,11 @@ class Watch:
     def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
         """A test begins."""
         self.say("start", nodeid)
+
+    def pytest_runtest_teardown(self, item: Any, nextitem: Any) -> None:
+        """Ends a run that has only so much time."""
+        if time.monotonic() > self.end:
+            item.session.shouldstop = "no time"
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """A part of a test has ended."""
@@ -94,7 +103,8 @@ def child(request: dict[str, Any], pipe: int, log: str) -> None:
     null = os.open(os.devnull, os.O_RDONLY)
     for number, to in enumerate([null, out, out]):
         os.dup2(to, number)
-    arguments = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=short"]
+    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=short"]
+    arguments.append("--continue-on-collection-errors" if request.get("all") else "-x")
     with os.fdopen(pipe, "w") as f:
         code = pytest.main([*arguments, *request["files"]], plugins=[Watch(request, f)])
         sys.stdout.flush()
@@ -103,8 +113,10 @@ def child(request: dict[str, Any], pipe: int, log: str) -> None:
 
 
 def watched(process: int, pipe: int, times: dict[str, float]) -> dict[str, Any]:
-    """Follows a child until its first failure or its end: the answer."""
-    test, failed, hung, rest = "", "", False, b""
+    """Follows a child to its end: the answer."""
+    test, hung, rest = "", False, b""
+    failing: list[str] = []
+    seen: list[str] = []
     parent = os.getppid()
     limit, since = COLLECTING, time.monotonic()
     while True:
@@ -121,7 +133,9 @@ def watched(process: int, pipe: int, times: dict[str, float]) -> dict[str, Any]:
         for line in lines:
             what, test, seconds = json.loads(line)
             if what == "failed":
-                failed = failed or test
+                failing.append(test)
+            elif what == "start":
+                seen.append(test)
             elif what == "passed":
                 times[test] = max(times.get(test, 0.0), seconds)
             since = time.monotonic()
@@ -131,9 +145,30 @@ def watched(process: int, pipe: int, times: dict[str, float]) -> dict[str, Any]:
     status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process, signal.SIGKILL)  # what a test left running
-    if failed or (not hung and status in (0, 5)):  # 5: nothing is left of what was selected
-        return {"by": failed or None, "how": "fails"}
-    return {"by": test or "collecting", "how": "hangs" if hung else f"exit {status}"}
+    ended = not hung and status in (0, 1, 2, 5)  # 5: nothing is left of what was selected
+    if not ended:
+        failing.append(test or "collecting")
+    by, how = (failing[0] if failing else None), "fails"
+    if not ended and len(failing) == 1:
+        how = "hangs" if hung else f"exit {status}"
+    return {"by": by, "how": how, "failing": failing, "seen": seen, "ended": ended}
+
+
+def asked(request: dict[str, Any], times: dict[str, float]) -> dict[str, Any]:
+    """Forks, and answers."""
+    read, write = os.pipe()
+    process = os.fork()
+    if process == 0:
+        os.setpgid(0, 0)
+        os.close(read)
+        child(request, write, request["log"])
+    os.close(write)
+    with contextlib.suppress(PermissionError, ProcessLookupError):
+        os.setpgid(process, process)
+    try:
+        return watched(process, read, times)
+    finally:
+        os.close(read)
 
 
 def serve() -> None:
@@ -152,17 +187,13 @@ def serve() -> None:
     times: dict[str, float] = {}
     for line in sys.stdin:
         request = json.loads(line)
-        read, write = os.pipe()
-        process = os.fork()
-        if process == 0:
-            os.setpgid(0, 0)
-            os.close(read)
-            child(request, write, request["log"])
-        os.close(write)
-        with contextlib.suppress(PermissionError, ProcessLookupError):
-            os.setpgid(process, process)
-        answer = watched(process, read, times)
-        os.close(read)
+        answer = asked(request, times)
+        # All: the rest behind a test that does not come back.
+        while request.get("all") and not answer["ended"] and answer["seen"]:
+            request["bad"] = [*request.get("bad", []), *answer["seen"]]
+            more = asked(request, times)
+            answer = {**more, "failing": answer["failing"] + more["failing"]}
+        answer = {key: answer[key] for key in ("by", "how", "failing")}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
 
@@ -185,6 +216,11 @@ class Tests:
         self.process.stdin.flush()
         answer: dict[str, Any] = json.loads(self.process.stdout.readline())
         return answer
+
+    def close(self) -> int:
+        """Ends the process."""
+        self.process.communicate()
+        return self.process.returncode
 
 
 if __name__ == "__main__":

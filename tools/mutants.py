@@ -46,6 +46,7 @@ def _swapped(old: str) -> str:
 
 BOUNDS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}
 CONSTANTS = {"0": "1", "1": "2", "2": "3", "0.5": "0.25", "1.0": "2.0", "0.0": "1.0", "-1": "0"}
+_FLAGS = {"true": "false", "false": "true", "True": "False", "False": "True"}
 # Kind, where it applies, what becomes of it.
 OPERATORS: list[tuple[str, str, Callable[[str], str]]] = [
     ("sign", r"(?<=[\w)\]] )[-+](?= [\w(])", lambda s: "+" if s == "-" else "-"),
@@ -68,7 +69,6 @@ OPERATORS: list[tuple[str, str, Callable[[str], str]]] = [
     ("copy", r"\.clone\(\)|\.copy\(\)", lambda s: ""),
     ("flag", r"\b(?:true|false|True|False)\b", lambda s: _FLAGS[s]),
 ]
-_FLAGS = {"true": "false", "false": "true", "True": "False", "False": "True"}
 
 
 def mutants_of(path: pathlib.Path, root: pathlib.Path) -> list[Mutant]:
