@@ -214,16 +214,17 @@ Tensor cross_entropy(const Tensor& x, const Tensor& target, const ClassLossOptio
   const char* op = "cross_entropy";
   check_floating(op, x);
   if (!(options.smoothing >= 0 && options.smoothing <= 1)) {
-    fail(ErrorKind::kValue, op, ": label_smoothing must be between 0 and 1, got ",
+    fail(ErrorKind::kRuntime, op, ": label_smoothing must be between 0 and 1, got ",
          options.smoothing);
   }
   if (x.dim() == 0) check_class_shapes(op, x, target);
   int64_t classes = x.size(x.dim() == 1 ? 0 : 1);
   check_weight(op, options.weight, x, classes);
   if (x.sizes() == target.sizes()) {
-    if (target.dtype() != x.dtype()) {
-      fail(ErrorKind::kType, op, ": class probabilities must have the input's dtype, got ", x,
-           " and ", target, "; class indices would have one dim less");
+    if (!is_floating(target.dtype())) {
+      fail(ErrorKind::kRuntime, op,
+           ": Expected floating point type for target with class probabilities, got ", target,
+           " for an input ", x, "; class indices would have one dim less");
     }
     return probability_loss(x, target, options);
   }

@@ -180,3 +180,23 @@ def test_second_derivatives_with_ignored_rows(rng):
             found.append(lib.autograd.grad((g * g).sum(), a)[0].numpy())
         np.testing.assert_allclose(*found, rtol=1e-10, atol=1e-14)
         assert (found[0][[1, 4]] == 0).all()
+
+
+@pytest.mark.parametrize("dtypes", [("float32", "float64"), ("float64", "float32")])
+def test_probabilities_of_another_floating_dtype(dtypes, rng):
+    x, t = rng.standard_normal((4, 3)), rng.dirichlet([1.0] * 3, 4)
+    answers = []
+    for lib in (pyad, torch):
+        a = lib.tensor(x.astype(dtypes[0]), requires_grad=True)
+        y = lib.nn.functional.cross_entropy(a, lib.tensor(t.astype(dtypes[1])), label_smoothing=0.1)
+        y.backward()
+        assert y.dtype == lib.float64
+        assert str(a.grad.dtype).endswith(dtypes[0])
+        answers.append((y.detach().numpy(), a.grad.numpy()))
+    for mine, its in zip(*answers, strict=True):
+        np.testing.assert_allclose(mine, its, rtol=1e-6)
+
+
+def test_whole_numbers_are_no_probabilities():
+    with pytest.raises(RuntimeError, match="one dim less"):
+        pyad.nn.functional.cross_entropy(pyad.ones(2, 3), pyad.ones(2, 3, dtype=pyad.int64))
