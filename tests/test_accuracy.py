@@ -248,6 +248,31 @@ def test_derivatives_in_the_tails(tail):
     assert max(errors) <= 10
 
 
+def _slopes(function, x):
+    leaf = pyad.tensor(x, requires_grad=True)
+    function.call(leaf).sum().backward()
+    return leaf.grad.numpy()
+
+
+@pytest.mark.parametrize(("name", "zero"), [("gelu", -0.7517915), ("gelu_tanh", -0.7524614)])
+def test_float32_slopes(name, zero):
+    """They keep their digits in the tail; about their zero 2^-31 is lost; any place is alike."""
+    function = next(f for f in ulp.FUNCTIONS if f.name == name)
+    rng = np.random.default_rng(7)
+    beside = -(np.float32(-zero).view(np.int32) + np.arange(-3000, 3000, dtype=np.int32)).view("f4")
+    parts = [rng.uniform(-15, 6, 100_000), rng.uniform(-3, 3, 200_000), rng.normal(size=9) * 1e-3]
+    x = np.concatenate([beside, *parts]).astype("float32")
+    got, want = _slopes(function, x), _slopes(function, x.astype("float64"))
+    errors = ulp._distance(got.astype("float64"), want, np.frexp(want)[1], 2.0**-33)
+    assert errors.max() <= 4, f"{errors.max()} ulp at {x[errors.argmax()]!r}"
+    for start, n in ((1, 15), (5, 33), (7, 200), (3, 1)):
+        assert _slopes(function, x[start : start + n]).tobytes() == got[start : start + n].tobytes()
+    ends = np.array([INF, -INF, NAN, 0.0, -0.0, 3e38, -3e38], "float32")
+    np.testing.assert_array_equal(
+        _slopes(function, ends), np.array([1, 0, NAN, 0.5, 0.5, 1, 0], "f4")
+    )
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", ["sin", "cos"])
 def test_no_sine_exceeds_one(name, dtype):

@@ -154,6 +154,75 @@ def erfc_log_short():
     return what, function, weight, mp.mpf("0.999"), high
 
 
+def mills(a):
+    """The tail of the normal distribution without its exponential."""
+    return mp.exp(a * a / 2) * mp.ncdf(-a)
+
+
+GELU_SEAM, ERFC_SHIFT, GELU_SHIFT, SLOPE_SHIFT = mp.mpf("2.25"), mp.mpf("0.75"), 1, 3
+
+
+def gelu_log():
+    """What the exponent of gelu's tail has beside its square, before the seam."""
+    middle = mp.mpf("1.25")
+    return (
+        "(log(2 Phi(-a)) + a^2 / 2) / a + 1 / 2, s = a - 5/4",
+        lambda s: mp.log(2 * mills(s + middle)) / (s + middle) + mp.mpf(0.5),
+        lambda s: s + middle,
+        mp.mpf("1e-6") - middle,
+        GELU_SEAM * mp.mpf("1.001") - middle,
+    )
+
+
+def over(shift, function, low, high):
+    """A function of a as one of u = 1 / (a + shift), its relative error, and where u is."""
+
+    def by_u(u):
+        return function(1 / u - shift)
+
+    return by_u, lambda u: 1 / by_u(u), 1 / (mp.mpf(high) + shift), 1 / (mp.mpf(low) + shift)
+
+
+def gelu_far():
+    """Its tail without the exponential, from the seam on."""
+    what = "a Phi(-a) exp(a^2 / 2), u = 1 / (a + 1)"
+    return what, *over(GELU_SHIFT, lambda a: a * mills(a), GELU_SEAM * mp.mpf("0.999"), "14.5")
+
+
+def gelu_slope_over():
+    """The tail of gelu's slope, its exponential and its zero taken out."""
+
+    def tail_of_slope(a):
+        return mills(a) - a / mp.sqrt(2 * mp.pi)
+
+    root = mp.findroot(tail_of_slope, 0.75)
+    what = "(Phi(-a) exp(a^2 / 2) - a / sqrt(2 pi)) / (a - root), u = 1 / (a + 3)"
+    return what, *over(SLOPE_SHIFT, lambda a: tail_of_slope(a) / (a - root), 0, 15)
+
+
+def erfc_near_short():
+    """The error function before 1, from 1 downward: its complement is small there."""
+
+    def function(z):
+        x = mp.sqrt(z + 1)
+        return mp.erf(x) / x - 1
+
+    def weight(z):
+        return mp.sqrt(z + 1) / mp.erfc(mp.sqrt(z + 1))
+
+    return "erf(x) / x - 1, z = x^2 - 1", function, weight, mp.mpf("1e-9") - 1, 0
+
+
+def erfc_log_over():
+    """What the exponent of the complement has beside its square and a quotient, from 1 on."""
+
+    def function(a):
+        return mp.log(mp.exp(a * a) * mp.erfc(a) * (a + ERFC_SHIFT))
+
+    by_u, _, low, high = over(ERFC_SHIFT, function, "0.998", "10.2")
+    return "log(erfc(a) (a + 3/4)) + a^2, u = 1 / (a + 3/4)", by_u, one, low, high
+
+
 # Coefficients that are moved by units of their last place, so that rounding errors make no result
 # fall: found by trying, with every float.
 MOVED = {"kErfShort": {4: 1}, "kErfcLog2Short": {1: -1, 2: 2, 3: -1, 4: 2}}
@@ -180,6 +249,16 @@ EXP_SHORT = Table(
     {"double": 7},
 )
 
+EXP_WIDE = Table(
+    "kExpWide",
+    "(exp(r) - 1 - r) / r^2",
+    lambda r: (mp.expm1(r) - r) / r**2,
+    lambda r: r**2 / mp.exp(r),
+    mp.mpf("-0.48"),
+    mp.mpf("0.48"),
+    {"float": 6},
+)
+
 # By element type. What float computes in double has coefficients of double, but fewer.
 TABLES = [
     ("float", EXP_SHORT),
@@ -193,6 +272,12 @@ TABLES = [
     ("double", Table("kErfinvFar", *erfinv_far("6.2", "37.5"), {"double": 32})),
     ("float", Table("kErfShort", *erf_near_short(), {"float": 7})),
     ("float", Table("kErfcLog2Short", *erfc_log_short(), {"float": 7})),
+    ("float", EXP_WIDE),
+    ("float", Table("kErfcShort", *erfc_near_short(), {"float": 7})),
+    ("float", Table("kErfcLogOver", *erfc_log_over(), {"float": 9})),
+    ("float", Table("kGeluLog", *gelu_log(), {"float": 8})),
+    ("float", Table("kGeluFar", *gelu_far(), {"float": 8})),
+    ("float", Table("kGeluSlope", *gelu_slope_over(), {"float": 10})),
     ("double", Table("kErf", *erf_near(), {"double": 13})),
     ("double", Table("kErfcLog2", *erfc_log(6), {"double": 19})),
     ("double", Table("kErfcFar", *erfc_tail(ERF_SEAM * BELOW, 28), {"double": 21})),

@@ -3,9 +3,11 @@
 // In the tails erfc, gelu and the like are exp(-a^2) times a slow function of a, a polynomial of
 // t = (a - k) / (a + k) over a + k. An error of a^2 would be one of the result, a^2 times as large:
 // a^2 is taken in two parts, the square of the upper half of a's digits, which is exact, and the
-// rest. For float all this is done in double, where nothing of it is needed, with fewer terms.
+// rest. For float all this is done in double, where nothing of it is needed, with fewer terms; with
+// FMA most of it in floats (erf_short.hpp).
 #pragma once
 
+#include "kernels/math/erf_short.hpp"
 #include "kernels/math/exp.hpp"
 #include "kernels/math/special_coefficients.hpp"
 #include "kernels/math/twofold.hpp"
@@ -84,21 +86,6 @@ PYAD_INLINE double over_shifted(double a, double k, const double (&c)[N]) {
   }
 }
 
-/// erf of a float in floats: as below with the seam at 1, from where on numbers stand half as
-/// close. Of the polynomials that are as good, these make no result fall, which was tried with
-/// every float. Only where sums of products round once.
-PYAD_INLINE float erf_short(float x) {
-  using C = SpecialCoefficients<float>;
-  constexpr float kRound = Format<float>::kRound + 127.0f;
-  float a = abs(x), near = fused(a, horner_from<0, 1>(a * a, C::kErfShort), a);
-  float power = horner_from<0, 1>(select(a > 4.0f, 4.0f, a), C::kErfcLog2Short);
-  float shifted = power + kRound, r = power - (shifted - kRound);
-  float scale = from_bits<float>(bits_of(shifted) << Format<float>::kMantissa);
-  float e = fused(r, horner_from<0, 1>(r, Coefficients<float>::kExp2), 0.5f * r);
-  float far = fused(-scale, e, 1 - scale);
-  return copysign(select(a < 1.0f, near, far), x);
-}
-
 /// Near 0 x + x q(x^2), from the seam on 1 - 2^p(|x|).
 template <std::floating_point T>
 PYAD_INLINE T erf(T x) {
@@ -123,6 +110,9 @@ PYAD_INLINE T erf(T x) {
 
 template <std::floating_point T>
 PYAD_INLINE T erfc(T x) {
+#if defined(__FMA__)
+  if constexpr (!kLong<T>) return erfc_short(x);
+#endif
   double w = x, a = abs(w);
   // 1 - (x + x q), or (1 - x) - x q where 1 - x is exact and the result small.
   double part = w * horner_from<0, 1>(w * w, SpecialCoefficients<T>::kErf);
@@ -138,6 +128,9 @@ PYAD_INLINE T erfc(T x) {
 /// subnormal number has few digits.
 template <std::floating_point T>
 PYAD_INLINE T gelu(T x) {
+#if defined(__FMA__)
+  if constexpr (!kLong<T>) return gelu_short(x);
+#endif
   double w = x, a = at_most_bound<T>(abs(w), ErfRange<T>::gelu);
   Scaled<double> e = exp_of_square<T>(a, 0.5);
   e.m *= over_shifted<T>(a, 4, SpecialCoefficients<T>::kNormalTail);
@@ -152,6 +145,9 @@ inline constexpr double kNormalDensity = 0.398942280401432677940;  // at 0
 /// Phi(x) + x Phi'(x). In the left tail it is (slow - c a) exp(-a^2 / 2), without cancellation.
 template <std::floating_point T>
 PYAD_INLINE T gelu_slope(T x) {
+#if defined(__FMA__)
+  if constexpr (!kLong<T>) return gelu_slope_short(x);
+#endif
   double w = x, a = at_most_bound<T>(abs(w), ErfRange<T>::gelu);
   Scaled<double> e = exp_of_square<T>(a, 0.5);
   e.m *= over_shifted<T>(a, 4, SpecialCoefficients<T>::kNormalTail) - kNormalDensity * a;
