@@ -139,6 +139,13 @@ def test_backward_hooks_without_gradient_of_the_input() -> None:
         m.register_full_backward_hook(lambda m, gi, go: (lib.ones(1),))
         with pytest.raises(RuntimeError, match="should always return None"):
             m(lib.ones(3, 2)).sum().backward()
+        for nothing in ((None,), (None, None)):
+            m = lib.nn.Linear(2, 1)
+            m.register_full_backward_hook(lambda m, gi, go, r=nothing: calls.append(len(gi)) or r)
+            m(lib.ones(3, 2)).sum().backward()
+        m.register_full_backward_hook(lambda m, gi, go: (None, lib.ones(1)))
+        with pytest.raises(RuntimeError, match="should always return None"):
+            m(lib.ones(3, 2)).sum().backward()
         n = lib.nn.Tanh()
         n.register_full_backward_hook(lambda m, gi, go: (gi[0], gi[0]))
         with pytest.raises(RuntimeError, match="invalid number of grad_input"):
