@@ -145,6 +145,11 @@ def hostile(world: World, plain: Any) -> Any:
     def method(self: Any, *args: Any) -> Any:
         return act()
 
+    def hashed(self: Any) -> int:
+        answer = act()
+        # Python itself keeps for ever what is no number here.
+        return answer if isinstance(answer, int) else 7
+
     names = [
         ["__index__"],
         ["__float__"],
@@ -164,6 +169,8 @@ def hostile(world: World, plain: Any) -> Any:
     chosen = r.choice(names)
     base: Any = r.choice([object, object, object, int, float, str, list, tuple, dict])
     members: dict[str, Any] = dict.fromkeys(chosen, method)
+    if "__hash__" in members:
+        members["__hash__"] = hashed
     for name in ("__array_interface__", "__array_priority__"):
         if name in members:
             members[name] = property(method)
@@ -175,7 +182,7 @@ def hostile(world: World, plain: Any) -> Any:
     try:
         return type(name, (base,), members)()
     except (TypeError, HostileError):
-        return type(name, (), dict.fromkeys(chosen, method))()
+        return type(name, (), {k: v for k, v in members.items() if k in chosen})()
 
 
 def spoil(world: World, value: Any) -> Any:
