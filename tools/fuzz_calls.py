@@ -59,7 +59,7 @@ LEFT_OUT = {"render", "exit_dual_level", "enter_dual_level", "builtin"}
 LEFT_OUT |= {"set_repr", "_set_value_arrays", "_set_largest_grain"}
 FINE = (HostileError, TypeError, ValueError, IndexError, KeyError, RuntimeError, MemoryError)
 FINE += (NotImplementedError, OverflowError, ZeroDivisionError, AttributeError, OSError)
-FINE += (StopIteration, BufferError, ImportError, EOFError)
+FINE += (StopIteration, LookupError, BufferError, ImportError, EOFError)
 # Of those, the ones that mean a mistake of ours.
 NOT_FINE = (RecursionError, UnboundLocalError)
 # What the binding library would say of wrong arguments: no text for users.
