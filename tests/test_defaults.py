@@ -102,3 +102,20 @@ def test_defaults_are_pytorchs(place):
             wrong.append(f"{name}: in the order {both[0]}, not {both[1]}")
     assert compared > 0
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("place", MODULES)
+def test_class_attributes_are_pytorchs(place):
+    """Flags and numbers that a class has before an object of it sets its own."""
+    wrong = []
+    for name, ours_of, theirs_of in pairs(place):
+        if not inspect.isclass(theirs_of):
+            continue
+        for key, value in vars(theirs_of).items():
+            if type(value) not in (bool, int, float, str, type(None)) or key.startswith("__"):
+                continue
+            ours = getattr(ours_of, key, value)
+            if told(ours) != told(value):
+                wrong.append(f"{name}.{key} = {ours!r}, not {value!r}")
+    assert not wrong, "\n".join(wrong)

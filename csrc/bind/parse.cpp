@@ -316,7 +316,6 @@ Signature::Signature(const char* n, const char* t) : name(n), text(t) {
     if (p.name == "keepdim") p.key_alias = checked(PyUnicode_InternFromString("keepdims"));
     if (p.name == "input") p.key_alias = checked(PyUnicode_InternFromString("x"));
     if (!keyword_only) ++positional;
-    if (!p.has_default && required == static_cast<int>(parameters.size())) ++required;
     parameters.push_back(std::move(p));
   }
   if (parameters.size() > kMaxParameters)

@@ -48,7 +48,6 @@ struct Signature {
   std::string text;
   std::vector<Parameter> parameters;
   int positional = 0;
-  int required = 0;  // leading parameters without default
 
   /// Reads `text`; raises on a malformed signature, so that a typo in the table fails at import.
   Signature(const char* name, const char* text);
