@@ -49,6 +49,46 @@ def test_devices() -> None:
     assert not pyad.backends.cuda.is_built()
 
 
+TO = {
+    "device": lambda x, lib: x.to(lib.device("cpu")),
+    "text": lambda x, lib: x.to("cpu"),
+    "device by name": lambda x, lib: x.to(device="cpu"),
+    "device, None": lambda x, lib: x.to("cpu", None),
+    "device, None, flag": lambda x, lib: x.to("cpu", None, True),
+    "device, flag by name": lambda x, lib: x.to("cpu", non_blocking=True),
+    "no dtype by name": lambda x, lib: x.to("cpu", dtype=None),
+    "dtype": lambda x, lib: x.to(lib.float32),
+    "dtype, flag": lambda x, lib: x.to(lib.float32, True),
+    "dtype by name": lambda x, lib: x.to(dtype=lib.float64),
+    "device, dtype": lambda x, lib: x.to("cpu", lib.float32),
+    "device, dtype by name": lambda x, lib: x.to(device="cpu", dtype=lib.float64),
+    "other": lambda x, lib: x.to(lib.ones(1, dtype=lib.float32)),
+    "other by name": lambda x, lib: x.to(tensor=lib.ones(1, dtype=lib.float64)),
+}
+
+
+@pytest.mark.parametrize("name", TO)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_only_a_named_dtype_changes_a_module(dtype, name) -> None:
+    def program(lib):
+        m = lib.nn.BatchNorm1d(2).to(getattr(lib, dtype))
+        assert TO[name](m, lib) is m
+        return [str(v.dtype).split(".")[1] for v in m.state_dict().values()]
+
+    both(program)
+
+
+@pytest.mark.parametrize("name", [n for n in TO if n != "other by name"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+def test_only_a_named_dtype_changes_a_tensor(dtype, name) -> None:
+    def program(lib):
+        x = lib.ones(2, dtype=getattr(lib, dtype))
+        y = TO[name](x, lib)
+        return str(y.dtype).split(".")[1], y is x
+
+    both(program)
+
+
 def test_other_devices_are_refused() -> None:
     for call in (
         lambda: pyad.ones(2).to("cuda"),
