@@ -434,6 +434,18 @@ def test_forgiven_results_of_backward():
     same(program)
 
 
+def forwarding(lib, does):
+    """A function that does something with its context and returns its input."""
+
+    def forward(ctx, x):
+        does(ctx, x)
+        return x * 2
+
+    return type("F", (lib.autograd.Function,), {"forward": staticmethod(forward)}).apply(
+        tensor(lib, 1.0)
+    )
+
+
 ERRORS = {
     "no forward": lambda lib: type("F", (lib.autograd.Function,), {}).apply(tensor(lib, 1.0)),
     "no backward": lambda lib: (
@@ -441,17 +453,23 @@ ERRORS = {
         .apply(tensor(lib, 1.0))
         .backward()
     ),
-    "saves a number": lambda lib: type(
-        "F",
-        (lib.autograd.Function,),
-        {"forward": staticmethod(lambda ctx, x: ctx.save_for_backward(3))},
-    ).apply(tensor(lib, 1.0)),
+    "saves a number": lambda lib: forwarding(lib, lambda ctx, x: ctx.save_for_backward(3)),
+    "saves a list": lambda lib: forwarding(lib, lambda ctx, x: ctx.save_for_backward([x])),
 }
 
 
 @pytest.mark.parametrize("case", ERRORS)
 def test_errors(case):
     same_error(ERRORS[case])
+
+
+@pytest.mark.parametrize("door", ["for_backward", "for_forward", "dirty", "non_differentiable"])
+@pytest.mark.parametrize("what", [3, [1.0], "x"])
+def test_a_context_takes_tensors(door, what):
+    """Each tells what it got, and at which place."""
+    call = f"save_{door}" if door.startswith("for") else f"mark_{door}"
+    with pytest.raises(TypeError, match=rf"{call} can only .*argument 1 is of type"):
+        forwarding(pyad, lambda ctx, x: getattr(ctx, call)(x, what))
 
 
 def test_not_instantiable():

@@ -57,6 +57,30 @@ def test_jvp():
     same(program)
 
 
+def test_none_is_saved_for_forward():
+    def program(lib):
+        fw = lib.autograd.forward_ad
+        seen = []
+
+        class F(lib.autograd.Function):
+            @staticmethod
+            def forward(ctx, x, y):
+                ctx.save_for_forward(None, x, y)
+                return x * 3
+
+            @staticmethod
+            def jvp(ctx, tx, ty):
+                nothing, x, y = ctx.saved_tensors
+                seen.extend([nothing, y, x is None])
+                return tx * 3
+
+        with fw.dual_level():
+            x = fw.make_dual(tensor(lib, 2.0, False), tensor(lib, 5.0, False))
+            return [*fw.unpack_dual(F.apply(x, None)), *seen]
+
+    same(program)
+
+
 def test_reverse_over_jvp():
     def program(lib):
         fw = lib.autograd.forward_ad

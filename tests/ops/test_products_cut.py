@@ -5,6 +5,9 @@ each with a bias, with operands of every stride, against NumPy in float64.
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -111,3 +114,29 @@ def test_gradients_of_large_products(threads, rng):  # noqa: F811
     close(x.grad, np.broadcast_to(b.sum(0, dtype=float), (m, k)), 4 * n, "float32")
     close(w.grad, np.broadcast_to(a.sum(0, dtype=float), (n, k)), 4 * m, "float32")
     assert (c.grad == m).all()
+
+
+PRODUCT = """
+import numpy as np
+import pyad
+
+x = np.random.default_rng(0).standard_normal((300, 300))
+np.testing.assert_allclose((pyad.tensor(x) @ pyad.tensor(x)).numpy(), x @ x, rtol=1e-10, atol=1e-10)
+print(any("scipy_openblas32" in line for line in open("/proc/self/maps")))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system which libraries are loaded")
+@pytest.mark.parametrize(("wish", "loaded"), [(None, "True"), ("on", "True"), ("off", "False")])
+def test_a_large_product_with_and_without_the_library(wish, loaded):
+    environment = {k: v for k, v in os.environ.items() if k != "PYAD_BLAS"}
+    if wish:
+        environment["PYAD_BLAS"] = wish
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PRODUCT],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.strip() == loaded
