@@ -120,7 +120,7 @@ PRODUCT = """
 import numpy as np
 import pyad
 
-x = np.random.default_rng(0).standard_normal((300, 300))
+x = np.random.default_rng(0).standard_normal((1000, 1000))
 np.testing.assert_allclose((pyad.tensor(x) @ pyad.tensor(x)).numpy(), x @ x, rtol=1e-10, atol=1e-10)
 print(any("scipy_openblas32" in line for line in open("/proc/self/maps")))
 """
