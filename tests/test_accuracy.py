@@ -274,6 +274,17 @@ def test_float32_slopes(name, zero):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["tanh", "sigmoid"])
+def test_saturated_slopes_among_others(name, dtype):
+    """Blocks with a saturated element, and those after them, go another way: to the same slopes."""
+    function = next(f for f in ulp.FUNCTIONS if f.name == name)
+    x = np.random.default_rng(8).uniform(-2, 2, 700).astype(dtype)
+    x[[3, 64, 200, 300, 301, 460, 699]] = 9, -9, 20, INF, -40, NAN, 7
+    whole, alone = _slopes(function, x), [_slopes(function, x[k : k + 1]) for k in range(x.size)]
+    np.testing.assert_array_equal(whole, np.concatenate(alone))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", ["sin", "cos"])
 def test_no_sine_exceeds_one(name, dtype):
     """Around the extrema, where a last rounding could."""

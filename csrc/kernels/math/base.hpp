@@ -99,11 +99,12 @@ inline bool is_nan(T x) {
   return x != x;
 }
 
-/// x, or the bound that it exceeds; NaN stays.
+/// x, or the bound that it exceeds; NaN stays. Both comparisons are of x: of its result the
+/// compiler makes a third.
 template <class T>
 inline T clamped(T x, T low, T high) {
-  T v = select(x < low, low, x);
-  return select(v > high, high, v);
+  T v = select(x > high, high, x);
+  return select(x < low, low, v);
 }
 
 /// A result, and bits of which one of the upper two is set where it is none.

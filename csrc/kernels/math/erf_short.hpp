@@ -89,7 +89,7 @@ PYAD_INLINE float gelu_short(float x) {
   float near = select(is_near, a, 0.0f);
   ShortPower p = short_power(fused(near, -0.55f, -y));
   float r = fused(near, -0.5f, fused(p.n, -kFullLn2.high, -y));
-  r += fused(near, horner_from<0, 1>(a - 1.25f, C::kGeluLog), fused(p.n, -kFullLn2.low, -rest));
+  r += fused(near, polynomial(a - 1.25f, C::kGeluLog), fused(p.n, -kFullLn2.low, -rest));
   float m = select(is_near, half, horner_from<0, 1>(1 / (a + 1), C::kGeluFar));
   float tail = times_exp(m, r, C::kExpWide) * p.scale;
   return fused(-kTailScale, tail, select(x < 0, -0.0f, x));

@@ -50,6 +50,36 @@ inline Scaled<T> expm1_scaled(T x) {
   return scaled(fused(r * r, polynomial(r, Coefficients<T>::kExp), r), shifted);
 }
 
+/// m and 2^(n + RAISE) in one factor: n may go from -bias - RAISE to bias - RAISE.
+template <class T, int RAISE>
+struct Raised {
+  T m, scale;
+};
+
+/// So much that the least results are still normal before they are multiplied by `kLower`.
+template <class T>
+inline constexpr int kTailRaise = sizeof(T) == 4 ? 64 : 128;
+template <class T>
+inline constexpr T kLower = sizeof(T) == 4 ? T(0x1p-64) : T(0x1p-128);
+
+/// exp(x) - 1 of the reduced x, and 2^n raised, for x that is clamped.
+template <int RAISE, class T>
+inline Raised<T, RAISE> expm1_raised(T x) {
+  constexpr T kRound =
+      Format<T>::kRound + static_cast<T>(static_cast<int>(Format<T>::kBias) + RAISE);
+  T shifted = fused(x, static_cast<T>(kLog2OfE), kRound), n = shifted - kRound;
+  T r = fused(n, -kSplitLn2<T>.low, fused(n, -kSplitLn2<T>.high, x));
+  return {fused(r * r, polynomial(r, Coefficients<T>::kExp), r),
+          from_bits<T>(bits_of(shifted) << Format<T>::kMantissa)};
+}
+
+/// exp(x) 2^RAISE for x that is clamped.
+template <int RAISE, class T>
+inline T exp_raised(T x) {
+  Raised<T, RAISE> e = expm1_raised<RAISE>(x);
+  return fused(e.scale, e.m, e.scale);
+}
+
 /// exp(x) in parts, for x that is clamped.
 template <class T>
 inline Scaled<T> exp_scaled(T x) {

@@ -14,11 +14,11 @@ template <class T>
 struct LogisticRange;
 template <>
 struct LogisticRange<float> {
-  static constexpr float tail = -16, low = -150, log_end = 20, tanh_end = 12;
+  static constexpr float tail = -16, low = -110, log_end = 20, tanh_end = 12;
 };
 template <>
 struct LogisticRange<double> {
-  static constexpr double tail = -36, low = -1000, log_end = 40, tanh_end = 25;
+  static constexpr double tail = -36, low = -760, log_end = 40, tanh_end = 25;
 };
 
 /// 1 / (1 + exp(-x)), where 1 + 2^n is exact; in the left tail e - e^2, e = exp(x), which may be
@@ -27,9 +27,9 @@ template <std::floating_point T>
 inline T sigmoid(T x) {
   bool tail = x < LogisticRange<T>::tail;
   T v = select(tail, x, -x);
-  Scaled<T> e = expm1_scaled(select(v < ExpRange<T>::low, ExpRange<T>::low, v));
-  T scale = e.first * e.second, far = (T(1) + e.m) * e.first * e.second;
-  return select(tail, far - far * far, T(1) / fused(scale, e.m, scale + T(1)));
+  auto e = expm1_raised<kTailRaise<T>>(select(v < ExpRange<T>::low, ExpRange<T>::low, v));
+  T scale = e.scale * kLower<T>, far = fused(e.scale, e.m, e.scale) * kLower<T>;
+  return select(tail, fused(-far, far, far), T(1) / fused(scale, e.m, scale + T(1)));
 }
 
 /// x sigmoid(x). In the left tail x joins the exponential before it is scaled: a subnormal number
@@ -39,9 +39,9 @@ inline T silu(T x) {
   bool tail = x < LogisticRange<T>::tail;
   T v = select(tail, x, -x);
   v = select(v < LogisticRange<T>::low, LogisticRange<T>::low, v);
-  Scaled<T> e = expm1_scaled(v);
-  T scale = e.first * e.second, m = T(1) + e.m, part = v * m;
-  T far = (part - part * (m * scale)) * e.first * e.second;
+  auto e = expm1_raised<kTailRaise<T>>(v);
+  T scale = e.scale * kLower<T>, part = fused(v, e.m, v);
+  T far = fused(-part, fused(scale, e.m, scale), part) * e.scale * kLower<T>;
   return select(tail, far, x / fused(scale, e.m, scale + T(1)));
 }
 
@@ -63,7 +63,7 @@ template <std::floating_point T>
 inline T tanh(T x) {
   T a = abs(x), z = a * a;
   T near = fused(a * z, polynomial(z, Coefficients<T>::kTanh), a);
-  T e = exp_scaled(T(2) * select(a > LogisticRange<T>::tanh_end, LogisticRange<T>::tanh_end, a));
+  T e = exp_raised<0>(T(2) * select(a > LogisticRange<T>::tanh_end, LogisticRange<T>::tanh_end, a));
   T far = T(1) - T(2) / (e + T(1));
   return copysign(select(a < T(0.55), near, far), x);
 }

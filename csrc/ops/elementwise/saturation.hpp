@@ -24,11 +24,17 @@ inline BitsOf<T> reaches(T x, T limit) {
   return bits_of(x) + (kSignBit<T> - bits_of(limit));
 }
 
+/// exp(x) for x <= 0.
+template <class T>
+inline T exp_below(T x) {
+  return exp_raised<kTailRaise<T>>(select(x < ExpRange<T>::low, ExpRange<T>::low, x)) * kLower<T>;
+}
+
 struct SlopeOfSigmoid {
   template <class T> static BitsOf<T> saturated(T y) { return reaches(y, T(1 - 0x1p-9)); }
   template <class T> static T by_result(T y) { return y * (T(1) - y); }
   template <class T> static T by_operand(T x) {
-    T e = exp(-abs(x)), d = T(1) + e;
+    T e = exp_below(-abs(x)), d = T(1) + e;
     return e / (d * d);
   }
 };
@@ -37,7 +43,7 @@ struct SlopeOfTanh {
   template <class T> static BitsOf<T> saturated(T y) { return reaches(abs(y), T(1 - 0x1p-9)); }
   template <class T> static T by_result(T y) { return (T(1) - y) * (T(1) + y); }
   template <class T> static T by_operand(T x) {
-    T e = exp(T(-2) * abs(x)), d = T(1) + e;
+    T e = exp_below(T(-2) * abs(x)), d = T(1) + e;
     return T(4) * (e / (d * d));
   }
 };
@@ -60,18 +66,22 @@ inline T slope(T x, T y) {
 template <class S, class T, class Put>
 inline void slopes(const T* x, const T* y, int64_t n, Put put) {
   constexpr int64_t kTogether = 64;
+  BitsOf<T> far = 0;  // of the block before too, which is likely to be as this one
   for (int64_t start = 0; start < n; start += kTogether, x += kTogether, y += kTogether) {
     const int64_t m = n - start < kTogether ? n - start : kTogether;
-    BitsOf<T> far = 0;
+    if (far < kSignBit<T>) {
 #pragma GCC ivdep
-    for (int64_t i = 0; i < m; ++i) {
-      far |= S::saturated(y[i]);
-      put(start + i, S::by_result(y[i]));
+      for (int64_t i = 0; i < m; ++i) {
+        far |= S::saturated(y[i]);
+        put(start + i, S::by_result(y[i]));
+      }
+      if (far < kSignBit<T>) continue;
     }
-    if (far < kSignBit<T>) continue;
+    far = 0;
 #pragma GCC ivdep
     for (int64_t i = 0; i < m; ++i) {
       T one = S::by_result(y[i]), other = S::by_operand(x[i]);
+      far |= S::saturated(y[i]);
       put(start + i, select(S::saturated(y[i]) >= kSignBit<T>, other, one));
     }
   }
