@@ -121,10 +121,17 @@ LEAF = "x0 = T.tensor([[0.5, 2.0], [0.7, -0.2]], dtype=T.float64)"
     [
         ("singular", ["v1 = x0.max().repeat(2)", "v2 = v1.std()"]),
         ("peer wrong", ["v1 = x0 * 2", "v2 = v1[0]", "v1.add_(v2)"]),
+        (
+            "peer wrong",
+            [
+                "v1 = x0.logcumsumexp(0)",
+                "v2 = T.nn.functional.cosine_similarity(x0.min(), v1 - v1, -1)",
+            ],
+        ),
     ],
 )
 def test_what_is_no_fault_here(outcome, lines):
-    """A derivative that is no number, and a write of PyTorch's over what it still has to read."""
+    """No derivative there, PyTorch's writes over what it has to read, its last digits."""
     lines = [f"{LEAF}.t().contiguous().t().requires_grad_()", *lines]
     assert fuzz_compare.compare(lines, ["x0"], ["x0", "v1", "v2"]) == (outcome, None)
 
