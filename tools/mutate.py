@@ -41,8 +41,8 @@ RECENT = 12  # tests tried first because they killed nearby
 class Judge:
     """Decides who notices a mutant, and remembers which tests did."""
 
-    def __init__(self, clone: Clone, until: str) -> None:
-        self.clone, self.tests, self.until = clone, clone.tests, until
+    def __init__(self, clone: Clone, until: str, chosen: list[str] | None = None) -> None:
+        self.clone, self.tests, self.until, self.chosen = clone, clone.tests, until, chosen
         self.good: set[str] = set()  # tests seen to pass without a change
         self.bad: set[str] = set()
         self.killers: list[tuple[str, str]] = []  # file, test
@@ -74,6 +74,8 @@ class Judge:
 
     def requests(self, mutant: Mutant, text: str) -> list[tuple[str, dict[str, Any]]]:
         """What to run, likeliest first; each with its ring, or none for a mixture."""
+        if self.chosen:
+            return [("", {"files": self.chosen})]
         rings = self.clone.rings(mutant.path, self.until)
         names = [
             *enclosing(text, mutant.start, mutant.path.endswith(".py")),
@@ -240,7 +242,7 @@ def main() -> int:
     results = args.results or clone.root / "build" / "mutants.jsonl"
     lines = results.read_text().splitlines() if results.exists() else []
     done = {x["key"]: x for x in map(json.loads, lines)}
-    judge = Judge(clone, args.until)
+    judge = Judge(clone, args.until, args.tests)
     for x in done.values():
         if x["verdict"] == "killed" and "::" in x["by"]:
             judge.killers.append((x["path"], x["by"]))

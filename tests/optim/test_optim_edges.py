@@ -192,3 +192,28 @@ def test_a_callable_of_a_scheduler_is_restored(name):
     other.load_state_dict(s.state_dict())
     assert (other_f.base, other_f.seen) == (f.base, f.seen)
     assert steps(other_o, other, 8) == steps(o, s, 8)
+
+
+NAMES = sorted({name.split()[0] for name in OPTIMIZERS} | {"AdamW", "LBFGS", "SparseAdam"})
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if hasattr(pyad.optim, n)])
+def test_groups_of_older_checkpoints(name):
+    """What they do not say is completed as in PyTorch, key by key and all at once."""
+    found = []
+    for lib in (pyad, torch):
+        seen = []
+        options = OPTIMIZERS.get(name, {})
+        full = getattr(lib.optim, name)([lib.nn.Parameter(lib.ones(2))], **options)
+        keys = [k for k in full.param_groups[0] if k != "params"]
+        for missing in [*([k] for k in keys), keys]:
+            o = getattr(lib.optim, name)([lib.nn.Parameter(lib.ones(2))], **options)
+            state = o.state_dict()
+            for key in missing:
+                del state["param_groups"][0][key]
+            o.load_state_dict(state)
+            group = {k: v for k, v in o.param_groups[0].items() if k != "params"}
+            seen.append((missing, group))
+        found.append(seen)
+    for ours, theirs in zip(*found, strict=True):
+        assert ours == theirs
