@@ -22,8 +22,8 @@ Layout slice_layout(const Tensor& x, const Dims& entries) {
       out.sizes.push_back(size);
       out.strides.push_back(x.stride(d) * step);
     } else if (size == Slice::Attr::kNew) {
-      out.sizes.push_back(1);
-      out.strides.push_back(1);
+      out.sizes.push_back(1);  // its stride, as that of unsqueeze, leaves rows rows
+      out.strides.push_back(d < x.dim() ? x.size(d) * x.stride(d) : 1);
       continue;
     }
     // Where nothing is taken the offset must not leave the memory.

@@ -398,3 +398,28 @@ def test_glu_is_the_same_with_a_graph_and_without(rng):
         same(y, functional(torch).glu(x2), f"{shape}", all_dims=False)
         recorded = functional(pyad).glu(x.detach().requires_grad_())
         same(y, recorded.detach(), f"{shape}, recorded", exact=True)
+
+
+NEW_AXES = {
+    "in front": lambda x: x[None],
+    "twice": lambda x: x[None, None],
+    "behind": lambda x: x[..., None],
+    "within": lambda x: x[:, None],
+    "before a slice": lambda x: x[None, 1:],
+    "before a number": lambda x: x[None, 0],
+}
+
+
+@pytest.mark.parametrize("where", NEW_AXES)
+def test_a_new_axis_leaves_rows_rows(where, rng):
+    """So that what is made of it and a column is laid out in rows, which `view` can flatten."""
+    for shape in [(3,), (1, 3), (3, 1), (2, 3), (3, 3), (1, 1), (2, 1, 3)]:
+        if where == "within" and len(shape) == 1:
+            continue
+        values = rng.uniform(-2, 2, shape)
+        x, x2 = pyad.tensor(values), torch.tensor(values)
+        for each in (lambda t: t, lambda t: t.transpose(0, -1)):
+            y, y2 = NEW_AXES[where](each(x)), NEW_AXES[where](each(x2))
+            same(y, y2, f"{shape}", exact=True)
+    row = pyad.tensor(rng.uniform(-2, 2, (1, 3)))
+    assert (row.t() - row[None]).view(-1).shape == (9,)
