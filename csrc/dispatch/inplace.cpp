@@ -4,12 +4,12 @@
 #include "core/interrupt.hpp"
 #include "core/layout.hpp"
 #include "dispatch/call.hpp"
+#include "dispatch/tangent.hpp"
 #include "kernels/strided.hpp"
 #include "ops/shape.hpp"
 
 namespace pyad {
 
-namespace detail {
 void set_base(const Tensor& y, const Tensor& x) {
   if (mode.unwatched || y.impl()->storage.get() != x.impl()->storage.get()) return;
   TensorExtra& extra = y.extra();
@@ -17,7 +17,6 @@ void set_base(const Tensor& y, const Tensor& x) {
   extra.base = from && from->base.defined() ? from->base : x;
   extra.seen_history = y.impl()->storage->history;
 }
-}  // namespace detail
 
 namespace {
 
@@ -60,7 +59,7 @@ class HistoryChange {
     if (root_.is(target)) {
       if (recorded_) {
         edge_ = fresh && value.requires_grad() ? gradient_edge(value)
-                                               : Edge{detail::record<Overwrite>({}, in, {}, 1), 0};
+                                               : Edge{record_op<Overwrite>({}, in), 0};
       }
       if (dual) take_tangents(value);
     } else if (dual) {
@@ -69,7 +68,7 @@ class HistoryChange {
       take_tangents(whole);
     } else if (recorded_) {
       // The op without its forward: the write has the same effect at the cost of the part written.
-      edge_ = {detail::record<AsStridedScatter>({root_.layout(), target.layout()}, in, {}, 1), 0};
+      edge_ = {record_op<AsStridedScatter>({root_.layout(), target.layout()}, in), 0};
     }
   }
 

@@ -7,15 +7,19 @@
 // Note [Signatures]
 // A signature is the Python one, with these types; `?` after a type admits None. Defaults are
 // Python literals.
-//   Tensor    a tensor (numbers and NumPy arrays are converted)      Operand   a tensor or a
-//   number, not converted Tensors   a list or tuple of tensors (or, as last positional parameter,
-//   the tensors themselves)                             Number    int, float or bool Number|str  a
-//   number or a str int float bool str dtype                                          dims      an
-//   int or several: `sum(x, 1)`, `sum(x, (0, 1))` sizes     as dims, or spread over the remaining
-//   positions: `x.reshape(2, 3)` ints      an int or a sequence of ints
-//   ints|str  as ints, or a str
-//   ints|None as ints, where items may be None (kNone)      floats    a number or a sequence of
-//   numbers, read by `reals`
+//   Tensor      a tensor (numbers and NumPy arrays are converted)
+//   Operand     a tensor or a number, not converted
+//   Tensors     a list or tuple of tensors (or, as last positional parameter, the tensors
+//               themselves)
+//   Number      int, float or bool
+//   Number|str  a number or a str
+//   int float bool str dtype
+//   dims        an int or several: `sum(x, 1)`, `sum(x, (0, 1))`
+//   sizes       as dims, or spread over the remaining positions: `x.reshape(2, 3)`
+//   ints        an int or a sequence of ints
+//   ints|str    as ints, or a str
+//   ints|None   as ints, where items may be None (kNone)
+//   floats      a number or a sequence of numbers, read by `reals`
 #pragma once
 
 #include <bit>

@@ -5,11 +5,13 @@
 // An op is a struct with static functions over an attribute struct `Attr` (dims, flags ...) and its
 // input tensors:
 //
-//   forward(attr, in)            the value: kernels on plain data, no recording; one Tensor, or a
-//   std::vector<Tensor> Linear:   transpose(attr, b, i)        cotangent of input i from b.g(); jvp
-//   = forward of the tangents Bilinear: transpose(attr, b, i, other) the same, with the other
-//   input; jvp by the product rule General:  vjp(attr, b), jvp(attr, t)   whatever is needed, from
-//   saved values Plain:    nothing more: not differentiable (indices, comparisons)
+//   forward(attr, in)      the value: kernels on plain data, no recording; a Tensor, or Tensors
+//   Linear:    transpose(attr, b, i)         the cotangent of input i from b.g(); its jvp is the
+//                                            forward of the tangents
+//   Bilinear:  transpose(attr, b, i, other)  the same, with the other input; its jvp is the
+//                                            product rule
+//   General:   vjp(attr, b), jvp(attr, t)    whatever is needed, from saved values
+//   Plain:     nothing more: not differentiable (indices, comparisons)
 //
 // Rules are written with ops (functions.hpp), never with kernels, so that recording them gives the
 // next order. `inputs` is the number of tensor inputs (-1: any number), `outputs` likewise; `save`
@@ -21,10 +23,13 @@
 
 #include <concepts>
 #include <span>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "core/tensor.hpp"
 #include "graph/node.hpp"
+#include "ops/attributes.hpp"
 #include "ops/elementwise/kind.hpp"
 
 namespace pyad {
@@ -96,7 +101,9 @@ class Rule : public Backward {
     if (!(mask_ >> bit & 1))
       fail(ErrorKind::kRuntime, node().name(),
            ": internal error, a rule reads a value it does not save");
-    return saved_[__builtin_popcount(mask_ & ((1u << bit) - 1))];
+    int at = 0;
+    for (unsigned before = mask_ & ((1u << bit) - 1); before; before &= before - 1) ++at;
+    return saved_[at];
   }
   const Saved* saved_;
   unsigned mask_, diff_outputs_;
@@ -132,12 +139,112 @@ concept TensorOp = requires(const typename Op::Attr& attr, Inputs in) { Op::forw
      (Op::kind == Kind::kGeneral && requires(const typename Op::Attr& a, Rule& r, Tangents& t) { Op::vjp(a, r); Op::jvp(a, t); }));
 // clang-format on
 
-/// Runs an op through the layers: tangents, recording, execution (csrc/dispatch/call.hpp).
-/// Instantiated for every op of the table in csrc/dispatch/instances_*.cpp.
+// Note [Op records]
+// `op_info<Op>` says what the struct says, as data: whoever runs, records, differentiates, prints
+// or replays a call needs the record and the attributes, and no template. There is one path for
+// every call (`call_op`) and one class of nodes behind it (dispatch/call.cpp); `call<Op>` is their
+// typed face. A record is made and enters the table of all ops where its op is first named.
+
+struct OpInfo {
+  const char* name;
+  Kind kind;
+  int inputs, outputs;  // kAny: as many as the call has
+  unsigned save, diff_outputs;
+  int n_saved;
+  bool view;
+  AttrInfo attr;
+  // One of the two: most ops have one result, for which no list is made.
+  Tensor (*forward)(const void* attr, Inputs in) = nullptr;
+  Tensors (*forward_many)(const void* attr, Inputs in) = nullptr;
+  /// Linear and bilinear ops: the cotangent of input i; `other` is the other input of a product.
+  Tensor (*transpose)(const void* attr, Rule& b, int i, const Tensor& other) = nullptr;
+  void (*vjp)(const void* attr, Rule& b) = nullptr;         // general ops
+  Tensors (*jvp)(const void* attr, Tangents& t) = nullptr;  // general ops
+  /// Of roots: whether the node gets an output for its square (Note [Squares of roots]).
+  bool (*has_square)(const void* attr, const Tensor& y) = nullptr;
+};
+
+/// All records, in no order that means anything.
+std::span<const OpInfo* const> op_infos();
+
+namespace detail {
+
+void enter_op(const OpInfo& info);
+
 template <class Op>
-Tensors call_many(const typename Op::Attr& attr, Inputs in);
+OpInfo describe() {
+  static_assert(TensorOp<Op>);
+  using Attr = typename Op::Attr;
+  constexpr int n_saved = __builtin_popcount(Op::save);
+  OpInfo info{Op::name,         Op::kind, Op::inputs, Op::outputs,      Op::save,
+              Op::diff_outputs, n_saved,  Op::view,   attr_info<Attr>()};
+  if constexpr (std::is_same_v<decltype(Op::forward(std::declval<const Attr&>(), Inputs())),
+                               Tensor>) {
+    info.forward = [](const void* a, Inputs in) {
+      return Op::forward(*static_cast<const Attr*>(a), in);
+    };
+  } else {
+    info.forward_many = [](const void* a, Inputs in) {
+      return Op::forward(*static_cast<const Attr*>(a), in);
+    };
+  }
+  if constexpr (Op::kind == Kind::kLinear) {
+    info.transpose = [](const void* a, Rule& b, int i, const Tensor&) {
+      return Op::transpose(*static_cast<const Attr*>(a), b, i);
+    };
+  } else if constexpr (Op::kind == Kind::kBilinear) {
+    info.transpose = [](const void* a, Rule& b, int i, const Tensor& other) {
+      return Op::transpose(*static_cast<const Attr*>(a), b, i, other);
+    };
+  } else if constexpr (Op::kind == Kind::kGeneral) {
+    info.vjp = [](const void* a, Rule& b) { Op::vjp(*static_cast<const Attr*>(a), b); };
+    info.jvp = [](const void* a, Tangents& t) {
+      const Attr& attr = *static_cast<const Attr*>(a);
+      if constexpr (std::is_same_v<decltype(Op::jvp(attr, t)), Tensor>) {
+        Tensors out;
+        out.push_back(Op::jvp(attr, t));
+        return out;
+      } else {
+        return Op::jvp(attr, t);
+      }
+    };
+  }
+  if constexpr (requires(const Attr& attr, const Tensor& y) { Op::has_square(attr, y); }) {
+    info.has_square = [](const void* a, const Tensor& y) {
+      return Op::has_square(*static_cast<const Attr*>(a), y);
+    };
+  }
+  return info;
+}
+
 template <class Op>
-Tensor call(const typename Op::Attr& attr, Inputs in);
+struct Described {
+  OpInfo info = describe<Op>();
+  Described() { enter_op(info); }
+};
+template <class Op>
+inline const Described<Op> described;
+
+}  // namespace detail
+
+template <class Op>
+const OpInfo& op_info() {
+  return detail::described<Op>.info;
+}
+
+/// Runs an op through the layers: tangents, recording, execution.
+Tensors call_op(const OpInfo& op, const void* attr, Inputs in);
+/// The first result.
+Tensor call_op_one(const OpInfo& op, const void* attr, Inputs in);
+
+template <class Op>
+Tensors call_many(const typename Op::Attr& attr, Inputs in) {
+  return call_op(op_info<Op>(), &attr, in);
+}
+template <class Op>
+Tensor call(const typename Op::Attr& attr, Inputs in) {
+  return call_op_one(op_info<Op>(), &attr, in);
+}
 template <class Op, class... T>
   requires(std::same_as<T, Tensor> && ...)
 Tensor call(const typename Op::Attr& attr, const Tensor& first, const T&... rest) {

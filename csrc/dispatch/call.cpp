@@ -1,0 +1,213 @@
+// The way of an op call: tangents, recording, execution. One path, and one class of nodes, for
+// every op that is not elementwise: Note [Op records].
+//
+// Nothing active costs two branches: no open forward-mode level, and no input that asks for a
+// gradient.
+#include "dispatch/call.hpp"
+
+#include <vector>
+
+#include "core/pool.hpp"
+#include "dispatch/tangent.hpp"
+#include "ops/functions.hpp"
+
+namespace pyad {
+
+namespace {
+
+std::vector<const OpInfo*>& table() {
+  static std::vector<const OpInfo*> all;
+  return all;
+}
+
+bool saves(const OpInfo& op, int bit) { return op.save >> bit & 1; }
+
+/// Node, input slots, saved values and attributes in one block.
+class OpNode final : public Node {
+ public:
+  static OpNode* make(const OpInfo& op, const void* attr, int n_inputs, int n_outputs) {
+    return new (pool_alloc(block_size(op, n_inputs))) OpNode(op, attr, n_inputs, n_outputs);
+  }
+  ~OpNode() override {
+    for (int i = 0; i < n_inputs(); ++i) slots()[i].~InputSlot();
+    for (int i = 0; i < op_.n_saved; ++i) saved()[i].~Saved();
+    if (op_.attr.destroy) op_.attr.destroy(attr());
+  }
+  static void operator delete(OpNode* p, std::destroying_delete_t) noexcept {
+    size_t bytes = block_size(p->op_, p->n_inputs());
+    p->~OpNode();
+    pool_free(p, bytes);
+  }
+
+  const char* name() const override { return op_.name; }
+  bool has_saved() const override { return op_.save != 0; }
+  void release_saved() noexcept override {
+    for (int i = 0; i < op_.n_saved; ++i) saved()[i].drop();
+  }
+  void backward(Backward& b) override {
+    Rule rule(b, saved(), op_.save, op_.diff_outputs);
+    if (op_.vjp) return op_.vjp(attr(), rule);
+    if (!op_.transpose || (!rule.g().defined() && n_outputs() == 1)) return;
+    const bool product = op_.kind == Kind::kBilinear;
+    for (int i = 0; i < n_inputs(); ++i)
+      if (rule.needs(i))
+        rule.give(i, op_.transpose(attr(), rule, i, product ? rule.in(1 - i) : Tensor()));
+  }
+  bool has_square() const override { return op_.has_square && n_outputs() == 2; }
+  Tensor fold_square(const Tensor* grads) override {
+    if (!op_.has_square) return grads[0];
+    Tensor own[2] = {grads[0], grads[1]};
+    Backward b(*this, own, nullptr);
+    Tensor part = Rule(b, saved(), op_.save, op_.diff_outputs).out() * grads[1];
+    return grads[0].defined() ? graph_arithmetic.add(grads[0], part) : part;
+  }
+  void save(Inputs in, std::span<const Tensor> out) {
+    Saved* at = saved();
+    for (unsigned left = op_.save; left; left &= left - 1) {
+      const int bit = __builtin_ctz(left);
+      const Tensor& x = bit < 8 ? in[static_cast<size_t>(bit)] : out[static_cast<size_t>(bit - 8)];
+      if (x.defined()) at->keep(x);
+      ++at;
+    }
+  }
+  InputSlot* slots() { return reinterpret_cast<InputSlot*>(this + 1); }
+
+ private:
+  OpNode(const OpInfo& op, const void* attr_in, int n_inputs, int n_outputs)
+      : Node(n_inputs, n_outputs, nullptr), op_(op) {
+    for (int i = 0; i < n_inputs; ++i) new (slots() + i) InputSlot;
+    set_inputs(slots(), n_inputs);
+    for (int i = 0; i < op.n_saved; ++i) new (saved() + i) Saved;
+    if (op.attr.copy) op.attr.copy(attr(), attr_in);
+  }
+  static size_t block_size(const OpInfo& op, int n_inputs) {
+    return sizeof(OpNode) + sizeof(InputSlot) * static_cast<size_t>(n_inputs) +
+           sizeof(Saved) * static_cast<size_t>(op.n_saved) + op.attr.size;
+  }
+  Saved* saved() { return reinterpret_cast<Saved*>(slots() + n_inputs()); }
+  void* attr() { return saved() + op_.n_saved; }
+  const OpInfo& op_;
+};
+static_assert(sizeof(OpNode) % alignof(InputSlot) == 0 && alignof(Saved) <= alignof(InputSlot));
+
+Tensors forward_of(const OpInfo& op, const void* attr, Inputs in) {
+  if (!op.forward) return op.forward_many(attr, in);
+  Tensors out;
+  out.push_back(op.forward(attr, in));
+  return out;
+}
+
+Tensors jvp_of(const OpInfo& op, const void* attr, Inputs in, const Tensors& tangents,
+               const Tensors& out) {
+  if (op.kind == Kind::kPlain) return Tensors(out.size());
+  if (op.kind == Kind::kLinear) {
+    Tensors full(tangents);
+    for (size_t i = 0; i < full.size(); ++i)
+      if (!full[i].defined() && in[i].defined())
+        full[i] = is_floating(in[i].dtype()) ? zeros_like(in[i]) : in[i];
+    return call_op(op, attr, full);
+  }
+  if (op.kind == Kind::kBilinear) {
+    Tensor sum;
+    for (size_t i = 0; i < 2; ++i) {
+      if (!tangents[i].defined()) continue;
+      const Tensor pair[] = {i == 0 ? tangents[0] : in[0], i == 1 ? tangents[1] : in[1]};
+      Tensor part = call_op_one(op, attr, pair);
+      sum = sum.defined() ? graph_arithmetic.add(sum, part) : part;
+    }
+    return {sum};
+  }
+  Tangents t(in, tangents, out);
+  return op.jvp(attr, t);
+}
+
+/// Forward mode: see Note [Forward-mode levels].
+Tensors call_dual(const OpInfo& op, const void* attr, Inputs in, int level) {
+  Tensors primals, tangents;
+  for (const Tensor& x : in) {
+    primals.push_back(x.defined() ? primal_at(x, level) : Tensor());
+    tangents.push_back(x.defined() ? tangent_at(x, level) : Tensor());
+  }
+  uint64_t first = next_node_number();
+  Tensors out = call_op(op, attr, primals);
+  Tensors t_out = jvp_of(op, attr, primals, tangents, out);
+  for (const Tensor& y : out) {
+    Node* node = op.save && y.defined() ? node_of(y) : nullptr;
+    if (!node || node->seq() < first) continue;
+    for (int bit = 0; bit < 16; ++bit) {
+      if (!saves(op, bit)) continue;
+      const Tensors& from = bit < 8 ? tangents : t_out;
+      auto i = static_cast<size_t>(bit % 8);
+      if (i < from.size() && from[i].defined()) keep_tangent(*node, bit, level, from[i]);
+    }
+    break;
+  }
+  for (size_t k = 0; k < out.size(); ++k)
+    if (k < t_out.size() && t_out[k].defined() && (op.diff_outputs >> k & 1))
+      out[k] = make_dual(out[k], t_out[k], level);
+  if (op.view) {
+    for (Tensor& y : out)
+      set_base(y, in[0]);  // the original, not the stripped primal: writes must reach its tangents
+  }
+  return out;
+}
+
+bool wanted(const OpInfo& op, Inputs in) {
+  if (!mode.grad || op.kind == Kind::kPlain) return false;
+  for (const Tensor& x : in)
+    if (x.defined() && x.requires_grad()) return true;
+  return false;
+}
+
+Ref<Node> make_node(const OpInfo& op, const void* attr, Inputs in, std::span<const Tensor> out,
+                    int n_outputs) {
+  OpNode* node = OpNode::make(op, attr, static_cast<int>(in.size()), n_outputs);
+  Ref<Node> hold(node);
+  InputSlot* slots = node->slots();
+  for (size_t i = 0; i < in.size(); ++i)
+    if (in[i].defined()) node->connect(slots[i], in[i]);
+  node->save(in, out);
+  return hold;
+}
+
+void record(const OpInfo& op, const void* attr, Inputs in, std::span<const Tensor> out) {
+  int n_out = static_cast<int>(out.size());
+  if (op.has_square && op.has_square(attr, out[0])) ++n_out;
+  Ref<Node> node = make_node(op, attr, in, out, n_out);
+  for (size_t k = 0; k < out.size(); ++k)
+    if ((op.diff_outputs >> k & 1) && out[k].defined() && is_floating(out[k].dtype()))
+      set_history(out[k], node.get(), static_cast<int>(k));
+}
+
+}  // namespace
+
+void detail::enter_op(const OpInfo& info) { table().push_back(&info); }
+
+std::span<const OpInfo* const> op_infos() { return table(); }
+
+Ref<Node> record_op(const OpInfo& op, const void* attr, Inputs in, const Tensors& out,
+                    int n_outputs) {
+  return make_node(op, attr, in, out, n_outputs);
+}
+
+Tensors call_op(const OpInfo& op, const void* attr, Inputs in) {
+  if (duals_possible()) {
+    if (int level = dual_level_of(in); level >= 0) return call_dual(op, attr, in, level);
+  }
+  Tensors out = forward_of(op, attr, in);
+  if (op.view)
+    for (Tensor& y : out) set_base(y, in[0]);
+  if (wanted(op, in)) record(op, attr, in, out);
+  return out;
+}
+
+Tensor call_op_one(const OpInfo& op, const void* attr, Inputs in) {
+  if (!op.forward || (duals_possible() && dual_level_of(in) >= 0))
+    return std::move(call_op(op, attr, in)[0]);
+  Tensor out = op.forward(attr, in);
+  if (op.view) set_base(out, in[0]);
+  if (wanted(op, in)) record(op, attr, in, {&out, 1});
+  return out;
+}
+
+}  // namespace pyad
