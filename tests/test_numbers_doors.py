@@ -354,3 +354,37 @@ def test_numbers_of_tensors_are_numbers():
 def test_the_largest_int_of_all():
     for x in (ones(pyad, "int64"), ones(pyad, "float64")):
         assert refuses(lambda x=x: x + 10**400)
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+@pytest.mark.parametrize(
+    "index", [[0], slice(0, 1), ..., pyad.tensor([True, False]), pyad.tensor([0])], ids=str
+)
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_numbers_of_a_list_are_checked_where_they_are_written(kind, index, name):
+    least, most = RANGES[name]
+    x = pyad.zeros(2, dtype=getattr(pyad, name))
+    for value in (most + 1, least - 1, math.nan, math.inf):
+        values = kind([value] * len(x[index]))
+        with pytest.raises(RuntimeError, match="index assignment"):
+            x[index] = values
+        assert x.tolist() == [0, 0]
+    for value in (most, least, 1.5, True):
+        x[index] = kind([value] * len(x[index]))
+        assert x[0].item() == int(value)
+
+
+@pytest.mark.parametrize(
+    "bounds", [(0, 1e39), (-1e39, 0), (0, math.inf), (-math.inf, 0), (-3e38, 3e38)]
+)
+@pytest.mark.parametrize("call", ["method", "init"])
+def test_bounds_of_uniform_are_numbers_of_the_tensor(call, bounds):
+    for name in ("float32", "float64"):
+        x = pyad.zeros(3, dtype=getattr(pyad, name))
+        draw = x.uniform_ if call == "method" else lambda a, b, x=x: pyad.nn.init.uniform_(x, a, b)
+        if name == "float64" and math.isfinite(bounds[0] + bounds[1]):
+            assert ((draw(*bounds) >= bounds[0]) & (x <= bounds[1])).all()
+            continue
+        with pytest.raises(RuntimeError, match="uniform_: "):
+            draw(*bounds)
+        assert x.tolist() == [0.0] * 3

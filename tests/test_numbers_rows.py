@@ -384,3 +384,29 @@ def test_copies_where_pytorch_copies(name):
         COPIES[name](lib, x).zero_()
         kept.append(x.tolist())
     assert kept[0] == kept[1]
+
+
+def test_nan_is_left_out_before_a_dtype_makes_something_of_it():
+    x = pyad.tensor([1.0, NAN, 2.7])
+    assert pyad.nansum(x, dtype=pyad.int64).item() == 3
+    assert pyad.nansum(x, dim=0, dtype=pyad.int32).item() == 3
+    assert pyad.nansum(pyad.tensor([0.0, NAN]), dtype=pyad.bool).item() is False
+
+
+def test_truths_between_truths_are_truths():
+    x, low, high = pyad.tensor([True, False]), pyad.tensor([False]), pyad.tensor([True])
+    for y in (
+        x.clamp(min=True),
+        x.clamp(max=False),
+        x.clamp(False, True),
+        x.clamp(low, high),
+        x.clamp(min=high),
+        pyad.clip(x, max=low),
+        pyad.clamp_min(x, True),
+        pyad.clamp_max(x, False),
+    ):
+        assert y.dtype == pyad.bool
+    assert x.clamp(min=True).tolist() == [True, True]
+    assert x.clamp(max=False).tolist() == [False, False]
+    assert x.clamp(min=2).dtype == pyad.int64
+    assert x.clamp(0.25, 0.5).tolist() == [0.5, 0.25]

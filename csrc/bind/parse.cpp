@@ -135,7 +135,7 @@ void convert_items(const Signature& s, const Parameter& p, PyObject* o, Arg& out
     }
     if (x == Py_None) return kNone;
     if (!is_int_like(x)) bad_type(s, p, x);
-    return as_index(x);
+    return as_index(s.name.c_str(), p.name.c_str(), x);
   };
   out.is = Arg::Is::kDims;
   out.dims = Dims{};
@@ -199,7 +199,7 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
     case Type::kInt:
       if (!is_int_like(o)) bad_type(s, p, o);
       out.is = Arg::Is::kNumber;
-      out.number = Scalar(as_index(o));
+      out.number = Scalar(as_index(s.name.c_str(), p.name.c_str(), o));
       return;
     case Type::kBool:
       if (PyBool_Check(o)) {
@@ -334,7 +334,7 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
     if (spread && nargs - at > 1 && (is_int_like(o) || p.type == Type::kSizes) &&
         !is_list_or_tuple(o)) {
       Dims d;
-      for (; at < nargs && is_int_like(args[at]); ++at) d.push_back(as_index(args[at]));
+      for (; at < nargs && is_int_like(args[at]); ++at) d.push_back(as_index(s.name.c_str(), p.name.c_str(), args[at]));
       if (at < nargs && i + 1 == s.positional) bad_type(s, p, args[at]);
       out[i].is = Arg::Is::kDims;
       out[i].dims = std::move(d);

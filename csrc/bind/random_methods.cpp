@@ -1,4 +1,6 @@
 // In-place methods that draw numbers: uniform_, normal_, bernoulli_ and the other distributions.
+#include <cfloat>
+#include <cmath>
 #include <limits>
 
 #include "bind/random.hpp"
@@ -77,6 +79,18 @@ py::object random(const py::object& self, const py::object& from, const py::obje
   });
 }
 
+/// Bounds of uniform_ are numbers of the tensor, and so is what lies between them.
+void check_range(DType dtype, double low, double high) {
+  const double most = dtype == DType::kFloat32 ? FLT_MAX : DBL_MAX;
+  for (double bound : {low, high})
+    if (std::fabs(bound) > most)
+      fail(ErrorKind::kRange, "uniform_: ", bound == low ? "from" : "to", " is out of bounds for ",
+           dtype, ", got ", bound);
+  if (high - low > most)
+    fail(ErrorKind::kRange, "uniform_: expects to - from to be a number of ", dtype,
+         ", but found from=", low, " and to=", high, "; draw from a smaller range and scale it");
+}
+
 }  // namespace
 
 void bind_random_methods() {
@@ -92,6 +106,7 @@ void bind_random_methods() {
                "uniform_: expects to return a [from, to) range, but found from=", low,
                " > to=", high);
         }
+        check_range(self_of("uniform_", self).dtype(), low, high);
         return redraw("uniform_", self,
                       [&](const Tensor& t) { draw_uniform("uniform_", t, low, high, chosen(g)); });
       },

@@ -31,18 +31,21 @@ bool is_int_like(PyObject* o) {
   return PyIndex_Check(o);
 }
 
-int64_t as_index(PyObject* o) {
+int64_t as_index(const char* op, const char* parameter, PyObject* o) {
   const Owned index(checked(PyNumber_Index(o)));
   int overflow = 0;
   const long long v = PyLong_AsLongLongAndOverflow(index.get(), &overflow);
-  if (overflow) fail(ErrorKind::kValue, "integer argument does not fit into 64 bits");
+  if (overflow) {
+    fail(ErrorKind::kRange, op, "(): argument '", parameter,
+         "' is an integer of more than 64 bits: no size, dim or position is that large");
+  }
   return v;
 }
 
 Dims as_dims(const char* op, const char* parameter, PyObject* o) {
   Dims d;
   if (is_int_like(o)) {
-    d.push_back(as_index(o));
+    d.push_back(as_index(op, parameter, o));
     return d;
   }
   if (!is_list_or_tuple(o) && (!PySequence_Check(o) || PyUnicode_Check(o))) {
@@ -55,7 +58,7 @@ Dims as_dims(const char* op, const char* parameter, PyObject* o) {
       fail(ErrorKind::kType, op, "(): argument '", parameter, "' must hold ints, but item ", i,
            " is ", Py_TYPE(x)->tp_name);
     }
-    d.push_back(as_index(x));
+    d.push_back(as_index(op, parameter, x));
   });
   return d;
 }

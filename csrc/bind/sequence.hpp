@@ -38,8 +38,8 @@ Owned items_of(const char* op, PyObject* o);
 
 /// Whether `o` stands for one integer: ints, NumPy's, and 0-d tensors of integers.
 bool is_int_like(PyObject* o);
-/// The value of `__index__`.
-int64_t as_index(PyObject* o);
+/// The value of `__index__`, which must fit into 64 bits.
+int64_t as_index(const char* op, const char* parameter, PyObject* o);
 /// An int or a sequence of ints.
 Dims as_dims(const char* op, const char* parameter, PyObject* o);
 /// One int, alone or as the only item of a sequence.

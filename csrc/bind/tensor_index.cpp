@@ -224,7 +224,10 @@ int set_item(PyObject* self, PyObject* key, PyObject* value) {
         if (is_tensor(value)) {
           v = Operand(tensor_of(value));
         } else if (!as_number(value, &v.number)) {
-          held = tensor_from_object("index assignment", value);
+          // The numbers of a list enter the tensor at this door; an array is converted.
+          const DType dtype = tensor_of(self).dtype();
+          const bool numbers = PyList_Check(value) || PyTuple_Check(value);
+          held = tensor_from_object("index assignment", value, numbers ? &dtype : nullptr);
           v = Operand(held);
         }
         index_assign(tensor_of(self), items, v);

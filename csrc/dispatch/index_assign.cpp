@@ -8,6 +8,7 @@
 #include "graph/mode.hpp"
 #include "kernels/index.hpp"
 #include "kernels/strided.hpp"
+#include "ops/functions.hpp"
 #include "ops/shape.hpp"
 
 namespace pyad {
@@ -25,6 +26,13 @@ bool only_values(const Tensor& x, const Tensor& value) {
          !(extra && extra->base.defined() && extra->base.requires_grad());
 }
 
+/// Whether the index is one mask.
+bool is_mask(std::span<const IndexItem> items) {
+  if (items.size() != 1 || items[0].is != IndexItem::Is::kTensor) return false;
+  const Tensor& mask = items[0].tensor;
+  return mask.dtype() == DType::kBool && mask.dim() > 0;
+}
+
 }  // namespace
 
 void index_assign(const Tensor& x, std::span<const IndexItem> items, const Operand& value) {
@@ -32,6 +40,14 @@ void index_assign(const Tensor& x, std::span<const IndexItem> items, const Opera
   check_writable(kOp, t.view);
   Tensor v = value.tensor ? to_dtype(*value.tensor, x.dtype())
                           : scalar_tensor(value.number, x.dtype(), kOp, Door::kWrite);
+  if (v.dim() == 0 && is_mask(items) && !only_values(x, v)) {
+    // As masked_fill: the rules of `where` know what was not taken (Note [Idle elements]).
+    Tensor mask = items[0].tensor;
+    Dims sizes = mask.sizes();
+    while (static_cast<int>(sizes.size()) < x.dim()) sizes.push_back(1);
+    write_inplace(kOp, x, where(reshape(mask, sizes), v, x));
+    return;
+  }
   v = fit_value(kOp, v, t.sizes());
   if (!t.positions.defined()) {
     write_inplace(kOp, t.view, v);

@@ -279,6 +279,8 @@ Tensor CDist::jvp(const Attr& attr, Tangents& t) {
 void CDist::pull(const Attr& attr, Rule& b) {
   Tensor x = b.in(0), y = b.in(1), d = b.out(), g = b.g();
   Tensor of_square = b.node().has_square() ? b.g(1) : Tensor();
+  if (g.defined() && attr.p != 1 && !std::isinf(attr.p))
+    d = divisor_for(g, d, x);  // as it is: a sweep that looks for roots is told
   if (attr.p == 1) return pull_pairs(PairNorm::kSum, x, y, g, b);
   if (attr.p == 2 && pull_euclid(attr, x, y, g, of_square, d, b)) return;
   Tensors gx;

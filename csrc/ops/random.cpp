@@ -84,6 +84,11 @@ Tensor special_dropout(const char* op, const Tensor& x, double p, bool features,
     sizes[1] = x.size(1);
     mask = empty(sizes, DType::kBool);
     draw_mask(mask, 1 - p);
+    if (!x.is_contiguous()) {  // the result has the layout of x, not of the mask
+      Tensor whole = empty_like(x, DType::kBool);
+      copy_into(whole, expand(mask, x.sizes()));
+      mask = whole;
+    }
   } else {
     mask = drawn_like(x, DType::kBool, [&](const Tensor& t) { draw_mask(t, 1 - p); });
   }

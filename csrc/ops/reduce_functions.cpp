@@ -31,8 +31,8 @@ Answer sum_call(Args& a) {
 Tensor nan_to_zero(const Tensor& x) { return is_floating(x.dtype()) ? where(ne(x, x), 0.0, x) : x; }
 
 Answer nansum_call(Args& a) {
-  return cast_result(a, 3,
-                     sum(nan_to_zero(cast_argument(a, 3, a.tensor(0))), a.dims(1), a.flag(2)));
+  // Before an integer dtype makes something else of NaN.
+  return cast_result(a, 3, sum(cast_argument(a, 3, nan_to_zero(a.tensor(0))), a.dims(1), a.flag(2)));
 }
 
 Answer nanmean_call(Args& a) {

@@ -453,12 +453,13 @@ def gumbel_softmax(
         >>> y.sum(1).tolist()
         [1.0, 1.0]
     """
-    noise = -_core.empty_like(logits.detach()).exponential_().log()
+    # Drawn row by row whatever the layout, as in PyTorch.
+    noise = -_core.empty(logits.shape, dtype=logits.dtype).exponential_().log()
     soft = _core.softmax((logits + noise) / tau, dim)
     if not hard:
         return soft
     index = soft.max(dim, keepdim=True)[1]
-    one = _core.zeros_like(logits.detach()).scatter_(dim, index, 1.0)
+    one = _core.zeros(logits.shape, dtype=logits.dtype).scatter_(dim, index, 1.0)
     return one - soft.detach() + soft
 
 

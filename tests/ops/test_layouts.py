@@ -7,6 +7,7 @@ is drawn from equal streams follow.
 from __future__ import annotations
 
 import copy
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -423,3 +424,37 @@ def test_a_new_axis_leaves_rows_rows(where, rng):
             same(y, y2, f"{shape}", exact=True)
     row = pyad.tensor(rng.uniform(-2, 2, (1, 3)))
     assert (row.t() - row[None]).view(-1).shape == (9,)
+
+
+FEATURES = {
+    "dropout1d": 3,
+    "dropout2d": 4,
+    "dropout3d": 5,
+    "feature_alpha_dropout": 4,
+}
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_dropout_of_features(name):
+    dims = FEATURES[name]
+    for order in itertools.permutations(range(dims)):
+        seen = []
+        for package in (pyad, torch):
+            package.manual_seed(3)
+            x = package.arange(float(2**dims)).reshape((2,) * dims).permute(order).clone()
+            y = getattr(package.nn.functional, name)(x, 0.5, True)
+            seen.append((y.stride(), y.numpy()))
+        assert seen[0][0] == seen[1][0], order
+        np.testing.assert_allclose(seen[0][1], seen[1][1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("hard", [False, True])
+def test_gumbel_softmax(hard):
+    for order in itertools.permutations(range(3)):
+        seen = []
+        for package in (pyad, torch):
+            package.manual_seed(0)
+            x = package.arange(24.0).reshape(2, 3, 4).permute(order)
+            y = package.nn.functional.gumbel_softmax(x / 9, dim=1, hard=hard)
+            seen.append(y.numpy())
+        np.testing.assert_allclose(seen[0], seen[1], rtol=1e-5, atol=1e-7)

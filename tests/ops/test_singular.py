@@ -291,6 +291,13 @@ UNKNOWN = {
     "std_mean": (lambda x: pyad.std_mean(x)[0], ONES),
     "hypot": (lambda x: pyad.hypot(x[0], x[1]), O2),
     "cdist": (lambda x: pyad.cdist(x, x + 0).sum(), [[1.0], [1.0]]),
+    "cos(cdist)": (lambda x: pyad.cdist(x, x.detach()).cos().sum(), [[1.0]]),
+    "two cdists": (
+        lambda x: (lambda d: d * pyad.cdist(x, x.detach()))(pyad.cdist(x, x.detach())),
+        [[1.0]],
+    ),
+    "(2 cdist) ** 2": (lambda x: ((2 * pyad.cdist(x, x.detach())) ** 2).sum(), [[1.0]]),
+    "cdist of many": (lambda x: pyad.cdist(x, x.detach().repeat(30, 1)).cos().sum(), [[1.0]]),
     "norm of order 3": (lambda x: x.norm(3), O2),
 }
 # Where only a recorded sweep knows that nothing depends on a root.
@@ -623,3 +630,30 @@ def test_tangents_of_squared_roots_are_not_differentiated_at_zero():
             y = square(forward_ad.make_dual(x, t))
             (h,) = pyad.autograd.grad(forward_ad.unpack_dual(y).tangent, x)
         assert h.isnan().all()
+
+
+FILLS = {
+    "mask": lambda y, m: y.__setitem__(m, 0.0),
+    "mask of rows": lambda y, m: y.__setitem__(m[:, 0], 0.0),
+    "tensor": lambda y, m: y.__setitem__(m, pyad.tensor(0.0, dtype=y.dtype)),
+    "in place": lambda y, m: y.masked_fill_(m, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", FILLS)
+def test_elements_that_a_mask_assigns_are_not_asked_for(name):
+    """`y[mask] = number` is masked_fill: what was there gives nothing, in both modes."""
+    bad = np.array([[-1.0, -4.0], [4.0, 9.0]])
+    x = leaf(bad)
+    y = x.sqrt()
+    FILLS[name](y, x.detach() < 0)
+    (g,) = pyad.autograd.grad(y.sum(), x, create_graph=True)
+    np.testing.assert_array_equal(g.detach().numpy(), [[0, 0], [1 / 4, 1 / 6]])
+    (h,) = pyad.autograd.grad(g.sum(), x)
+    np.testing.assert_allclose(h.numpy(), [[0, 0], [-1 / 32, -1 / 108]], rtol=1e-15)
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(pyad.tensor(bad), pyad.ones(2, 2, dtype=pyad.float64))
+        y = dual.sqrt()
+        FILLS[name](y, pyad.tensor(bad) < 0)
+        t = forward_ad.unpack_dual(y).tangent
+    np.testing.assert_array_equal(t.numpy(), [[0, 0], [1 / 4, 1 / 6]])

@@ -80,20 +80,23 @@ Scalar most(DType t) {
 
 /// Bounds as numbers are a kernel of their own; a tensor bound is an op for each side.
 Tensor clamp_with(const Tensor& x_in, const Operand* low, const Operand* high) {
-  Tensor x = x_in.dtype() == DType::kBool ? to_dtype(x_in, DType::kInt64) : x_in;
   bool numbers = (!low || !low->tensor) && (!high || !high->tensor);
   if (numbers) {
+    auto truth = [](const Operand* b) { return !b || b->number.category == Category::kBool; };
+    const bool is_bool = x_in.dtype() == DType::kBool;
+    Tensor x = is_bool ? to_dtype(x_in, DType::kInt64) : x_in;
     auto floats = [](const Operand* b) { return b && b->number.category == Category::kFloating; };
     if (!is_floating(x.dtype()) && (floats(low) || floats(high))) x = to_dtype(x, default_dtype());
     static const ElementwiseInfo& op = *find_elementwise("clamp");
     const Operand in[] = {x};
     const Scalar params[] = {low ? low->number : least(x.dtype()),
                              high ? high->number : most(x.dtype())};
-    return elementwise_with(op, in, params);
+    Tensor y = elementwise_with(op, in, params);
+    return is_bool && truth(low) && truth(high) ? to_dtype(y, DType::kBool) : y;
   }
   for (const Operand* bound : {low, high})
-    if (bound && bound->tensor) broadcast_sizes("clamp", x.sizes(), bound->tensor->sizes());
-  Tensor y = x;
+    if (bound && bound->tensor) broadcast_sizes("clamp", x_in.sizes(), bound->tensor->sizes());
+  Tensor y = x_in;
   if (low) y = apply<"clamp_min">({y, *low});
   if (high) y = apply<"clamp_max">({y, *high});
   return y;
