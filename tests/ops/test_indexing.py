@@ -226,3 +226,32 @@ def test_rows_of_a_large_array():
         return y, x.grad
 
     same.same(program, rtol=1e-6)
+
+
+LONG = 3 * 2**18 + 7  # positions; kernels look for Ctrl-C between pieces of 2**18
+SUMS = {
+    "index_add": lambda x, at, wide, v: x.index_add(0, at, v),
+    "index_put": lambda x, at, wide, v: x.index_put((at,), v, accumulate=True),
+    "scatter_add": lambda x, at, wide, v: x.scatter_add(0, wide, v),
+    "gradient": lambda x, at, wide, v: gradient(x, lambda x: x[at] * v),
+    "gradient of gather": lambda x, at, wide, v: gradient(x, lambda x: x.gather(0, wide) * v),
+}
+
+
+def gradient(x, f):
+    x.requires_grad_()
+    return pyad.autograd.grad(f(x).sum(), x)[0]
+
+
+@pytest.mark.parametrize("columns", [(), (1,), (2,)])
+@pytest.mark.parametrize("name", SUMS)
+def test_sums_at_many_positions(name, columns, rng):
+    """Each value is added once, into whatever pieces the positions are cut."""
+    at = rng.integers(0, 50, LONG)
+    v = rng.integers(0, 9, (LONG, *columns)).astype(float)
+    want = np.zeros((50, *columns))
+    np.add.at(want, at, v)
+    wide = i(pyad, at.reshape(-1, *(1 for _ in columns))).expand(v.shape)
+    x = pyad.zeros(50, *columns, dtype=pyad.float64)
+    got = SUMS[name](x, i(pyad, at), wide, pyad.tensor(v))
+    np.testing.assert_array_equal(got.numpy(), want)
