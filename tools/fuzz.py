@@ -108,7 +108,7 @@ class Fuzz:
             log.read_text(errors="replace").partition(" ") if log.exists() else [""] * 3
         )
         if not shown:
-            raise SystemExit(f"fuzz: the worker does not start\n{err[-3000:]}")
+            raise SystemExit(f"fuzz: the worker does not start ({code})\n{err[-3000:]}")
         number = max(int(shown), first)
         stack = err.partition("most recent call first):\n")[2]
         late = code == 1 and TIMEOUT in err

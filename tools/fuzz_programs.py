@@ -25,7 +25,8 @@ import torch
 from fuzz_compare import compare
 
 # Left out: kron, whose factors PyTorch lets a program overwrite and then differentiates wrongly; a
-# number to the power of a permuted tensor, which PyTorch makes row-major; leaves that are views.
+# number to the power of a permuted tensor, which PyTorch makes row-major, and what lists of indices
+# take of one, which it does not: `flatten` is then a view here or there; leaves that are views.
 # {a}, {b} ... are tensors made before; {f} a number, {i} a small integer, {d} a dim, {k} a bool.
 UNARY = [
     "exp",
@@ -143,7 +144,7 @@ EXPRESSIONS = [
         "{a}[::2]",
         "{a}[..., 1:]",
         "{a}[None]",
-        "{a}[[0, 0]]",
+        "{a}[[0, 0]].contiguous()",
     ]
     * 2,
     *[
