@@ -304,7 +304,14 @@ def save(obj: Any, f: File) -> None:
     text = json.dumps({"version": VERSION, "tree": writer.tree}, separators=(",", ":"))
     pieces = _file_pieces(writer.arrays, {"format": "pt", KEY: text})
     if hasattr(f, "write"):
-        f.write(b"".join(pieces))
+        data = b"".join(pieces)
+        while data:  # unbuffered files and pipes take what they can
+            taken = f.write(data)
+            if not isinstance(taken, int) or taken >= len(data):
+                return
+            if taken <= 0:
+                raise OSError(f"save: {type(f).__name__}.write took nothing of {len(data)} bytes")
+            data = data[taken:]
         return
     try:
         _write(os.fsdecode(f), pieces)

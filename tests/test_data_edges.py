@@ -270,3 +270,41 @@ def test_assigned_states_keep_whether_the_module_asks_for_gradients(kind, given_
     for name, b in module.named_buffers():
         assert b.requires_grad is False
         assert b.data_ptr() == state[name].data_ptr()
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_an_error_of_the_dataset_costs_one_batch(workers):
+    class Broken:
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, i):
+            if i == 2:
+                raise KeyError(i)
+            return i
+
+    it = iter(pyad.utils.data.DataLoader(Broken(), num_workers=workers))
+    seen = []
+    for _ in range(4):
+        try:
+            seen.append(next(it).tolist())
+        except KeyError:
+            seen.append("error")
+    assert seen == [[0], [1], "error", [3]]
+    with pytest.raises(StopIteration):
+        next(it)
+
+
+def test_a_dataset_that_raises_stop_iteration_does_not_end_the_epoch():
+    class Ends:
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, i):
+            return next(iter(())) if i == 1 else i
+
+    it = iter(pyad.utils.data.DataLoader(Ends()))
+    assert next(it).tolist() == [0]
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        next(it)
+    assert next(it).tolist() == [2]

@@ -620,3 +620,25 @@ def test_errors_of_writing_name_the_path_that_was_given(tmp_path, path, kind, fo
     assert raised.value.filename == wanted
     assert wanted in str(raised.value)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder"]
+
+
+class Sip:
+    """Takes a few bytes of each write, as pipes do."""
+
+    def __init__(self, most):
+        self.most, self.bytes = most, b""
+
+    def write(self, data):
+        self.bytes += data[: self.most]
+        return min(self.most, len(data))
+
+
+def test_files_that_take_a_part_of_what_is_written(tmp_path):
+    state = {"w": pyad.arange(50.0), "step": 3}
+    f = Sip(7)
+    pyad.save(state, f)
+    again = pyad.load(io.BytesIO(f.bytes))
+    assert again["step"] == 3
+    assert again["w"].tolist() == state["w"].tolist()
+    with pytest.raises(OSError, match="took nothing"):
+        pyad.save(state, Sip(0))

@@ -99,9 +99,10 @@ def test_a_source_folder_without_the_engine_says_so(tmp_path: Path) -> None:
     [
         (["-DCMAKE_CXX_COMPILER=NOTFOUND"], "apt install g++ python3-dev"),
         ({"CXX": "/nonexistent/c++"}, "CXX names /nonexistent/c++"),
+        ({"CXX": "/nonexistent/c++"}, "apt install g++ python3-dev"),
         (["-DPython_INCLUDE_DIR=/nonexistent"], "apt install python3-dev"),
     ],
-    ids=["no compiler", "compiler named wrongly", "no headers"],
+    ids=["no compiler", "compiler named wrongly", "compiler that Python names", "no headers"],
 )
 def test_what_is_missing_to_compile_is_named(
     options: dict[str, str] | list[str], remedy: str, tmp_path: Path

@@ -216,6 +216,7 @@ PyObject* format(PyObject* self, PyObject* spec) {
                         Py_TYPE(spec)->tp_name);
   }
   if (PyUnicode_GET_LENGTH(spec) == 0) return PyObject_Str(self);
+  // During a capture too: text is for reading, and a print is how programs are looked into.
   Owned number(PyFloat_FromDouble(node_of(self)->value));
   return number ? PyObject_Format(number.get(), spec) : nullptr;
 }

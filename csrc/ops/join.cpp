@@ -162,6 +162,7 @@ Tensors Unbind::forward(const Attr& attr, Inputs in) {
   Tensors out;
   out.reserve(static_cast<size_t>(x.size(attr.dim)));
   for (int64_t k = 0; k < x.size(attr.dim); ++k) {
+    if ((k & 0xffff) == 0xffff) poll_interrupt();
     out.push_back(alias(x, layout));
     layout.offset += x.stride(attr.dim);
   }

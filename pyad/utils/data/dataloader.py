@@ -110,6 +110,25 @@ class _Endless:
         return itertools.repeat(None)
 
 
+class _Fetched:
+    """Batches made when asked for. No generator, which would end with an error of the dataset."""
+
+    def __init__(self, indices: Iterator[Any], fetch: Fetch, iterable: bool) -> None:
+        self._indices, self._fetch, self._iterable = indices, fetch, iterable
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        batch = next(self._indices)
+        try:
+            return self._fetch(batch)
+        except StopIteration as end:
+            if self._iterable:  # its end
+                raise
+            raise RuntimeError("DataLoader: the dataset raised StopIteration") from end
+
+
 class _Batches(itertools.chain):  # type: ignore[type-arg]
     """The chained batches of an epoch, which know how many of them the loader counts."""
 
@@ -316,12 +335,7 @@ class DataLoader(Generic[T_co]):
     def _batches(self) -> Iterator[Any]:
         indices = iter(self._indices())
         fetch = _fetch_maker(self)(self.dataset)
-        try:
-            for batch in indices:
-                yield fetch(batch)
-        except StopIteration:  # the end of an iterable dataset
-            if not self._iterable:
-                raise
+        return _Fetched(indices, fetch, self._iterable)
 
     def _gathered(
         self, tensors: tuple[Tensor, ...], chosen: Tensor | None
