@@ -334,7 +334,8 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
     if (spread && nargs - at > 1 && (is_int_like(o) || p.type == Type::kSizes) &&
         !is_list_or_tuple(o)) {
       Dims d;
-      for (; at < nargs && is_int_like(args[at]); ++at) d.push_back(as_index(s.name.c_str(), p.name.c_str(), args[at]));
+      for (; at < nargs && is_int_like(args[at]); ++at)
+        d.push_back(as_index(s.name.c_str(), p.name.c_str(), args[at]));
       if (at < nargs && i + 1 == s.positional) bad_type(s, p, args[at]);
       out[i].is = Arg::Is::kDims;
       out[i].dims = std::move(d);

@@ -32,7 +32,8 @@ Tensor nan_to_zero(const Tensor& x) { return is_floating(x.dtype()) ? where(ne(x
 
 Answer nansum_call(Args& a) {
   // Before an integer dtype makes something else of NaN.
-  return cast_result(a, 3, sum(cast_argument(a, 3, nan_to_zero(a.tensor(0))), a.dims(1), a.flag(2)));
+  return cast_result(a, 3,
+                     sum(cast_argument(a, 3, nan_to_zero(a.tensor(0))), a.dims(1), a.flag(2)));
 }
 
 Answer nanmean_call(Args& a) {
