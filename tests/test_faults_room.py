@@ -9,6 +9,7 @@ import pytest
 
 import pyad
 import pyad.nn.functional as F
+from pyad.estimators import divergence
 
 HUGE, LONG = 2**42, 2**21
 
@@ -93,6 +94,43 @@ def test_what_cannot_be_held_is_refused_at_once(name):
         assert re.search(
             r"out of memory: a tensor of shape \(.*\) and dtype \w+ needs \d+ bytes", text
         )
+
+
+def test_unit_vectors_that_cannot_be_held_are_not_counted_first():
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises((MemoryError, ValueError)):
+        divergence(lambda v: v, HUGE, block=False)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 400_000
+
+
+# Without elements, and yet the product of the other sizes is no number: a stride may be that.
+EMPTY = {
+    "zeros": lambda: pyad.zeros(2**40, 2**40, 0),
+    "zeros behind": lambda: pyad.zeros(0, 2**40, 2**40),
+    "expand": lambda: pyad.zeros(1, 1, 0).expand(2**40, 2**40, 0),
+    "tile": lambda: pyad.zeros(3, 3, 0).tile(3, 2, 2**63 - 1),
+    "repeat": lambda: pyad.zeros(3, 3, 0).repeat(2**61, 2, 1),
+    "repeat_interleave": lambda: pyad.zeros(2**40, 0).repeat_interleave(2**40, 1),
+    "view": lambda: pyad.zeros(0).view(2**40, 2**40, 0),
+    "unfold": lambda: pyad.zeros(2**40, 0).unfold(0, 2**39, 1),
+    "as_strided": lambda: pyad.zeros(0).as_strided((2**40, 2**40, 0), (0, 0, 0)),
+    "stack": lambda: pyad.stack([pyad.zeros(2**60, 0)] * 8),
+    "cat": lambda: pyad.cat([pyad.zeros(2**60, 0, 1)] * 8),
+    "sum": lambda: pyad.zeros(2**40, 0).unsqueeze(2).expand(2**40, 0, 2**40).sum(1),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_sizes_beside_a_zero_have_a_product(name):
+    with pytest.raises(
+        (pyad.ShapeError, ValueError), match="more (elements )?than can be addressed"
+    ):
+        EMPTY[name]()
+
+
+def test_large_sizes_beside_a_zero():
+    assert pyad.zeros(2**31, 2**20, 0).transpose(0, 2).shape == (0, 2**20, 2**31)
+    assert pyad.zeros(0, 2**31, 2**20).tile(1, 2, 1).shape == (0, 2**32, 2**20)
 
 
 def test_operators_name_their_op():

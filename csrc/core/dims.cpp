@@ -25,14 +25,15 @@ int64_t checked_numel(const char* op, const Dims& sizes) {
     if (s < 0) fail(ErrorKind::kShape, op, ": sizes must not be negative, got ", sizes);
     empty = empty || s == 0;
   }
-  if (empty) return 0;
+  // A size of 0 counts as 1 here: no product of some of the sizes, a stride say, overflows either.
   for (int64_t s : sizes) {
-    if (__builtin_mul_overflow(n, s, &n) || n > (int64_t{1} << 59)) {
+    if (__builtin_mul_overflow(n, std::max<int64_t>(s, 1), &n) ||
+        (!empty && n > (int64_t{1} << 59))) {
       fail(ErrorKind::kShape, op, ": a tensor of shape ", sizes,
            " has more elements than can be addressed");
     }
   }
-  return n;
+  return empty ? 0 : n;
 }
 
 Dims contiguous_strides(const Dims& sizes) {

@@ -72,8 +72,7 @@ Tensor empty(const Dims& sizes, DType dtype) {
     p->strides[i] = n;
     if (sizes[i] < 0 || __builtin_mul_overflow(n, std::max<int64_t>(sizes[i], 1), &n) ||
         n > (int64_t{1} << 59)) {
-      checked_numel("empty", sizes);  // words the error, unless another size is zero
-      if (sizes[i] >= 0) n = 1;
+      checked_numel("empty", sizes);  // words the error
     }
   }
   for (int64_t s : sizes)

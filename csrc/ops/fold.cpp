@@ -165,6 +165,10 @@ Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step) {
          " but size is ", size);
   }
   if (step < 1) fail(ErrorKind::kRuntime, "unfold: step is ", step, " but must be > 0");
+  Dims sizes = x.dim() == 0 ? Dims{1} : x.sizes();
+  sizes[d] = (n - size) / step + 1;
+  sizes.push_back(size);
+  checked_numel("unfold", sizes);
   return call<Slide>({d, size, step}, x);
 }
 

@@ -245,6 +245,7 @@ Tensor repeat(const Tensor& x, const Dims& repeats) {
     wide.push_back(size);
   }
   checked_numel("repeat", sizes);
+  checked_numel("repeat", wide);  // another product only where a size is 0
   Tensor y = reshape(expand(reshape(x, split), wide), sizes);
   return y.impl()->storage == x.impl()->storage ? clone(y) : y;
 }

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -54,11 +54,11 @@ class Matrix:
         self.products += vectors.shape[-1]
         return self._product(vectors)
 
-    def cuts(self, k: int) -> list[tuple[int, int]]:
-        """Ranges of at most `width` of k vectors, as equal as they can be."""
+    def cuts(self, k: int) -> Iterator[tuple[int, int]]:
+        """Ranges of at most `width` of k vectors, as equal as they can be; k may be any number."""
         number = -(-k // self.width)
         step = -(-k // number) if k else 1
-        return [(i, min(i + step, k)) for i in range(0, k, step)]
+        return ((i, min(i + step, k)) for i in range(0, k, step))
 
     def _product(self, vectors: Tensor) -> Tensor:
         raise NotImplementedError
@@ -127,7 +127,7 @@ class Derivative(Matrix):
         k = vectors.shape[-1]
         last = self._recorded[0] if self._recorded else 0
         again = last > 0 and k % last == 0  # what is recorded serves once more
-        cuts = [(i, i + last) for i in range(0, k, last)] if again else self.cuts(k)
+        cuts = ((i, i + last) for i in range(0, k, last)) if again else self.cuts(k)
         pieces = [self._sweep(vectors[..., i:j]) for i, j in cuts]
         return pieces[0] if len(pieces) == 1 else _core.concat(pieces, -1)
 
