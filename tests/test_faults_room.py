@@ -122,15 +122,19 @@ EMPTY = {
 
 @pytest.mark.parametrize("name", EMPTY)
 def test_sizes_beside_a_zero_have_a_product(name):
-    with pytest.raises(
-        (pyad.ShapeError, ValueError), match="more (elements )?than can be addressed"
-    ):
+    with pytest.raises((pyad.ShapeError, ValueError), match="than can be addressed"):
         EMPTY[name]()
 
 
 def test_large_sizes_beside_a_zero():
     assert pyad.zeros(2**31, 2**20, 0).transpose(0, 2).shape == (0, 2**20, 2**31)
     assert pyad.zeros(0, 2**31, 2**20).tile(1, 2, 1).shape == (0, 2**32, 2**20)
+
+
+def test_a_step_beyond_the_end_makes_no_stride():
+    y = pyad.arange(12.0).view(4, 3).unfold(0, 3, 2**63 - 1)
+    assert y.tolist() == [[[0.0, 3.0, 6.0], [1.0, 4.0, 7.0], [2.0, 5.0, 8.0]]]
+    assert max(y.stride()) <= 12
 
 
 def test_operators_name_their_op():

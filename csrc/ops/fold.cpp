@@ -1,4 +1,6 @@
 // Windows and shuffles: unfold and fold of images, sliding views, pixels and channels rearranged.
+#include <algorithm>
+
 #include "kernels/fold.hpp"
 
 #include "kernels/strided.hpp"
@@ -165,6 +167,7 @@ Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step) {
          " but size is ", size);
   }
   if (step < 1) fail(ErrorKind::kRuntime, "unfold: step is ", step, " but must be > 0");
+  step = std::min(step, std::max<int64_t>(n, 1));  // as of slices: the next window is none
   Dims sizes = x.dim() == 0 ? Dims{1} : x.sizes();
   sizes[d] = (n - size) / step + 1;
   sizes.push_back(size);
