@@ -118,7 +118,12 @@ class Fuzz:
             self.count({"run again alone": 1})
             self.batch(number, 1, folder, CASE_SECONDS_ALONE)
         else:
-            self.found(number, f"{text.strip()}: process ended ({code})\n{err[-2500:]}")
+            # A sanitizer says the most at first, Python at last.
+            at = (
+                err.find("runtime error: ") if "runtime error: " in err else err.find("ERROR: Addr")
+            )
+            shown = err[max(at - 200, 0) :][:2500] if at >= 0 else err[-2500:]
+            self.found(number, f"{text.strip()}: process ended ({code})\n{shown}")
         return number + 1
 
     def work(self, args: list[str], folder: str) -> tuple[int, str, str]:

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "kernels/fold.hpp"
-
 #include "kernels/strided.hpp"
 #include "ops/convolution.hpp"
 #include "ops/shape.hpp"
