@@ -433,3 +433,53 @@ def test_submodules_by_name() -> None:
         return seen
 
     both(program)
+
+
+WRITES = {
+    "pop": lambda d, v: d.pop("a"),
+    "pop with a default": lambda d, v: d.pop("a", 3),
+    "pop of nothing": lambda d, v: d.pop("c", 3),
+    "pop of nothing without a default": lambda d, v: d.pop("c"),
+    "popitem": lambda d, v: d.popitem(),
+    "del": lambda d, v: d.__delitem__("a"),
+    "del of nothing": lambda d, v: d.__delitem__("c"),
+    "set": lambda d, v: d.__setitem__("c", v),
+    "set again": lambda d, v: d.__setitem__("a", v),
+    "setdefault": lambda d, v: d.setdefault("c", v),
+    "setdefault of something": lambda d, v: d.setdefault("a", v),
+    "update": lambda d, v: d.update({"a": v, "c": v}),
+    "update by name": lambda d, v: d.update(c=v),
+    "update by pairs": lambda d, v: d.update([("c", v), ("b", v)]),
+    "or": lambda d, v: d.__ior__({"c": v}),
+    "clear": lambda d, v: d.clear(),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("kind", ["parameters", "buffers", "modules"])
+def test_a_registry_is_a_dict_and_attributes_follow(kind, name) -> None:
+    def program(lib):
+        make = {
+            "parameters": lambda: lib.nn.Parameter(lib.ones(1)),
+            "buffers": lambda: lib.ones(1),
+            "modules": lib.nn.Identity,
+        }[kind]
+        m = lib.nn.Module()
+        values = {"a": make(), "b": make(), "new": make()}
+        known = {id(v): k for k, v in values.items()}
+
+        def told(v):
+            if isinstance(v, tuple):
+                return tuple(map(told, v))
+            return known.get(id(v), v if isinstance(v, (int, str, type(None))) else "dict")
+
+        registry = getattr(m, f"_{kind}")
+        registry.update(a=values["a"], b=values["b"])
+        try:
+            seen = told(WRITES[name](registry, values["new"]))
+        except KeyError as error:
+            seen = repr(error)
+        shown = {k: told(getattr(m, k, None)) for k in "abc"}
+        return seen, {k: told(v) for k, v in registry.items()}, shown
+
+    both(program)
