@@ -231,6 +231,7 @@ def main() -> int:
         "--minutes", type=float, default=1e9, help="stop after so long; go on later"
     )
     parser.add_argument("--results", type=pathlib.Path, help="default: FOLDER/build/mutants.jsonl")
+    parser.add_argument("--tests", nargs="+", help="test files to run instead of the rings")
     parser.add_argument("--again", action="store_true", help="judge the survivors once more")
     parser.add_argument(
         "--together", action="store_true", help="the survivors, in one run of tests"
