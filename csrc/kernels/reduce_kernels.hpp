@@ -28,8 +28,9 @@ enum class Reduction : uint8_t {
   kSumDeviation,         // (m) x - m
   kSumSquaredDeviation,  // (m) (x - m)^2
   kSumExp,               // (m) exp(x - m)
+  kSumSmallerExp,        // (m) exp(x - m), where x is not m
 };
-inline constexpr int kNumReductions = 15;
+inline constexpr int kNumReductions = 16;
 inline constexpr int kNumReduceTypes = 6;  // as DType
 
 /// out[r] = reduction of the contiguous run in[r * step, r * step + n), n >= 1; shift of row r is

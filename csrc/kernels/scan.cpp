@@ -117,22 +117,24 @@ Tensor scan_logsumexp(const Tensor& x, int dim) {
     T* y = out.data<T>();
     Unlocked unlocked(20.0 * static_cast<double>(x.numel()));
     over_lines(s, [&](int64_t start) {
-      // exp(largest) * sum is the running total; in double, so that float32 loses nothing on the
-      // way.
-      double largest = -std::numeric_limits<double>::infinity(), sum = 0;
+      // exp(largest) (1 + beyond) is the running total, whose logarithm may be beyond's digits; in
+      // double, so that float32 loses nothing on the way.
+      constexpr double kInf = std::numeric_limits<double>::infinity();
+      double largest = -kInf, beyond = 0;
       for (int64_t i = 0; i < s.n; ++i) {
         if (i % kPiece == kPiece - 1) poll_part();
         int64_t at = start + i * s.inner;
         double v = static_cast<double>(in[at]);
-        if (std::isnan(sum)) {
+        if (std::isnan(beyond)) {
           // stays so
         } else if (v > largest) {
-          sum = std::isinf(v) ? 1 : sum * std::exp(largest - v) + 1;
+          beyond = std::isinf(v) ? 0 : (1 + beyond) * std::exp(largest - v);
           largest = v;
-        } else if (v != -std::numeric_limits<double>::infinity()) {
-          sum += v == largest ? 1 : std::exp(v - largest);
+        } else if (v != -kInf) {
+          beyond += v == largest ? 1 : std::exp(v - largest);
         }
-        y[at] = static_cast<T>(sum == 0 ? largest : largest + std::log(sum));
+        y[at] =
+            static_cast<T>(largest + (beyond < 0.5 ? std::log1p(beyond) : std::log(1 + beyond)));
       }
     });
   });

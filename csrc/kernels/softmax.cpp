@@ -4,6 +4,7 @@
 #include "kernels/softmax.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/host.hpp"
 #include "kernels/isa_select.hpp"
@@ -62,6 +63,23 @@ void over_columns(const Span3& s, F&& body) {
 
 }  // namespace
 
+Tensor log_sum(const Tensor& x, const Dims& dims, bool keepdim, const Tensor& largest) {
+  Tensor sum = reduce(Reduction::kSumExp, x, dims, keepdim, &largest);
+  visit_floating("logsumexp", x.dtype(), [&]<class T>(std::type_identity<T>) {
+    T* p = sum.data<T>();
+    auto near_one = [](T s) { return s >= 1 && s < T(kPlainSum); };
+    if (!std::any_of(p, p + sum.numel(), near_one)) {
+      for (int64_t i = 0; i < sum.numel(); ++i) p[i] = std::log(p[i]);
+      return;
+    }
+    Tensor others = reduce(Reduction::kSumSmallerExp, x, dims, keepdim, &largest);
+    const T* q = others.data<T>();
+    for (int64_t i = 0; i < sum.numel(); ++i)
+      p[i] = near_one(p[i]) ? std::log1p(q[i]) : std::log(p[i]);
+  });
+  return sum;
+}
+
 Tensor softmax_forward(const Tensor& x, int dim, bool log) {
   if (x.numel() == 0) return empty(x.sizes(), x.dtype());
   Span3 s = span_at(x.sizes(), dim);
@@ -76,7 +94,8 @@ Tensor softmax_forward(const Tensor& x, int dim, bool log) {
   if (s.inner == 1 && s.n >= kLongRow && s.outer < 4 * num_threads()) {
     Tensor matrix = alias(x, {Dims{s.outer, s.n}, Dims{s.n, 1}, x.offset()});
     Tensor largest = reduce(Reduction::kMax, matrix, Dims{1}, false);
-    Tensor sum = reduce(Reduction::kSumExp, matrix, Dims{1}, false, &largest);
+    Tensor sum = log ? log_sum(matrix, Dims{1}, false, largest)
+                     : reduce(Reduction::kSumExp, matrix, Dims{1}, false, &largest);
     const char *m = largest.bytes(), *total = sum.bytes();
     Unlocked unlocked(kCost * static_cast<double>(x.numel()));
     for (int64_t r = 0; r < s.outer; ++r) {

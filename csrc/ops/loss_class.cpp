@@ -22,17 +22,19 @@ double count_of(const Tensor& target, int64_t ignore) {
 }
 
 /// Slopes in the logits, softmax - (smoothed) one-hot, times `factor` (one element, a column, or of
-/// the logits' shape); zero where ignored, whatever the factor. Recorded.
+/// the logits' shape); zero where ignored, whatever the factor. Recorded. At the target, where
+/// softmax may be nearly 1, they are less the sum of the others.
 Tensor logit_slopes(const CrossEntropy::Attr& attr, const Tensor& x, const Tensor& target,
                     const Tensor& factor) {
   int64_t classes = x.size(1);
-  Tensor p = softmax(x, 1);
   Tensor counts = unsqueeze(ne(target, Scalar(attr.ignore)), 1);
   Tensor safe = masked_fill(target, eq(target, Scalar(attr.ignore)), Scalar(int64_t{0}));
-  Tensor hot = to_dtype(one_hot(safe, classes), x.dtype());
-  if (attr.smoothing != 0)
-    hot = hot * (1 - attr.smoothing) + attr.smoothing / static_cast<double>(classes);
-  return where(counts, (p - hot) * factor, 0.0);
+  Tensor hot = to_dtype(one_hot(safe, classes), DType::kBool);
+  Tensor others = where(hot, 0.0, softmax(x, 1));
+  double spread = attr.smoothing / static_cast<double>(classes);
+  Tensor at_target = (attr.smoothing - spread) - sum(others, {1}, true);
+  Tensor slopes = where(hot, at_target, spread == 0 ? others : others - spread);
+  return where(counts, slopes * factor, 0.0);
 }
 
 double mean_factor(const CrossEntropy::Attr& attr, const Tensor& target) {

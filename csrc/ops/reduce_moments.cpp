@@ -7,6 +7,8 @@
 
 #include "core/host.hpp"
 #include "kernels/reduce.hpp"
+#include "kernels/softmax.hpp"
+#include "kernels/softmax_kernels.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/reduce.hpp"
@@ -132,11 +134,11 @@ Tensor LogSumExp::forward(const Attr& attr, Inputs in) {
   Tensor m = reduce(Reduction::kMax, x, attr.dims, attr.keepdim);
   if (x.numel() == 0) return m;  // log(0)
   update(m, [](auto v) { return std::isinf(v) ? decltype(v)(0) : v; });
-  Tensor y = reduce(Reduction::kSumExp, x, attr.dims, attr.keepdim, &m);
+  Tensor y = log_sum(x, attr.dims, attr.keepdim, m);
   visit_floating("logsumexp", y.dtype(), [&]<class T>(std::type_identity<T>) {
     T* p = y.data<T>();
     const T* q = m.data<T>();
-    for (int64_t i = 0; i < y.numel(); ++i) p[i] = std::log(p[i]) + q[i];
+    for (int64_t i = 0; i < y.numel(); ++i) p[i] += q[i];
   });
   return y;
 }
@@ -144,10 +146,16 @@ Tensor LogSumExp::forward(const Attr& attr, Inputs in) {
 namespace {
 
 /// softmax of x, from its logsumexp; of no finite term at all it is 0.
+///
+/// To be differentiated, one that is nearly all is 1 less the others: its slope is small, and in
+/// exp(x - total) it would be the difference of two that are not.
 Tensor softmax_from(const ReduceAttr& attr, const Tensor& x, const Tensor& y) {
   Tensor total = restored(y, attr.dims, attr.keepdim, x);
   if (any_equal(y, -kInf)) total = where(eq(detach(total), -kInf), 0.0, total);
-  return exp(x - total);
+  Tensor p = exp(x - total);
+  if (plain_values()) return p;
+  Tensor dominant = gt(detach(p), kDominant);
+  return where(dominant, 1.0 - sum(where(dominant, 0.0, p), attr.dims, true), p);
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 // Rules of softmax and log_softmax.
 #include "ops/softmax.hpp"
 
+#include <algorithm>
+
 #include "kernels/softmax.hpp"
+#include "kernels/softmax_kernels.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/reduce.hpp"
@@ -14,6 +17,28 @@ Tensor chain(const Tensor& g, const Tensor& y) {
   static const ElementwiseInfo& op = *find_elementwise("chain");
   const Operand in[] = {g, y};
   return elementwise(op, in);
+}
+Tensor expm1(const Tensor& x) {
+  static const ElementwiseInfo& op = *find_elementwise("expm1");
+  const Operand in[] = {x};
+  return elementwise(op, in);
+}
+
+// Note [Cotangents of softmax]; a mask, where there is one.
+template <bool LOG>
+Tensor dominant(const Tensor& y) {
+  Tensor mask = gt(detach(y), LOG ? kLogDominant : kDominant);
+  const bool* p = mask.data<bool>();
+  return std::find(p, p + mask.numel(), true) == p + mask.numel() ? Tensor() : mask;
+}
+
+/// v, less that of the dominant place.
+template <bool LOG>
+Tensor relative(const Tensor& v, const Tensor& y, int dim) {
+  Tensor mask = dominant<LOG>(y);
+  if (!mask.defined()) return v;
+  mask = logical_and(mask, eq(detach(v) - detach(v), 0.0));
+  return v - sum(where(mask, v, 0.0), {dim}, true);
 }
 }  // namespace
 
@@ -33,8 +58,16 @@ template <OpName NAME, bool LOG>
 void SoftmaxOp<NAME, LOG>::plain_vjp(const Attr& attr, Rule& b) {
   Tensor g = b.g(), y = b.out();
   if constexpr (LOG) {
-    b.give(0, g - chain(sum(g, {attr.dim}, true), exp(y)));
+    Tensor total = sum(g, {attr.dim}, true), gx = g - chain(total, exp(y));
+    Tensor mask = dominant<LOG>(y);
+    if (mask.defined()) {
+      mask = logical_and(mask, eq(detach(total) - detach(total), 0.0));
+      Tensor others = sum(where(mask, 0.0, g), {attr.dim}, true);
+      gx = where(mask, (0.0 - others) - chain(total, expm1(y)), gx);
+    }
+    b.give(0, gx);
   } else {
+    g = relative<LOG>(g, y, attr.dim);
     b.give(0, chain(g - sum(chain(g, y), {attr.dim}, true), y));
   }
 }
@@ -42,10 +75,11 @@ void SoftmaxOp<NAME, LOG>::plain_vjp(const Attr& attr, Rule& b) {
 template <OpName NAME, bool LOG>
 Tensor SoftmaxOp<NAME, LOG>::jvp(const Attr& attr, Tangents& t) {
   const Tensor& y = t.out();
+  Tensor v = relative<LOG>(t.t(0), y, attr.dim);
   if constexpr (LOG) {
-    return t.t(0) - sum(chain(t.t(0), exp(y)), {attr.dim}, true);
+    return v - sum(chain(v, exp(y)), {attr.dim}, true);
   } else {
-    return chain(t.t(0) - sum(chain(t.t(0), y), {attr.dim}, true), y);
+    return chain(v - sum(chain(v, y), {attr.dim}, true), y);
   }
 }
 

@@ -3,9 +3,8 @@
 // Cross entropy works on blocks of whole rows, so that exponentials and logarithms are vector loops
 // however few classes there are. It keeps the largest logit and the logarithm of the sum apart:
 // their sum would lose the digits of the smaller one.
+#include "kernels/exp_sum.hpp"
 #include "kernels/loss_kernels.hpp"
-#include "kernels/math/log.hpp"
-#include "kernels/reduce_run.hpp"
 
 namespace pyad::inline PYAD_ISA {
 namespace {
@@ -91,20 +90,9 @@ void exp_all(T* __restrict e, int64_t n) {
   for (int64_t i = 0; i < n; ++i) e[i] = exp(e[i]);
 }
 template <class T>
-void log_all(T* __restrict e, int64_t n) {
+void expm1_all(T* __restrict e, int64_t n) {
 #pragma GCC ivdep
-  for (int64_t i = 0; i < n; ++i) e[i] = log(e[i]);
-}
-
-/// `count` rounded up to whole vectors, so that no scalar call is left over; the space between is
-/// set to 0.
-template <class T>
-int64_t padded(T* e, int64_t count) {
-  constexpr int64_t kLanes = kVectorBytes / sizeof(T);
-  if (count < 0) __builtin_unreachable();  // which GCC does not see, and warns of
-  int64_t whole = (count + kLanes - 1) / kLanes * kLanes;
-  for (int64_t i = count; i < whole; ++i) e[i] = T(0);
-  return whole;
+  for (int64_t i = 0; i < n; ++i) e[i] = expm1(e[i]);
 }
 
 template <class T>
@@ -134,15 +122,16 @@ void cross_entropy(const CrossEntropyRows& c, void* out) {
   if (n > kBlock / 2) {
     for (int64_t r = 0; r < c.rows; ++r) {
       const T* p = x + r * n;
-      T m = reduce_run<Max, T>(p, n, T(0)), s = 0;
+      T m = reduce_run<Max, T>(p, n, T(0));
+      BlocksBeyondOne<T> beyond;
       for (int64_t start = 0; start < n; start += kBlock) {
         int64_t count = n - start < kBlock ? n - start : kBlock;
         for (int64_t i = 0; i < count; ++i) e[i] = p[start + i] - m;
         exp_all(e, padded(e, count));
-        s += reduce_run<Sum, T>(e, count, T(0));
+        beyond.add(e, count);
       }
       largest[r] = m;
-      log_sum[r] = log(s);
+      log_sum[r] = log1p_inside(beyond.value());
     }
   } else {
     int64_t group = kBlock / n < kRows ? kBlock / n : kRows;
@@ -157,8 +146,7 @@ void cross_entropy(const CrossEntropyRows& c, void* out) {
         largest[r0 + r] = m;
       }
       exp_all(e, padded(e, count * n));
-      for (int64_t r = 0; r < count; ++r) sums[r] = reduce_run<Sum, T>(e + r * n, n, T(0));
-      log_all(sums, padded(sums, count));
+      log_sums(e, count, n, sums);
       for (int64_t r = 0; r < count; ++r) log_sum[r0 + r] = sums[r];
     }
   }
@@ -176,8 +164,8 @@ void cross_entropy_pull(const CrossEntropyRows& c, const void* g, int64_t g_step
   T* gx = static_cast<T*>(out);
   int64_t n = c.classes;
   T spread = static_cast<T>(c.smoothing / static_cast<double>(n)),
-    peak = static_cast<T>(1 - c.smoothing);
-  T e[kBlock + 16];
+    rest = static_cast<T>(c.smoothing - c.smoothing / static_cast<double>(n));
+  T e[kBlock + 16], slope[kBlock + 16];  // p, and p - 1 of the targets
   // Pieces of rows: several rows, or a part of one.
   int64_t group = n >= kBlock ? 1 : kBlock / n;
   int64_t width = n < kBlock ? n : kBlock;
@@ -190,7 +178,10 @@ void cross_entropy_pull(const CrossEntropyRows& c, const void* g, int64_t g_step
         T m = largest[r0 + r], s = log_sum[r0 + r];
         T* q = e + r * part;
         for (int64_t i = 0; i < part; ++i) q[i] = (p[i] - m) - s;
+        int64_t t = c.target[r0 + r] - start;
+        slope[r] = t >= 0 && t < part ? q[t] : T(0);
       }
+      expm1_all(slope, padded(slope, count));
       exp_all(e, padded(e, count * part));
       for (int64_t r = 0; r < count; ++r) {
         T* __restrict q = gx + (r0 + r) * n + start;
@@ -202,7 +193,7 @@ void cross_entropy_pull(const CrossEntropyRows& c, const void* g, int64_t g_step
         T k = static_cast<T>(scale) * gy[(r0 + r) * g_step];
         const T* v = e + r * part;
         for (int64_t i = 0; i < part; ++i) q[i] = k * (v[i] - spread);
-        if (t >= start && t < start + part) q[t - start] = k * ((v[t - start] - peak) - spread);
+        if (t >= start && t < start + part) q[t - start] = k * (slope[r] + rest);
       }
     }
   }

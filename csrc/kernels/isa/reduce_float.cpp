@@ -42,6 +42,12 @@ struct SumExp : Joins {
     return exp(x - m);
   }
 };
+struct SumSmallerExp : SumExp {
+  template <class T>
+  static T map(T x, T m, double) {
+    return x == m ? T(0) : exp(x - m);
+  }
+};
 struct SumPow : Joins {
   static constexpr bool kBuffered = true;
   template <class T>
@@ -314,6 +320,7 @@ void fill_type(ReduceKernels* k, int type) {
   fill<SumDeviation, T>(k, Reduction::kSumDeviation, type);
   fill<SumSquaredDeviation, T>(k, Reduction::kSumSquaredDeviation, type);
   fill<SumExp, T>(k, Reduction::kSumExp, type);
+  fill<SumSmallerExp, T>(k, Reduction::kSumSmallerExp, type);
 }
 
 }  // namespace

@@ -2,9 +2,7 @@
 //
 // Exponentials run over blocks of a fixed size or over whole groups of short rows, so that they are
 // vector loops whatever the length of a row.
-#include "kernels/math/log.hpp"
-#include "kernels/reduce_run.hpp"
-#include "kernels/softmax_kernels.hpp"
+#include "kernels/exp_sum.hpp"
 
 namespace pyad::inline PYAD_ISA {
 namespace {
@@ -29,7 +27,7 @@ inline void exp_block(const T* x, T* __restrict e, int64_t n) {
 /// Short rows, several in a block: what is exponentiated stands in `e`, one row after the other.
 template <class T, bool LOG>
 void short_rows(const T* x, T* y, int64_t rows, int64_t n) {
-  T shifted[kBlock], e[kBlock];
+  T shifted[kBlock], e[kBlock], sums[kBlock + 16];
   int64_t group = kBlock / n;
   for (int64_t r = 0; r < rows; r += group) {
     int64_t count = rows - r < group ? rows - r : group;
@@ -39,14 +37,15 @@ void short_rows(const T* x, T* y, int64_t rows, int64_t n) {
       for (int64_t i = 0; i < n; ++i) shifted[k * n + i] = p[i] - m;
     }
     exp_block(shifted, e, count * n);
+    if (LOG) log_sums(e, count, n, sums);
     for (int64_t k = 0; k < count; ++k) {
       T* __restrict q = y + (r + k) * n;
       const T *d = shifted + k * n, *v = e + k * n;
-      T s = reduce_run<Sum, T>(v, n, T(0));
       if (LOG) {
-        s = log(s);
+        T s = sums[k];
         for (int64_t i = 0; i < n; ++i) q[i] = d[i] - s;
       } else {
+        T s = reduce_run<Sum, T>(v, n, T(0));
         for (int64_t i = 0; i < n; ++i) q[i] = v[i] / s;
       }
     }
@@ -57,15 +56,20 @@ template <class T, bool LOG>
 void long_row(const T* x, T* __restrict y, int64_t n) {
   T shifted[kBlock], e[kBlock];
   T m = reduce_run<Max, T>(x, n, T(0)), s = 0;
+  BlocksBeyondOne<T> beyond;
   for (int64_t start = 0; start < n; start += kBlock) {
     int64_t count = n - start < kBlock ? n - start : kBlock;
     for (int64_t i = 0; i < count; ++i) shifted[i] = x[start + i] - m;
     T* target = LOG ? e : y + start;
     exp_block(shifted, target, count);
-    s += reduce_run<Sum, T>(target, count, T(0));
+    if (LOG) {
+      beyond.add(target, count);
+    } else {
+      s += reduce_run<Sum, T>(target, count, T(0));
+    }
   }
   if (LOG) {
-    s = log(s);
+    s = log1p_inside(beyond.value());
     for (int64_t i = 0; i < n; ++i) y[i] = (x[i] - m) - s;
   } else {
     for (int64_t i = 0; i < n; ++i) y[i] = y[i] / s;
@@ -86,12 +90,31 @@ void finish(const void* in, void* out, int64_t n, const void* largest, const voi
   T* __restrict y = static_cast<T*>(out);
   T m = *static_cast<const T*>(largest), s = *static_cast<const T*>(sum);
   if (LOG) {
-    s = log(s);
     for (int64_t i = 0; i < n; ++i) y[i] = (x[i] - m) - s;
   } else {
 #pragma GCC ivdep
     for (int64_t i = 0; i < n; ++i) y[i] = exp(x[i] - m) / s;
   }
+}
+
+/// log of the sums `s` of n rows of terms `e`, which are 1 at the largest of a column.
+template <class T>
+void log_columns(const T* e, int64_t n, int64_t step, T* __restrict s, int64_t columns) {
+  BitsOf<T> near_one = 0;
+  for (int64_t j = 0; j < columns; ++j) near_one |= s[j] < T(kPlainSum) ? 1 : 0;
+  T beyond[kChunk], part[kChunk];
+  for (int64_t j = 0; j < columns; ++j) beyond[j] = near_one ? T(0) : s[j] - T(1);
+  for (int64_t first = 0; near_one && first < n; first += kRows) {
+    int64_t end = n - first < kRows ? n : first + kRows;
+    for (int64_t j = 0; j < columns; ++j) part[j] = 0;
+    for (int64_t r = first; r < end; ++r) {
+      const T* v = e + r * step;
+      for (int64_t j = 0; j < columns; ++j) part[j] += v[j] == T(1) ? T(0) : v[j];
+    }
+    for (int64_t j = 0; j < columns; ++j) beyond[j] += part[j];
+  }
+  for (int64_t j = 0; j < columns; ++j)
+    s[j] = log1p_inside(s[j] < T(kPlainSum) ? beyond[j] : s[j] - T(1));
 }
 
 template <class T, bool LOG>
@@ -118,14 +141,13 @@ void columns(const void* in, void* out, int64_t n, int64_t step, int64_t count) 
 #pragma GCC ivdep
         for (int64_t j = 0; j < c; ++j) {
           T e = exp(p[j] - m[j]);
-          if (!LOG) q[j] = e;
+          q[j] = e;
           part[j] += e;
         }
       }
       for (int64_t j = 0; j < c; ++j) s[j] += part[j];
     }
-    if (LOG)
-      for (int64_t j = 0; j < c; ++j) s[j] = log(s[j]);
+    if (LOG) log_columns(y, n, step, s, c);
     for (int64_t r = 0; r < n; ++r) {
       const T* p = x + r * step;
       T* q = y + r * step;
@@ -139,48 +161,126 @@ void columns(const void* in, void* out, int64_t n, int64_t step, int64_t count) 
 // gx = y (g - sum of g y) does not change when a number is taken off all of g. Where one element is
 // nearly all of y, the difference at its place cancels; with its own cotangent taken off, the sum
 // has none but small terms, and every difference has its digits.
-constexpr double kDominant = 0.75;
+//
+// gx = g - exp(y) sum of g, of a logarithm, cancels at that place alone, where it is
+// -(sum of the other g) - expm1(y) sum of g.
+/// The place of the one that is nearly all of a row, or -1.
+template <class T>
+inline int64_t dominant(const T* y, int64_t n, T bound) {
+  if (!(reduce_run<Max, T>(y, n, T(0)) > bound)) return -1;
+  for (int64_t i = 0; i < n; ++i)
+    if (y[i] > bound) return i;
+  return -1;
+}
 
 /// What to take off the cotangents of a row.
 template <class T>
 inline T reference(const T* g, const T* y, int64_t n) {
-  if (!(reduce_run<Max, T>(y, n, T(0)) > T(kDominant))) return T(0);
-  for (int64_t i = 0; i < n; ++i)
-    if (y[i] > T(kDominant)) return g[i] - g[i] == T(0) ? g[i] : T(0);
-  return T(0);
+  int64_t at = dominant(y, n, T(kDominant));
+  return at >= 0 && g[at] - g[at] == T(0) ? g[at] : T(0);
+}
+
+template <class T>
+inline T sum_blocks(const T* x, int64_t n) {
+  T s = 0;
+  for (int64_t start = 0; start < n; start += kBlock)
+    s += reduce_run<Sum, T>(x + start, n - start < kBlock ? n - start : kBlock, T(0));
+  return s;
+}
+
+/// The cotangent of log_softmax at the dominant place, where `sum` and `others` are those of g.
+template <class T>
+inline T at_dominant(T others, T sum, T y) {
+  return (T(0) - others) - chain(sum, expm1(y));
+}
+
+/// Whether a y may be dominant; e = exp(y).
+template <class T>
+inline bool exp_and_look(const T* y, T* __restrict e, int64_t n) {
+  BitsOf<T> over = 0;
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) {
+    over |= y[i] > T(kLogDominant) ? 1 : 0;
+    e[i] = exp(y[i]);
+  }
+  return over != 0;
+}
+
+template <class T>
+void log_pull_rows(const T* g, const T* y, T* __restrict gx, int64_t rows, int64_t n) {
+  T e[kBlock];
+  int64_t group = n <= kBlock / 2 ? kBlock / n : 1;
+  for (int64_t r0 = 0; r0 < rows; r0 += group) {
+    int64_t count = rows - r0 < group ? rows - r0 : group;
+    bool look = n <= kBlock / 2 && exp_and_look(y + r0 * n, e, count * n);
+    for (int64_t r = r0; r < r0 + count; ++r) {
+      const T *p = g + r * n, *q = y + r * n;
+      T* __restrict o = gx + r * n;
+      T s = sum_blocks(p, n);
+      if (n <= kBlock / 2) {
+        const T* v = e + (r - r0) * n;
+        for (int64_t i = 0; i < n; ++i) o[i] = p[i] - chain(s, v[i]);
+      } else {
+        for (int64_t start = 0; start < n; start += kBlock) {
+          int64_t part = n - start < kBlock ? n - start : kBlock;
+          look |= exp_and_look(q + start, e, part);
+          for (int64_t i = 0; i < part; ++i) o[start + i] = p[start + i] - chain(s, e[i]);
+        }
+      }
+      if (!look || s - s != T(0)) continue;
+      int64_t at = dominant(q, n, T(kLogDominant));
+      if (at >= 0)
+        o[at] = at_dominant(sum_blocks(p, at) + sum_blocks(p + at + 1, n - at - 1), s, q[at]);
+    }
+  }
 }
 
 template <class T, bool LOG>
 void pull_rows(const void* cotangent, const void* result, void* out, int64_t rows, int64_t n) {
+  const T* gs = static_cast<const T*>(cotangent);
+  const T* ys = static_cast<const T*>(result);
+  if (LOG) return log_pull_rows(gs, ys, static_cast<T*>(out), rows, n);
   T e[kBlock];
   for (int64_t r = 0; r < rows; ++r) {
-    const T* g = static_cast<const T*>(cotangent) + r * n;
-    const T* y = static_cast<const T*>(result) + r * n;
+    const T *g = gs + r * n, *y = ys + r * n;
     T* __restrict gx = static_cast<T*>(out) + r * n;
     T s = 0;
-    [[maybe_unused]] const T off = LOG ? T(0) : reference(g, y, n);
+    const T off = reference(g, y, n);
     for (int64_t start = 0; start < n; start += kBlock) {
       int64_t count = n - start < kBlock ? n - start : kBlock;
-      if (LOG) {
-        s += reduce_run<Sum, T>(g + start, count, T(0));
-      } else {
-        for (int64_t i = 0; i < count; ++i) e[i] = chain(g[start + i] - off, y[start + i]);
-        s += reduce_run<Sum, T>(e, count, T(0));
+      for (int64_t i = 0; i < count; ++i) e[i] = chain(g[start + i] - off, y[start + i]);
+      s += reduce_run<Sum, T>(e, count, T(0));
+    }
+    for (int64_t i = 0; i < n; ++i) gx[i] = chain((g[i] - off) - s, y[i]);
+  }
+}
+
+/// The dominant places of columns of log_softmax, whose sums of g are `s`.
+template <class T>
+void mend_columns(const T* g, const T* y, T* gx, int64_t n, int64_t step, const T* s, int64_t c) {
+  T others[kChunk], part[kChunk], top[kChunk];
+  int64_t at[kChunk];
+  for (int64_t j = 0; j < c; ++j) {
+    others[j] = top[j] = 0;
+    at[j] = -1;
+  }
+  for (int64_t first = 0; first < n; first += kRows) {
+    int64_t end = n - first < kRows ? n : first + kRows;
+    for (int64_t j = 0; j < c; ++j) part[j] = 0;
+    for (int64_t r = first; r < end; ++r) {
+      const T *p = g + r * step, *q = y + r * step;
+      for (int64_t j = 0; j < c; ++j) {
+        bool over = q[j] > T(kLogDominant);
+        part[j] += over ? T(0) : p[j];
+        top[j] = over ? q[j] : top[j];
+        at[j] = over ? r : at[j];
       }
     }
-    if (!LOG) {
-      for (int64_t i = 0; i < n; ++i) gx[i] = chain((g[i] - off) - s, y[i]);
-      continue;
-    }
-    if (n <= kBlock / 2) {  // exponentials of several short rows at once
-      int64_t group = kBlock / n, k = r % group;
-      if (k == 0) exp_block(y, e, (rows - r < group ? rows - r : group) * n);
-      for (int64_t i = 0; i < n; ++i) gx[i] = g[i] - chain(s, e[k * n + i]);
-      continue;
-    }
-#pragma GCC ivdep
-    for (int64_t i = 0; i < n; ++i) gx[i] = g[i] - chain(s, exp(y[i]));
+    for (int64_t j = 0; j < c; ++j) others[j] += part[j];
   }
+  for (int64_t j = 0; j < c; ++j) part[j] = at_dominant(others[j], s[j], top[j]);
+  for (int64_t j = 0; j < c; ++j)
+    if (at[j] >= 0 && s[j] - s[j] == T(0)) gx[at[j] * step + j] = part[j];
 }
 
 template <class T, bool LOG>
@@ -207,13 +307,17 @@ void pull_columns(const void* cotangent, const void* result, void* out, int64_t 
       }
       for (int64_t j = 0; j < c; ++j) s[j] += part[j];
     }
+    BitsOf<T> look = 0;
     for (int64_t r = 0; r < n; ++r) {
       const T *p = g + r * step, *q = y + r * step;
       T* o = gx + r * step;
 #pragma GCC ivdep
-      for (int64_t j = 0; j < c; ++j)
+      for (int64_t j = 0; j < c; ++j) {
+        if (LOG) look |= q[j] > T(kLogDominant) ? 1 : 0;
         o[j] = LOG ? p[j] - chain(s[j], exp(q[j])) : chain((p[j] - off[j]) - s[j], q[j]);
+      }
     }
+    if (look) mend_columns(g, y, gx, n, step, s, c);
   }
 }
 

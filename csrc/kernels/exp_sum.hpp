@@ -1,0 +1,80 @@
+// Sums of exp(x - largest), as softmax and the losses take their logarithms. Included by isa units
+// only.
+//
+// Note [Sums beyond one]
+// A sum of exp(x - largest) has a term that is 1. Where the others are small, 1 + others loses
+// their digits, and its logarithm is made of nothing else. So what is kept is the sum beyond 1,
+// whose log1p is taken: from kPlainSum on, sum - 1; below it only the largest element itself can
+// have the term 1, and the sum is taken again without it.
+#pragma once
+
+#include "kernels/math/log.hpp"
+#include "kernels/reduce_run.hpp"
+#include "kernels/softmax_kernels.hpp"
+
+namespace pyad::inline PYAD_ISA {
+namespace {
+
+/// `count` rounded up to whole vectors, so that no scalar call is left over; the space between is
+/// set to 0.
+template <class T>
+int64_t padded(T* e, int64_t count) {
+  constexpr int64_t kLanes = kVectorBytes / sizeof(T);
+  if (count < 0) __builtin_unreachable();  // which GCC does not see, and warns of
+  int64_t whole = (count + kLanes - 1) / kLanes * kLanes;
+  for (int64_t i = count; i < whole; ++i) e[i] = T(0);
+  return whole;
+}
+
+template <class T>
+inline void drop_ones(T* e, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) e[i] = e[i] == T(1) ? T(0) : e[i];
+}
+
+/// What the terms `e`, whose sum is known, have beyond 1. Overwrites them.
+template <class T>
+inline T beyond_one(T sum, T* e, int64_t n) {
+  if (!(sum < T(kPlainSum))) return sum - T(1);
+  drop_ones(e, n);
+  return reduce_run<Sum, T>(e, n, T(0));
+}
+
+/// Logarithms of the sums of short rows, in an array with room for whole vectors. Overwrites `e`.
+template <class T>
+void log_sums(T* e, int64_t rows, int64_t n, T* __restrict out) {
+  constexpr int64_t kCheap = 32;  // to be summed again without a look
+  BitsOf<T> near_one = 0;
+  for (int64_t r = 0; r < rows; ++r) out[r] = reduce_run<Sum, T>(e + r * n, n, T(0));
+  for (int64_t r = 0; r < rows; ++r) near_one |= out[r] < T(kPlainSum) ? 1 : 0;
+  if (near_one) {
+    drop_ones(e, rows * n);
+    for (int64_t r = 0; r < rows; ++r) {
+      bool near = out[r] < T(kPlainSum);
+      T beyond = near || n <= kCheap ? reduce_run<Sum, T>(e + r * n, n, T(0)) : T(0);
+      out[r] = near ? beyond : out[r] - T(1);
+    }
+  } else {
+    for (int64_t r = 0; r < rows; ++r) out[r] -= T(1);
+  }
+  int64_t whole = padded(out, rows);
+#pragma GCC ivdep
+  for (int64_t r = 0; r < whole; ++r) out[r] = log1p_inside(out[r]);
+}
+
+/// The same of terms that come in blocks.
+template <class T>
+class BlocksBeyondOne {
+ public:
+  void add(T* e, int64_t n) {
+    T part = reduce_run<Sum, T>(e, n, T(0));
+    sum_ += part;
+    small_ += part < T(1) ? part : beyond_one(part, e, n);
+  }
+  T value() const { return sum_ < T(kPlainSum) ? small_ : sum_ - T(1); }
+
+ private:
+  T sum_ = 0, small_ = 0;
+};
+
+}  // namespace
+}  // namespace pyad::inline PYAD_ISA
