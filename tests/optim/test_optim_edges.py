@@ -217,3 +217,32 @@ def test_groups_of_older_checkpoints(name):
         found.append(seen)
     for ours, theirs in zip(*found, strict=True):
         assert ours == theirs
+
+
+def searched(lib, seed):
+    """Where a function of one variable, with a kink and waves, is asked."""
+    rng = np.random.default_rng(seed)
+    a, b, c, k = rng.uniform(0.2, 3), rng.uniform(-2, 2), rng.uniform(0, 0.3), rng.uniform(1, 30)
+    steep, start, lr = rng.uniform(0.1, 20), rng.uniform(-3, 3), float(rng.choice([0.1, 1, 5]))
+    x = lib.nn.Parameter(lib.tensor([start], dtype=lib.float64))
+    tolerances = {"tolerance_grad": 1e-14, "tolerance_change": 1e-16, "max_eval": 200}
+    o = lib.optim.LBFGS([x], lr, max_iter=8, line_search_fn="strong_wolfe", **tolerances)
+    asked = []
+
+    def closure():
+        o.zero_grad()
+        d = x - b
+        loss = (steep * d.abs() + a * d**2 + c * (x * k).sin()).sum()
+        loss.backward()
+        asked.append(x.item())
+        return loss
+
+    for _ in range(2):
+        o.step(closure)
+    return asked
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_line_searches_between_kinks_and_waves(seed):
+    """Brackets that shrink from either side, and trials too near to one of their ends."""
+    np.testing.assert_allclose(searched(pyad, seed), searched(torch, seed), rtol=1e-9)
