@@ -308,3 +308,33 @@ def test_a_dataset_that_raises_stop_iteration_does_not_end_the_epoch():
     with pytest.raises(RuntimeError, match="StopIteration"):
         next(it)
     assert next(it).tolist() == [2]
+
+
+LOADERS = {
+    "plain": {},
+    "batches": {"batch_size": 3, "drop_last": True, "shuffle": True},
+    "no batches": {"batch_size": None},
+    "a worker": {"num_workers": 1},
+    "workers": {"num_workers": 2, "persistent_workers": True, "timeout": 3},
+    "fetched ahead": {"num_workers": 2, "prefetch_factor": 5, "in_order": False},
+    "nothing fetched ahead": {"num_workers": 0, "prefetch_factor": None},
+    "batch sampler": {"batch_sampler": [[0, 1], [2]]},
+    "sampler": {"sampler": [2, 0]},
+}
+
+
+@pytest.mark.parametrize("name", LOADERS)
+def test_what_a_loader_says_of_itself(name):
+    found = []
+    for lib in (pyad, torch):
+        loader = lib.utils.data.DataLoader([1.0, 2.0, 3.0], **LOADERS[name])
+        said = {}
+        for key, value in vars(loader).items():
+            if not key.startswith("_") and key != "multiprocessing_context":
+                plain = isinstance(value, (int, float, str, list, type(None)))
+                said[key] = value if plain else getattr(value, "__name__", type(value).__name__)
+        found.append(said)
+    ours, theirs = found
+    both = ours.keys() & theirs.keys()
+    assert {"batch_size", "num_workers", "prefetch_factor", "drop_last", "timeout"} <= both
+    assert {k: ours[k] for k in both} == {k: theirs[k] for k in both}
