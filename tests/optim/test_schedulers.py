@@ -363,6 +363,8 @@ BAD = [
     lambda m, o: m.optim.lr_scheduler.OneCycleLR(o, 0.1, total_steps=-1),
     lambda m, o: m.optim.lr_scheduler.OneCycleLR(o, 0.1, epochs=2, steps_per_epoch=0),
     lambda m, o: m.optim.lr_scheduler.OneCycleLR(o, 0.1, total_steps=9, pct_start=2.0),
+    lambda m, o: m.optim.lr_scheduler.OneCycleLR(o, 0.1, total_steps=9, pct_start=-0.1),
+    lambda m, o: m.optim.lr_scheduler.OneCycleLR(o, 0.1, total_steps=9, pct_start=1),
     lambda m, o: m.optim.lr_scheduler.OneCycleLR(o, 0.1, total_steps=9, anneal_strategy="sin"),
     lambda m, o: m.optim.lr_scheduler.OneCycleLR(plain(m), 0.1, total_steps=9),
     lambda m, o: m.optim.lr_scheduler.ReduceLROnPlateau(o, factor=1.0),
