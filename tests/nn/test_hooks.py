@@ -260,3 +260,18 @@ def test_copies_keep_hooks() -> None:
     m.register_forward_hook(double)
     for again in (copy.deepcopy(m), pickle.loads(pickle.dumps(m))):
         np.testing.assert_allclose(again(pyad.ones(1)).item(), 2 * np.tanh(1.0), rtol=1e-6)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_calls_are_plain_again_without_hooks_of_all_modules(order) -> None:
+    """However many there were, of whatever kind: nothing stays between a call and forward."""
+    plain = pyad.nn.Module.__call__
+    registry = pyad.nn.modules.module
+    for kind in ("forward_pre", "forward", "full_backward", "full_backward_pre"):
+        register = getattr(registry, f"register_module_{kind}_hook")
+        handles = [register(lambda *arguments: None) for _ in order]
+        assert pyad.nn.Module.__call__ is not plain
+        for k in order:
+            assert pyad.nn.Module.__call__ is not plain
+            handles[k].remove()
+        assert pyad.nn.Module.__call__ is plain
