@@ -96,7 +96,6 @@ def test_a_fork_during_a_kernel_keeps_no_buffers():
     passes("""
         stop = False
 
-        # No product: OpenBLAS's own handler of forks may wait for ever.
         def kernels():
             x = pyad.ones(3000, 1000)
             while not stop:
@@ -122,6 +121,37 @@ def test_a_fork_during_a_kernel_keeps_no_buffers():
             worst = max(worst, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
         stop = True
         t.join()
+        assert worst == 0
+        """)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_fork_during_a_large_product(workers, threads):
+    """OpenBLAS would wait for ever for a thread of its own that works for another thread."""
+    passes(f"""
+        pyad.set_num_threads({threads})
+        stop = False
+        x = pyad.ones(900, 900)
+
+        def products():
+            while not stop:
+                x @ x
+
+        workers = [threading.Thread(target=products) for _ in range({workers})]
+        for t in workers:
+            t.start()
+        time.sleep(0.1)
+        worst = 0
+        for _ in range(5):
+            time.sleep(0.02)
+            child = os.fork()
+            if child == 0:
+                os._exit(0 if (x @ x)[3, 4].item() == 900 else 1)
+            worst = max(worst, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        stop = True
+        for t in workers:
+            t.join()
         assert worst == 0
         """)
 

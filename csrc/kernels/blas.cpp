@@ -2,6 +2,7 @@
 #include "kernels/blas.hpp"
 
 #include <dlfcn.h>
+#include <pthread.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -20,6 +21,30 @@ Blas g_blas;
 const Blas* g_loaded = nullptr;
 int g_threads = 0;
 
+// Note [Forks during a product]
+// OpenBLAS ends its threads before a fork, and waits for ever for one that works for another thread
+// of the process. Handlers that were registered later run before: ours, which is, waits until no
+// product runs and lets none begin until the fork is done.
+pthread_rwlock_t g_calls;
+
+void open_calls() {
+  pthread_rwlockattr_t kind;
+  pthread_rwlockattr_init(&kind);
+#if defined(__GLIBC__)
+  // Products of several threads that overlap would keep a fork waiting for ever.
+  pthread_rwlockattr_setkind_np(&kind, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+#endif
+  pthread_rwlock_init(&g_calls, &kind);
+  pthread_rwlockattr_destroy(&kind);
+}
+
+void hold_forks() {
+  open_calls();
+  // The child's lock counts threads that it does not have, so it gets another.
+  pthread_atfork([] { pthread_rwlock_wrlock(&g_calls); }, [] { pthread_rwlock_unlock(&g_calls); },
+                 open_calls);
+}
+
 template <class F>
 bool find(F& out, const char* name) {
   out = reinterpret_cast<F>(dlsym(g_library, name));
@@ -36,11 +61,15 @@ void try_to_load() {
   if (!g_library) return;
   if (find(g_blas.sgemm, "scipy_cblas_sgemm") && find(g_blas.dgemm, "scipy_cblas_dgemm") &&
       find(g_blas.set_num_threads, "scipy_openblas_set_num_threads")) {
+    hold_forks();
     g_loaded = &g_blas;
   }
 }
 
 }  // namespace
+
+BlasCall::BlasCall() { pthread_rwlock_rdlock(&g_calls); }
+BlasCall::~BlasCall() { pthread_rwlock_unlock(&g_calls); }
 
 void set_blas_finder(std::string (*finder)()) { g_finder = finder; }
 

@@ -33,6 +33,14 @@ const Blas* blas_if_loaded();
 /// Address of a function of the library (`scipy_` prefix included); raises RuntimeError naming the
 /// package to install.
 void* blas_symbol(const char* name);
+/// Around each call of a function that computes: Note [Forks during a product] in blas.cpp.
+class BlasCall {
+ public:
+  BlasCall();
+  ~BlasCall();
+  BlasCall(const BlasCall&) = delete;
+  BlasCall& operator=(const BlasCall&) = delete;
+};
 /// Tells the library how many threads it may use, when that changed.
 void sync_blas_threads();
 

@@ -121,6 +121,7 @@ bool run_blas(int64_t m, int64_t n, int64_t k, T alpha, MatrixView<T> a, MatrixV
               const T* x = a.data + row * a.row_stride;
               const T* y = b.data + column * b.col_stride;
               T* z = c + row * ldc + column;
+              const BlasCall call;
               auto product = [&](auto gemm) {
                 gemm(Blas::kRowMajor, trans_a, trans_b, im, in, ik, alpha, x, lda, y, ldb, beta, z,
                      ic);
