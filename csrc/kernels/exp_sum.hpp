@@ -76,5 +76,51 @@ class BlocksBeyondOne {
   T sum_ = 0, small_ = 0;
 };
 
+template <class T>
+inline void exp_all(T* __restrict e, int64_t n) {
+#pragma GCC ivdep
+  for (int64_t i = 0; i < n; ++i) e[i] = exp(e[i]);
+}
+
+/// The largest of each row and the logarithm of the sum of exp(x - largest). FINITE: of infinite
+/// ones 0 is taken off instead, so that what is finite stays so.
+template <class T, bool FINITE>
+void row_log_sums(const T* x, int64_t rows, int64_t n, T* largest, T* log_sum) {
+  constexpr int64_t kBlock = 1024, kRows = 128;  // numbers and rows handled together
+  auto shift_of = [](T m) { return FINITE && abs(m) == kInfinity<T> ? T(0) : m; };
+  T e[kBlock + 16];
+  if (n > kBlock / 2) {
+    for (int64_t r = 0; r < rows; ++r) {
+      const T* p = x + r * n;
+      T m = reduce_run<Max, T>(p, n, T(0)), shift = shift_of(m);
+      BlocksBeyondOne<T> beyond;
+      for (int64_t start = 0; start < n; start += kBlock) {
+        int64_t count = n - start < kBlock ? n - start : kBlock;
+        for (int64_t i = 0; i < count; ++i) e[i] = p[start + i] - shift;
+        exp_all(e, padded(e, count));
+        beyond.add(e, count);
+      }
+      largest[r] = m;
+      log_sum[r] = log1p_inside(beyond.value());
+    }
+    return;
+  }
+  int64_t group = kBlock / n < kRows ? kBlock / n : kRows;
+  for (int64_t r0 = 0; r0 < rows; r0 += group) {
+    int64_t count = rows - r0 < group ? rows - r0 : group;
+    T sums[kRows + 16];
+    for (int64_t r = 0; r < count; ++r) {
+      const T* p = x + (r0 + r) * n;
+      T m = reduce_run<Max, T>(p, n, T(0)), shift = shift_of(m);
+      T* q = e + r * n;
+      for (int64_t i = 0; i < n; ++i) q[i] = p[i] - shift;
+      largest[r0 + r] = m;
+    }
+    exp_all(e, padded(e, count * n));
+    log_sums(e, count, n, sums);
+    for (int64_t r = 0; r < count; ++r) log_sum[r0 + r] = sums[r];
+  }
+}
+
 }  // namespace
 }  // namespace pyad::inline PYAD_ISA

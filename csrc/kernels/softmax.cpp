@@ -61,8 +61,7 @@ void over_columns(const Span3& s, F&& body) {
   });
 }
 
-}  // namespace
-
+/// log of the sum of exp(x - largest) over `dims`.
 Tensor log_sum(const Tensor& x, const Dims& dims, bool keepdim, const Tensor& largest) {
   Tensor sum = reduce(Reduction::kSumExp, x, dims, keepdim, &largest);
   visit_floating("logsumexp", x.dtype(), [&]<class T>(std::type_identity<T>) {
@@ -78,6 +77,60 @@ Tensor log_sum(const Tensor& x, const Dims& dims, bool keepdim, const Tensor& la
       p[i] = near_one(p[i]) ? std::log1p(q[i]) : std::log(p[i]);
   });
   return sum;
+}
+
+/// The sizes before, of and behind `dims` of a contiguous x, if they are neighbours.
+bool neighbours(const Tensor& x, const Dims& dims, Span3* s) {
+  if (!x.is_contiguous()) return false;
+  *s = {1, 1, 1};
+  int changes = 0;
+  for (int i = 0; i < x.dim(); ++i) {
+    bool reduced = dims.contains(i);
+    changes += i > 0 && reduced != dims.contains(i - 1);
+    (reduced ? s->n : changes == 0 ? s->outer : s->inner) *= x.size(i);
+  }
+  return changes <= (x.dim() > 0 && dims.contains(0) ? 1 : 2);
+}
+
+}  // namespace
+
+// Long rows, which several threads share, and dims that are apart go through reductions.
+Tensor logsumexp_forward(const Tensor& x, const Dims& dims, bool keepdim) {
+  Span3 s;
+  if (x.numel() > 0 && neighbours(x, dims, &s) && s.n < kLongRow &&
+      (s.inner == 1 || s.inner >= kFewColumns)) {
+    Tensor out = empty(reduced_sizes(x.sizes(), dims, keepdim), x.dtype());
+    const LogSumExpLoops& k = softmax_kernels().logsumexp[x.dtype() == DType::kFloat64];
+    auto item = static_cast<int64_t>(item_size(x.dtype()));
+    const char* in = x.bytes();
+    char* y = out.bytes();
+    Unlocked unlocked(kCost * static_cast<double>(x.numel()));
+    if (s.inner == 1) {
+      parallel_for(s.outer, kGrain / s.n + 1, [&](int64_t begin, int64_t end) {
+        k.rows(in + begin * s.n * item, y + begin * item, end - begin, s.n);
+      });
+    } else {
+      over_columns(s, [&](int64_t at, int64_t columns) {
+        int64_t row = at / (s.n * s.inner), start = at % (s.n * s.inner);
+        k.columns(in + at * item, y + (row * s.inner + start) * item, s.n, s.inner, columns);
+      });
+    }
+    return out;
+  }
+  Tensor m = reduce(Reduction::kMax, x, dims, keepdim);
+  if (x.numel() == 0) return m;  // log(0)
+  visit_floating("logsumexp", x.dtype(), [&]<class T>(std::type_identity<T>) {
+    T* p = m.data<T>();
+    for (int64_t i = 0; i < m.numel(); ++i)
+      if (std::isinf(p[i])) p[i] = 0;
+  });
+  Tensor y = log_sum(x, dims, keepdim, m);
+  visit_floating("logsumexp", x.dtype(), [&]<class T>(std::type_identity<T>) {
+    T* p = y.data<T>();
+    const T* q = m.data<T>();
+    for (int64_t i = 0; i < y.numel(); ++i) p[i] += q[i];
+  });
+  return y;
 }
 
 Tensor softmax_forward(const Tensor& x, int dim, bool log) {

@@ -8,8 +8,8 @@ namespace pyad {
 
 /// Normalised exponentials of contiguous `x` (float32 or float64) along `dim`, or their logarithms.
 Tensor softmax_forward(const Tensor& x, int dim, bool log);
-/// log of the sum of exp(x - largest) over `dims`; see Note [Sums beyond one].
-Tensor log_sum(const Tensor& x, const Dims& dims, bool keepdim, const Tensor& largest);
+/// logsumexp of x over `dims`; see Note [Sums beyond one].
+Tensor logsumexp_forward(const Tensor& x, const Dims& dims, bool keepdim);
 /// The cotangent of x from contiguous g and result y.
 Tensor softmax_pull(const Tensor& g, const Tensor& y, int dim, bool log);
 

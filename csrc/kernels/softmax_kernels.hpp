@@ -27,8 +27,15 @@ struct SoftmaxLoops {
                        int64_t columns);
 };
 
+/// One number for each row or column.
+struct LogSumExpLoops {
+  void (*rows)(const void* x, void* y, int64_t rows, int64_t n);
+  void (*columns)(const void* x, void* y, int64_t n, int64_t step, int64_t columns);
+};
+
 struct SoftmaxKernels {
   SoftmaxLoops loops[2][2];  // [log_softmax][float64]
+  LogSumExpLoops logsumexp[2];
 };
 
 const SoftmaxKernels& softmax_kernels();

@@ -130,17 +130,7 @@ Tensor Std::jvp(const Attr& attr, Tangents& t) {
 }
 
 Tensor LogSumExp::forward(const Attr& attr, Inputs in) {
-  const Tensor& x = in[0];
-  Tensor m = reduce(Reduction::kMax, x, attr.dims, attr.keepdim);
-  if (x.numel() == 0) return m;  // log(0)
-  update(m, [](auto v) { return std::isinf(v) ? decltype(v)(0) : v; });
-  Tensor y = log_sum(x, attr.dims, attr.keepdim, m);
-  visit_floating("logsumexp", y.dtype(), [&]<class T>(std::type_identity<T>) {
-    T* p = y.data<T>();
-    const T* q = m.data<T>();
-    for (int64_t i = 0; i < y.numel(); ++i) p[i] += q[i];
-  });
-  return y;
+  return logsumexp_forward(in[0], attr.dims, attr.keepdim);
 }
 
 namespace {

@@ -10,7 +10,6 @@ namespace pyad::inline PYAD_ISA {
 namespace {
 
 constexpr int64_t kBlock = 1024;  // elements handled together
-constexpr int64_t kRows = 128;    // rows handled together at most
 
 struct Squared {
   template <class T>
@@ -85,11 +84,6 @@ void sum(const void* x, int64_t n, void* out) {
 }
 
 template <class T>
-void exp_all(T* __restrict e, int64_t n) {
-#pragma GCC ivdep
-  for (int64_t i = 0; i < n; ++i) e[i] = exp(e[i]);
-}
-template <class T>
 void expm1_all(T* __restrict e, int64_t n) {
 #pragma GCC ivdep
   for (int64_t i = 0; i < n; ++i) e[i] = expm1(e[i]);
@@ -118,38 +112,7 @@ void cross_entropy(const CrossEntropyRows& c, void* out) {
   T* log_sum = static_cast<T*>(c.log_sum);
   T* loss = static_cast<T*>(out);
   int64_t n = c.classes;
-  T e[kBlock + 16];
-  if (n > kBlock / 2) {
-    for (int64_t r = 0; r < c.rows; ++r) {
-      const T* p = x + r * n;
-      T m = reduce_run<Max, T>(p, n, T(0));
-      BlocksBeyondOne<T> beyond;
-      for (int64_t start = 0; start < n; start += kBlock) {
-        int64_t count = n - start < kBlock ? n - start : kBlock;
-        for (int64_t i = 0; i < count; ++i) e[i] = p[start + i] - m;
-        exp_all(e, padded(e, count));
-        beyond.add(e, count);
-      }
-      largest[r] = m;
-      log_sum[r] = log1p_inside(beyond.value());
-    }
-  } else {
-    int64_t group = kBlock / n < kRows ? kBlock / n : kRows;
-    for (int64_t r0 = 0; r0 < c.rows; r0 += group) {
-      int64_t count = c.rows - r0 < group ? c.rows - r0 : group;
-      T sums[kRows + 16];
-      for (int64_t r = 0; r < count; ++r) {
-        const T* p = x + (r0 + r) * n;
-        T m = reduce_run<Max, T>(p, n, T(0));
-        T* q = e + r * n;
-        for (int64_t i = 0; i < n; ++i) q[i] = p[i] - m;
-        largest[r0 + r] = m;
-      }
-      exp_all(e, padded(e, count * n));
-      log_sums(e, count, n, sums);
-      for (int64_t r = 0; r < count; ++r) log_sum[r0 + r] = sums[r];
-    }
-  }
+  row_log_sums<T, false>(x, c.rows, n, largest, log_sum);
   for (int64_t r = 0; r < c.rows; ++r)
     loss[r] = row_loss(x + r * n, c.target[r], c, largest[r], log_sum[r]);
 }

@@ -97,41 +97,89 @@ void finish(const void* in, void* out, int64_t n, const void* largest, const voi
   }
 }
 
-/// log of the sums `s` of n rows of terms `e`, which are 1 at the largest of a column.
+/// The largest of each column.
 template <class T>
-void log_columns(const T* e, int64_t n, int64_t step, T* __restrict s, int64_t columns) {
-  BitsOf<T> near_one = 0;
-  for (int64_t j = 0; j < columns; ++j) near_one |= s[j] < T(kPlainSum) ? 1 : 0;
-  T beyond[kChunk], part[kChunk];
-  for (int64_t j = 0; j < columns; ++j) beyond[j] = near_one ? T(0) : s[j] - T(1);
-  for (int64_t first = 0; near_one && first < n; first += kRows) {
-    int64_t end = n - first < kRows ? n : first + kRows;
-    for (int64_t j = 0; j < columns; ++j) part[j] = 0;
-    for (int64_t r = first; r < end; ++r) {
-      const T* v = e + r * step;
-      for (int64_t j = 0; j < columns; ++j) part[j] += v[j] == T(1) ? T(0) : v[j];
-    }
-    for (int64_t j = 0; j < columns; ++j) beyond[j] += part[j];
+void column_maxima(const T* x, int64_t n, int64_t step, int64_t columns, T* __restrict m) {
+  for (int64_t j = 0; j < columns; ++j) m[j] = x[j];
+  for (int64_t r = 1; r < n; ++r) {
+    const T* p = x + r * step;
+    for (int64_t j = 0; j < columns; ++j) m[j] = (p[j] > m[j]) | (p[j] != p[j]) ? p[j] : m[j];
   }
-  for (int64_t j = 0; j < columns; ++j)
-    s[j] = log1p_inside(s[j] < T(kPlainSum) ? beyond[j] : s[j] - T(1));
 }
 
-template <class T, bool LOG>
-void columns(const void* in, void* out, int64_t n, int64_t step, int64_t count) {
+/// log of the sums of exp(x - m) down columns, by a few rows at a time: those with a sum from 1 on
+/// hold the largest, and are summed again without it (Note [Sums beyond one]).
+template <class T>
+void column_log_sums(const T* x, int64_t n, int64_t step, int64_t columns, const T* m,
+                     T* __restrict s) {
+  constexpr int64_t kFew = 16;
+  T e[kFew * kChunk], part[kChunk], few[kChunk], small[kChunk], small_part[kChunk];
+  for (int64_t j = 0; j < columns; ++j) s[j] = small[j] = 0;
+  for (int64_t first = 0; first < n; first += kRows) {
+    int64_t end = n - first < kRows ? n : first + kRows;
+    for (int64_t j = 0; j < columns; ++j) part[j] = small_part[j] = 0;
+    for (int64_t start = first; start < end; start += kFew) {
+      int64_t count = end - start < kFew ? end - start : kFew;
+      for (int64_t j = 0; j < columns; ++j) few[j] = 0;
+      for (int64_t r = 0; r < count; ++r) {
+        const T* p = x + (start + r) * step;
+        T* q = e + r * kChunk;
+#pragma GCC ivdep
+        for (int64_t j = 0; j < columns; ++j) {
+          q[j] = exp(p[j] - m[j]);
+          few[j] += q[j];
+        }
+      }
+      BitsOf<T> near_one = 0;
+      for (int64_t j = 0; j < columns; ++j) {
+        part[j] += few[j];
+        near_one |= (few[j] >= T(1)) & (few[j] < T(kPlainSum)) ? 1 : 0;
+      }
+      if (near_one) {
+        for (int64_t j = 0; j < columns; ++j) few[j] = 0;
+        for (int64_t r = 0; r < count; ++r) {
+          const T* q = e + r * kChunk;
+#pragma GCC ivdep
+          for (int64_t j = 0; j < columns; ++j) few[j] += q[j] == T(1) ? T(0) : q[j];
+        }
+      }
+      for (int64_t j = 0; j < columns; ++j) small_part[j] += few[j];
+    }
+    for (int64_t j = 0; j < columns; ++j) {
+      s[j] += part[j];
+      small[j] += small_part[j];
+    }
+  }
+#pragma GCC ivdep
+  for (int64_t j = 0; j < columns; ++j)
+    s[j] = log1p_inside(s[j] < T(kPlainSum) ? small[j] : s[j] - T(1));
+}
+
+template <class T>
+void log_softmax_columns(const T* x, T* y, int64_t n, int64_t step, int64_t count) {
   for (int64_t start = 0; start < count; start += kChunk) {
     int64_t c = count - start < kChunk ? count - start : kChunk;
-    const T* x = static_cast<const T*>(in) + start;
-    T* y = static_cast<T*>(out) + start;
+    T m[kChunk], s[kChunk];
+    column_maxima(x + start, n, step, c, m);
+    column_log_sums(x + start, n, step, c, m, s);
+    for (int64_t r = 0; r < n; ++r) {
+      const T* p = x + start + r * step;
+      T* q = y + start + r * step;
+#pragma GCC ivdep
+      for (int64_t j = 0; j < c; ++j) q[j] = (p[j] - m[j]) - s[j];
+    }
+  }
+}
+
+template <class T>
+void softmax_columns(const T* in, T* out, int64_t n, int64_t step, int64_t count) {
+  for (int64_t start = 0; start < count; start += kChunk) {
+    int64_t c = count - start < kChunk ? count - start : kChunk;
+    const T* x = in + start;
+    T* y = out + start;
     T m[kChunk], s[kChunk], part[kChunk];
-    for (int64_t j = 0; j < c; ++j) {
-      m[j] = x[j];
-      s[j] = 0;
-    }
-    for (int64_t r = 1; r < n; ++r) {
-      const T* p = x + r * step;
-      for (int64_t j = 0; j < c; ++j) m[j] = (p[j] > m[j]) | (p[j] != p[j]) ? p[j] : m[j];
-    }
+    column_maxima(x, n, step, c, m);
+    for (int64_t j = 0; j < c; ++j) s[j] = 0;
     for (int64_t first = 0; first < n; first += kRows) {
       int64_t end = n - first < kRows ? n : first + kRows;
       for (int64_t j = 0; j < c; ++j) part[j] = 0;
@@ -147,13 +195,50 @@ void columns(const void* in, void* out, int64_t n, int64_t step, int64_t count) 
       }
       for (int64_t j = 0; j < c; ++j) s[j] += part[j];
     }
-    if (LOG) log_columns(y, n, step, s, c);
     for (int64_t r = 0; r < n; ++r) {
-      const T* p = x + r * step;
       T* q = y + r * step;
 #pragma GCC ivdep
-      for (int64_t j = 0; j < c; ++j) q[j] = LOG ? (p[j] - m[j]) - s[j] : q[j] / s[j];
+      for (int64_t j = 0; j < c; ++j) q[j] = q[j] / s[j];
     }
+  }
+}
+
+template <class T, bool LOG>
+void columns(const void* in, void* out, int64_t n, int64_t step, int64_t count) {
+  const T* x = static_cast<const T*>(in);
+  T* y = static_cast<T*>(out);
+  LOG ? log_softmax_columns(x, y, n, step, count) : softmax_columns(x, y, n, step, count);
+}
+
+// logsumexp: the largest and the logarithm, which an infinite largest stands for.
+template <class T>
+inline void join_largest(T* __restrict y, const T* m, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) y[i] = abs(m[i]) == kInfinity<T> ? m[i] : y[i] + m[i];
+}
+
+template <class T>
+void logsumexp_rows(const void* in, void* out, int64_t rows, int64_t n) {
+  const T* x = static_cast<const T*>(in);
+  T* y = static_cast<T*>(out);
+  T m[kChunk];
+  for (int64_t r = 0; r < rows; r += kChunk) {
+    int64_t count = rows - r < kChunk ? rows - r : kChunk;
+    row_log_sums<T, true>(x + r * n, count, n, m, y + r);
+    join_largest(y + r, m, count);
+  }
+}
+
+template <class T>
+void logsumexp_columns(const void* in, void* out, int64_t n, int64_t step, int64_t count) {
+  for (int64_t start = 0; start < count; start += kChunk) {
+    int64_t c = count - start < kChunk ? count - start : kChunk;
+    const T* x = static_cast<const T*>(in) + start;
+    T* y = static_cast<T*>(out) + start;
+    T m[kChunk], shift[kChunk];
+    column_maxima(x, n, step, c, m);
+    for (int64_t j = 0; j < c; ++j) shift[j] = abs(m[j]) == kInfinity<T> ? T(0) : m[j];
+    column_log_sums(x, n, step, c, shift, y);
+    join_largest(y, m, c);
   }
 }
 
@@ -329,6 +414,8 @@ void set(SoftmaxLoops& k) {
 }  // namespace
 
 void fill_softmax(SoftmaxKernels* k) {
+  k->logsumexp[0] = {logsumexp_rows<float>, logsumexp_columns<float>};
+  k->logsumexp[1] = {logsumexp_rows<double>, logsumexp_columns<double>};
   set<float, false>(k->loops[0][0]);
   set<double, false>(k->loops[0][1]);
   set<float, true>(k->loops[1][0]);
