@@ -112,36 +112,41 @@ void column_maxima(const T* x, int64_t n, int64_t step, int64_t columns, T* __re
 template <class T>
 void column_log_sums(const T* x, int64_t n, int64_t step, int64_t columns, const T* m,
                      T* __restrict s) {
-  constexpr int64_t kFew = 16;
-  T e[kFew * kChunk], part[kChunk], few[kChunk], small[kChunk], small_part[kChunk];
+  constexpr int64_t kFew = 16, kLanes = kVectorBytes / sizeof(T);
+  using V = Vector<T>;
+  alignas(64) T e[kFew * kChunk];
+  T part[kChunk], few[kChunk], small[kChunk], small_part[kChunk];
+  int64_t whole = (columns + kLanes - 1) / kLanes * kLanes;
   for (int64_t j = 0; j < columns; ++j) s[j] = small[j] = 0;
   for (int64_t first = 0; first < n; first += kRows) {
     int64_t end = n - first < kRows ? n : first + kRows;
     for (int64_t j = 0; j < columns; ++j) part[j] = small_part[j] = 0;
     for (int64_t start = first; start < end; start += kFew) {
       int64_t count = end - start < kFew ? end - start : kFew;
-      for (int64_t j = 0; j < columns; ++j) few[j] = 0;
       for (int64_t r = 0; r < count; ++r) {
         const T* p = x + (start + r) * step;
-        T* q = e + r * kChunk;
+        T* __restrict q = e + r * kChunk;
 #pragma GCC ivdep
-        for (int64_t j = 0; j < columns; ++j) {
-          q[j] = exp(p[j] - m[j]);
-          few[j] += q[j];
-        }
+        for (int64_t j = 0; j < columns; ++j) q[j] = exp(p[j] - m[j]);
+        for (int64_t j = columns; j < whole; ++j) q[j] = 0;
+      }
+      for (int64_t j = 0; j < whole; j += kLanes) {
+        V sum = load<V>(e + j);
+        for (int64_t r = 1; r < count; ++r) sum += load<V>(e + r * kChunk + j);
+        *reinterpret_cast<V*>(few + j) = sum;
       }
       BitsOf<T> near_one = 0;
       for (int64_t j = 0; j < columns; ++j) {
         part[j] += few[j];
         near_one |= (few[j] >= T(1)) & (few[j] < T(kPlainSum)) ? 1 : 0;
       }
-      if (near_one) {
-        for (int64_t j = 0; j < columns; ++j) few[j] = 0;
+      for (int64_t j = 0; near_one && j < whole; j += kLanes) {
+        V sum{}, one = sum + T(1);
         for (int64_t r = 0; r < count; ++r) {
-          const T* q = e + r * kChunk;
-#pragma GCC ivdep
-          for (int64_t j = 0; j < columns; ++j) few[j] += q[j] == T(1) ? T(0) : q[j];
+          V v = load<V>(e + r * kChunk + j);
+          sum += v == one ? V{} : v;
         }
+        *reinterpret_cast<V*>(few + j) = sum;
       }
       for (int64_t j = 0; j < columns; ++j) small_part[j] += few[j];
     }
@@ -344,10 +349,11 @@ void pull_rows(const void* cotangent, const void* result, void* out, int64_t row
 template <class T>
 void mend_columns(const T* g, const T* y, T* gx, int64_t n, int64_t step, const T* s, int64_t c) {
   T others[kChunk], part[kChunk], top[kChunk];
-  int64_t at[kChunk];
+  BitsOf<T> at[kChunk];  // as wide as T, so that all are vectors
+  constexpr auto kNone = static_cast<BitsOf<T>>(-1);
   for (int64_t j = 0; j < c; ++j) {
     others[j] = top[j] = 0;
-    at[j] = -1;
+    at[j] = kNone;
   }
   for (int64_t first = 0; first < n; first += kRows) {
     int64_t end = n - first < kRows ? n : first + kRows;
@@ -358,14 +364,14 @@ void mend_columns(const T* g, const T* y, T* gx, int64_t n, int64_t step, const 
         bool over = q[j] > T(kLogDominant);
         part[j] += over ? T(0) : p[j];
         top[j] = over ? q[j] : top[j];
-        at[j] = over ? r : at[j];
+        at[j] = over ? static_cast<BitsOf<T>>(r) : at[j];
       }
     }
     for (int64_t j = 0; j < c; ++j) others[j] += part[j];
   }
   for (int64_t j = 0; j < c; ++j) part[j] = at_dominant(others[j], s[j], top[j]);
   for (int64_t j = 0; j < c; ++j)
-    if (at[j] >= 0 && s[j] - s[j] == T(0)) gx[at[j] * step + j] = part[j];
+    if (at[j] != kNone && s[j] - s[j] == T(0)) gx[static_cast<int64_t>(at[j]) * step + j] = part[j];
 }
 
 template <class T, bool LOG>
