@@ -642,3 +642,11 @@ def test_elements_that_a_mask_assigns_are_not_asked_for(name):
         FILLS[name](y, pyad.tensor(bad) < 0)
         t = forward_ad.unpack_dual(y).tangent
     np.testing.assert_array_equal(t.numpy(), [[0, 0], [1 / 4, 1 / 6]])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_hardswish_of_the_largest(dtype):
+    """It is the number itself: no product on the way overflows."""
+    top = np.finfo(dtype).max
+    large = pyad.tensor(np.array([top, top / 3], dtype))
+    np.testing.assert_array_equal(F.hardswish(large).numpy(), large.numpy())

@@ -156,7 +156,7 @@ struct Hardswish : Unary<"hardswish"> {
   static constexpr bool method = false;
   template <class T> static T f(T x) {
     T u = at_least(x, T(-3));
-    return u * at_most(u + T(3), T(6)) / T(6);
+    return u * (at_most(u + T(3), T(6)) / T(6));
   }
   template <class T> static T pullf_x(T g, T x) {
     T inner = select(x >= T(3.0), T(1.0), x / T(3.0) + T(0.5));  // keeps NaN
