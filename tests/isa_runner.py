@@ -30,7 +30,7 @@ SHAPES = {"long": ((67,),) * 3, "block": ((1031,),) * 3, "broadcast": ((3, 1), (
 def elementwise_cases(entry):
     rng = np.random.default_rng(0)
     for shape, shapes in SHAPES.items():
-        ours, theirs = elementwise.pyad_function(entry), elementwise.torch_function(entry["name"])
+        ours, theirs = op_names.function_of(entry), elementwise.torch_function(entry["name"])
         params = elementwise.params_of(entry)
 
         def call(package, *xs, ours=ours, theirs=theirs, params=params):
