@@ -310,7 +310,7 @@ def test_a_dataset_that_raises_stop_iteration_does_not_end_the_epoch():
     assert next(it).tolist() == [2]
 
 
-LOADERS = {
+OPTIONS = {
     "plain": {},
     "batches": {"batch_size": 3, "drop_last": True, "shuffle": True},
     "no batches": {"batch_size": None},
@@ -323,11 +323,11 @@ LOADERS = {
 }
 
 
-@pytest.mark.parametrize("name", LOADERS)
+@pytest.mark.parametrize("name", OPTIONS)
 def test_what_a_loader_says_of_itself(name):
     found = []
     for lib in (pyad, torch):
-        loader = lib.utils.data.DataLoader([1.0, 2.0, 3.0], **LOADERS[name])
+        loader = lib.utils.data.DataLoader([1.0, 2.0, 3.0], **OPTIONS[name])
         said = {}
         for key, value in vars(loader).items():
             if not key.startswith("_") and key != "multiprocessing_context":
