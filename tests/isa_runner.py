@@ -21,6 +21,7 @@ import torch  # noqa: E402
 
 import op_cases  # noqa: E402
 import op_drivers as drivers  # noqa: E402
+import op_names  # noqa: E402
 import pyad  # noqa: E402
 
 # Whole registers, a rest, and a block boundary of every width.
