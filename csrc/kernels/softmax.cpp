@@ -25,7 +25,8 @@ const SoftmaxKernels& softmax_kernels() {
 namespace {
 
 constexpr int64_t kGrain = int64_t{1} << 14;    // elements a thread should get at least
-constexpr int64_t kLongRow = int64_t{1} << 15;  // longer rows are shared by threads
+constexpr int64_t kLongRow = int64_t{1} << 15;  // longer rows are shared by threads,
+constexpr int64_t kFewRows = 16;  // if they are few; whatever the threads, for equal results
 constexpr int64_t kChunk = 256;
 constexpr int64_t kFewColumns = 16;
 constexpr double kCost = 4;  // of an element, in additions
@@ -144,7 +145,7 @@ Tensor softmax_forward(const Tensor& x, int dim, bool log) {
   auto item = static_cast<int64_t>(item_size(x.dtype()));
   const char* in = x.bytes();
   char* y = out.bytes();
-  if (s.inner == 1 && s.n >= kLongRow && s.outer < 4 * num_threads()) {
+  if (s.inner == 1 && s.n >= kLongRow && s.outer < kFewRows) {
     Tensor matrix = alias(x, {Dims{s.outer, s.n}, Dims{s.n, 1}, x.offset()});
     Tensor largest = reduce(Reduction::kMax, matrix, Dims{1}, false);
     Tensor sum = log ? log_sum(matrix, Dims{1}, false, largest)

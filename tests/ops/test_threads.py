@@ -110,3 +110,23 @@ def test_repeated_places_meet_in_order(threads, way, shape):
         for _ in range(3):
             several = threads(3, lambda a=arguments: getattr(x, way)(*a).numpy().copy())
             np.testing.assert_array_equal(one, several)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 6, 9, 15, 16, 20])
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp"])
+def test_long_rows(threads, name, rows, rng):
+    """Few long rows are shared by threads, many are dealt to them: by the shape alone."""
+    for shape, dim in (((rows, 33_000), 1), ((rows, 33_000, 2), 1)):
+        values = rng.standard_normal(shape).astype("float32")
+        x = pyad.tensor(values, requires_grad=True)
+        w = pyad.tensor(values[:, :1] if name == "logsumexp" else values)
+
+        def results(x=x, w=w, dim=dim):
+            y = getattr(pyad, name)(x, dim)
+            (g,) = pyad.autograd.grad((y * w.reshape(y.shape)).sum(), x)
+            return y.detach().numpy().copy(), g.numpy().copy()
+
+        one = threads(1, results)
+        for n in (2, 3):
+            for a, b in zip(one, threads(n, results), strict=True):
+                assert a.tobytes() == b.tobytes(), f"{shape} on {n} threads"
