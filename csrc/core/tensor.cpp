@@ -66,7 +66,7 @@ Tensor empty(const Dims& sizes, DType dtype) {
   Ref<TensorImpl> p = make_ref<TensorImpl>();
   p->dtype = dtype;
   p->sizes = sizes;
-  p->strides = Dims::filled(sizes.size(), 1);
+  p->strides = sizes;  // for their number; numbers written just now would be waited for in a copy
   int64_t n = 1;
   for (int i = sizes.size(); i-- > 0;) {
     p->strides[i] = n;

@@ -394,6 +394,16 @@ Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const do
 /// Dtype in which the op computes: PyTorch's promotion (dimensioned tensors, then 0-d tensors, then
 /// numbers, by category).
 DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in) {
+  // Tensors of one floating dtype: nothing promotes them further.
+  const Tensor* first = nullptr;
+  bool one = true;
+  for (const Operand& x : in) {
+    if (!x.tensor) continue;
+    if (!first) first = x.tensor;
+    one = one && x.tensor->dtype() == first->dtype();
+  }
+  if (one && first && is_floating(first->dtype())) [[likely]]
+    return first->dtype();
   bool any[3] = {false, false, false};  // by priority: dimensioned, 0-d, number
   DType best[3] = {DType::kBool, DType::kBool, DType::kBool};
   for (const Operand& x : in) {
