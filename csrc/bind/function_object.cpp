@@ -76,7 +76,8 @@ PyObject* call_scalar(const Callable& c, PyObject* const* args, Py_ssize_t nargs
 /// Room for the arguments of one call; only as many are made as the signature has parameters.
 class ParsedArgs {
  public:
-  explicit ParsedArgs(size_t n) : n_(n) { std::uninitialized_value_construct_n(data(), n_); }
+  // By default, which sets what has a value; by value, all of it would be cleared first.
+  explicit ParsedArgs(size_t n) : n_(n) { std::uninitialized_default_construct_n(data(), n_); }
   ~ParsedArgs() { std::destroy_n(data(), n_); }
   ParsedArgs(const ParsedArgs&) = delete;
   ParsedArgs& operator=(const ParsedArgs&) = delete;
