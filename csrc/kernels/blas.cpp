@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
 #include "core/error.hpp"
 #include "kernels/parallel.hpp"
@@ -43,6 +44,13 @@ void hold_forks() {
   // The child's lock counts threads that it does not have, so it gets another.
   pthread_atfork([] { pthread_rwlock_wrlock(&g_calls); }, [] { pthread_rwlock_unlock(&g_calls); },
                  open_calls);
+  // It ends its threads when the process ends, too, where daemon threads may still be at work.
+  std::atexit([] {
+    timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 10;
+    (void)pthread_rwlock_timedwrlock(&g_calls, &until);
+  });
 }
 
 template <class F>
