@@ -185,9 +185,8 @@ void detail::enter_op(const OpInfo& info) { table().push_back(&info); }
 
 std::span<const OpInfo* const> op_infos() { return table(); }
 
-Ref<Node> record_op(const OpInfo& op, const void* attr, Inputs in, const Tensors& out,
-                    int n_outputs) {
-  return make_node(op, attr, in, out, n_outputs);
+Ref<Node> record_op(const OpInfo& op, const void* attr, Inputs in) {
+  return make_node(op, attr, in, {}, 1);
 }
 
 Tensors call_op(const OpInfo& op, const void* attr, Inputs in) {

@@ -5,12 +5,11 @@
 
 namespace pyad {
 
-/// The node of an op on `in`; `out` may be empty when the op saves no output.
-Ref<Node> record_op(const OpInfo& op, const void* attr, Inputs in, const Tensors& out,
-                    int n_outputs);
+/// The node of an op with one result, of which it saves nothing, on `in`.
+Ref<Node> record_op(const OpInfo& op, const void* attr, Inputs in);
 template <class Op>
 Ref<Node> record_op(const typename Op::Attr& attr, Inputs in) {
-  return record_op(op_info<Op>(), &attr, in, {}, 1);
+  return record_op(op_info<Op>(), &attr, in);
 }
 
 /// Marks `y` as a view of `x`, if it shows the memory of `x` (Note [Views and in-place writes]).

@@ -9,6 +9,13 @@
 
 namespace pyad {
 
+/// Sums of squares between these have all their digits.
+template <class T>
+struct SquareRange {
+  static constexpr T low = sizeof(T) == 4 ? T(0x1p-80) : T(0x1p-916);
+  static constexpr T high = sizeof(T) == 4 ? T(0x1p126) : T(0x1p1022);
+};
+
 enum class PairNorm : unsigned char { kSum, kEuclid, kMax };
 
 struct DistanceKernels {

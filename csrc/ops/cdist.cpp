@@ -23,11 +23,6 @@ namespace {
 
 constexpr double kCancelled = 0.25;            // of its terms a square must at least be left
 constexpr int64_t kAtOnce = int64_t{1} << 16;  // differences taken together
-// Sums of squares between these have all their digits.
-template <class T>
-constexpr T kLowSquare = sizeof(T) == 4 ? T(0x1p-80) : T(0x1p-916);
-template <class T>
-constexpr T kHighSquare = sizeof(T) == 4 ? T(0x1p126) : T(0x1p1022);
 
 /// The norm that the pair loops take for `p`; none, if they do not.
 std::optional<PairNorm> pair_norm(const CDist::Attr& attr) {
@@ -70,7 +65,8 @@ Tensor by_pairs(PairNorm norm, const Tensor& x, const Tensor& y) {
   pair_norms(norm, x.dtype(), at.n, at.x.bytes(), at.y.bytes(), out.bytes(), beyond.get());
   Tensor others = contiguous_values(y);
   visit_floating("cdist", x.dtype(), [&]<class T>(std::type_identity<T>) {
-    const T low = std::sqrt(kLowSquare<T>), high = std::sqrt(kHighSquare<T>);  // NaN stays
+    const T low = std::sqrt(SquareRange<T>::low),
+            high = std::sqrt(SquareRange<T>::high);  // NaN stays
     const T *u = at.x.data<T>(), *v = others.data<T>();
     std::vector<double> line(static_cast<size_t>(m));
     for (int64_t i = 0; i < batches * rows; ++i) {
@@ -91,7 +87,7 @@ Tensor by_pairs(PairNorm norm, const Tensor& x, const Tensor& y) {
 /// the type.
 template <class T>
 inline bool cancelled(T square, T terms) {
-  return !(square >= std::max(T(kCancelled) * terms, kLowSquare<T>));
+  return !(square >= std::max(T(kCancelled) * terms, SquareRange<T>::low));
 }
 
 /// Rows about the mean of the first's, which changes no distance, and the squares of their lengths.
@@ -109,7 +105,7 @@ struct Centred {
     bool all = true;
     visit_floating("cdist", x.dtype(), [&]<class T>(std::type_identity<T>) {
       for (const Tensor* t : {&of_x, &of_y})
-        for (int64_t i = 0; i < t->numel(); ++i) all &= t->data<T>()[i] < kHighSquare<T> / 2;
+        for (int64_t i = 0; i < t->numel(); ++i) all &= t->data<T>()[i] < SquareRange<T>::high / 2;
     });
     return all;
   }

@@ -36,7 +36,7 @@ def test_values_and_gradients(size, p, dtype, rng):
     t = torch.cdist(ta, tb, p, compute_mode="donot_use_mm_for_euclid_dist")
     expected = torch.autograd.grad(t, [ta, tb], torch.tensor(w.astype("float64")))
     for g, e, n in zip(got, expected, (others, rows), strict=True):
-        np.testing.assert_allclose(g.numpy(), e.numpy(), rtol=0, atol=8 * eps * np.sqrt(n) * 4)
+        np.testing.assert_allclose(g.numpy(), e.numpy(), rtol=0, atol=32 * eps * np.sqrt(n))
 
 
 @pytest.mark.parametrize("p", NORMS)
@@ -123,7 +123,9 @@ def test_infinities_stay_in_their_rows(p, columns):
     assert np.isfinite(g.numpy()[[0, 2]]).all()
     r = pyad.cdist(b, a, p)
     (g,) = pyad.autograd.grad(r[:, [0, 2]], [b], pyad.ones(37, 2))
-    assert np.isfinite(g.numpy()).all() or p == 2  # a Euclidean weight of 0 meets the infinity
+    # A Euclidean weight of 0 meets the infinity, and only in the column that has one.
+    finite = np.delete(g.numpy(), 4, 1) if p == 2 else g.numpy()
+    assert np.isfinite(finite).all()
 
 
 def test_no_rows_and_no_columns():

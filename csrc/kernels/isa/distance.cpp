@@ -39,18 +39,6 @@ inline void by_vectors(int64_t begin, int64_t end, Whole&& whole, Single&& singl
   for (; j < end; j += kLanes<T>) single(j, end - j < kLanes<T> ? end - j : kLanes<T>);
 }
 
-/// Sums of squares between these have all their digits.
-template <class T>
-struct Range;
-template <>
-struct Range<float> {
-  static constexpr float low = 0x1p-80f, high = 0x1p126f;
-};
-template <>
-struct Range<double> {
-  static constexpr double low = 0x1p-916, high = 0x1p1022;
-};
-
 template <PairNorm N, class T>
 void forward(const void* x_any, const void* y_any, int64_t rows, int64_t m, int64_t r,
              void* out_any, [[maybe_unused]] bool* beyond) {
@@ -79,7 +67,7 @@ void forward(const void* x_any, const void* y_any, int64_t rows, int64_t m, int6
     if constexpr (N == PairNorm::kEuclid) {
       unsigned outside = 0;
       for (int64_t j = 0; j < r; ++j) {
-        outside |= !(out[j] >= Range<T>::low) | !(out[j] <= Range<T>::high);
+        outside |= !(out[j] >= SquareRange<T>::low) | !(out[j] <= SquareRange<T>::high);
         if constexpr (sizeof(T) == 4)
           out[j] = __builtin_sqrtf(out[j]);
         else
