@@ -192,7 +192,7 @@ void Node::destroy() noexcept {
   t_freeing = false;
 }
 
-Accumulate::Accumulate(Tensor leaf) : FixedNode<0>(1), leaf_(std::move(leaf)) {
+Accumulate::Accumulate(Tensor leaf) : Node(0, 1, nullptr), leaf_(std::move(leaf)) {
   leaf_.extra().accumulator = this;
 }
 

@@ -215,21 +215,11 @@ inline bool Backward::needs(int i) const { return static_cast<bool>(node_.inputs
 inline const Dims& Backward::sizes(int i) const { return node_.inputs()[i].sizes; }
 inline DType Backward::dtype(int i) const { return node_.inputs()[i].dtype; }
 
-/// A node with N inputs held inline.
-template <int N>
-class FixedNode : public Node, public Pooled<FixedNode<N>> {
- public:
-  explicit FixedNode(int n_outputs) : Node(N, n_outputs, slots_) {}
-  using Pooled<FixedNode<N>>::operator new;
-  using Pooled<FixedNode<N>>::operator delete;
-
- protected:
-  InputSlot slots_[N > 0 ? N : 1];
-};
-
 /// Adds the arriving gradient to a leaf's `.grad`.
-class Accumulate final : public FixedNode<0> {
+class Accumulate final : public Node, public Pooled<Accumulate> {
  public:
+  using Pooled<Accumulate>::operator new;
+  using Pooled<Accumulate>::operator delete;
   explicit Accumulate(Tensor leaf);
   ~Accumulate() override;
   const char* name() const override { return "AccumulateGrad"; }

@@ -20,8 +20,6 @@ struct Attention : Fused<Attention, "scaled_dot_product_attention", 4, 2> {
   static Tensors compose(const Attr& attr, Inputs in);
 };
 
-using AttentionOps = List<Attention>;
-
 struct AttentionOptions {
   bool causal = false;
   bool has_scale = false;

@@ -30,6 +30,5 @@ struct CDist : Fused<CDist, "cdist", 2> {
   static void pull(const Attr& attr, Rule& b);
   static Tensors compose(const Attr& attr, Inputs in);
 };
-using DistanceOps = List<CDist>;
 
 }  // namespace pyad

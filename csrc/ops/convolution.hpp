@@ -82,9 +82,6 @@ struct SlideTranspose : Linear<"unfold_backward"> {
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
 
-using ConvolutionOps = List<Convolution, ConvolutionTranspose, ConvolutionWeight, BiasedConvolution,
-                            Unfold, Fold, Slide, SlideTranspose>;
-
 /// torch.conv1d, 2d, 3d by `rank`; options have one element or one a dim. `padding_mode` is empty
 /// (`padding` counts), "same" or "valid".
 struct ConvolutionOptions {

@@ -140,9 +140,6 @@ struct OneHot : Plain<"one_hot"> {
   static Tensor forward(const Attr& attr, Inputs in);
 };
 
-using IndexOps = List<IndexGet, IndexGetTranspose, IndexPut, Gather, GatherTranspose, Scatter,
-                      FlattenIndices, NonZero, FlatNonZero, OneHot>;
-
 /// What an index expression asks of an array: a view, and then perhaps a gather.
 struct IndexPlan {
   Dims entries;         // of Slice; empty: the array as it is

@@ -44,8 +44,6 @@ struct Unbind : Linear<"unbind", 1, kAny> {
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
 
-using JoinOps = List<Concat, Stack, Split, Unbind>;
-
 /// torch.cat: dtypes are promoted; 1-d empty arrays are skipped.
 Tensor concat(Inputs parts, int64_t dim = 0);
 Tensor stack(Inputs parts, int64_t dim = 0);

@@ -54,8 +54,6 @@ struct LayerNormPull : Plain<"layer_norm_backward", 5, 3> {
   static Tensors forward(const Attr& attr, Inputs in);
 };
 
-using LayerOps = List<Embedding, EmbeddingTranspose, LayerNorm, LayerNormPull>;
-
 /// `padding` counts from the end if negative; `has_padding` says whether there is one.
 Tensor embedding(const Tensor& index, const Tensor& weight, bool has_padding = false,
                  int64_t padding = 0);

@@ -74,9 +74,6 @@ struct BinaryCrossEntropy : General<"binary_cross_entropy", 2> {
   static Tensor jvp(const Attr& attr, Tangents& t);
 };
 
-using LossOps = List<MseLoss, L1Loss, HuberLoss, DifferenceLossPull, CrossEntropy, CrossEntropyPull,
-                     BinaryCrossEntropy>;
-
 Tensor mse_loss(const Tensor& x, const Tensor& y, LossReduction reduction = LossReduction::kMean);
 Tensor l1_loss(const Tensor& x, const Tensor& y, LossReduction reduction = LossReduction::kMean);
 Tensor smooth_l1_loss(const Tensor& x, const Tensor& y, LossReduction reduction, double beta);

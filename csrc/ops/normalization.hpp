@@ -42,8 +42,6 @@ struct RmsNorm : Fused<RmsNorm, "rms_norm", 2, 2> {
   static Tensors compose(const Attr& attr, Inputs in);
 };
 
-using NormalizationOps = List<BatchNorm, GroupNorm, RmsNorm>;
-
 struct RunningStatistics {
   const Tensor& mean;  // one element a channel, or both undefined
   const Tensor& variance;

@@ -47,8 +47,6 @@ struct PlaneAdd : Linear<"max_pool_backward", 2> {
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
 
-using PoolingOps = List<MaxPool, PlanePick, PlaneAdd>;
-
 /// Each of one number for all dims, or one for each; an empty stride is the kernel.
 struct PoolWindow {
   const Dims& kernel;

@@ -33,8 +33,6 @@ struct LinearWithBias : General<"linear", 3> {
   static Tensor jvp(const Attr& attr, Tangents& t);
 };
 
-using ProductOps = List<Matmul, LinearWithBias>;
-
 /// torch.matmul. `op` names the caller in errors.
 Tensor matmul(const Tensor& a, const Tensor& b, const char* op = "matmul");
 /// Matrices and stacks of them only, with the flags of Note [Transposes are flags].

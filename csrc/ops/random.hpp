@@ -25,8 +25,6 @@ struct Dropout : Linear<"dropout", 2> {
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
 
-using RandomOps = List<Dropout>;
-
 /// Elements are zeroed with probability p, the others scaled by 1 / (1 - p).
 Tensor dropout(const Tensor& x, double p);
 

@@ -34,8 +34,6 @@ struct RecurrentLayer : Fused<RecurrentLayer, "recurrent_layer", 8, 4> {
   static Tensors compose(const Attr& attr, Inputs in);
 };
 
-using RecurrentOps = List<RecurrentLayer>;
-
 struct RecurrentOptions {
   bool biases = true;
   int64_t layers = 1;

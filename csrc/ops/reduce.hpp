@@ -126,9 +126,6 @@ struct VectorNorm : General<"vector_norm"> {
   static Tensor jvp(const Attr& attr, Tangents& t);
 };
 
-using ReduceOps = List<Sum, Mean, Prod, AMax, AMin, MaxAt, MinAt, ArgMax, ArgMin, All, Any,
-                       CountNonzero, Var, Std, LogSumExp, VectorNorm>;
-
 /// Integers and bools are summed as int64.
 Tensor sum(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 Tensor mean(const Tensor& x, const Dims& dims = {}, bool keepdim = false);

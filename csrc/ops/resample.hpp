@@ -25,8 +25,6 @@ struct Banded : Linear<NAME> {
 using Interpolate = Banded<"interpolate">;
 using AvgPool = Banded<"avg_pool">;
 
-using ResampleOps = List<Interpolate, AvgPool>;
-
 /// A grid (N, C, ...) of one to three spatial dims brought to `size`, or to its own size times
 /// `scale` (one of the two is empty; one number stands for all dims). `mode` as in
 /// torch.nn.functional.interpolate.

@@ -45,7 +45,6 @@ struct RootSquare : General<"square", 2> {
   static void vjp(const NoAttr& attr, Rule& b);
   static Tensor jvp(const NoAttr& attr, Tangents& t);
 };
-using RootOps = List<RootSquare>;
 
 /// Whether the op (one that has `squares`) squares a root that may be 0.
 bool is_root_square(const ElementwiseInfo& op, std::span<const Operand> in);

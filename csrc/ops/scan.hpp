@@ -48,8 +48,6 @@ struct LogCumSumExp : General<"logcumsumexp"> {
   static Tensor jvp(const Attr& attr, Tangents& t);
 };
 
-using ScanOps = List<CumSum, CumProd, CumMax, CumMin, LogCumSumExp>;
-
 /// Integers and bools are accumulated as int64.
 Tensor cumsum(const Tensor& x, int64_t dim);
 Tensor cumprod(const Tensor& x, int64_t dim);

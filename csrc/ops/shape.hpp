@@ -67,8 +67,6 @@ struct ConstantPad : General<"constant_pad"> {
   static Tensor jvp(const Attr& attr, Tangents& t);
 };
 
-using MoveOps = List<ToDType, Clone, Flip, Roll, Triangle, ConstantPad>;
-
 /// `x` itself when it has the dtype already; the gradient is cast back.
 Tensor to_dtype(const Tensor& x, DType dtype);
 /// A copy, laid out as `x` (Note [Layouts of results]).

@@ -31,8 +31,6 @@ struct SoftmaxPullOp : Plain<NAME, 2> {
 using SoftmaxPull = SoftmaxPullOp<"softmax_backward", false>;
 using LogSoftmaxPull = SoftmaxPullOp<"log_softmax_backward", true>;
 
-using SoftmaxOps = List<Softmax, LogSoftmax, SoftmaxPull, LogSoftmaxPull>;
-
 Tensor softmax(const Tensor& x, int64_t dim);
 Tensor log_softmax(const Tensor& x, int64_t dim);
 

@@ -63,8 +63,6 @@ struct MedianOfAll : General<NAME> {
 using Median = MedianOfAll<"median_all", Rank::kMedian>;
 using NanMedian = MedianOfAll<"nanmedian_all", Rank::kNanMedian>;
 
-using SortOps = List<Sort, TopK, KthValue, MedianAt, NanMedianAt, MostFrequent, Median, NanMedian>;
-
 /// (values, int64 places), equal values in their order.
 Tensors sort(const Tensor& x, int64_t dim = -1, bool descending = false);
 Tensors topk(const Tensor& x, int64_t k, int64_t dim = -1, bool largest = true);

@@ -115,9 +115,6 @@ struct AsStridedScatter : Linear<"as_strided_scatter", 2> {
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
 
-using ViewOps = List<Reshape, Permute, Expand, Slice, SliceTranspose, Diagonal, DiagonalTranspose,
-                     AsStrided, AsStridedTranspose, AsStridedScatter>;
-
 /// Strides that show `x`'s elements, in order, as `sizes` (same count); false when there are none.
 bool view_strides(const Tensor& x, const Dims& sizes, Dims* strides);
 /// Resolves one -1; raises ShapeError unless `sizes` has `numel` elements.

@@ -107,6 +107,10 @@ inline T clamped(T x, T low, T high) {
   return select(x < low, low, v);
 }
 
+/// Whether results need all the digits of a double, in which both types are computed.
+template <class T>
+inline constexpr bool kLong = std::is_same_v<T, double>;
+
 /// A result, and bits of which one of the upper two is set where it is none.
 template <class T, class Bits = BitsOf<T>>
 struct Attempt {

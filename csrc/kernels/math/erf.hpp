@@ -27,9 +27,6 @@ struct ErfRange<double> {
 // Where the tail's formula begins: from 1 on it falls by more than it errs from number to number.
 inline constexpr double kErfSeam = 0.9;
 
-template <class T>
-inline constexpr bool kLong = std::is_same_v<T, double>;
-
 /// exp(high + low) in parts, precise enough for results of type T; in the range of its `exp`.
 template <class T>
 PYAD_INLINE Scaled<double> exp_of_sum(double high, double low) {

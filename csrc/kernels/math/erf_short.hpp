@@ -79,9 +79,9 @@ PYAD_INLINE float erfc_short(float x) {
   return select(a < 1, near, select(a >= 1, far, x));
 }
 
-/// x Phi(x) = max(x, 0) - a Phi(-a), a = |x|. Before the seam a Phi(-a) is a / 2 exp(-a^2 / 2 - a /
-/// 2
-/// + a p(a)).
+/// x Phi(x) = max(x, 0) - a Phi(-a), a = |x|.
+/// Before the seam a Phi(-a) is
+/// a / 2 exp(-a^2 / 2 - a / 2 + a p(a)).
 PYAD_INLINE float gelu_short(float x) {
   using C = SpecialCoefficients<float>;
   float a = capped(abs(x), 14.5f), half = 0.5f * a, y = half * a, rest = fused(half, a, -y);

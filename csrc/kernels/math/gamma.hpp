@@ -7,7 +7,6 @@
 // two.
 #pragma once
 
-#include "kernels/math/erf.hpp"
 #include "kernels/math/gamma_coefficients.hpp"
 #include "kernels/math/hyperbolic_coefficients.hpp"
 #include "kernels/math/inverse_trig.hpp"
