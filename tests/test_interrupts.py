@@ -126,6 +126,14 @@ CALLS = {
         "F.scaled_dot_product_attention(x, x, x)",
     ),
     "lstm": ("x = pyad.zeros(3000, 16, 256); m = pyad.nn.LSTM(256, 512)", "m(x)"),
+    "lstm backward": (
+        "x = pyad.zeros(3000, 16, 256, requires_grad=True); m = pyad.nn.LSTM(256, 512);"
+        "g = pyad.zeros(1, 1, 1).expand(3000, 16, 512); y = m(x)[0]",
+        "y.backward(g)",
+    ),
+    "gru of one sequence": ("x = pyad.zeros(60000, 1, 16); m = pyad.nn.GRU(16, 512)", "m(x)"),
+    "matmul of long sums": ("x = pyad.zeros(10**6, 1).expand(10**6, 1500)", "x.T @ x"),
+    "matmul of long strided sums": ("x = pyad.zeros(10**6, 1000).T[::2]", "x @ x.T"),
     "clone": ("x = zero.expand(4 * 10**9)", "x.clone()"),
     "cat": ("x = zero.expand(2 * 10**9)", "pyad.cat([x, x])"),
 }

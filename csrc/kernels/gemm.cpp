@@ -42,41 +42,57 @@ double work_of(int64_t m, int64_t n, int64_t k) {
   return static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k);
 }
 
-/// Calls body(row, rows, column, columns) on panels of a product of m x n, one if it is not long:
-/// it can be interrupted between them.
+/// A part of a product: rows and columns of the result, and the terms of its sums.
+struct Panel {
+  int64_t row, rows, column, columns, term, terms;
+};
+
+/// Calls body(panel) on the panels of a product of m x n, one if it is not long: it can be
+/// interrupted between them. Panels of the same rows and columns come in the order of their terms.
 template <class F>
 void in_panels(int64_t m, int64_t n, int64_t k, double cut, double panel, int64_t side, F&& body) {
-  int64_t rows = m, columns = n;
+  int64_t rows = m, columns = n, terms = k;
   if (work_of(m, n, k) >= cut) {
     const double square = std::sqrt(panel / static_cast<double>(k));
     columns = std::min(n, std::max(side, static_cast<int64_t>(square)));
-    rows = std::max(side, static_cast<int64_t>(panel / work_of(columns, k, 1)));
+    rows = std::min(m, std::max(side, static_cast<int64_t>(panel / work_of(columns, k, 1))));
+    if (work_of(rows, columns, k) > 4 * panel)
+      terms = std::max<int64_t>(1, static_cast<int64_t>(panel / work_of(rows, columns, 1)));
   }
   for (int64_t i = 0; i < m; i += rows) {
     for (int64_t j = 0; j < n; j += columns) {
-      if (i + j > 0) poll_part();
-      body(i, std::min(rows, m - i), j, std::min(columns, n - j));
+      int64_t p = 0;
+      do {  // without terms the sums are zero, and written
+        if (i + j + p > 0) poll_part();
+        body(Panel{i, std::min(rows, m - i), j, std::min(columns, n - j), p,
+                   std::min(terms, k - p)});
+        p += terms;
+      } while (p < k);
     }
   }
 }
 
 template <class T>
 void run_tiles(const GemmCall<T>& g) {
-  in_panels(g.m, g.n, g.k, kTilesWork, kTilesWork / 2, kTilesPanel,
-            [&](int64_t row, int64_t rows, int64_t column, int64_t columns) {
-              GemmCall<T> part = g;
-              part.m = rows;
-              part.n = columns;
-              part.a += row * g.a_row;
-              part.b += column * g.b_col;
-              part.c += row * g.c_row + column;
-              if (g.bias) part.bias += column;
-              if constexpr (std::is_same_v<T, float>) {
-                gemm_kernels().f32(part);
-              } else {
-                gemm_kernels().f64(part);
-              }
-            });
+  in_panels(g.m, g.n, g.k, kTilesWork, kTilesWork / 2, kTilesPanel, [&](const Panel& p) {
+    GemmCall<T> part = g;
+    part.m = p.rows;
+    part.n = p.columns;
+    part.k = p.terms;
+    part.a += p.row * g.a_row + p.term * g.a_col;
+    part.b += p.term * g.b_row + p.column * g.b_col;
+    part.c += p.row * g.c_row + p.column;
+    if (p.term > 0) {
+      part.beta = T(1);
+      part.bias = nullptr;
+    }
+    if (part.bias) part.bias += p.column;
+    if constexpr (std::is_same_v<T, float>) {
+      gemm_kernels().f32(part);
+    } else {
+      gemm_kernels().f64(part);
+    }
+  });
 }
 
 /// How OpenBLAS would be told about a rows x cols operand; false when its strides cannot be said.
@@ -111,27 +127,26 @@ bool run_blas(int64_t m, int64_t n, int64_t k, T alpha, MatrixView<T> a, MatrixV
     for (int64_t i = 0; i < m; ++i) std::copy_n(bias, n, c + i * ldc);
     beta = T(1);
   }
-  auto ik = static_cast<Blas::Int>(k);
   auto ic = static_cast<Blas::Int>(ldc);
   sync_blas_threads();
   // Each panel packs its operands again.
-  in_panels(m, n, k, kCutWork, kPanelWork, kPanel,
-            [&](int64_t row, int64_t rows, int64_t column, int64_t columns) {
-              auto im = static_cast<Blas::Int>(rows), in = static_cast<Blas::Int>(columns);
-              const T* x = a.data + row * a.row_stride;
-              const T* y = b.data + column * b.col_stride;
-              T* z = c + row * ldc + column;
-              const BlasCall call;
-              auto product = [&](auto gemm) {
-                gemm(Blas::kRowMajor, trans_a, trans_b, im, in, ik, alpha, x, lda, y, ldb, beta, z,
-                     ic);
-              };
-              if constexpr (std::is_same_v<T, float>) {
-                product(blas->sgemm);
-              } else {
-                product(blas->dgemm);
-              }
-            });
+  in_panels(m, n, k, kCutWork, kPanelWork, kPanel, [&](const Panel& p) {
+    auto im = static_cast<Blas::Int>(p.rows), in = static_cast<Blas::Int>(p.columns);
+    auto ik = static_cast<Blas::Int>(p.terms);
+    const T* x = a.data + p.row * a.row_stride + p.term * a.col_stride;
+    const T* y = b.data + p.term * b.row_stride + p.column * b.col_stride;
+    T* z = c + p.row * ldc + p.column;
+    const T keep = p.term > 0 ? T(1) : beta;
+    const BlasCall call;
+    auto product = [&](auto gemm) {
+      gemm(Blas::kRowMajor, trans_a, trans_b, im, in, ik, alpha, x, lda, y, ldb, keep, z, ic);
+    };
+    if constexpr (std::is_same_v<T, float>) {
+      product(blas->sgemm);
+    } else {
+      product(blas->dgemm);
+    }
+  });
   return true;
 }
 

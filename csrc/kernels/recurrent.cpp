@@ -64,6 +64,7 @@ void forward(const RecurrentShape& s, const RecurrentData& d) {
   if (s.projected()) w_hr.pack();
   parallel_for(s.batch, sequences_worth_a_thread(s), [&](int64_t r0, int64_t r1) {
     for (int64_t k = 0; k < s.steps; ++k) {
+      if (k % kStepsPerPoll == kStepsPerPoll - 1) poll_part();
       int64_t t = s.reverse ? s.steps - 1 - k : k;
       with_state_before<T>(
           s, t, r0, r1, y, cells, h0, c0, [&](int64_t begin, int64_t end, const T* h, const T* c) {

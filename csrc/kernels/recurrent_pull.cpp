@@ -71,6 +71,7 @@ void pull(const RecurrentShape& s, const RecurrentData& d, const RecurrentPull& 
   if (s.projected()) back_hr.pack();
   parallel_for(s.batch, sequences_worth_a_thread(s), [&](int64_t r0, int64_t r1) {
     for (int64_t k = s.steps - 1; k >= 0; --k) {
+      if (k % kStepsPerPoll == kStepsPerPoll - 1) poll_part();
       int64_t t = s.reverse ? s.steps - 1 - k : k;
       with_state_before<T>(
           s, t, r0, r1, y, cells, h0, c0, [&](int64_t begin, int64_t end, const T* h, const T* c) {

@@ -102,6 +102,9 @@ void with_state_before(const RecurrentShape& s, int64_t t, int64_t r0, int64_t r
   }
 }
 
+/// A sequence is one part of a parallel_for however long it is; its steps ask as often as this.
+inline constexpr int64_t kStepsPerPoll = 16;
+
 /// Sequences that a thread should at least have.
 inline int64_t sequences_worth_a_thread(const RecurrentShape& s) {
   double each = static_cast<double>(s.steps) * static_cast<double>(s.gates() * s.out);
