@@ -66,23 +66,23 @@ struct Lent {
   Ref<Buffer> buffer;
 };
 
-/// A handle of its own on what `x` shows now: Python code that runs meanwhile may set `x.data`.
-Tensor as_it_is(const Tensor& x) { return alias(x, x.layout()); }
-
-/// An ndarray on the memory of a tensor.
-py::array lend(const Tensor& shown) {
-  const Tensor x = as_it_is(shown);
+/// An ndarray on the memory of a tensor. Python code that runs meanwhile may set `x.data`, so all
+/// that it shows is read before any can.
+py::array lend(const Tensor& x) {
+  const DType t = x.dtype();
+  const bool readonly = x.impl()->storage->readonly;
+  std::vector<py::ssize_t> shape(x.sizes().begin(), x.sizes().end()), strides(shape.size());
+  for (int i = 0; i < x.dim(); ++i)
+    strides[static_cast<size_t>(i)] = x.stride(i) * static_cast<py::ssize_t>(item_size(t));
   auto* lent = new Lent{x.impl()->storage->lend()};
+  const char* bytes = x.bytes();
   py::capsule base(lent, [](void* p) {
     auto* l = static_cast<Lent*>(p);
     --l->buffer->lent;
     delete l;
   });
-  std::vector<py::ssize_t> shape(x.sizes().begin(), x.sizes().end()), strides;
-  for (int64_t s : x.strides())
-    strides.push_back(s * static_cast<py::ssize_t>(item_size(x.dtype())));
-  py::array a(numpy_dtype(x.dtype()), shape, strides, x.bytes(), base);
-  if (x.impl()->storage->readonly) a.attr("flags").attr("writeable") = false;
+  py::array a(numpy_dtype(t), std::move(shape), std::move(strides), bytes, base);
+  if (readonly) a.attr("flags").attr("writeable") = false;
   return a;
 }
 
@@ -187,7 +187,7 @@ PyObject* python_number(T v) {
 
 template <class T>
 struct Lists {
-  const Dims& sizes;
+  const Dims sizes;  // not the tensor's: code that runs meanwhile may set its `data`
   const T* at;
   unsigned made = 0;
 
@@ -204,7 +204,7 @@ struct Lists {
 
 PyObject* to_list(PyObject* self, PyObject*) {
   return guarded([&] {
-    const Tensor x = as_it_is(contiguous_values(tensor_of(self)));
+    const Tensor x = contiguous_values(tensor_of(self));
     const Ref<Buffer> held = x.impl()->storage->buffer;  // a write may replace the storage's
     return visit_dtype(x.dtype(), [&]<class T>(std::type_identity<T>) {
       using Stored = std::conditional_t<std::is_same_v<T, bool>, Truth, T>;

@@ -24,6 +24,7 @@ namespace pyad {
 
 namespace {
 
+constexpr int64_t kSmallSide = 128;      // a product of shorter sides is one call of the tiles
 constexpr double kBlasWork = 3e8;        // multiply-adds from which on OpenBLAS is asked
 constexpr double kWorthThreads = 2.5e6;  // multiply-adds from which on a product is cut in two
 constexpr double kCutWork = 2e10;        // multiply-adds from which on OpenBLAS gets panels,
@@ -72,6 +73,9 @@ void in_panels(int64_t m, int64_t n, int64_t k, double cut, double panel, int64_
   }
 }
 
+void tiles(const GemmCall<float>& g) { gemm_kernels().f32(g); }
+void tiles(const GemmCall<double>& g) { gemm_kernels().f64(g); }
+
 template <class T>
 void run_tiles(const GemmCall<T>& g) {
   in_panels(g.m, g.n, g.k, kTilesWork, kTilesWork / 2, kTilesPanel, [&](const Panel& p) {
@@ -87,11 +91,7 @@ void run_tiles(const GemmCall<T>& g) {
       part.bias = nullptr;
     }
     if (part.bias) part.bias += p.column;
-    if constexpr (std::is_same_v<T, float>) {
-      gemm_kernels().f32(part);
-    } else {
-      gemm_kernels().f64(part);
-    }
+    tiles(part);
   });
 }
 
@@ -153,26 +153,23 @@ bool run_blas(int64_t m, int64_t n, int64_t k, T alpha, MatrixView<T> a, MatrixV
 }  // namespace
 
 template <class T>
-void gemm(int64_t m, int64_t n, int64_t k, T alpha, MatrixView<T> a, MatrixView<T> b, T beta, T* c,
-          int64_t ldc, const T* bias) {
+void gemm(int64_t m, int64_t n, int64_t k, T alpha, const MatrixView<T>& a, const MatrixView<T>& b,
+          T beta, T* c, int64_t ldc, const T* bias) {
   if (m == 0 || n == 0) return;
-  if (n == 1 && m > 1 && ldc == 1 &&
-      !bias) {  // matrix times vector: the vector times the transpose
-    std::swap(a, b);
-    a = a.transposed();
-    b = b.transposed();
-    std::swap(m, n);
-    ldc = n;
-  }
+  if (n == 1 && m > 1 && ldc == 1 && !bias)  // matrix times vector: the vector times the transpose
+    return gemm<T>(1, m, k, alpha, b.transposed(), a.transposed(), beta, c, m);
   // Strides along dims of size 1 say nothing; the usual ones open the fast ways.
-  if (k == 1) a.col_stride = b.row_stride = 1;
-  if (n == 1 && b.row_stride != 1) b.col_stride = 1;
-  double work = work_of(m, n, k);
-  if (work >= kBlasWork && m > 1 && n > 1 && run_blas(m, n, k, alpha, a, b, beta, c, ldc, bias))
+  const int64_t a_col = k == 1 ? 1 : a.col_stride, b_row = k == 1 ? 1 : b.row_stride,
+                b_col = n == 1 && b_row != 1 ? 1 : b.col_stride;
+  const GemmCall<T> g{m,      n,     k,     alpha, a.data, a.row_stride, a_col,
+                      b.data, b_row, b_col, beta,  c,      ldc,          bias};
+  if ((m | n | k) < kSmallSide) return tiles(g);
+  const double work = work_of(m, n, k);
+  if (work >= kBlasWork && m > 1 && n > 1 &&
+      run_blas<T>(m, n, k, alpha, {a.data, a.row_stride, a_col}, {b.data, b_row, b_col}, beta, c,
+                  ldc, bias)) {
     return;
-  GemmCall<T> g{
-      m,    n, k,   alpha, a.data, a.row_stride, a.col_stride, b.data, b.row_stride, b.col_stride,
-      beta, c, ldc, bias};
+  }
   if (work < kWorthThreads || num_threads() == 1) return run_tiles(g);
   // More parts than threads: one that is late takes fewer (Pool in parallel.cpp).
   auto parts =
@@ -203,10 +200,10 @@ void gemm(int64_t m, int64_t n, int64_t k, T alpha, MatrixView<T> a, MatrixView<
   }
 }
 
-template void gemm<float>(int64_t, int64_t, int64_t, float, MatrixView<float>, MatrixView<float>,
-                          float, float*, int64_t, const float*);
-template void gemm<double>(int64_t, int64_t, int64_t, double, MatrixView<double>,
-                           MatrixView<double>, double, double*, int64_t, const double*);
+template void gemm<float>(int64_t, int64_t, int64_t, float, const MatrixView<float>&,
+                          const MatrixView<float>&, float, float*, int64_t, const float*);
+template void gemm<double>(int64_t, int64_t, int64_t, double, const MatrixView<double>&,
+                           const MatrixView<double>&, double, double*, int64_t, const double*);
 
 namespace {
 
@@ -276,25 +273,36 @@ struct Batches {
 };
 
 template <class T>
+void one_product(int64_t m, int64_t n, int64_t k, const MatrixView<T>& a, const MatrixView<T>& b,
+                 T* c, const T* bias) {
+  if constexpr (std::is_floating_point_v<T>) {
+    gemm<T>(m, n, k, T(1), a, b, T(0), c, n, bias);
+  } else {
+    integer_product<T>(m, n, k, a, b, c);
+  }
+}
+
+template <class T>
 void product(const Tensor& out, const Tensor& a, bool ta, const Tensor& b, bool tb,
              const Tensor* bias) {
+  int64_t m = out.size(-2), n = out.size(-1), k = ta ? a.size(-2) : a.size(-1);
+  double work = work_of(m, n, k);
+  if (work >= kBlasWork) load_blas();
+  Unlocked unlocked(work * kElementsPerWork);
+  one_product<T>(m, n, k, view_of<T>(a, ta), view_of<T>(b, tb), out.data<T>(),
+                 bias ? bias->data<T>() : nullptr);
+}
+
+template <class T>
+void products(const Tensor& out, const Tensor& a, bool ta, const Tensor& b, bool tb,
+              const Tensor* bias) {
   int64_t m = out.size(-2), n = out.size(-1), k = ta ? a.size(-2) : a.size(-1);
   MatrixView<T> x = view_of<T>(a, ta), y = view_of<T>(b, tb);
   T* c = out.data<T>();
   const T* add = bias ? bias->data<T>() : nullptr;
-  auto one = [&](int64_t rows, MatrixView<T> p, MatrixView<T> q, T* to) {
-    if constexpr (std::is_floating_point_v<T>) {
-      gemm<T>(rows, n, k, T(1), p, q, T(0), to, n, add);
-    } else {
-      integer_product<T>(rows, n, k, p, q, to);
-    }
+  auto one = [&](int64_t rows, const MatrixView<T>& p, const MatrixView<T>& q, T* to) {
+    one_product<T>(rows, n, k, p, q, to, add);
   };
-  if (out.dim() == 2) {
-    double work = work_of(m, n, k);
-    if (work >= kBlasWork) load_blas();
-    Unlocked unlocked(work * kElementsPerWork);
-    return one(m, x, y, c);
-  }
   Batches batches(out, a, b);
   int64_t count = batches.count;
   double each = work_of(m, n, k), work = each * static_cast<double>(count);
@@ -333,7 +341,8 @@ void batched_product(const Tensor& out, const Tensor& a, bool transpose_a, const
       fail(ErrorKind::kType,
            "matmul: bool matrices cannot be multiplied; convert them with .to(int64)");
     } else {
-      product<T>(out, a, transpose_a, b, transpose_b, bias);
+      if (out.dim() == 2) return product<T>(out, a, transpose_a, b, transpose_b, bias);
+      products<T>(out, a, transpose_a, b, transpose_b, bias);
     }
   });
 }

@@ -21,8 +21,8 @@ struct MatrixView {
 /// `bias`, of n elements or null, is added to every row. For float and double. Threads are used for
 /// large products; call it unlocked then, after `load_blas()`.
 template <class T>
-void gemm(int64_t m, int64_t n, int64_t k, T alpha, MatrixView<T> a, MatrixView<T> b, T beta, T* c,
-          int64_t ldc, const T* bias = nullptr);
+void gemm(int64_t m, int64_t n, int64_t k, T alpha, const MatrixView<T>& a, const MatrixView<T>& b,
+          T beta, T* c, int64_t ldc, const T* bias = nullptr);
 
 /// out = op(a) op(b) (+ bias on every row) where op transposes the last two dims if asked. `out` is
 /// contiguous and has the broadcast batch dims; a and b have at least 2 dims and any strides; all

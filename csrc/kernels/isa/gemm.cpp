@@ -183,6 +183,12 @@ void pack(T* out, int64_t width, const T* b, int64_t b_row, int64_t b_col, int64
   }
 }
 
+// Small products are of one part, and a division costs as much as some of them.
+inline int64_t parts_of(int64_t n, int64_t most) { return n <= most ? 1 : (n + most - 1) / most; }
+inline int64_t first_share(int64_t n, int64_t parts) {
+  return parts == 1 ? n : (n + parts - 1) / parts;
+}
+
 /// One panel of B (rows p0.. of columns j0..) times all of A.
 template <class T>
 void panel_times_rows(const GemmCall<T>& g, int64_t p0, int64_t j0, int nr, bool direct, T* panel) {
@@ -211,8 +217,8 @@ void panel_times_rows(const GemmCall<T>& g, int64_t p0, int64_t j0, int nr, bool
   int rows_max = max_rows(nr);
   int64_t height = 0;
   TileFn<T> run = nullptr;
-  for (int64_t i = 0, bands = (g.m + rows_max - 1) / rows_max; bands > 0; --bands) {
-    int64_t rows = (g.m - i + bands - 1) / bands;
+  for (int64_t i = 0, bands = parts_of(g.m, rows_max); bands > 0; --bands) {
+    int64_t rows = first_share(g.m - i, bands);
     if (rows != height) run = find_tile<T>(height = rows, nr, last != kN);
     t.a = g.a + p0 * g.a_col + i * g.a_row;
     t.c = g.c + j0 + i * g.c_row;
@@ -228,12 +234,12 @@ void tiles(const GemmCall<T>& g) {
   const bool direct =
       (g.b_col == 1 || g.n == 1) && (g.m < kWorthPacking || g.k * g.b_row < 1 << 13);
   int64_t vectors = (g.n + kN - 1) / kN;
-  int64_t panels = (vectors + kPanelVectors - 1) / kPanelVectors;
+  int64_t panels = parts_of(vectors, kPanelVectors);
   // With k outermost, the part of A that a panel meets stays in the second-level cache for the next
   // panel.
   for (int64_t p0 = 0; p0 < g.k || p0 == 0; p0 += kPanelK) {
     for (int64_t q = panels, v0 = 0; q > 0; --q) {
-      int64_t nr = (vectors - v0 + q - 1) / q;
+      int64_t nr = first_share(vectors - v0, q);
       panel_times_rows(g, p0, v0 * kN, static_cast<int>(nr), direct, panel);
       v0 += nr;
     }
