@@ -267,6 +267,13 @@ inline void run_flat(const Call& c, unsigned constant) {
   });
 }
 
+/// Whether all elements are one in memory: expanded, as the cotangent of a sum is.
+bool is_one_element(const Tensor& t) {
+  for (int d = 0; d < t.dim(); ++d)
+    if (t.stride(d) != 0 && t.size(d) != 1) return false;
+  return true;
+}
+
 }  // namespace
 
 void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int n_operands,
@@ -281,7 +288,11 @@ void run_elementwise(ElementwiseKernel kernel, const LoopOperand* operands, int 
     if (t == nullptr || (t->numel() == 1 && n != 1)) {
       c.scalars |= 1u << k;
     } else if (!t->is_contiguous() || t->numel() != n) {
-      simple = false;
+      if (is_one_element(*t)) {
+        c.scalars |= 1u << k;
+      } else {
+        simple = false;
+      }
     }
   }
   if (simple) return run_flat(c, c.scalars);
