@@ -73,7 +73,7 @@ class ElementwiseNode final : public Node {
     std::array<Tensor, 4> held;
     RuleValues v;
   };
-  void unpack(Unpacked& u);
+  [[gnu::always_inline]] inline void unpack(Unpacked& u);
   static size_t block_size(int arity, int n_saved) {
     return sizeof(ElementwiseNode) + sizeof(InputSlot) * static_cast<size_t>(arity) +
            sizeof(Saved) * static_cast<size_t>(n_saved);
@@ -180,7 +180,7 @@ Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues&
   return by_ops ? pull_by_ops(op, i, g, v, params) : pull_by_kernel(op, i, g, v, params);
 }
 
-void ElementwiseNode::unpack(Unpacked& u) {
+inline void ElementwiseNode::unpack(Unpacked& u) {
   auto& [held, v] = u;
   bool history = mode.grad || duals_possible();
   int at = 0;
