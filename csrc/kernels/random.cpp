@@ -243,11 +243,18 @@ void fill_natural(Generator& g, T* out, int64_t n) {
 
 template <class T>
 void fill_permutation(Generator& g, T* out, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(i);
-  for (int64_t i = 0; i + 1 < n; ++i) {
+  constexpr int64_t kPiece = 1 << 18;  // a swap may wait for memory: some ten milliseconds
+  auto in_pieces_of = [&](auto&& body) {
+    for (int64_t begin = 0; begin < n; begin += kPiece) {
+      if (begin > 0) poll_interrupt();
+      for (int64_t i = begin; i < std::min(n, begin + kPiece); ++i) body(i);
+    }
+  };
+  in_pieces_of([&](int64_t i) { out[i] = static_cast<T>(i); });
+  in_pieces_of([&](int64_t i) {
     auto left = static_cast<uint64_t>(n - i);
-    std::swap(out[i], out[i + static_cast<int64_t>(permutation_draw(g, n) % left)]);
-  }
+    if (left > 1) std::swap(out[i], out[i + static_cast<int64_t>(permutation_draw(g, n) % left)]);
+  });
 }
 
 void fill_bernoulli(Generator& g, uint8_t* out, int64_t n, double p) {

@@ -165,6 +165,7 @@ void select_first(const Line<T>& line, int64_t k, Item<T>* kept, int64_t room) {
   bool full = false;  // whether `limit` holds anything off
   int64_t count = 0;
   for (int64_t first = 0; first < line.n; first += kBlock) {
+    if (first % kPiece == kPiece - kBlock) poll_kernel();
     int64_t m = std::min(kBlock, line.n - first);
     if (line.stride == 1)
       for (int64_t i = 0; i < m; ++i)
@@ -200,6 +201,7 @@ void select_few(const Line<T>& line, int64_t k, Item<T>* kept) {
   Key<T> keys[kBlock];
   int64_t count = 0;
   for (int64_t first = 0; first < line.n; first += kBlock) {
+    if (first % kPiece == kPiece - kBlock) poll_kernel();
     int64_t m = std::min(kBlock, line.n - first);
     if (line.stride == 1)
       for (int64_t i = 0; i < m; ++i)
@@ -231,17 +233,21 @@ bool key_at_rank(const Line<T>& line, int64_t k, Key<T>* found, int64_t* below) 
   constexpr int kShift = std::max(kKeyBits<T> - kDigit, 0);
   constexpr K kMask = (K{1} << kDigit) - 1;
   int64_t count[1 << kDigit] = {};
-  for (int64_t i = 0; i < line.n; ++i) ++count[line.key(i) >> kShift & kMask];
+  in_pieces(line.n, kPiece, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) ++count[line.key(i) >> kShift & kMask];
+  });
   int64_t sum = 0;
   K bucket = 0;
   while (sum + count[bucket] <= k) sum += count[bucket++];
   int64_t m = count[bucket], filled = 0;
   auto keys = scratch<K>(m);
   if (!keys) return false;
-  for (int64_t i = 0; i < line.n; ++i) {
-    K key = line.key(i);
-    if ((key >> kShift & kMask) == bucket) keys[filled++] = key;
-  }
+  in_pieces(line.n, kPiece, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      K key = line.key(i);
+      if ((key >> kShift & kMask) == bucket) keys[filled++] = key;
+    }
+  });
   std::nth_element(keys.get(), keys.get() + (k - sum), keys.get() + m);
   *found = keys[k - sum];
   if (below) {
@@ -317,11 +323,13 @@ bool sort_line(const SortKernels& kernels, const Line<T>& line, const Sink<T>& o
     int64_t below, filled = 0;
     if (!key_at_rank(line, k - 1, &last, &below)) return false;
     int64_t equals = k - below;
-    for (int64_t i = 0; i < line.n; ++i) {
-      Key<T> key = line.key(i);
-      if (key > last || (key == last && equals-- <= 0)) continue;
-      items[filled++] = Item<T>::of(key, static_cast<uint32_t>(i));
-    }
+    in_pieces(line.n, kPiece, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        Key<T> key = line.key(i);
+        if (key > last || (key == last && equals-- <= 0)) continue;
+        items[filled++] = Item<T>::of(key, static_cast<uint32_t>(i));
+      }
+    });
   } else {
     fill_items(line, items);
   }
