@@ -1,0 +1,120 @@
+"""No op reads behind its operands: each lies at the end of memory, before a page without access.
+
+What is read too much and not used changes no result, but ends a process whose array ends where its
+mapping does, as one of a file may. All of it runs in a child, which says what it is at.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import mmap
+import os
+import pathlib
+import traceback
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import op_cases
+import op_drivers as drivers
+import op_names
+import pyad
+from ops import test_elementwise as elementwise
+
+PAGE = mmap.PAGESIZE
+NO_ACCESS = 0
+# Lengths around those of vectors, rows and blocks; the last is cut into several of each.
+SHAPES = [((n,),) * 3 for n in (1, 5, 17, 63, 1031)] + [
+    ((33, 47),) * 3,
+    ((33, 1), (1, 47), (33, 47)),
+    ((45, 300),) * 3,
+]
+
+
+def before_a_wall(x: np.ndarray) -> np.ndarray:
+    """The array, in its order of memory, at the end of pages of its own."""
+    order = np.argsort([-s for s in x.strides], kind="stable")
+    dense = x.transpose(order)
+    pages = -(-x.nbytes // PAGE)
+    memory = mmap.mmap(-1, (pages + 1) * PAGE)
+    y = np.frombuffer(memory, x.dtype, x.size, pages * PAGE - x.nbytes).reshape(dense.shape)
+    y[...] = dense
+    if x.nbytes:
+        wall = ctypes.c_void_p(y.ctypes.data + x.nbytes)
+        assert ctypes.CDLL(None).mprotect(wall, ctypes.c_size_t(PAGE), NO_ACCESS) == 0
+    return y.transpose(np.argsort(order))
+
+
+def run(case: drivers.Case, dtype: str, layout: str, differentiable: bool) -> None:
+    """Values, and gradients of cotangents that lie so too."""
+    xs = []
+    for x in case.inputs:
+        laid = drivers.lay_out(drivers.typed(x, dtype), layout)
+        t = pyad.from_numpy(before_a_wall(laid))
+        xs.append(t.requires_grad_(differentiable and drivers.is_float(x)))
+    ys = drivers.flat(case.call(pyad, *xs))
+    if not differentiable:
+        return
+    ys = [y for y in drivers.outputs(ys) if y.requires_grad]
+    gs = [pyad.from_numpy(before_a_wall(np.ones(y.shape, y.detach().numpy().dtype))) for y in ys]
+    leaves = [x for x in xs if x.requires_grad]
+    pyad.autograd.grad(ys, leaves, gs, allow_unused=True)
+
+
+def cases() -> list[tuple[drivers.Case, bool]]:
+    found = []
+    for name, calls in op_cases.ROWS.items():
+        for k, (inputs, call) in enumerate(calls):
+            case = drivers.Case(f"{name}#{k}", op_cases.arrays(inputs), call)
+            found.append((case, name not in op_cases.NOT_DIFFERENTIABLE))
+    rng = np.random.default_rng(0)
+    for entry in elementwise.OPS:
+        if entry["name"] in elementwise.FLOATING:
+            function, params = op_names.function_of(entry), elementwise.params_of(entry)
+            for shapes in SHAPES:
+                case = drivers.Case(
+                    f"{entry['name']} of {shapes}",
+                    elementwise.samples(entry, shapes, rng),
+                    lambda package, *xs, f=function, p=params: f(*xs, **p),
+                )
+                found.append((case, any(entry["differentiable"])))
+    return found
+
+
+def ends_well(work: Callable[[], None], place: pathlib.Path) -> bool:
+    """Whether a child comes to the end of it; `place` gets the traceback if it fails."""
+    child = os.fork()
+    if child == 0:
+        faulthandler.disable()
+        try:
+            work()
+            os._exit(0)
+        except BaseException:
+            place.write_text(place.read_text() + "\n" + traceback.format_exc())
+            os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.parametrize("layout", ["contiguous", "transposed"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_nothing_is_read_behind_an_operand(dtype, layout, tmp_path):
+    place = tmp_path / "at"
+
+    def work():
+        for case, differentiable in cases():
+            place.write_text(case.name)
+            run(case, dtype, layout, differentiable)
+
+    assert ends_well(work, place), place.read_text()
+
+
+def test_a_wall_is_felt(tmp_path):
+    """What is read behind an array's end kills the child."""
+    place = tmp_path / "at"
+    place.write_text("the wall")
+    x = before_a_wall(np.ones(3))
+    wide = np.lib.stride_tricks.as_strided(x, (4,))
+    assert ends_well(lambda: x.sum(), place)
+    assert not ends_well(lambda: wide.sum(), place)
