@@ -639,3 +639,25 @@ def test_fills(dtype, n):
     step[::2].fill_(value)
     assert (step[::2] == value).all()
     assert not step[1::2].any()
+
+
+@pytest.mark.parametrize("write", ["tril_", "triu_", "cumsum_", "cumprod_"])
+def test_a_result_brings_its_memory(write):
+    """Nothing is copied where the target owns its whole memory and nobody else looks at it."""
+    arguments = (0,) if write.startswith("cum") else ()
+    x = pyad.randn(3, 3)
+    before = x.data_ptr()
+    getattr(x, write)(*arguments)
+    assert x.data_ptr() != before
+
+    whole = pyad.randn(4, 3)
+    part = whole[1:]
+    before = part.data_ptr()
+    getattr(part, write)(*arguments)
+    assert part.data_ptr() == before
+
+    seen = pyad.randn(3, 3)
+    array = seen.numpy()
+    getattr(seen, write)(*arguments)
+    assert seen.data_ptr() == array.ctypes.data
+    np.testing.assert_array_equal(array, seen.numpy())

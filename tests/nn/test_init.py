@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -148,3 +150,19 @@ def test_init_rejects() -> None:
         nn.init.eye_(pyad.empty(3))
     for name in ("linear", "sigmoid", "tanh", "relu", "leaky_relu", "selu", "conv_transpose2d"):
         assert nn.init.calculate_gain(name) == torch.nn.init.calculate_gain(name)
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("beyond", [1.5, 2.0, 2.5, 3.5])
+def test_trunc_normal_warns_where_torchs_does(side: int, beyond: float) -> None:
+    """The mean so many std outside of one bound."""
+    bounds = (-1.0, 1.0)
+    mean = side * (1.0 + 0.5 * beyond)
+    said = []
+    for lib in (pyad, torch):
+        with warnings.catch_warnings(record=True) as w:
+            warnings.simplefilter("always")
+            lib.nn.init.trunc_normal_(lib.empty(3), mean, 0.5, *bounds)
+        said.append([str(x.message) for x in w])
+    assert said[0] == said[1]
+    assert bool(said[0]) == (beyond > 2)

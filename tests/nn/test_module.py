@@ -483,3 +483,40 @@ def test_a_registry_is_a_dict_and_attributes_follow(kind, name) -> None:
         return seen, {k: told(v) for k, v in registry.items()}, shown
 
     both(program)
+
+
+class WithoutCache(nn.Module):
+    """Leaves out what it can work out again, as `__getstate__` is often written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Linear(2, 2)
+        self.cache = [1]
+
+    def __getstate__(self) -> dict:
+        state = super().__getstate__()
+        del state["cache"]
+        state["training"] = False
+        return state
+
+
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+def test_a_changed_state_leaves_the_module(way) -> None:
+    m = WithoutCache()
+    n = way(m)
+    assert m.cache == [1]
+    assert m.training
+    assert not n.training
+    assert not hasattr(n, "cache")
+    for a, b in zip(arrays(m), arrays(n), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_tuples_of_a_number() -> None:
+    """What modules outside of the library read their arguments with."""
+    for name in ("_single", "_pair", "_triple"):
+        mine, its = (getattr(lib.nn.modules.utils, name) for lib in (pyad, torch))
+        for value in (3, (1, 2), [4], 0.5, None):
+            assert mine(value) == its(value)
+    for n in (1, 2, 5):
+        assert pyad.nn.modules.utils._ntuple(n)(7) == torch.nn.modules.utils._ntuple(n)(7)

@@ -46,8 +46,10 @@ ROWS: dict = {
     + on([distinct(3, 4), distinct(3, 4) + 0.01], f("min")),
     "argmax": on([distinct(3, 4)], f("argmax"), f("argmax", 1), f("argmax", 0, keepdim=True)),
     "argmin": on([distinct(3, 4)], f("argmin"), f("argmin", 1), f("argmin", 0, keepdim=True)),
-    "all": on([mask(3, 4)], f("all"), f("all", 1), f("all", 0, keepdim=True)),
-    "any": on([mask(3, 4)], f("any"), f("any", 1), f("any", 0, keepdim=True)),
+    "all": on([mask(3, 4)], f("all"), f("all", 1), f("all", 0, keepdim=True))
+    + on([ints(3, 4, 5)], f("all"), f("all", 1), f("all", dim=())),
+    "any": on([mask(3, 4)], f("any"), f("any", 1), f("any", 0, keepdim=True))
+    + on([ints(3, 4, 5)], f("any"), f("any", 1), f("any", dim=())),
     "count_nonzero": on([mask(3, 4)], f("count_nonzero"), f("count_nonzero", 1)),
     "var": on(
         X,
@@ -212,7 +214,8 @@ ROWS: dict = {
     "diagonal_scatter": on([(4, 5), (4,)], lambda p, x, s: p.diagonal_scatter(x, s)),
     "nonzero": on([mask(4, 5)], f("nonzero")),
     "argwhere": on([mask(4, 5)], f("argwhere")),
-    "one_hot": on([ints(4, 3, 2)], n("one_hot", 4), n("one_hot", num_classes=6)),
+    "one_hot": on([ints(4, 3, 2)], n("one_hot", 4), n("one_hot", num_classes=6))
+    + on([np.array([[1, 3], [0, 2]])], n("one_hot")),
     # products
     "matmul": on([(3, 4), (4, 5)], f("matmul"), lambda p, x, y: x @ y)
     + on([(4,), (4,)], f("matmul"))

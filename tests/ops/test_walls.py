@@ -1,4 +1,4 @@
-"""No op reads behind its operands: each lies at the end of memory, before a page without access.
+"""No op reads or writes behind its operands: each ends before a page of memory without access.
 
 What is read too much and not used changes no result, but ends a process whose array ends where its
 mapping does, as one of a file may. All of it runs in a child, which says what it is at.
@@ -83,6 +83,23 @@ def cases() -> list[tuple[drivers.Case, bool]]:
     return found
 
 
+def writes() -> list[drivers.Case]:
+    """Elementwise methods that write into their first operand."""
+    rng = np.random.default_rng(1)
+    found = []
+    for entry in elementwise.OPS:
+        name, params = f"{entry['name']}_", elementwise.params_of(entry)
+        if entry["name"] in elementwise.FLOATING and hasattr(pyad.Tensor, name):
+            for shape in (shapes[-1] for shapes in SHAPES):
+                xs = elementwise.samples(entry, (shape,) * 3, rng)
+                found.append(drivers.Case(f"{name} of {shape}", xs, written(name, params)))
+    return found
+
+
+def written(name: str, params: dict) -> Callable:
+    return lambda package, x, *rest: getattr(x, name)(*rest, **params)
+
+
 def ends_well(work: Callable[[], None], place: pathlib.Path) -> bool:
     """Whether a child comes to the end of it; `place` gets the traceback if it fails."""
     child = os.fork()
@@ -107,6 +124,23 @@ def test_nothing_is_read_behind_an_operand(dtype, layout, tmp_path):
             place.write_text(case.name)
             run(case, dtype, layout, differentiable)
 
+    assert ends_well(work, place), place.read_text()
+
+
+@pytest.mark.parametrize("layouts", [("contiguous", "transposed"), ("transposed", "contiguous")])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_nothing_is_written_behind_a_target(dtype, layouts, tmp_path):
+    place = tmp_path / "at"
+
+    def work():
+        for case in writes():
+            place.write_text(case.name)
+            first, *rest = (drivers.typed(x, dtype) for x in case.inputs)
+            arrays = [drivers.lay_out(first, layouts[0])]
+            arrays += [drivers.lay_out(x, layouts[1]) for x in rest]
+            case.call(pyad, *[pyad.from_numpy(before_a_wall(x)) for x in arrays])
+
+    assert len(writes()) > 100
     assert ends_well(work, place), place.read_text()
 
 

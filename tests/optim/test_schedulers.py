@@ -410,3 +410,14 @@ def test_other_refusals() -> None:
         scheduler.step()
     with pytest.raises(NotImplementedError):
         pyad.optim.lr_scheduler.LRScheduler(optimizer)
+
+
+def test_a_step_is_watched_once_and_says_so() -> None:
+    for lib in (pyad, torch):
+        optimizer = lib.optim.SGD([lib.zeros(1, requires_grad=True)], lr=1.0)
+        assert not hasattr(optimizer.step, "_wrapped_by_lr_sched")
+        lib.optim.lr_scheduler.StepLR(optimizer, 2)
+        watched = optimizer.step
+        assert watched._wrapped_by_lr_sched is True
+        lib.optim.lr_scheduler.StepLR(optimizer, 3)
+        assert optimizer.step is watched
