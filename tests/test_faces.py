@@ -190,3 +190,14 @@ def test_faces_say_what_they_are():
         draw = pyad.randperm  # no method: as a builtin function, it is not bound
 
     assert Holder().draw(3).shape == (3,)
+
+
+def test_bound_types_are_sealed():
+    """Nobody hangs attributes on the engine's types, or takes their C++ objects by pybind11."""
+    bound = [t for t in vars(pyad._core).values() if type(t).__name__ == "pybind11_type"]
+    assert pyad.Generator in bound
+    for t in bound:
+        assert not hasattr(t, "_pybind11_conduit_v1_")
+        with pytest.raises(TypeError, match="immutable"):
+            t.something = 1
+        assert not hasattr(t, "something")

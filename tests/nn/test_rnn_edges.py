@@ -98,3 +98,17 @@ def test_an_empty_batch_of_a_cell(kind):
         (y[0] if isinstance(y, tuple) else y).sum().backward()
         assert all((p.grad == 0).all() for p in module.parameters())
         module.zero_grad()
+
+
+@pytest.mark.parametrize("cell", ["RNNCell", "GRUCell", "LSTMCell"])
+@pytest.mark.parametrize("bad", ["input", "hidden"])
+@pytest.mark.parametrize("shape", [(), (1, 1, 4), (1, 1, 1, 4)])
+def test_cells_take_rows_or_one(cell, bad, shape):
+    said = []
+    for lib in (pyad, torch):
+        x = lib.zeros(shape if bad == "input" else (1, 4))
+        h = lib.zeros(shape if bad == "hidden" else (1, 4))
+        with pytest.raises(ValueError, match="to be 1D or 2D") as caught:
+            getattr(lib.nn, cell)(4, 4)(x, (h, h) if cell == "LSTMCell" else h)
+        said.append(str(caught.value))
+    assert said[0] == said[1]
