@@ -91,3 +91,21 @@ def test_bounds_at_the_ends_of_int64():
         with pytest.raises(RuntimeError, match="expects 'from' to be less than 'to'"):
             pyad.randint(*bad)
     assert least <= pyad.randint(least, most, (1,)).item() < most
+
+
+@pytest.mark.parametrize("dtype", ["int64", "int32", "uint8"])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda lib, **o: lib.randint(5, (3,), **o),
+        lambda lib, **o: lib.randperm(2, **o),
+        lambda lib, **o: lib.randint_like(lib.zeros(3), 5, **o),
+    ],
+    ids=["randint", "randperm", "randint_like"],
+)
+def test_only_floating_draws_ask_for_gradients(draw, dtype):
+    """And of a refused draw nothing stays that asks."""
+    for lib in (pyad, torch):
+        with pytest.raises(RuntimeError, match="can require gradients"):
+            draw(lib, dtype=getattr(lib, dtype), requires_grad=True)
+    assert draw(pyad, dtype=pyad.float32, requires_grad=True).requires_grad
