@@ -288,7 +288,7 @@ def test_views_of_inputs_returned():
 
 def test_dirty_inputs():
     def program(lib):
-        class Twice(lib.autograd.Function):
+        class Twice(pyad.autograd.Function):
             @staticmethod
             def forward(ctx, x):
                 x.mul_(2)
@@ -338,7 +338,7 @@ def test_a_dirty_view():
 
 def test_dirty_leaves_are_refused():
     def program(lib):
-        class Twice(lib.autograd.Function):
+        class Twice(pyad.autograd.Function):
             @staticmethod
             def forward(ctx, x):
                 x.mul_(2)
@@ -634,3 +634,26 @@ def test_cycles_through_a_context_are_collected():
     del y
     gc.collect()
     assert alive() is None
+
+
+def test_what_is_written_is_differentiable():
+    """An output that was marked as written cannot be marked as without a derivative."""
+
+    def twice(both):
+        class Twice(pyad.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                ctx.mark_dirty(x)
+                if both:
+                    ctx.mark_non_differentiable(x)
+                return x.mul_(2)
+
+            @staticmethod
+            def backward(ctx, g):
+                return 2 * g
+
+        return Twice.apply(pyad.ones(3, requires_grad=True) * 1)
+
+    assert twice(False).requires_grad
+    with pytest.raises(RuntimeError, match="both dirty and non-differentiable"):
+        twice(True)

@@ -213,3 +213,11 @@ def test_incompatible_keys_of_torch() -> None:
     assert type(torch.nn.Linear(1, 1).load_state_dict({}, strict=False)).__name__
     shown = repr(pyad.nn.Linear(1, 1).load_state_dict({}, strict=False))
     assert shown == repr(torch.nn.Linear(1, 1).load_state_dict({}, strict=False))
+
+
+@pytest.mark.parametrize("given", [None, 3, [], "state", [("weight", 1)]])
+def test_states_are_dict_like(given):
+    for lib in (pyad, torch):
+        module = lib.nn.Linear(2, 2)
+        with pytest.raises(TypeError, match="Expected state_dict to be dict-like, got"):
+            module.load_state_dict(given)
