@@ -548,3 +548,14 @@ def test_only_inputs_is_accepted() -> None:
     assert g.item() == 6.0
     with pytest.warns(FutureWarning, match="only_inputs"):
         pyad.autograd.grad(x * x, x, only_inputs=False)
+
+
+@pytest.mark.parametrize("name", ["outputs", "inputs"])
+def test_grad_asks_for_what_it_needs(name):
+    x = pyad.ones(2, requires_grad=True)
+    given = {"outputs": x.sum(), "inputs": x}
+    del given[name]
+    with pytest.raises(TypeError, match=f"missing the argument '{name}'"):
+        pyad.autograd.grad(**given)
+    with pytest.raises(TypeError, match="missing the argument 'outputs'"):
+        pyad.autograd.grad()

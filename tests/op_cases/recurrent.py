@@ -56,12 +56,14 @@ def _cases(name, gates, states):
     plain = [(4, 2, 2), *first(1), *_params(gates, 2, 3)]
     deep = [(3, 2, 2), *first(4), *_params(gates, 2, 3, 2, 2)]
     bare = [(3, 2, 2), *first(1), *_params(gates, 2, 3, bias=False)]
+    wide = [(2, 3, 17), *[(1, 3, 16)] * states, *_params(gates, 17, 16)]  # of whole vectors
     packed = [(6, 2), *first(2, 3), *_params(gates, 2, 3, 1, 2)]
     cell = [(2, 2), *h, *_params(gates, 2, 3)]
     stacked = [
         (plain, _stack(name, states)),
         (deep, _stack(name, states, num_layers=2, bidirectional=True)),
         (bare, _stack(name, states, has_biases=False)),
+        (wide, _stack(name, states)),
         (packed, _stack(name, states, packed=[3, 2, 1], bidirectional=True)),
     ]
     if states == 2:

@@ -239,6 +239,13 @@ ROWS: dict = {
     "einsum": on([(3, 4), (4, 5)], lambda p, x, y: p.einsum("ij,jk->ik", x, y))
     + on([(2, 3, 4), (2, 4, 5)], lambda p, x, y: p.einsum("bij,bjk->bik", [x, y]))
     + on([(3, 3)], lambda p, x: p.einsum("ii->i", x), lambda p, x: p.einsum("ii", x))
+    + on(
+        [(3, 2, 2)],
+        lambda p, x: p.einsum("bii->bi", x),
+        lambda p, x: p.einsum("bii->b", x),
+        lambda p, x: p.einsum("...ii->...i", x),
+    )
+    + on([(2, 3, 2, 3)], lambda p, x: p.einsum("abab->ba", x))
     + on([(2, 3, 4), (4,)], lambda p, x, y: p.einsum("...j,j->...", x, y))
     + on([(3,), (4,), (3, 4)], lambda p, x, y, z: p.einsum("i,j,ij->", x, y, z)),
     "tensordot": on(
