@@ -562,3 +562,28 @@ def test_grad_asks_for_what_it_needs(name):
         pyad._core.grad(**given)
     with pytest.raises(TypeError, match="missing the argument 'outputs'"):
         pyad._core.grad()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: x.split(2),
+        lambda x: x.split([1, 3]),
+        lambda x: x.chunk(2),
+        lambda x: x.unbind(),
+        lambda x: x.sum(),
+        lambda x: x.sort(),
+        lambda x: x[1:],
+        lambda x: x.cumsum(0),
+        lambda x: x.max(0),
+        lambda x: x.std(),
+        lambda x: x.expand(2, 4),
+    ],
+)
+def test_a_node_has_an_edge_for_each_input(call):
+    x = pyad.ones(4, requires_grad=True)
+    ys = call(x)
+    for y in ys if isinstance(ys, tuple) else [ys]:
+        if y.requires_grad:
+            assert len(y.grad_fn.next_functions) == 1
+            assert y.grad_fn.next_functions[0][0].variable is x
