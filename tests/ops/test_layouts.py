@@ -458,3 +458,16 @@ def test_gumbel_softmax(hard):
             y = package.nn.functional.gumbel_softmax(x / 9, dim=1, hard=hard)
             seen.append(y.numpy())
         np.testing.assert_allclose(seen[0], seen[1], rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int32", "float32", "int64", "float64"])
+@pytest.mark.parametrize("rows", [15, 16, 33, 64, 100])
+def test_turned_copies(rows, dtype, rng):
+    """Around the tiles that copies are cut into, whole ones among them."""
+    for columns in (15, 16, 31, 64, 97):
+        values = rng.integers(0, 100, (2, columns, rows)).astype(dtype)
+        x = pyad.tensor(values).transpose(1, 2)
+        np.testing.assert_array_equal(x.contiguous().numpy(), values.transpose(0, 2, 1))
+        y = pyad.zeros(2, columns, rows, dtype=getattr(pyad, dtype)).transpose(1, 2)
+        y.copy_(x.contiguous())
+        np.testing.assert_array_equal(y.numpy(), values.transpose(0, 2, 1))
