@@ -135,6 +135,9 @@ ERRORS = [
     (lambda: Z(3).masked_fill(Z(3) == 0, Z(1)), Shape, "0-d"),
     (lambda: Z(3).masked_scatter(Z(3) == 0, Z(2)), Shape, "2 elements"),
     (lambda: functional.one_hot(ints(1, 2), 2), Value, "class 2"),
+    (lambda: functional.fold(pyad.ones(1, 4, 4), (0, 4), 2), RuntimeError, "must be positive"),
+    (lambda: functional.fold(pyad.ones(1, 4, 4), (4, 0), 2), RuntimeError, "must be positive"),
+    (lambda: functional.fold(pyad.ones(1, 4, 4), -1, 2), RuntimeError, "must be positive"),
     (lambda: functional.one_hot(ints(-1)), Value, "negative"),
     (lambda: functional.one_hot(ints(2**62)), Shape, "more elements"),
 ]
