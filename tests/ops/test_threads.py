@@ -6,6 +6,10 @@ work is limited to one element (`_core._set_largest_grain`).
 
 from __future__ import annotations
 
+import sys
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -130,3 +134,34 @@ def test_long_rows(threads, name, rows, rng):
         for n in (2, 3):
             for a, b in zip(one, threads(n, results), strict=True):
                 assert a.tobytes() == b.tobytes(), f"{shape} on {n} threads"
+
+
+@pytest.mark.parametrize("layout", ["flat", "strided"])
+@pytest.mark.parametrize("name", ["lgamma", "digamma", "erfinv", "sin", "log1p"])
+def test_other_threads_go_on_during_costly_functions(name, layout):
+    """Fewer elements than are worth it for a sum, but each takes longer."""
+    x = pyad.full((200_000,), 0.3, dtype=pyad.float64)
+    if layout == "strided":
+        x = pyad.full((400_000,), 0.3, dtype=pyad.float64)[::2]
+    function, steps, ended = getattr(pyad, name), [0], threading.Event()
+
+    def other():
+        while not ended.is_set():
+            steps[0] += 1
+            time.sleep(1e-4)
+
+    thread = threading.Thread(target=other)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(100)  # only a kernel that gives the lock away lets the other one in
+    try:
+        thread.start()
+        seen = False
+        for _ in range(50):
+            before = steps[0]
+            function(x)
+            seen = seen or steps[0] > before
+    finally:
+        sys.setswitchinterval(interval)
+        ended.set()
+        thread.join()
+    assert seen
