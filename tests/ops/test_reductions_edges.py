@@ -178,3 +178,13 @@ def test_scans_of_no_dims_and_of_no_elements(name, shape):
             tangent = forward_ad.unpack_dual(first(d)).tangent
             assert tangent.shape == shape
             np.testing.assert_allclose(tangent.numpy(), 3.0, rtol=1e-15)
+
+
+@pytest.mark.parametrize("order", ["inf", "-inf", "fro"])
+def test_orders_of_norms_by_name(order):
+    x = pyad.tensor([[3.0, -4.0], [1.0, 2.0]])
+    number = 2.0 if order == "fro" else float(order)
+    for dims in (None, 0, (0, 1)):
+        assert pyad.norm(x, order, dims).tolist() == pyad.norm(x, number, dims).tolist()
+    with pytest.raises(ValueError, match="unknown order"):
+        pyad.norm(x, order + order)
