@@ -137,9 +137,9 @@ ERRORS = [
     (lambda: functional.one_hot(ints(1, 2), 2), Value, "class 2"),
     (lambda: Z(3)[(None,) * 64], Index, "more than 64 dims"),
     (lambda: functional.adaptive_avg_pool1d(Z(1, 1, 3), 2**30), Value, "longer than the supported"),
-    (lambda: functional.fold(pyad.ones(1, 4, 4), (0, 4), 2), Run, "must be positive"),
-    (lambda: functional.fold(pyad.ones(1, 4, 4), (4, 0), 2), Run, "must be positive"),
-    (lambda: functional.fold(pyad.ones(1, 4, 4), -1, 2), Run, "must be positive"),
+    (lambda: functional.fold(pyad.ones(1, 4, 4), (0, 4), 2), Run, "output_size must be positive"),
+    (lambda: functional.fold(pyad.ones(1, 4, 4), (4, 0), 2), Run, "output_size must be positive"),
+    (lambda: functional.fold(pyad.ones(1, 4, 4), -1, 2), Run, "output_size must be positive"),
     (lambda: functional.one_hot(ints(-1)), Value, "negative"),
     (lambda: functional.one_hot(ints(2**62)), Shape, "more elements"),
 ]
