@@ -145,7 +145,7 @@ def watched(process: int, pipe: int, times: dict[str, float]) -> dict[str, Any]:
     status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process, signal.SIGKILL)  # what a test left running
-    # 2: no time; 5: nothing is left of what was selected; 1 without a failure: Python itself failed.
+    # 2: no time; 5: nothing is left of what was selected; 1 and no failure: Python failed.
     ended = not hung and (status in (0, 2, 5) or (status == 1 and bool(failing)))
     if not ended:
         failing.append(test or "collecting")

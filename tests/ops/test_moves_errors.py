@@ -21,6 +21,8 @@ def mask(*values):
 
 Shape, Type, Value, Index, Run = pyad.ShapeError, TypeError, ValueError, IndexError, RuntimeError
 
+LONG = Z(1, 1, 1).expand(1, 1, 2**30)
+
 ERRORS = [
     (lambda: Z(3).view(4), Shape, "invalid for 3 elements"),
     (lambda: Z(3, 4).t().view(12), Shape, "use reshape"),
@@ -137,6 +139,7 @@ ERRORS = [
     (lambda: functional.one_hot(ints(1, 2), 2), Value, "class 2"),
     (lambda: Z(3)[(None,) * 64], Index, "more than 64 dims"),
     (lambda: functional.adaptive_avg_pool1d(Z(1, 1, 3), 2**30), Value, "longer than the supported"),
+    (lambda: functional.interpolate(LONG, size=2), Value, "longer than the supported"),
     (lambda: functional.fold(pyad.ones(1, 4, 4), (0, 4), 2), Run, "output_size must be positive"),
     (lambda: functional.fold(pyad.ones(1, 4, 4), (4, 0), 2), Run, "output_size must be positive"),
     (lambda: functional.fold(pyad.ones(1, 4, 4), -1, 2), Run, "output_size must be positive"),
