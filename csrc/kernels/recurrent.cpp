@@ -4,7 +4,6 @@
 #include <type_traits>
 
 #include "core/host.hpp"
-#include "kernels/parallel.hpp"
 #include "kernels/recurrent_run.hpp"
 
 namespace pyad {
@@ -62,7 +61,7 @@ void forward(const RecurrentShape& s, const RecurrentData& d) {
           b_ih);
   w_hh.pack();
   if (s.projected()) w_hr.pack();
-  parallel_for(s.batch, sequences_worth_a_thread(s), [&](int64_t r0, int64_t r1) {
+  over_sequences<T>(s, [&](int64_t r0, int64_t r1) {
     for (int64_t k = 0; k < s.steps; ++k) {
       if (k % kStepsPerPoll == kStepsPerPoll - 1) poll_part();
       int64_t t = s.reverse ? s.steps - 1 - k : k;

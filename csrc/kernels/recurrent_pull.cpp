@@ -1,7 +1,6 @@
 // Recurrent layers, backward: the steps in falling order, then the weights over all steps. See Note
 // [Recurrent layers].
 #include "core/host.hpp"
-#include "kernels/parallel.hpp"
 #include "kernels/recurrent.hpp"
 #include "kernels/recurrent_run.hpp"
 
@@ -69,7 +68,7 @@ void pull(const RecurrentShape& s, const RecurrentData& d, const RecurrentPull& 
   Unlocked unlocked(2 * elements_worth(s));
   w_hh.pack();
   if (s.projected()) back_hr.pack();
-  parallel_for(s.batch, sequences_worth_a_thread(s), [&](int64_t r0, int64_t r1) {
+  over_sequences<T>(s, [&](int64_t r0, int64_t r1) {
     for (int64_t k = s.steps - 1; k >= 0; --k) {
       if (k % kStepsPerPoll == kStepsPerPoll - 1) poll_part();
       int64_t t = s.reverse ? s.steps - 1 - k : k;

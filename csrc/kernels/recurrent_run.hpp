@@ -6,6 +6,7 @@
 
 #include "core/buffer.hpp"
 #include "kernels/gemm.hpp"
+#include "kernels/parallel.hpp"
 #include "kernels/recurrent.hpp"
 #include "kernels/recurrent_kernels.hpp"
 
@@ -109,6 +110,13 @@ inline constexpr int64_t kStepsPerPoll = 16;
 inline int64_t sequences_worth_a_thread(const RecurrentShape& s) {
   double each = static_cast<double>(s.steps) * static_cast<double>(s.gates() * s.out);
   return std::max<int64_t>(4, static_cast<int64_t>(1e6 / std::max(each, 1.0)));
+}
+/// Calls body(begin, end) on parts of the sequences, on threads. A few are never cut: a product with
+/// weights that are not packed rounds by the number of its rows.
+template <class T, class F>
+void over_sequences(const RecurrentShape& s, F&& body) {
+  if (s.batch < StepFactor<T>::kWorthPacking) return body(int64_t{0}, s.batch);
+  parallel_for(s.batch, sequences_worth_a_thread(s), body);
 }
 inline double elements_worth(const RecurrentShape& s) {
   return static_cast<double>(s.total) * static_cast<double>(s.gates()) *
