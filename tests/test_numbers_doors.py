@@ -388,3 +388,50 @@ def test_bounds_of_uniform_are_numbers_of_the_tensor(call, bounds):
         with pytest.raises(RuntimeError, match="uniform_: "):
             draw(*bounds)
         assert x.tolist() == [0.0] * 3
+
+
+WIDE = {"uint8": ["int64", "float64"], "int32": ["int64", "float64"], "int64": ["float64"],
+        "float32": ["float64"]}  # fmt: skip
+BEYOND = {"uint8": [-1, 256], "int32": [2**31, -(2**31) - 1], "int64": [1e30], "float32": [1e39]}
+HELD = {
+    "masked_fill": lambda x, v: x.masked_fill(pyad.tensor([True, False]), v),
+    "masked_fill_": lambda x, v: x.masked_fill_(pyad.tensor([True, False]), v),
+    "index_fill": lambda x, v: x.index_fill(0, pyad.tensor([0]), v),
+    "index_fill_": lambda x, v: x.index_fill_(0, pyad.tensor([0]), v),
+    "x[mask] =": lambda x, v: x.__setitem__(pyad.tensor([True, False]), v),
+}
+
+
+@pytest.mark.parametrize("door", HELD)
+@pytest.mark.parametrize("name", BEYOND)
+@pytest.mark.parametrize("as_array", [False, True])
+def test_a_tensor_of_no_dims_that_fills_is_a_number(door, name, as_array):
+    "As in PyTorch, whose masked writes refuse what they would wrap."
+    for wide in WIDE[name]:
+        numbers = BEYOND[name] + ([math.nan, math.inf] if wide == "float64" != name[:5] else [])
+        for v in numbers if name != "float32" else BEYOND[name]:
+            x = pyad.ones(2, dtype=getattr(pyad, name))
+            number = (
+                np.array(v, dtype=wide) if as_array else pyad.tensor(v, dtype=getattr(pyad, wide))
+            )
+            with pytest.raises(pyad.RangeError):
+                HELD[door](x, number)
+            assert x.tolist() == [1, 1]
+        x = pyad.ones(2, dtype=getattr(pyad, name))
+        y = HELD[door](x, pyad.tensor(7, dtype=getattr(pyad, wide)))
+        assert (x if y is None else y).tolist() == [7, 1]
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [
+    ("uint8", 0, 255), ("int32", -(2**31), 2**31 - 1), ("int64", -(2**63), 2**63 - 1),
+])  # fmt: skip
+def test_integers_are_close_by_what_lies_between_them(name, low, high):
+    "Differences do not wrap: Python's integers say what is right, bounds are of float64."
+    numbers = sorted({low, low + 1, low // 2, 0, 1, 2, high // 2, high - 1, high})
+    for rtol, atol in [(1e-5, 1e-8), (0, 0), (0, 1), (0.5, 0), (1, 0), (2.5, 0)]:
+        for a in numbers:
+            for b in numbers:
+                x, y = (pyad.tensor([v], dtype=getattr(pyad, name)) for v in (a, b))
+                near = float(abs(a - b)) <= atol + rtol * float(abs(b))
+                assert pyad.isclose(x, y, rtol=rtol, atol=atol).item() == near, (a, b, rtol, atol)
+                assert pyad.allclose(x, y, rtol=rtol, atol=atol) == near

@@ -38,8 +38,10 @@ bool is_mask(std::span<const IndexItem> items) {
 void index_assign(const Tensor& x, std::span<const IndexItem> items, const Operand& value) {
   IndexTarget t = prepare_index(kOp, x, items);
   check_writable(kOp, t.view);
-  Tensor v = value.tensor ? to_dtype(*value.tensor, x.dtype())
-                          : scalar_tensor(value.number, x.dtype(), kOp, Door::kWrite);
+  const bool fills = value.tensor && value.tensor->dim() == 0 && is_mask(items);
+  Tensor v = fills          ? filling(kOp, *value.tensor, x.dtype())
+             : value.tensor ? to_dtype(*value.tensor, x.dtype())
+                            : scalar_tensor(value.number, x.dtype(), kOp, Door::kWrite);
   if (v.dim() == 0 && is_mask(items) && !only_values(x, v)) {
     // As masked_fill: the rules of `where` know what was not taken (Note [Idle elements]).
     Tensor mask = items[0].tensor;

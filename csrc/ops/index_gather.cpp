@@ -83,10 +83,16 @@ Tensor fill_value(const char* op, const Operand& value, DType dtype) {
     fail(ErrorKind::kShape, op, ": value must be a number or a 0-d tensor, got a tensor of shape ",
          value.tensor->sizes());
   }
-  return to_dtype(*value.tensor, dtype);
+  return filling(op, *value.tensor, dtype);
 }
 
 }  // namespace
+
+Tensor filling(const char* op, const Tensor& value, DType dtype) {
+  if (value.dtype() == dtype) return value;
+  (void)value.item().in(dtype, op, Door::kWrite);
+  return to_dtype(value, dtype);
+}
 
 Tensor Gather::forward(const Attr& attr, Inputs in) {
   Tensor out = empty(in[1].sizes(), in[0].dtype());

@@ -47,6 +47,14 @@ bool values_equal(const Tensor& x, const Tensor& y) {
   return true;
 }
 
+/// Integers of one sign differ by an integer; of two signs, by the sum of what they are apart from 0.
+Tensor integers_close(const Tensor& x, const Tensor& y, double rtol, double atol) {
+  Tensor p = convert(x, DType::kInt64), q = convert(y, DType::kInt64);
+  Tensor a = abs(convert(p, DType::kFloat64)), b = abs(convert(q, DType::kFloat64));
+  Tensor far = where(eq(lt(p, 0), lt(q, 0)), abs(convert(p - q, DType::kFloat64)), a + b);
+  return le(far, atol + b * rtol);
+}
+
 /// Contiguous values as one vector.
 Tensor flat_values(const Tensor& x) {
   Tensor v = contiguous_values(detach(x));
@@ -69,6 +77,7 @@ Tensor isclose(const char* op, const Tensor& x, const Tensor& y, double rtol, do
   Tensor same = eq(x, y);
   if (equal_nan) same = logical_or(same, logical_and(ne(x, x), ne(y, y)));
   if (x.dtype() == DType::kBool) return same;
+  if (!is_floating(x.dtype())) return logical_or(same, integers_close(x, y, rtol, atol));
   Tensor far = abs(x - y), bound = atol + abs(mul(y, rtol));
   return logical_or(same, logical_and(lt(far, HUGE_VAL), le(far, bound)));
 }
