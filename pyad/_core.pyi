@@ -7108,6 +7108,10 @@ class steps:
         """a b, and a where a is 0, whatever b is."""
         ...
     @staticmethod
+    def exp2_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
+        """ln(2) a, for a = 2^b; by b where a is infinite."""
+        ...
+    @staticmethod
     def leaky(input: _TensorLike, other: _TensorLike) -> Tensor:
         """x where x > 0, else slope x."""
         ...

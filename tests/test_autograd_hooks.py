@@ -3,7 +3,9 @@
 import gc
 import weakref
 
+import numpy as np
 import pytest
+import torch
 
 import pyad
 from same import same, same_error, tensor
@@ -364,3 +366,58 @@ def test_an_object_that_is_being_freed_is_not_handed_out():
     assert node.variable is seen[0]
     y.sum().backward()
     assert seen[0].grad.tolist() == [2.0, 2.0]
+
+
+# Functions whose rules read their result, which may be watched.
+OF_RESULTS = {
+    "exp2": lambda lib, x: lib.exp2(x),
+    "exp": lambda lib, x: lib.exp(x),
+    "1 / x": lambda lib, x: 1 / x,
+    "quotient": lambda lib, x: (x + 2) / x,
+    "reciprocal": lambda lib, x: lib.reciprocal(x),
+    "sqrt": lambda lib, x: lib.sqrt(x),
+    "rsqrt": lambda lib, x: lib.rsqrt(x),
+    "tanh": lambda lib, x: lib.tanh(x),
+    "sigmoid": lambda lib, x: lib.sigmoid(x),
+    "tan": lambda lib, x: lib.tan(x),
+    "erfinv": lambda lib, x: lib.erfinv(x / 2),
+    "softsign": lambda lib, x: lib.nn.functional.softsign(x),
+    "pow": lambda lib, x: x**2.5,
+    "power of": lambda lib, x: 2.0**x,
+    "softmax": lambda lib, x: lib.softmax(x, 0),
+    "log_softmax": lambda lib, x: lib.log_softmax(x, 0),
+}
+
+
+@pytest.mark.parametrize("name", OF_RESULTS)
+def test_second_derivatives_of_watched_results(name):
+    """A hook on a result sees what PyTorch's sees, in the second sweep too."""
+    found = []
+    for lib in (pyad, torch):
+        x = lib.tensor([0.3, 0.9, 1.4], dtype=lib.float64).requires_grad_()
+        y = OF_RESULTS[name](lib, x)
+        seen = []
+        y.register_hook(lambda g, seen=seen: (seen.append(1), 3 * g)[1])
+        (g,) = lib.autograd.grad((y * y).sum(), x, create_graph=True)
+        (h,) = lib.autograd.grad((g * g).sum(), x)
+        found.append((g.detach().numpy(), h.numpy(), len(seen)))
+    (g, h, n), (its_g, its_h, its_n) = found
+    np.testing.assert_allclose(g, its_g, rtol=1e-10)
+    np.testing.assert_allclose(h, its_h, rtol=1e-10)
+    assert n == its_n
+
+
+@pytest.mark.parametrize("name", OF_RESULTS)
+def test_second_derivatives_of_overwritten_results(name):
+    """A write to a result does not reach the rule that reads it."""
+    found = []
+    for write in (True, False):
+        x = pyad.tensor([0.3, 0.9, 1.4], dtype=pyad.float64).requires_grad_()
+        y = OF_RESULTS[name](pyad, x)
+        z = y * 1.0
+        if write:
+            y.mul_(5.0)
+        (g,) = pyad.autograd.grad((z * z).sum(), x, create_graph=True)
+        (h,) = pyad.autograd.grad((g * g).sum(), x)
+        found.append((g.tolist(), h.tolist()))
+    assert found[0] == found[1]

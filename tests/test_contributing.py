@@ -40,7 +40,7 @@ namespace pyad::inline PYAD_ISA {{
 using namespace pyad;
 using Softsigns = List<Softsign>;
 static_assert(Softsigns::size == 1 && Softsign::arity == 1);
-static_assert(Rule<Softsign, 0>::exists && Rule<Softsign, 0>::saves == kUsesY);
+static_assert(Rule<Softsign, 0>::exists && Rule<Softsign, 0>::saves == kUsesA);
 static_assert(Softsign::sample.low < Softsign::sample.high);
 int main() {{
   for (double x = -3.5; x < 4; x += 1.0) {{

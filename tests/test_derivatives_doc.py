@@ -212,6 +212,32 @@ def ranges():
         assert (np.isclose(norms, 1.0, rtol=1e-14) == right).all(), norms
 
 
+def normalisations():
+    for size, eps in ((1e20, 1e-5), (1e-30, 0.0)):
+        x = np.array([[1.0, 2.0, 4.0]])
+        right = (x - x.mean()) / x.std()
+        for lib, good in ((pyad, True), (torch, False)):
+            v = lib.tensor((x * size).astype("float32"))
+            y = functional(lib).layer_norm(v, (3,), eps=eps).numpy()
+            assert np.allclose(y, right, rtol=1e-5) == good
+
+
+def far_slopes():
+    for f, at, right in (
+        (lambda lib, x: lib.acosh(x), 1e20, 1e-20),
+        (lambda lib, x: functional(lib).softsign(x), 1e15, 1e-30),
+    ):
+        mine, its = gradients(f, [at], dtype="float32")
+        np.testing.assert_allclose(mine, right, rtol=1e-6)
+        assert its[0] == 0
+
+
+def small_tanhshrink():
+    values = [functional(lib).tanhshrink(lib.tensor([1e-9])).item() for lib in LIBS]
+    assert values[0] == pytest.approx(1e-27 / 3, rel=1e-6)
+    assert values[1] == 0
+
+
 def many_rows():
     rng = np.random.default_rng(0)
     x = rng.standard_normal((60, 4)) + 1e4
@@ -241,6 +267,9 @@ CHECKS = {
     "`tanhshrink` near 0": tanhshrink,
     "`binary_cross_entropy_with_logits` of easy examples": logits,
     "norm, `std` whose squares overflow or underflow": ranges,
+    "normalisations of rows whose squares overflow or underflow": normalisations,
+    "`acosh`, `softsign` far out, gradient": far_slopes,
+    "`tanhshrink` near 0, value": small_tanhshrink,
     "`cdist` of more than 25 rows": many_rows,
 }
 

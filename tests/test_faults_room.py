@@ -63,6 +63,16 @@ CALLS = {
         pyad.ones(1, 1).expand(2, LONG), 0, pyad.zeros(LONG, dtype=pyad.int64)
     ),
     "matmul": lambda: pyad.matmul(pyad.ones(LONG, 1), pyad.ones(1, LONG)),
+    "einsum": lambda: pyad.einsum("i,j->ij", vector(), vector()),
+    "einsum batched": lambda: pyad.einsum(
+        "bik,bjk->bij", pyad.ones(1, 1, 1).expand(2, LONG, 3), pyad.ones(1, 1, 1).expand(2, LONG, 3)
+    ),
+    "einsum, on the way": lambda: pyad.einsum(
+        "i,j,ij->", vector(), vector(), pyad.ones(1, 1).expand(LONG, LONG)
+    ),
+    "einsum, the last": lambda: pyad.einsum(
+        "ab,bc,d->acd", pyad.ones(3000, 3000), pyad.ones(3000, 3000), pyad.ones(LONG)
+    ),
     "bincount": lambda: pyad.bincount(pyad.tensor([HUGE])),
     "histc": lambda: pyad.histc(pyad.ones(2), HUGE),
     "rand": lambda: pyad.rand(HUGE),
@@ -175,3 +185,14 @@ def test_combinations_are_those_of_itertools(replacement):
             found = pyad.combinations(pyad.arange(n), r, replacement)
             assert found.tolist() == [list(c) for c in make(range(n), r)]
             assert found.shape[1] == r
+
+
+def test_einsum_names_itself_and_the_shapes_before_it_works():
+    big = pyad.ones(6000, 6000)
+    began = time.perf_counter()
+    with pytest.raises(MemoryError, match=r"^einsum: out of memory: .*'ab,bc,d->acd', of shapes"):
+        pyad.einsum("ab,bc,d->acd", big, big, vector())
+    assert time.perf_counter() - began < 1
+    # What is summed on the way needs no room, nor do sizes beside a zero.
+    assert pyad.einsum("i,j->", vector(), vector()).item() == float(LONG) ** 2
+    assert pyad.einsum("k,i,j->kij", pyad.zeros(0), vector(), vector()).shape == (0, LONG, LONG)

@@ -258,13 +258,13 @@ def test_comparisons_of_integers_are_exact(compare, name):
             other = pyad.tensor(v)
             assert compare(x, other).tolist() == [compare(a, v) for a in values], v
             assert compare(other, x).tolist() == [compare(v, a) for a in values], v
-            assert pyad.isin(x, v).tolist() == [a == v for a in values]
-            for right in (False, True):
-                place = sum(a <= v if right else a < v for a in values)
-                assert pyad.bucketize(v, x, right=right).item() == place
-                assert pyad.searchsorted(x, v, right=right).item() == place
-        else:
-            assert not pyad.isin(x, v).any()
+        assert pyad.isin(x, v).tolist() == [a == v for a in values], v
+        assert pyad.isin(x, v, invert=True).tolist() == [a != v for a in values], v
+        assert pyad.isin(v, x).item() is (v in values), v
+        for right in (False, True):
+            place = sum(a <= v if right else a < v for a in values)
+            assert pyad.bucketize(v, x, right=right).item() == place, v
+            assert pyad.searchsorted(x, v, right=right).item() == place, v
 
 
 def test_comparisons_keep_their_shape():

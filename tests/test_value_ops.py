@@ -48,6 +48,7 @@ SPELLED: dict[str, Callable[..., torch.Tensor]] = {
     "one_minus_square": lambda x: 1 - x * x,
     "sigmoid_slope": lambda y, x: y * (1 - y) + 0 * x.detach(),
     "tanh_slope": lambda y, x: 1 - y * y + 0 * x.detach(),
+    "exp2_slope": lambda y, x: math.log(2) * y + 0 * x.detach(),
     "logit_loss": lambda x, t: F.binary_cross_entropy_with_logits(x, t, reduction="none"),
 }
 # Parameters to try beside the defaults, by op.

@@ -74,6 +74,8 @@ class ElementwiseNode final : public Node {
     RuleValues v;
   };
   [[gnu::always_inline]] inline void unpack(Unpacked& u);
+  bool is_watched() const { return extras_or_null() && !extras_or_null()->grad.empty(); }
+  Ref<Node> twin();
   static size_t block_size(int arity, int n_saved) {
     return sizeof(ElementwiseNode) + sizeof(InputSlot) * static_cast<size_t>(arity) +
            sizeof(Saved) * static_cast<size_t>(n_saved);
@@ -180,6 +182,19 @@ Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues&
   return by_ops ? pull_by_ops(op, i, g, v, params) : pull_by_kernel(op, i, g, v, params);
 }
 
+/// The node again, without hooks.
+[[gnu::cold, gnu::noinline]] Ref<Node> ElementwiseNode::twin() {
+  ElementwiseNode* node = make(op_, n_saved_);
+  Ref<Node> hold(node);
+  node->mask = mask;
+  node->params = params;
+  for (int i = 0; i < op_.arity; ++i)
+    if (slots()[i].edge)
+      node->connect(node->slots()[i], slots()[i].edge, slots()[i].dtype, slots()[i].sizes);
+  for (int i = 0; i < n_saved_; ++i) node->saved()[i] = saved()[i];
+  return hold;
+}
+
 inline void ElementwiseNode::unpack(Unpacked& u) {
   auto& [held, v] = u;
   bool history = mode.grad || duals_possible();
@@ -197,7 +212,7 @@ inline void ElementwiseNode::unpack(Unpacked& u) {
     } else if (k < 3) {
       held[kk] = s.unpack(slots()[k].edge);
     } else {
-      held[kk] = s.unpack(Edge{Ref<Node>(this), 0});
+      held[kk] = s.unpack(Edge{op_.by_operands && is_watched() ? twin() : Ref<Node>(this), 0});
     }
     if (duals_possible()) attach_kept_tangents(*this, k, held[kk]);
     v[kk] = Operand(held[kk]);

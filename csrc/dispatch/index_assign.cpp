@@ -17,39 +17,55 @@ namespace {
 
 constexpr const char* kOp = "index assignment";
 
-/// Whether nobody will ask how the values came about, so that they can be written in place.
+/// Whether nobody will ask how the values came about, so that they can be written in place. `value`
+/// may be undefined: a number.
 bool only_values(const Tensor& x, const Tensor& value) {
   if (duals_possible()) return false;
   if (!mode.grad || !is_floating(x.dtype())) return true;
   const TensorExtra* extra = x.impl()->extra.get();
-  return !x.requires_grad() && !value.requires_grad() &&
+  return !x.requires_grad() && !(value.defined() && value.requires_grad()) &&
          !(extra && extra->base.defined() && extra->base.requires_grad());
 }
 
-/// Whether the index is one mask.
-bool is_mask(std::span<const IndexItem> items) {
-  if (items.size() != 1 || items[0].is != IndexItem::Is::kTensor) return false;
+/// The mask, if the index is one; null otherwise.
+const Tensor* only_mask(std::span<const IndexItem> items) {
+  if (items.size() != 1 || items[0].is != IndexItem::Is::kTensor) return nullptr;
   const Tensor& mask = items[0].tensor;
-  return mask.dtype() == DType::kBool && mask.dim() > 0;
+  const bool is = mask.dtype() == DType::kBool || mask.dtype() == DType::kUInt8;
+  return is && mask.dim() > 0 ? &mask : nullptr;
+}
+
+Tensor as_elements(const Operand& value, DType dtype) {
+  return value.tensor ? to_dtype(*value.tensor, dtype)
+                      : scalar_tensor(value.number, dtype, kOp, Door::kWrite);
+}
+
+/// The same of one that fills what a mask chooses.
+Tensor fill(const Operand& value, DType dtype) {
+  return value.tensor ? filling(kOp, *value.tensor, dtype) : as_elements(value, dtype);
+}
+
+/// As masked_fill: the rules of `where` know what was not taken (Note [Idle elements]).
+void fill_masked(const Tensor& x, const Tensor& mask, const Tensor& v) {
+  Dims sizes = mask.sizes();
+  while (static_cast<int>(sizes.size()) < x.dim()) sizes.push_back(1);
+  write_inplace(kOp, x, where(reshape(to_dtype(mask, DType::kBool), sizes), v, x));
 }
 
 }  // namespace
 
 void index_assign(const Tensor& x, std::span<const IndexItem> items, const Operand& value) {
-  IndexTarget t = prepare_index(kOp, x, items);
-  check_writable(kOp, t.view);
-  const bool fills = value.tensor && value.tensor->dim() == 0 && is_mask(items);
-  Tensor v = fills          ? filling(kOp, *value.tensor, x.dtype())
-             : value.tensor ? to_dtype(*value.tensor, x.dtype())
-                            : scalar_tensor(value.number, x.dtype(), kOp, Door::kWrite);
-  if (v.dim() == 0 && is_mask(items) && !only_values(x, v)) {
-    // As masked_fill: the rules of `where` know what was not taken (Note [Idle elements]).
-    Tensor mask = items[0].tensor;
-    Dims sizes = mask.sizes();
-    while (static_cast<int>(sizes.size()) < x.dim()) sizes.push_back(1);
-    write_inplace(kOp, x, where(reshape(mask, sizes), v, x));
+  const Tensor* mask = only_mask(items);
+  const bool one = !value.tensor || value.tensor->dim() == 0;
+  if (mask && one && !only_values(x, value.tensor ? *value.tensor : Tensor())) {
+    check_mask(kOp, x.sizes(), *mask);  // positions are not asked for
+    check_writable(kOp, x);
+    fill_masked(x, *mask, fill(value, x.dtype()));
     return;
   }
+  IndexTarget t = prepare_index(kOp, x, items);
+  check_writable(kOp, t.view);
+  Tensor v = mask && one ? fill(value, x.dtype()) : as_elements(value, x.dtype());
   v = fit_value(kOp, v, t.sizes());
   if (!t.positions.defined()) {
     write_inplace(kOp, t.view, v);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/host.hpp"
+#include "kernels/careful.hpp"
 #include "kernels/normalization_kernels.hpp"
 #include "kernels/parallel.hpp"
 
@@ -109,6 +110,35 @@ void apply(const NormLayout& l, const T* x, const T* mean, const T* rstd, const 
   });
 }
 
+/// Calls f(element, channel) for all elements of a statistic.
+template <class T, class F>
+void for_statistic(const Walk<T>& walk, int64_t s, F&& f) {
+  const NormLayout& l = walk.l;
+  for (int64_t o = 0; o < l.outer; ++o) {
+    for (int64_t c = 0; c < l.channels; ++c) {
+      if (walk.statistic(walk.columns ? c : o * l.channels + c) != s) continue;
+      for (int64_t i = 0; i < l.inner; ++i) f((o * l.channels + c) * l.inner + i, c);
+    }
+  }
+}
+
+/// The cotangent of x for one statistic, in ratios: Note [Rows of extreme numbers].
+template <class T>
+[[gnu::cold, gnu::noinline]] void careful_pull(const Walk<T>& walk, int64_t s, const T* g,
+                                               const T* x, T mean, T rstd, const T* weight, T* gx) {
+  double of_g = 0, of_gx = 0;
+  auto pulled = [=](int64_t i, int64_t c) { return weight ? g[i] * weight[c] : g[i]; };
+  for_statistic(walk, s, [&](int64_t i, int64_t c) {
+    of_g += static_cast<double>(pulled(i, c));
+    of_gx += static_cast<double>(pulled(i, c) * ((x[i] - mean) * rstd));
+  });
+  const auto each = static_cast<double>(walk.l.each());
+  const T a = static_cast<T>(of_g / each), b = static_cast<T>(of_gx / each);
+  for_statistic(walk, s, [&](int64_t i, int64_t c) {
+    gx[i] = rstd * (pulled(i, c) - a - (x[i] - mean) * rstd * b);
+  });
+}
+
 template <class T>
 void pull(const NormLayout& l, bool constant, const T* g, const T* x, const T* mean, const T* rstd,
           const T* weight, T* gx, T* gw, T* gb) {
@@ -151,6 +181,9 @@ void pull(const NormLayout& l, bool constant, const T* g, const T* x, const T* m
   walk.run([&](Lines lines, int64_t at, int64_t k) {
     walk.loops.pull(lines, g + at, x + at, &means[k], &a[k], &b[k], &c[k], gx + at);
   });
+  for (int64_t s = 0; s < l.statistics() && !constant; ++s)
+    if (!is_ordinary_scale(rstd[s])) [[unlikely]]
+      careful_pull(walk, s, g, x, mean[s], rstd[s], weight, gx);
 }
 
 }  // namespace
@@ -159,6 +192,23 @@ void normalization_statistics(const NormLayout& l, const Tensor& x, const Tensor
                               const Tensor& variance) {
   for_type(x.dtype(), [&]<class T>(std::type_identity<T>) {
     statistics<T>(l, x.data<T>(), mean.data<T>(), variance.data<T>());
+  });
+}
+
+void mend_statistics(const NormLayout& l, const Tensor& x, double eps, const Tensor& variance,
+                     const Tensor& mean, const Tensor& rstd) {
+  for_type(x.dtype(), [&]<class T>(std::type_identity<T>) {
+    const T *v = variance.data<T>(), *p = x.data<T>();
+    for (int64_t s = 0; s < l.statistics(); ++s) {
+      if (is_ordinary(v[s], eps)) [[likely]]
+        continue;
+      auto each = [&](auto f) {
+        for_statistic(Walk<T>{l}, s, [&](int64_t i, int64_t) { f(p[i]); });
+      };
+      RowStatistics<T> again = careful_statistics_of<T>(each, l.each(), eps, true);
+      mean.data<T>()[s] = again.mean;
+      rstd.data<T>()[s] = again.rstd;
+    }
   });
 }
 

@@ -21,6 +21,10 @@ struct NormLayout {
 /// Fills mean and biased variance, one element a statistic.
 void normalization_statistics(const NormLayout& l, const Tensor& x, const Tensor& mean,
                               const Tensor& variance);
+/// Mean and rstd, 1 / sqrt(variance + eps), again where the variance does not tell them: Note [Rows of
+/// extreme numbers].
+void mend_statistics(const NormLayout& l, const Tensor& x, double eps, const Tensor& variance,
+                     const Tensor& mean, const Tensor& rstd);
 /// y = (x - mean) rstd weight + bias; weight and bias, one element a channel, may be undefined.
 void normalization_apply(const NormLayout& l, const Tensor& x, const Tensor& mean,
                          const Tensor& rstd, const Tensor& weight, const Tensor& bias,

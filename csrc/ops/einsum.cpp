@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/memory.hpp"
 #include "ops/functions.hpp"
 #include "ops/product.hpp"
 #include "ops/reduce.hpp"
@@ -207,6 +208,40 @@ Labelled read_operand(std::string_view equation, const Term& term, const Tensor&
   return t;
 }
 
+/// Raises Error(kMemory) unless all products on the way could be held: before the first is
+/// computed.
+void check_products(std::string_view equation, const std::vector<Labelled>& terms,
+                    const bool* in_output, const int64_t* sizes) {
+  constexpr double kSmall = 1 << 28;  // elements that need no question
+  double most = 1;
+  for (const Labelled& t : terms) most *= static_cast<double>(t.x.numel());
+  if (most <= kSmall) return;
+  bool held[kLabels] = {};
+  for (int label : terms[0].labels) held[label] = true;
+  for (size_t i = 1; i < terms.size(); ++i) {
+    for (int label : terms[i].labels) held[label] = true;
+    Dims product;
+    double bytes = static_cast<double>(item_size(terms[0].x.dtype()));
+    bool none = false;
+    for (int label = 0; label < kLabels; ++label) {
+      bool needed = in_output[label];
+      for (size_t j = i + 1; j < terms.size() && !needed; ++j) needed = terms[j].has(label);
+      if (!(held[label] = held[label] && needed)) continue;
+      if (product.size() < kMaxDims) product.push_back(sizes[label]);
+      bytes *= static_cast<double>(sizes[label]);
+      none |= sizes[label] == 0;
+    }
+    if (none || bytes <= static_cast<double>(machine_bytes())) continue;
+    std::string shapes;
+    for (const Labelled& t : terms) shapes += cat(shapes.empty() ? "" : ", ", t.x.sizes());
+    const int64_t n = checked_numel("einsum", product);
+    fail(ErrorKind::kMemory, "einsum: out of memory: a tensor of shape ", product, " and dtype ",
+         terms[0].x.dtype(), " needs ", static_cast<size_t>(n) * item_size(terms[0].x.dtype()),
+         " bytes: the product of the first ", i + 1, " operands of '", equation, "', of shapes ",
+         shapes);
+  }
+}
+
 }  // namespace
 
 Tensor einsum(std::string_view equation, Inputs operands) {
@@ -266,6 +301,7 @@ Tensor einsum(std::string_view equation, Inputs operands) {
       malformed(equation, cat("output subscript '", letter_of(label), "' appears more than once"));
     in_output[label] = true;
   }
+  check_products(equation, terms, in_output, sizes);
   Labelled result = std::move(terms[0]);
   for (size_t i = 1; i < terms.size(); ++i) {
     auto needed = [&](int label) {

@@ -30,6 +30,24 @@ int dims_of(const IndexItem& item) {
   }
 }
 
+void check_count(const char* op, const Dims& sizes, int used) {
+  if (used > sizes.size()) {
+    fail(ErrorKind::kIndex, op, ": too many indices for a tensor of shape ", sizes, ": it has ",
+         sizes.size(), " dims, ", used, " are indexed");
+  }
+}
+
+/// Whether the mask has the sizes of the dims from `dim` on.
+void check_mask_sizes(const char* op, const Dims& sizes, const Tensor& mask, int dim) {
+  for (int d = 0; d < mask.dim(); ++d) {
+    if (mask.size(d) != sizes[dim + d]) {
+      fail(ErrorKind::kIndex, op, ": the mask of shape ", mask.sizes(),
+           " does not match the tensor of shape ", sizes, " from dim ", dim, " on: sizes ",
+           mask.size(d), " and ", sizes[dim + d], " differ");
+    }
+  }
+}
+
 class Planner {
  public:
   Planner(const char* op, const Dims& sizes) : op_(op), sizes_(sizes) {}
@@ -40,10 +58,7 @@ class Planner {
       used += dims_of(item);
       ellipses += item.is == IndexItem::Is::kEllipsis;
     }
-    if (used > sizes_.size()) {
-      fail(ErrorKind::kIndex, op_, ": too many indices for a tensor of shape ", sizes_, ": it has ",
-           sizes_.size(), " dims, ", used, " are indexed");
-    }
+    check_count(op_, sizes_, used);
     // As in PyTorch, of several ellipses the first takes the free dims.
     int free = sizes_.size() - used;
     for (const IndexItem& item : items) {
@@ -127,13 +142,7 @@ class Planner {
       ++view_dim_;
       return;
     }
-    for (int d = 0; d < mask.dim(); ++d) {
-      if (mask.size(d) != sizes_[dim_ + d]) {
-        fail(ErrorKind::kIndex, op_, ": the mask of shape ", mask.sizes(),
-             " does not match the tensor of shape ", sizes_, " from dim ", dim_, " on: sizes ",
-             mask.size(d), " and ", sizes_[dim_ + d], " differ");
-      }
-    }
+    check_mask_sizes(op_, sizes_, mask, dim_);
     group(call<FlatNonZero>({}, mask), mask.dim());
     for (int d = 0; d < mask.dim(); ++d) whole();
   }
@@ -181,6 +190,11 @@ Tensor join_positions(const char* op, const IndexPlan& plan, const Tensor& view)
 
 IndexPlan plan_index(const char* op, const Dims& sizes, std::span<const IndexItem> items) {
   return Planner(op, sizes).run(items);
+}
+
+void check_mask(const char* op, const Dims& sizes, const Tensor& mask) {
+  check_count(op, sizes, mask.dim());
+  check_mask_sizes(op, sizes, mask, 0);
 }
 
 Tensor distinct(const Tensor& x) { return overlaps_itself(x.sizes(), x.strides()) ? clone(x) : x; }

@@ -151,6 +151,8 @@ struct IndexPlan {
 /// Reads an index expression for an array of shape `sizes`; raises IndexError/ValueError, naming
 /// `op`.
 IndexPlan plan_index(const char* op, const Dims& sizes, std::span<const IndexItem> items);
+/// The part of it that looks at no element, for one mask over the first dims.
+void check_mask(const char* op, const Dims& sizes, const Tensor& mask);
 
 /// A gather or scatter made ready: `view` is what the plan shows, with the indexed dims together.
 struct IndexTarget {

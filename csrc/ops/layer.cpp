@@ -9,6 +9,7 @@
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
 #include "ops/loss.hpp"
+#include "ops/normalization.hpp"
 #include "ops/reduce.hpp"
 #include "ops/shape.hpp"
 
@@ -100,7 +101,7 @@ struct Normalised {
   Normalised(const LayerNorm::Attr& attr, const Tensor& x) {
     Dims dims = last_dims(attr.dims);
     Tensor d = x - mean(x, dims, true);
-    rstd = rsqrt(mean(square(d), dims, true) + attr.eps);
+    rstd = reciprocal_root(d, dims, attr.eps);
     y = d * rstd;
   }
   /// The derivative of y in the direction t; it is symmetric, so this serves cotangents too.

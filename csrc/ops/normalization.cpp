@@ -1,8 +1,11 @@
 // Bodies, rules and checks of the normalisations.
 #include "ops/normalization.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "kernels/careful.hpp"
 #include "kernels/layer.hpp"
 #include "kernels/normalization.hpp"
 #include "kernels/strided.hpp"
@@ -65,10 +68,37 @@ Tensor affine(const Tensor& y, const Tensor& weight, const Tensor& bias) {
 /// x minus its mean over `dims`, divided by the root of its variance there.
 Tensor standardized(const Tensor& x, const Dims& dims, double eps) {
   Tensor d = x - mean(x, dims, true);
-  return d * rsqrt(mean(square(d), dims, true) + eps);
+  return d * reciprocal_root(d, dims, eps);
 }
 
 }  // namespace
+
+// Rows whose squares leave the range are divided by a power of two, a constant: Note [Rows of
+// extreme numbers] in kernels/careful.hpp.
+Tensor reciprocal_root(const Tensor& d, const Dims& dims, double eps) {
+  Tensor v = mean(square(d), dims, true), values = contiguous_values(v), sizes, scale, floor;
+  visit_type(v.dtype(), [&]<class T>(T) {
+    const T* p = values.data<T>();
+    bool ordinary = true;
+    for (int64_t i = 0; i < v.numel(); ++i) ordinary &= is_ordinary(p[i], eps);
+    if (ordinary) return;
+    {
+      GradModeGuard off(false);
+      sizes = contiguous_values(amax(abs(detach(d)), dims, true));
+    }
+    scale = empty(v.sizes(), v.dtype()), floor = empty(v.sizes(), v.dtype());
+    for (int64_t i = 0; i < v.numel(); ++i) {
+      const T size = sizes.data<T>()[i];
+      const bool plain = is_ordinary(p[i], eps) || size == 0 || !std::isfinite(size);
+      const int by =
+          plain ? 0 : std::min(-std::ilogb(size), std::numeric_limits<T>::max_exponent - 1);
+      scale.data<T>()[i] = std::scalbn(T(1), by);
+      floor.data<T>()[i] = static_cast<T>(std::scalbn(eps, 2 * by));
+    }
+  });
+  if (!scale.defined()) return rsqrt(v + eps);
+  return rsqrt(mean(square(d * scale), dims, true) + floor) * scale;
+}
 
 template <OpName NAME>
 Tensors Normalize<NAME>::forward(const Attr& attr, Inputs in) {
@@ -83,6 +113,7 @@ Tensors Normalize<NAME>::forward(const Attr& attr, Inputs in) {
     normalization_statistics(l, x, mean, variance);
   }
   Tensor rstd = reciprocal_deviation(variance, attr.eps);
+  if (!attr.constant) mend_statistics(l, x, attr.eps, variance, mean, rstd);
   Tensor y = empty(x.sizes(), dtype);
   normalization_apply(l, x, mean, rstd, contiguous_or_none(in[1]), contiguous_or_none(in[2]), y);
   return {y, mean, rstd, variance};
@@ -159,7 +190,7 @@ void RmsNorm::pull(const Attr& attr, Rule& b) {
 Tensors RmsNorm::compose(const Attr& attr, Inputs in) {
   Dims dims;
   for (int i = 0; i < attr.dims; ++i) dims.push_back(i - attr.dims);
-  Tensor y = in[0] * rsqrt(mean(square(in[0]), dims, true) + attr.eps);
+  Tensor y = in[0] * reciprocal_root(in[0], dims, attr.eps);
   return {in[1].defined() ? y * in[1] : y, Tensor()};
 }
 

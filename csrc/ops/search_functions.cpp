@@ -1,5 +1,6 @@
 // The Python face of comparison of whole tensors, sets of values, counts, and search in sorted
 // rows.
+#include <cmath>
 #include <vector>
 
 #include "ops/function.hpp"
@@ -55,19 +56,25 @@ Tensor operand_tensor(const Operand& x, const Operand& like, const char* op) {
   return scalar_tensor(x.number, own, op);
 }
 
+/// Whether x is an integer of more than 64 bits, which is none of the integers of `others`.
+bool is_beyond(const Operand& x, const Operand& others) {
+  return !x.tensor && x.number.beyond && others.tensor && !is_floating(others.tensor->dtype());
+}
+
 Answer isin_call(Args& a) {
   Operand x = a.operand(0), set = a.operand(1);
   if (!x.tensor && !set.tensor)
     fail(ErrorKind::kType, "isin(): at least one of elements and test_elements must be a Tensor");
-  if (!set.tensor && set.number.beyond && !is_floating(x.tensor->dtype()))
-    return full(x.tensor->sizes(), Scalar(a.flag(3)),
-                DType::kBool);  // among no integers of 64 bits
+  if (is_beyond(set, x) || is_beyond(x, set))
+    return full(x.tensor ? x.tensor->sizes() : Dims(), Scalar(a.flag(3)), DType::kBool);
   return isin(operand_tensor(x, set, a.op()), operand_tensor(set, x, a.op()), a.flag(3));
 }
 
 /// Places among sorted rows; a number may be of a wider dtype than they are.
 Tensor look_up(Args& a, const Tensor& rows, const Operand& x, bool right, const Tensor& sorter) {
-  Tensor v = operand_tensor(x, rows, a.op());
+  Operand found = x;
+  if (is_beyond(x, rows)) found.number = Scalar(std::copysign(HUGE_VAL, x.number.as_double()));
+  Tensor v = operand_tensor(found, rows, a.op());
   bool wider = !x.tensor && v.dtype() > rows.dtype();
   return searchsorted(a.op(), wider ? to_dtype(rows, v.dtype()) : rows, v, a.flag(2), right,
                       sorter);

@@ -108,11 +108,12 @@ class _ChannelNorm(Module):
         local_metadata: dict[str, Any],
         *rest: Any,
     ) -> None:
-        # States saved before batches were counted have no count.
+        # States saved before batches were counted have no count, and leave it as it is.
         key = prefix + "num_batches_tracked"
         old = (local_metadata.get("version") or 1) < 2
         if old and self.track_running_stats and key not in state_dict:
-            state_dict[key] = _core.tensor(0, dtype=_core.int64)
+            own = self.num_batches_tracked
+            state_dict[key] = _core.tensor(0, dtype=_core.int64) if own is None else own
         super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
 
@@ -144,18 +145,19 @@ class _BatchNorm(_ChannelNorm):
         self._check_dims(input)
         mean, var = self.running_mean, self.running_var
         training = self.training or mean is None
-        momentum = self.momentum
+        momentum, count = self.momentum, None
         if self.training:
-            count = self.num_batches_tracked
-            if count is not None and self.track_running_stats:
-                count.add_(1)
-                if momentum is None:  # a plain mean over the batches
-                    momentum = 1.0 / float(count)
-            else:
+            count = self.num_batches_tracked if self.track_running_stats else None
+            if count is None:
                 mean = var = None
-        return _core.nn.batch_norm(
+            elif momentum is None:  # a plain mean over the batches
+                momentum = 1.0 / (float(count) + 1.0)
+        out = _core.nn.batch_norm(
             input, mean, var, self.weight, self.bias, training, momentum or 0.0, self.eps
         )
+        if count is not None:
+            count.add_(1)
+        return out
 
 
 class BatchNorm1d(_BatchNorm):

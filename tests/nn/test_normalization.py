@@ -158,3 +158,55 @@ def test_a_refused_call_changes_no_statistics():
         layer(pyad.ones(2, 4))
     assert layer.running_mean.tolist() == [0.0, 0.0, 0.0]
     assert layer.running_var.tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("track", [True, False])
+@pytest.mark.parametrize("momentum", [None, 0.1, 0.0, 0.7])
+@pytest.mark.parametrize("dims", [2, 3, 4, 5])
+def test_batches_are_counted_as_in_pytorch(dims, momentum, track, rng):
+    """Counts, running statistics and results over steps in training and evaluation."""
+    name = f"BatchNorm{max(dims - 2, 1)}d"
+    layers = [
+        getattr(lib.nn, name)(3, momentum=momentum, track_running_stats=track).to(lib.float64)
+        for lib in (pyad, torch)
+    ]
+    for training in (True, True, True, False, True, False, False):
+        x = rng.standard_normal((4, 3) + (3,) * (dims - 2))
+        results = []
+        for lib, layer in zip((pyad, torch), layers, strict=True):
+            layer.train(training)
+            results.append(layer(lib.tensor(x)).detach().numpy())
+        np.testing.assert_allclose(*results, rtol=1e-12, atol=1e-12)
+        ours, theirs = (layer.state_dict() for layer in layers)
+        assert list(ours) == list(theirs)
+        for key in ours:
+            a, b = ours[key].numpy(), theirs[key].numpy()
+            assert (a.dtype, a.shape) == (b.dtype, b.shape)
+            np.testing.assert_allclose(a, b, rtol=1e-12, err_msg=key)
+    if not track:
+        assert layers[0].num_batches_tracked is None
+        return
+    assert layers[0].num_batches_tracked.item() == 4
+    again = getattr(pyad.nn, name)(3, momentum=momentum)
+    again.load_state_dict(layers[0].state_dict())
+    assert again.num_batches_tracked.item() == 4
+    assert again.num_batches_tracked.dtype == pyad.int64
+
+
+def test_states_without_a_count_leave_it():
+    """As in PyTorch: what an old state does not say stays."""
+    for lib in (pyad, torch):
+        layer = lib.nn.BatchNorm1d(2)
+        for _ in range(3):
+            layer(lib.ones(2, 2))
+        state = {k: v for k, v in layer.state_dict().items() if k != "num_batches_tracked"}
+        layer.load_state_dict(state)
+        assert layer.num_batches_tracked.item() == 3
+
+
+def test_a_batch_that_is_refused_does_not_count():
+    layer = pyad.nn.BatchNorm1d(2, momentum=None)
+    with pytest.raises(ValueError, match="more than 1 value"):
+        layer(pyad.ones(1, 2))
+    assert layer.num_batches_tracked.item() == 0
+    assert layer.running_var.tolist() == [1, 1]

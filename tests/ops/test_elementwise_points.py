@@ -85,6 +85,7 @@ LIMITS = {
     "hardswish": "-inf times 0",
     "copysign": "the slope is a sign, an infinity is no exception",
     "acosh": "left of the domain",
+    "softsign": "the slope at infinity, which is no difference of quotients",
     "cbrt": "the slope at 0 is infinite, of the product that stands for it NaN",
     "logit": "the side of -0",
     "hypot": "0 / 0 at the origin",

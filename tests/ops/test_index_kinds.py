@@ -296,3 +296,26 @@ def test_text_of_the_error():
         pyad.ones(2)[{0}]
     with pytest.raises(TypeError, match=r"index: .*got str"):
         pyad.ones(2)["a"]
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8"])
+def test_numbers_behind_a_recorded_mask(dtype):
+    """Both kinds of masks choose; what is not taken gives nothing; bad masks change nothing."""
+    x = pyad.tensor([[-1.0, 4.0], [0.0, 9.0]]).requires_grad_()
+    mask = pyad.tensor([[1, 0], [1, 0]], dtype=getattr(pyad, dtype))
+    y = x.sqrt()
+    y[mask] = 7
+    assert y.tolist() == [[7.0, 2.0], [7.0, 3.0]]
+    (g,) = pyad.autograd.grad(y.sum(), x)
+    np.testing.assert_allclose(g.numpy(), [[0.0, 0.25], [0.0, 1 / 6]], rtol=1e-6)
+    z = x * 1.0
+    z[mask[:, 0]] = pyad.tensor(5.0)
+    assert z.tolist() == [[5.0, 5.0], [5.0, 5.0]]
+    for bad in (mask[:1], mask.reshape(2, 2, 1), pyad.ones(3, dtype=mask.dtype)):
+        for target in (x * 1.0, x.detach().clone()):
+            before = target.tolist()
+            with pytest.raises(IndexError, match=r"index assignment: (the mask|too many)"):
+                target[bad] = 1
+            assert target.tolist() == before
+    with pytest.raises(RuntimeError, match="leaf"):
+        x[mask] = 1

@@ -1,4 +1,5 @@
 // Layer normalisation, forward and backward, for one instruction set.
+#include "kernels/careful.hpp"
 #include "kernels/layer_kernels.hpp"
 #include "kernels/reduce_run.hpp"
 
@@ -32,6 +33,10 @@ void norm(const void* x, int64_t rows, int64_t n, const void* weight, const void
     T variance = reduce_run<SquaredDeviation, T>(p, n, m) / static_cast<T>(n);
     T s =
         T(1) / static_cast<T>(__builtin_sqrt(static_cast<double>(variance + static_cast<T>(eps))));
+    if (!is_ordinary(variance, eps)) [[unlikely]] {
+      RowStatistics<T> again = careful_statistics(p, n, eps);
+      m = again.mean, s = again.rstd;
+    }
     static_cast<T*>(mean)[r] = m;
     static_cast<T*>(rstd)[r] = s;
     if (w && b) {

@@ -122,6 +122,12 @@ inline T secant(T x) {
   return select(a > HyperbolicRange<T>::large, a, inner_root(fused(a, a, T(1))));
 }
 
+/// sqrt(x^2 - 1).
+template <std::floating_point T>
+inline T cosecant(T x) {
+  return select(x > HyperbolicRange<T>::large, x, root(T(0) - (T(1) - x) * (T(1) + x)));
+}
+
 template <std::floating_point T>
 inline T acosh(T x) {
   T d = x - T(1);

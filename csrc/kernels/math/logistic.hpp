@@ -68,4 +68,16 @@ inline T tanh(T x) {
   return copysign(select(a < T(0.55), near, far), x);
 }
 
+/// x - tanh(x). Up to 1.1 of half the argument: with t = tanh(h) and s = h - t, which the polynomial
+/// knows, it is (x t^2 + 2 s) / (1 + t^2), where nothing cancels.
+template <std::floating_point T>
+inline T tanhshrink(T x) {
+  T a = abs(x), h = T(0.5) * a, z = h * h;
+  T s = -(h * z) * polynomial(z, Coefficients<T>::kTanh), t = h - s, square = t * t;
+  T e = exp_raised<0>(T(2) * select(a > LogisticRange<T>::tanh_end, LogisticRange<T>::tanh_end, a));
+  bool near = a < T(1.1);
+  T part = select(near, a * square + (s + s), T(2)) / (T(1) + select(near, square, e));
+  return copysign(select(near, part, (a - T(1)) + part), x);
+}
+
 }  // namespace pyad::inline PYAD_ISA

@@ -48,16 +48,26 @@ struct Softplus : Unary<"softplus"> {
   }
 };
 
+/// s (1 + x (1 - s)), s = sigmoid(x); for numbers with both from one exponential, as 1 - s cancels.
+template <class T>
+inline T silu_slope(const T& x) {
+  T u = at_most(at_least(x, T(-1000.0)), T(1000.0));
+  if constexpr (std::is_arithmetic_v<T>) {
+    T e = exp_below(-abs(u)), larger = T(1) / (T(1) + e), smaller = e * larger;
+    bool up = u > T(0);
+    return select(up, larger, smaller) * (T(1) + u * select(up, smaller, larger));
+  } else {
+    T s = sigmoid(u);
+    return s * (T(1.0) + u * (T(1.0) - s));
+  }
+}
+
 struct Silu : Unary<"silu"> {
   static constexpr Doc doc{"x sigmoid(x).", "s (1 + x (1 - s)), s = sigmoid(x)", "smooth"};
   static constexpr Domain sample{-4, 4};
   static constexpr bool method = false;
   template <class T> static T f(T x) { return silu(x); }
-  template <class T> static T df_x(T x) {
-    T u = at_most(at_least(x, T(-1000.0)), T(1000.0));
-    T s = sigmoid(u);
-    return s * (T(1.0) + u * (T(1.0) - s));
-  }
+  template <class T> static T df_x(T x) { return silu_slope(x); }
 };
 
 // The derivatives of gelu's two as formulas; for numbers, in kernels/math, they keep their digits
@@ -121,12 +131,12 @@ struct Mish : Unary<"mish"> {
 };
 
 struct Softsign : Unary<"softsign"> {
-  static constexpr Doc doc{"x / (1 + |x|).", "(1 - |y|)^2", "smooth"};
+  static constexpr Doc doc{"x / (1 + |x|).", "1 / (1 + |x|)^2", "smooth"};
   static constexpr Domain sample{-4.0, 4.0};
   static constexpr bool method = false;
   template <class T> static T f(T x) { return x / (T(1.0) + abs(x)); }
-  template <class T> static T df_y(T y) {
-    T d = T(1.0) - abs(y);
+  template <class T> static T df_x(T x) {
+    T d = T(1.0) / (T(1.0) + abs(x));
     return d * d;
   }
 };
@@ -135,7 +145,7 @@ struct Tanhshrink : Unary<"tanhshrink"> {
   static constexpr Doc doc{"x - tanh(x).", "tanh(x)^2", "smooth"};
   static constexpr Domain sample{-4, 4};
   static constexpr bool method = false;
-  template <class T> static T f(T x) { return x - tanh(x); }
+  template <class T> static T f(T x) { return tanhshrink(x); }
   template <class T> static T df_x(T x) {
     T y = tanh(x);
     return y * y;

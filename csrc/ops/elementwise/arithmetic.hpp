@@ -43,6 +43,7 @@ struct Div : Binary<"div"> {
   static constexpr Domain sample{-3, 3};
   static constexpr Domain sample_b{0.5, 3};
   static constexpr const char* aliases = "divide true_divide";
+  static constexpr bool by_operands = true;
   template <class T> static T f(T a, T b) { return a / b; }
   template <class T> static T pulla_b(T g, T b) { return g / b; }
   template <class T> static T pullb_by(T g, T b, T y) { return -g * (y / b); }

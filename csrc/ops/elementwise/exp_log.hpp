@@ -21,12 +21,7 @@ struct Exp2 : Unary<"exp2"> {
   static constexpr Domain sample{-3, 3};
   template <class T> static T f(T x) { return exp2(x); }
   using Slope = SlopeOfExp2;
-  template <class T> static T df_xy(T x, [[maybe_unused]] T y) {
-    if constexpr (std::is_arithmetic_v<T>)
-      return slope<SlopeOfExp2>(x, y);
-    else
-      return T(2 * kLn2) * exp2(x - T(1.0));
-  }
+  template <class T> static T df_xy(T x, T y) { return exp2_slope(y, x); }
 };
 
 struct Expm1 : Unary<"expm1"> {

@@ -121,6 +121,18 @@ inline T secant(const T& x) {
   return hypot(x, T(1.0));
 }
 
+/// sqrt(x^2 - 1), and x - tanh(x); likewise.
+template <class T>
+  requires(!std::is_arithmetic_v<T>)
+inline T cosecant(const T& x) {
+  return sqrt(T(0.0) - one_minus_square(x));
+}
+template <class T>
+  requires(!std::is_arithmetic_v<T>)
+inline T tanhshrink(const T& x) {
+  return x - tanh(x);
+}
+
 /// x with its sign as seen along the sign of b.
 template <class T>
   requires std::is_floating_point_v<T>

@@ -52,6 +52,7 @@
   X(hypot, "hypot")                 \
   X(sigmoid_slope, "sigmoid_slope") \
   X(tanh_slope, "tanh_slope")       \
+  X(exp2_slope, "exp2_slope")       \
   X(xlogy, "xlogy")                 \
   X(floor_divide, "floor_divide")   \
   X(trunc_divide, "trunc_divide")   \

@@ -52,6 +52,7 @@ struct ElementwiseInfo {
   Squares squares = Squares::kNever;
   bool root = false;
   bool selects = false;
+  bool by_operands = false;
   struct Rule {
     bool exists = false;
     bool constant = false;  // the derivative is `factor` everywhere

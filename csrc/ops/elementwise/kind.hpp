@@ -86,6 +86,9 @@ struct Elementwise {
   static constexpr bool selects = false;    // by its first operand: Note [Idle elements]
   static constexpr Squares squares = Squares::kNever;  // Note [Squares of roots] in ops/roots.hpp
   static constexpr bool root = false;                  // of a sum of squares: the same Note
+  // The rule reads the result for speed where PyTorch's has the operands: hooks on the result then
+  // do not see its second derivative.
+  static constexpr bool by_operands = false;
   static constexpr bool compares = false;     // numbers of any size: `compare_beyond` in dispatch
   static constexpr const char* aliases = "";  // further Python names, separated by spaces
   static constexpr bool method =

@@ -97,5 +97,10 @@ template <class T>
 inline T tanh_slope(T y, T x) {
   return slope<SlopeOfTanh>(x, y);
 }
+template <class T>
+  requires std::is_floating_point_v<T>
+inline T exp2_slope(T y, T x) {
+  return slope<SlopeOfExp2>(x, y);
+}
 
 }  // namespace pyad::inline PYAD_ISA

@@ -50,7 +50,7 @@ struct ScaledUnit : Ternary<"scaled_unit"> {
   }
   template <class T> static T pullc_abc(T g, T a, T b, T c) {
     T safe = select(c == T(0.0), T(1.0), c);
-    return select(c == T(0.0), T(0.0), -g * (a * (b / safe / safe)));
+    return select(c == T(0.0), T(0.0), -(g / safe) * (a * (b / safe)));
   }
 };
 
@@ -74,8 +74,9 @@ struct OverSquares : Ternary<"over_squares"> {
  private:
   template <class T> static T turned(T g, T a, T x, T b, T c) {
     T r = hypot(b, c), safe = select(r == T(0.0), T(1.0), r);
-    T slope = T(-2.0) * (a / safe / safe) * (x / safe / safe);
-    return select(r == T(0.0), chain(g, T(__builtin_nan(""))), g * slope);
+    // As ratios, which are ordinary where r or g is not.
+    T turned = T(-2.0) * (g / safe) * (a / safe) * (x / safe) / safe;
+    return select(r == T(0.0), chain(g, T(__builtin_nan(""))), turned);
   }
 };
 
@@ -111,6 +112,17 @@ struct TanhSlope : Binary<"tanh_slope"> {
   template <class T> static T da_a(T a) { return T(-2.0) * a; }
 };
 
-using SingularOps = List<Chain, ScaledUnit, OverSquares, OneMinusSquare, SigmoidSlope, TanhSlope>;
+struct Exp2Slope : Binary<"exp2_slope"> {
+  static constexpr Doc doc{"ln(2) a, for a = 2^b; by b where a is infinite.", "ln(2), none",
+                           "smooth"};
+  static constexpr Domain sample{0.1, 8};
+  static constexpr Use use = Use::kRules;
+  using Slope = SlopeOfExp2;
+  template <class T> static T f(T a, T b) { return exp2_slope(a, b); }
+  template <class T> static T da() { return T(SlopeOfExp2::kLn2); }
+};
+
+using SingularOps =
+    List<Chain, ScaledUnit, OverSquares, OneMinusSquare, SigmoidSlope, TanhSlope, Exp2Slope>;
 
 }  // namespace pyad::inline PYAD_ISA

@@ -88,6 +88,7 @@ struct Erfinv : Unary<"erfinv"> {
   static constexpr Doc doc{"Inverse of the error function; NaN outside [-1, 1].",
                            "sqrt(pi) / 2 exp(y^2)", "infinite at -1 and 1"};
   static constexpr Domain sample{-0.9, 0.9};
+  static constexpr bool by_operands = true;
   static constexpr int64_t block = 128;  // one element in a thousand is beyond
   template <std::same_as<double> T> static auto beyond(T x) { return erfinv_beyond(x); }
   template <class T> PYAD_INLINE static T f(T x) { return erfinv(x); }

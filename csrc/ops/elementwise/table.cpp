@@ -71,6 +71,7 @@ ElementwiseInfo make_info() {
   info.row_major = Op::row_major;
   info.squares = Op::squares;
   info.root = Op::root;
+  info.by_operands = Op::by_operands;
   info.selects = Op::selects;
   info.cost = Op::accept == Accept::kFloating ? 8 : 1;
   if constexpr (requires { Op::cost; }) info.cost = Op::cost;

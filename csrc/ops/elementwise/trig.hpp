@@ -114,7 +114,7 @@ struct Acosh : Unary<"acosh"> {
   static constexpr Domain sample{1.2, 5};
   static constexpr const char* aliases = "arccosh";
   template <class T> static T f(T x) { return acosh(x); }
-  template <class T> static T pullf_x(T g, T x) { return g / sqrt(T(0.0) - one_minus_square(x)); }
+  template <class T> static T pullf_x(T g, T x) { return g / cosecant(x); }
 };
 
 struct Atanh : Unary<"atanh"> {
