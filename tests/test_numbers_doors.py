@@ -408,8 +408,8 @@ HELD = {
 def test_a_tensor_of_no_dims_that_fills_is_a_number(door, name, as_array):
     "As in PyTorch, whose masked writes refuse what they would wrap."
     for wide in WIDE[name]:
-        numbers = BEYOND[name] + ([math.nan, math.inf] if wide == "float64" != name[:5] else [])
-        for v in numbers if name != "float32" else BEYOND[name]:
+        strange = STRANGE if wide == "float64" and name != "float32" else []
+        for v in BEYOND[name] + strange:
             x = pyad.ones(2, dtype=getattr(pyad, name))
             number = (
                 np.array(v, dtype=wide) if as_array else pyad.tensor(v, dtype=getattr(pyad, wide))

@@ -35,14 +35,11 @@ const Tensor* only_mask(std::span<const IndexItem> items) {
   return is && mask.dim() > 0 ? &mask : nullptr;
 }
 
-Tensor as_elements(const Operand& value, DType dtype) {
-  return value.tensor ? to_dtype(*value.tensor, dtype)
-                      : scalar_tensor(value.number, dtype, kOp, Door::kWrite);
-}
-
-/// The same of one that fills what a mask chooses.
-Tensor fill(const Operand& value, DType dtype) {
-  return value.tensor ? filling(kOp, *value.tensor, dtype) : as_elements(value, dtype);
+/// The value in the dtype of the target; one that fills what a mask chooses is held to the rules for
+/// numbers.
+Tensor as_elements(const Operand& value, DType dtype, bool fills) {
+  if (!value.tensor) return scalar_tensor(value.number, dtype, kOp, Door::kWrite);
+  return fills ? filling(kOp, *value.tensor, dtype) : to_dtype(*value.tensor, dtype);
 }
 
 /// As masked_fill: the rules of `where` know what was not taken (Note [Idle elements]).
@@ -60,12 +57,12 @@ void index_assign(const Tensor& x, std::span<const IndexItem> items, const Opera
   if (mask && one && !only_values(x, value.tensor ? *value.tensor : Tensor())) {
     check_mask(kOp, x.sizes(), *mask);  // positions are not asked for
     check_writable(kOp, x);
-    fill_masked(x, *mask, fill(value, x.dtype()));
+    fill_masked(x, *mask, as_elements(value, x.dtype(), true));
     return;
   }
   IndexTarget t = prepare_index(kOp, x, items);
   check_writable(kOp, t.view);
-  Tensor v = mask && one ? fill(value, x.dtype()) : as_elements(value, x.dtype());
+  Tensor v = as_elements(value, x.dtype(), mask && one);
   v = fit_value(kOp, v, t.sizes());
   if (!t.positions.defined()) {
     write_inplace(kOp, t.view, v);

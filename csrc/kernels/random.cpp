@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/host.hpp"
+#include "core/interrupt.hpp"
 #include "kernels/random_kernels.hpp"
 
 namespace pyad {
@@ -244,16 +245,16 @@ void fill_natural(Generator& g, T* out, int64_t n) {
 template <class T>
 void fill_permutation(Generator& g, T* out, int64_t n) {
   constexpr int64_t kPiece = 1 << 18;  // a swap may wait for memory: some ten milliseconds
-  auto in_pieces_of = [&](auto&& body) {
-    for (int64_t begin = 0; begin < n; begin += kPiece) {
-      if (begin > 0) poll_interrupt();
-      for (int64_t i = begin; i < std::min(n, begin + kPiece); ++i) body(i);
+  in_pieces(n, kPiece, [&](int64_t begin, int64_t end) {
+    poll_interrupt();  // the host's lock is held
+    for (int64_t i = begin; i < end; ++i) out[i] = static_cast<T>(i);
+  });
+  in_pieces(n - 1, kPiece, [&](int64_t begin, int64_t end) {  // the last has no choice
+    poll_interrupt();
+    for (int64_t i = begin; i < end; ++i) {
+      auto left = static_cast<uint64_t>(n - i);
+      std::swap(out[i], out[i + static_cast<int64_t>(permutation_draw(g, n) % left)]);
     }
-  };
-  in_pieces_of([&](int64_t i) { out[i] = static_cast<T>(i); });
-  in_pieces_of([&](int64_t i) {
-    auto left = static_cast<uint64_t>(n - i);
-    if (left > 1) std::swap(out[i], out[i + static_cast<int64_t>(permutation_draw(g, n) % left)]);
   });
 }
 
