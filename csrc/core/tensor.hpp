@@ -105,6 +105,7 @@ class Tensor {
 struct Tangent {
   int level;
   Tensor value;
+  Ref<Object> root = {};  // of a root: Note [Tangents of roots] in ops/roots.hpp
 };
 
 struct TensorExtra : Pooled<TensorExtra> {

@@ -158,8 +158,10 @@ struct OpInfo {
   Tensors (*forward_many)(const void* attr, Inputs in) = nullptr;
   /// Linear and bilinear ops: the cotangent of input i; `other` is the other input of a product.
   Tensor (*transpose)(const void* attr, Rule& b, int i, const Tensor& other) = nullptr;
-  void (*vjp)(const void* attr, Rule& b) = nullptr;         // general ops
-  Tensors (*jvp)(const void* attr, Tangents& t) = nullptr;  // general ops
+  void (*vjp)(const void* attr, Rule& b) = nullptr;  // general ops
+  /// General ops. What comes after the tangents of the outputs a root says of itself (Note
+  /// [Tangents of roots]): its tangent for its own rule, and that of half its square.
+  Tensors (*jvp)(const void* attr, Tangents& t) = nullptr;
   /// Of roots: whether the node gets an output for its square (Note [Squares of roots]).
   bool (*has_square)(const void* attr, const Tensor& y) = nullptr;
 };

@@ -121,12 +121,17 @@ void Std::vjp(const Attr& attr, Rule& b) {
   }
   b.give(0, std::move(slope));
 }
-Tensor Std::jvp(const Attr& attr, Tangents& t) {
+Tensors Std::jvp(const Attr& attr, Tangents& t) {
   const Tensor& x = t.in(0);
-  Tensor deviation = x - mean(x, attr.dims, true);
-  Tensor y = restored(t.out(), attr.dims, attr.keepdim, x);
-  return sum(scaled_unit(t.t(0), deviation, y), attr.dims, attr.keepdim) *
-         (0.5 * slope_factor(attr, x.sizes()));
+  Tensor deviation = x - mean(x, attr.dims, true), v = t.t(0);
+  Tensor y = restored(for_own_rule(t.out()), attr.dims, attr.keepdim, x);
+  const double factor = 0.5 * slope_factor(attr, x.sizes());
+  auto total = [&](const Tensor& part) { return sum(part, attr.dims, attr.keepdim) * factor; };
+  Tensor part = scaled_unit(v, deviation, y);
+  if (!is_followed(x) || !any_equal(t.out(), 0)) return {total(part)};
+  Tensor moving = any(ne(detach(v), 0), attr.dims, attr.keepdim);
+  auto [value, for_rule] = at_corners(t.out(), total(moved(v, part)), moving, is_constant(v));
+  return {value, for_rule, total(deviation * v)};
 }
 
 Tensor LogSumExp::forward(const Attr& attr, Inputs in) {
@@ -177,7 +182,8 @@ Tensor VectorNorm::forward(const Attr& attr, Inputs in) {
   return y;
 }
 
-Tensor norm_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x, const Tensor& y) {
+Tensor norm_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x, const Tensor& y,
+                 const Tensor& divisor) {
   double p = attr.p;
   if (p == 0) return zeros_like(x);
   if (p == 1) return g * sign(x);
@@ -187,17 +193,24 @@ Tensor norm_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x,
     Tensor ties = to_dtype(mask, x.dtype());
     return g * (sign(x) * (ties / sum(ties, attr.dims, true)));
   }
-  if (p == 2) return scaled_unit(g, x, y);
+  if (p == 2) return scaled_unit(g, x, divisor);
   // x / y times (|x| / y)^(p - 2). At 0 that power is infinite for p < 2, a singular point; its
   // slope is for p < 3, though the product is smooth there.
-  Tensor divisor = where(eq(y, 0), 1.0, y), size = abs(x), root = y, zero = eq(x, 0);
+  Tensor none = eq(y, 0), size = abs(x), root = divisor, zero = eq(x, 0);
   const bool steep = p < 3 && p != std::floor(p);
   if (p < 2 || steep) size = where(zero, 1.0, size);
-  if (p < 2) root = where(zero, 0.0, y);
-  Tensor power = pow(size / divisor, p - 2);
+  if (p < 2) root = where(logical_and(zero, logical_not(none)), 0.0, divisor);
+  Tensor power = pow(size / where(none, 1.0, y), p - 2);
   if (p > 2 && steep) power = where(zero, 0.0, power);
+  // Of a root of 0 any factor will do, but 0, which would make NaN of an infinite g.
+  if (p > 2 && any_equal(contiguous_values(detach(y)), 0)) power = where(none, 1.0, power);
   return scaled_unit(g * power, x, root);
 }
+
+namespace {
+/// Norms that are no pieces of lines.
+bool is_root(double p) { return p != 0 && p != 1 && !std::isinf(p); }
+}  // namespace
 
 bool VectorNorm::has_square(const Attr& attr, const Tensor& y) {
   return attr.p == 2 && any_equal(y, 0);
@@ -207,7 +220,7 @@ void VectorNorm::vjp(const Attr& attr, Rule& b) {
   if (b.g().defined()) {
     Tensor g = restored(b.g(), attr.dims, attr.keepdim, x);
     Tensor y = restored(b.out(), attr.dims, attr.keepdim, x);
-    slope = norm_pull(attr, g, x, attr.p == 2 ? divisor_for(g, y, x) : y);
+    slope = norm_pull(attr, g, x, y, is_root(attr.p) ? divisor_for(g, y, x) : y);
   }
   if (b.node().has_square() && b.g(1).defined()) {
     Tensor part = restored(b.g(1), attr.dims, attr.keepdim, x) * x;
@@ -215,10 +228,17 @@ void VectorNorm::vjp(const Attr& attr, Rule& b) {
   }
   b.give(0, std::move(slope));
 }
-Tensor VectorNorm::jvp(const Attr& attr, Tangents& t) {
+Tensors VectorNorm::jvp(const Attr& attr, Tangents& t) {
   const Tensor& x = t.in(0);
-  Tensor y = restored(t.out(), attr.dims, attr.keepdim, x);
-  return sum(norm_pull(attr, t.t(0), x, y), attr.dims, attr.keepdim);
+  Tensor v = t.t(0), y = restored(for_own_rule(t.out()), attr.dims, attr.keepdim, x);
+  auto total = [&](const Tensor& part) { return sum(part, attr.dims, attr.keepdim); };
+  Tensor part = norm_pull(attr, v, x, y, y);
+  if (!is_root(attr.p) || !is_followed(x)) return {total(part)};
+  if (attr.p < 2) part = moved(v, part);  // of single elements that are 0
+  if (!any_equal(t.out(), 0)) return {total(part)};
+  Tensor moving = any(ne(detach(v), 0), attr.dims, attr.keepdim);
+  auto [value, for_rule] = at_corners(t.out(), total(moved(v, part)), moving, is_constant(v));
+  return {value, for_rule, attr.p == 2 ? total(x * v) : Tensor()};
 }
 
 namespace {

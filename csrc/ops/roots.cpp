@@ -167,6 +167,65 @@ bool changes(const Tensor& g, const Tensor& idle, const Tensor& x) {
 
 }  // namespace
 
+namespace {
+
+/// Whether tangents hang on `x`.
+bool has_tangents(const Tensor& x) {
+  if (mode.dual_levels == 0) return false;
+  x.catch_up();
+  return x.impl()->extra && !x.impl()->extra->tangents.empty();
+}
+
+/// `tangent` with a corner of its root `r` where `at`. The root without its own tangents of outer
+/// levels: what they move is told by the terms of the tangent.
+Tensor with_corners(const Tensor& tangent, const Tensor& r, const Tensor& at) {
+  if (!mode.grad || !r.requires_grad()) return tangent;
+  static const ElementwiseInfo& op = *find_elementwise("corner");
+  Tensor bare = alias(r, r.layout());
+  set_history(bare, node_of(r), static_cast<int>(r.impl()->out_nr));
+  const Operand in[] = {bare};
+  return tangent + where(at, elementwise(op, in), 0.0);
+}
+
+}  // namespace
+
+Tensor RootTangent::half_square() const {
+  Tensor sum;
+  for (int i = 0; i < 2; ++i) {
+    if (!x[i].defined()) continue;
+    Tensor part = t[i].defined() ? x[i] * t[i] : x[i];
+    sum = sum.defined() ? sum + part : part;
+  }
+  return sum;
+}
+
+Tensor for_own_rule(const Tensor& r) {
+  if (!has_tangents(r)) return r;
+  Tensor own = alias(r, r.layout());
+  if (Node* node = node_of(r)) set_history(own, node, static_cast<int>(r.impl()->out_nr));
+  for (Tangent t : r.impl()->extra->tangents) {
+    auto* told = static_cast<RootTangent*>(t.root.get());
+    if (told && told->for_rule.defined()) t.value = told->for_rule;
+    own.extra().tangents.push_back(std::move(t));
+  }
+  return own;
+}
+
+bool is_constant(const Tensor& x) { return !(mode.grad && x.requires_grad()) && !has_tangents(x); }
+bool is_followed(const Tensor& x) { return mode.dual_levels > 1 || !is_constant(x); }
+
+Tensor moved(const Tensor& t, Tensor part) {
+  if (!is_constant(t)) return part;
+  return where(eq(detach(t), 0), 0.0, part);
+}
+
+RootTangents at_corners(const Tensor& r, const Tensor& tangent, const Tensor& moving,
+                        bool constant) {
+  Tensor zero = eq(detach(r), 0), at = logical_and(zero, moving);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  return {with_corners(tangent, r, constant ? at : zero), where(at, nan, tangent)};
+}
+
 Tensor scaled_unit(const Tensor& g, const Tensor& x, const Tensor& r) {
   static const ElementwiseInfo& op = *find_elementwise("scaled_unit");
   const Operand in[] = {g, x, r};
@@ -184,7 +243,7 @@ Tensor divisor_for(const Tensor& g, const Tensor& r, const Tensor& x) {
       t_probe->met = t_probe->met || any(logical_and(zero, logical_not(still))).item().as_bool();
       return r;
     }
-    if (mode.dual_levels > 0) return r;
+    if (has_tangents(g)) return r;
     idle = logical_and(zero, still);
     if (!any(idle).item().as_bool()) return r;
   }
@@ -197,11 +256,12 @@ Tensor RootSquare::forward(const NoAttr&, Inputs in) {
   return square(detach(in[0]));
 }
 void RootSquare::vjp(const NoAttr&, Rule& b) { b.give(1, b.g() * 2.0); }
-// The tangent 2 r t is 0 at r = 0 whatever is differentiated, which the root cannot do there: the
-// second term, 0 everywhere, has the derivative NaN.
-Tensor RootSquare::jvp(const NoAttr&, Tangents& t) {
-  Tensor r = t.in(0);
-  return t.t(0) * r * 2.0 + scaled_unit(to_dtype(eq(r, 0), r.dtype()), t.t(0), r);
+// Of a tangent that somebody put on the root itself: Note [Tangents of roots] has the others.
+Tensor RootSquare::jvp(const NoAttr&, Tangents& t) { return t.t(0) * t.in(0) * 2.0; }
+
+bool squares_first(const ElementwiseInfo& op, std::span<const Operand> in) {
+  if (op.squares == Squares::kByTwo) return !in[1].tensor && in[1].number.as_double() == 2;
+  return op.squares == Squares::kAlways || in[1].tensor;
 }
 
 bool is_root_square(const ElementwiseInfo& op, std::span<const Operand> in) {
@@ -210,10 +270,9 @@ bool is_root_square(const ElementwiseInfo& op, std::span<const Operand> in) {
   const Node* node = node_of(*r);
   if (!node || node->n_outputs() != 2 || r->impl()->out_nr != 0) [[likely]]
     return false;
-  if (op.squares == Squares::kByTwo && (in[1].tensor || in[1].number.as_double() != 2))
-    return false;
+  if (!squares_first(op, in)) return false;
   if (op.squares == Squares::kByItself &&
-      (!in[1].tensor || node_of(*in[1].tensor) != node || in[1].tensor->impl()->out_nr != 0))
+      (node_of(*in[1].tensor) != node || in[1].tensor->impl()->out_nr != 0))
     return false;
   return node->has_square();
 }

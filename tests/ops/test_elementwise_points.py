@@ -91,6 +91,8 @@ LIMITS = {
     "hypot": "0 / 0 at the origin",
     "logit_loss": "infinity minus infinity on the way to infinity",
     "digamma": "the slope at a pole",
+    "logaddexp": "of two -inf neither has a share, as in logsumexp",
+    "logaddexp2": "likewise",
 }
 FINITE = {"silu", "gelu", "gelu_tanh", "mish", "hardswish", "copysign"}
 # Slopes at NaN: PyTorch takes a side, pyad the other or NaN. Nobody can ask for either.

@@ -11,28 +11,40 @@ namespace pyad::inline PYAD_ISA {
 inline constexpr double kNaturalLogOf2 = 0.693147180559945309417;
 inline constexpr double kPi = 3.14159265358979323846;
 
+/// a - b, and -inf where both are -inf, where nothing has the share 0. Finite operands keep the
+/// derivative, so that the second one at a = b is right.
+template <class T>
+inline T log_ratio(T a, T b) {
+  return select(a == T(-HUGE_VAL), select(a == b, a, a - b), a - b);
+}
+
 // The larger operand is taken out, so that nothing overflows; equal infinities have no difference.
 struct Logaddexp : Binary<"logaddexp"> {
   static constexpr Doc doc{"log(exp(a) + exp(b)), without overflow.",
-                           "sigmoid(a - b), sigmoid(b - a)", "smooth"};
+                           "sigmoid(a - b), sigmoid(b - a)", "smooth; of two -inf 0, as logsumexp"};
   static constexpr Domain sample{-3, 3};
   template <class T> static T f(T a, T b) {
     return select(a == b, a + T(kNaturalLogOf2), select(a < b, b, a) + log1p(exp(-abs(a - b))));
   }
-  template <class T> static T da_ab(T a, T b) { return sigmoid(a - b); }
-  template <class T> static T db_ab(T a, T b) { return sigmoid(b - a); }
+  template <class T> static T da_ab(T a, T b) { return sigmoid(log_ratio(a, b)); }
+  template <class T> static T db_ab(T a, T b) { return sigmoid(log_ratio(b, a)); }
 };
 
 struct Logaddexp2 : Binary<"logaddexp2"> {
   static constexpr Doc doc{"Logarithm to base 2 of 2^a + 2^b, without overflow.",
-                           "1 / (1 + 2^(b - a)), 1 / (1 + 2^(a - b))", "smooth"};
+                           "1 / (1 + 2^(b - a)), 1 / (1 + 2^(a - b))",
+                           "smooth; of two -inf 0, as logsumexp"};
   static constexpr Domain sample{-3, 3};
   template <class T> static T f(T a, T b) {
     return select(a == b, a + T(1),
                   select(a < b, b, a) + log1p(exp2(-abs(a - b))) * T(1 / kNaturalLogOf2));
   }
-  template <class T> static T da_ab(T a, T b) { return sigmoid((a - b) * T(kNaturalLogOf2)); }
-  template <class T> static T db_ab(T a, T b) { return sigmoid((b - a) * T(kNaturalLogOf2)); }
+  template <class T> static T da_ab(T a, T b) {
+    return sigmoid(log_ratio(a, b) * T(kNaturalLogOf2));
+  }
+  template <class T> static T db_ab(T a, T b) {
+    return sigmoid(log_ratio(b, a) * T(kNaturalLogOf2));
+  }
 };
 
 struct Logit : Unary<"logit"> {
