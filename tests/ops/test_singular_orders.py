@@ -511,7 +511,7 @@ RIGHT_TWICE = set(WATCHED) - {"cdist"}  # PyTorch's cdist has no second derivati
 @pytest.mark.parametrize("name", WATCHED)
 @pytest.mark.parametrize("x", [[[1.0, 2.0], [3.0, -4.0]], [[0.0, 0.0], [3.0, 4.0]]])
 def test_hooks_on_roots_that_are_squared(name, x):
-    """A hook sees the whole gradient, and what it returns flows on, at every order, as in PyTorch."""
+    """A hook sees the whole gradient; what it returns flows on, at every order, as in PyTorch."""
     w = np.array([[1.0, 0.5], [0.3, 2.0]])
     rows = [k for k, row in enumerate(x) if any(row)]
     for (label, use), (said, hook) in itertools.product(USES.items(), HOOKS.items()):
@@ -540,6 +540,48 @@ def test_hooks_on_roots_that_are_squared(name, x):
         np.testing.assert_allclose(seen[0], its_seen[0], rtol=1e-12, err_msg=told)
         if h is not None:
             np.testing.assert_allclose(h, its_h, rtol=1e-11, atol=1e-14, err_msg=told)
+
+
+WATCHES = {
+    "hook": lambda y: y.register_hook(lambda g: None),
+    "retain_grad": lambda y: y.retain_grad(),
+}
+
+
+@pytest.mark.parametrize("name", WATCHES)
+def test_a_root_that_is_watched_is_no_longer_known_to_be_a_square(name):
+    """Its gradient is one number then: of norms NaN follows, of pieces of lines 0."""
+
+    alive = []  # a gradient is retained for as long as somebody may ask
+
+    def square(root):
+        def f(x):
+            y = root(x)
+            alive.append(y)
+            WATCHES[name](y)
+            return (y**2).sum()
+
+        return reverse_over_reverse(f, [0.0, 0.0])
+
+    assert np.isnan(square(lambda x: x.norm())).all()
+    np.testing.assert_array_equal(square(lambda x: x.abs()), 0.0)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_products_of_two_roots(mode):
+    for f in (
+        lambda x: x.norm() * x.norm(),
+        lambda x: x.norm() * x.std(),
+        lambda x: pyad.hypot(x[0], x[1]) * pyad.hypot(x[0], x[1]),
+    ):
+        assert np.isnan(MODES[mode](f, [0.0, 0.0])).all()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_corner_behind_a_slope_of_zero(mode):
+    """Told on the page: the factor 2 x hides it, but for reverse over forward."""
+    right = nan if mode == "reverse_over_forward" else 0.0
+    np.testing.assert_array_equal(MODES[mode](lambda x: (x**2).norm(), [0.0, 0.0]), right)
 
 
 @pytest.mark.parametrize("name", WATCHED)
