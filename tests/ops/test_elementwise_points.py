@@ -235,7 +235,10 @@ def test_sinc_of_whole_numbers_is_zero(dtype):
     want = np.where(values % 2 == 0, 1.0, -1.0) / values
     np.testing.assert_allclose(g.detach().numpy(), want, rtol=4 * np.finfo(dtype).eps)
     (h,) = pyad.autograd.grad(g.sum(), x)
-    np.testing.assert_allclose(h.numpy(), -2 * want / values, rtol=16 * np.finfo(dtype).eps)
+    tiny = np.finfo(dtype).tiny
+    np.testing.assert_allclose(
+        h.numpy(), -2 * want / values, rtol=16 * np.finfo(dtype).eps, atol=tiny
+    )
     near = np.array([0.3, 1.001, 5.25, -9.5, 1000.03, 70000.0 + 1 / 64, -1e5 - 0.25], dtype)
     x = pyad.tensor(near).requires_grad_()
     y = pyad.sinc(x)
