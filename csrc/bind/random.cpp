@@ -3,10 +3,12 @@
 #include "bind/random.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
 
+#include "core/host.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 
@@ -38,6 +40,31 @@ void check_probability(const char* op, double p) {
     fail(ErrorKind::kRuntime, op, ": expects p to be in [0, 1], but got p=", p);
 }
 
+/// Beyond the integers that T holds one by one a draw is rounded; as in PyTorch, with a warning,
+/// and from a range whose ends are moved in by the gap between numbers of T where the integer
+/// beside them is rounded outwards. Sets `low`, returns the last.
+template <std::floating_point T>
+int64_t within(const char* op, DType dtype, int64_t* low, int64_t last) {
+  constexpr int kDigits = std::numeric_limits<T>::digits;
+  warn(cat(op, "(): the bounds ", *low, " and ", last, " lie outside of [-(2^", kDigits, "), 2^",
+           kDigits, "], where ", dtype, " does not hold every integer: draws are rounded"));
+  auto rounded = [](int64_t v) { return static_cast<__int128>(static_cast<T>(v)); };
+  auto gap = [](int64_t v) {  // between the numbers of T about v
+    const auto size = v < 0 ? 0 - static_cast<uint64_t>(v) : static_cast<uint64_t>(v);
+    return __int128{1} << std::max(static_cast<int>(std::bit_width(size)) - kDigits, 0);
+  };
+  const __int128 first = rounded(*low + 1), end = rounded(last);
+  __int128 from = *low, to = static_cast<__int128>(last) + 1;
+  if (first < from) from = first + gap(*low + 1);
+  if (end >= to) to = end - gap(last);
+  if (from >= to) {
+    fail(ErrorKind::kRuntime, op, ": between ", *low, " and ", last, " ", dtype,
+         " holds no number that can be drawn; draw in int64");
+  }
+  *low = static_cast<int64_t>(from);
+  return static_cast<int64_t>(to - 1);
+}
+
 void draw_integers(const char* op, const Tensor& t, int64_t low, std::optional<int64_t> high,
                    Generator& g) {
   visit_dtype(t.dtype(), [&]<class T>(std::type_identity<T>) {
@@ -60,7 +87,14 @@ void draw_integers(const char* op, const Tensor& t, int64_t low, std::optional<i
            " >= to=", *high);
     }
     int64_t last = high ? *high - 1 : largest;
-    if (low < smallest || low > largest || last > largest) {
+    if constexpr (floating) {
+      if (!high && low >= largest) {
+        fail(ErrorKind::kRuntime, op, ": expects 'from' to be less than ", largest,
+             ", the end of what ", t.dtype(), " holds exactly, but got from=", low);
+      }
+      if (low < smallest || low > largest || last < smallest || last > largest)
+        last = within<T>(op, t.dtype(), &low, last);
+    } else if (low < smallest || low > largest || last > largest) {
       fail(ErrorKind::kRuntime, op, ": the bounds ", low, " and ", last, " do not fit into ",
            t.dtype());
     }

@@ -512,10 +512,24 @@ DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in) {
 
 namespace {
 
+/// a^b for an odd number b that is even as a float: the sign of a is put back.
+[[gnu::cold, gnu::noinline]] Tensor odd_power(DType dtype, const ElementwiseInfo& op,
+                                              std::span<const Operand> in) {
+  static const ElementwiseInfo& copysign = *find_elementwise("copysign");
+  const Scalar b = in[1].number;
+  const double even = dtype == DType::kFloat32 ? double{b.as<float>()} : b.as<double>();
+  const Operand nearest[] = {in[0], Operand(even)};
+  const Tensor base = to_dtype(*in[0].tensor, dtype), size = elementwise(op, nearest);
+  const Operand signs[] = {size, base};
+  return elementwise(copysign, signs);
+}
+
 /// `elementwise` where the dtype is known; every call goes through here.
 [[gnu::always_inline]] inline Tensor elementwise_as(DType dtype, const ElementwiseInfo& op,
                                                     std::span<const Operand> in,
                                                     const double* params) {
+  if (op.rejects_negative_exponent && !in[1].tensor && in[1].number.hides_odd(dtype)) [[unlikely]]
+    return odd_power(dtype, op, in);
   if (duals_possible()) {
     int level = -1;
     for (const Operand& x : in)
@@ -557,6 +571,7 @@ namespace {
 bool in_place_as(DType dtype, const ElementwiseInfo& op, std::span<const Operand> in,
                  const Tensor& target, const double* params) {
   if (op.result == Result::kBool || dtype != target.dtype()) return false;
+  if (op.rejects_negative_exponent && !in[1].tensor && in[1].number.hides_odd(dtype)) return false;
   if (mode.grad) {
     const TensorExtra* extra = target.impl()->extra.get();
     if (target.requires_grad() || (extra && extra->base.defined() && extra->base.requires_grad()))

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/layout.hpp"
 #include "kernels/index.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
@@ -257,11 +258,32 @@ Tensor index_tensor(const char* op, const Tensor& index) {
   return contiguous(to_dtype(index, DType::kInt64));
 }
 
+namespace {
+/// As of an elementwise op on the array, its indexed dims expanded, and the positions: the rule of
+/// PyTorch.
+Dims indexed_strides(const IndexTarget& t, const Dims& sizes) {
+  const int n = t.positions.dim();
+  Layout from{sizes, Dims::filled(sizes.size(), 0), t.view.offset()};
+  Layout at{sizes, from.strides, 0};
+  const Dims steps = contiguous_strides(t.positions.sizes());
+  for (int d = 0; d < sizes.size(); ++d) {
+    if (d >= t.dim && d < t.dim + n) {
+      at.strides[d] = t.positions.size(d - t.dim) == 1 ? 0 : steps[d - t.dim];
+    } else {
+      from.strides[d] = t.view.stride(d < t.dim ? d : d - n + t.count);
+    }
+  }
+  const Tensor operands[] = {alias(t.view, std::move(from)), alias(t.positions, std::move(at))};
+  const Tensor* all[] = {&operands[0], &operands[1]};
+  return result_strides(sizes, all);
+}
+}  // namespace
+
 Tensor IndexGet::forward(const Attr& attr, Inputs in) {
   IndexTarget t{in[0], {}, in[1], attr.dim, attr.count};
   Tensor out = empty(t.sizes(), in[0].dtype());
   move_rows("index", Move::kGet, in[0], attr.dim, attr.count, contiguous_values(in[1]), out);
-  return out;
+  return in[0].impl()->row_major ? out : values_with(out, indexed_strides(t, out.sizes()));
 }
 Tensor IndexGet::transpose(const Attr& attr, Rule& b, int i) {
   return call<IndexGetTranspose>({attr.dim, attr.count, b.sizes(i)}, b.g(), b.in(1));

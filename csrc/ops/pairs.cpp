@@ -13,6 +13,7 @@
 #include "ops/index.hpp"
 #include "ops/product.hpp"
 #include "ops/reduce.hpp"
+#include "ops/roots.hpp"
 #include "ops/shape.hpp"
 
 namespace pyad {
@@ -70,6 +71,7 @@ Tensor cdist(const Tensor& x, const Tensor& y, double p, bool products) {
   constexpr double kFew = 1 << 20;  // differences that may be kept
   constexpr int64_t kNarrow = 32;   // columns, up to which pairs are as fast one by one
   products = products && x.size(-1) > kNarrow;
+  p = effective_order(p, x.size(-1), x.dtype());
   const bool in_pairs = p == 1 || (p == 2 && !products) || std::isinf(p);
   double differences = 1;
   for (int64_t s : sizes) differences *= static_cast<double>(s);

@@ -163,6 +163,20 @@ Tensor LogSumExp::jvp(const Attr& attr, Tangents& t) {
   return sum(t.t(0) * softmax_from(attr, t.in(0), t.out()), attr.dims, attr.keepdim);
 }
 
+namespace {
+
+/// v^(1/p), of the order that the loop took powers of, which is p in the type. A float64 1/p is
+/// rounded itself, which the power multiplies by its logarithm; one step of Newton's mends that.
+float root_of(float v, double p) {
+  return static_cast<float>(std::pow(static_cast<double>(v), 1 / double{static_cast<float>(p)}));
+}
+double root_of(double v, double p) {
+  const double y = std::pow(v, 1 / p), more = (v / std::pow(y, p) - 1) / p;
+  return std::fabs(more) < 1e-9 && std::isfinite(y) ? y + y * more : y;
+}
+
+}  // namespace
+
 Tensor VectorNorm::forward(const Attr& attr, Inputs in) {
   const Tensor& x = in[0];
   double p = attr.p;
@@ -175,12 +189,51 @@ Tensor VectorNorm::forward(const Attr& attr, Inputs in) {
   if (p == 2) {
     update(y, [](auto v) { return std::sqrt(v); });
   } else {
-    update(y, [p](auto v) { return std::pow(v, static_cast<decltype(v)>(1 / p)); });
+    update(y, [p](auto v) { return root_of(v, p); });
   }
   if (x.numel() > 0)
-    mend_roots(y, x, attr.dims, [p](const std::vector<double>& v) { return norm_of(v, p); });
+    mend_roots(y, x, attr.dims, [p](const std::vector<double>& v) { return norm_of(v, p); }, p);
   return y;
 }
+
+namespace {
+
+constexpr double kSteep = 16;  // orders beyond multiply what is rounded in x / y
+
+/// Of an order so high that the power of |x| / y shows its roundings: with m the extreme element,
+/// |x| / m is 1 + (|x| - m) / m, whose difference is exact where it counts. The slope is the same
+/// for every m, so m is a constant when this is differentiated.
+Tensor steep_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x) {
+  const double p = attr.p;
+  Tensor size = abs(x), m, none;
+  {
+    GradModeGuard off(false);
+    Tensor plain = detach(size);
+    m = p > 0 ? amax(plain, attr.dims, true) : amin(plain, attr.dims, true);
+    none = eq(m, 0);
+    m = where(none, 1.0, m);
+    none = logical_or(none, eq(plain, 0));
+  }
+  Tensor safe = where(eq(detach(x), 0), m, size), off = (safe - m) / m;
+  Tensor near = lt(abs(detach(off)), 0.5);
+  Tensor log = where(near, log1p(where(near, off, 0.0)), pyad::log(where(near, 1.0, safe / m)));
+  Tensor total = sum(where(eq(detach(x), 0), 0.0, exp(log * p)), attr.dims, true);
+  Tensor share = exp(log * (p - 1)) * pow(where(le(detach(total), 0), 1.0, total), 1 / p - 1);
+  return g * where(none, 0.0, sign(x) * share);
+}
+
+/// Of an order below 2: (|x| / y)^(p - 1), as the ratio's powers may be no numbers where its own
+/// product with them is. At 0 this is a singular point.
+Tensor flat_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x, const Tensor& y,
+                 const Tensor& divisor) {
+  const double p = attr.p;
+  Tensor size = abs(x), zero = eq(x, 0), none = eq(y, 0);
+  Tensor safe = where(zero, 1.0, size), whole = where(none, 1.0, y);
+  Tensor share = p > 0 ? pow(safe, p - 1) / pow(whole, p - 1) : pow(safe / whole, p - 1);
+  return scaled_unit(g * share, x, where(none, divisor, where(zero, 0.0, size)));
+}
+
+}  // namespace
 
 Tensor norm_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x, const Tensor& y,
                  const Tensor& divisor) {
@@ -194,17 +247,22 @@ Tensor norm_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x,
     return g * (sign(x) * (ties / sum(ties, attr.dims, true)));
   }
   if (p == 2) return scaled_unit(g, x, divisor);
-  // x / y times (|x| / y)^(p - 2). At 0 that power is infinite for p < 2, a singular point; its
-  // slope is for p < 3, though the product is smooth there.
-  Tensor none = eq(y, 0), size = abs(x), root = divisor, zero = eq(x, 0);
-  const bool steep = p < 3 && p != std::floor(p);
-  if (p < 2 || steep) size = where(zero, 1.0, size);
-  if (p < 2) root = where(logical_and(zero, logical_not(none)), 0.0, divisor);
+  const bool roots = any_equal(contiguous_values(detach(y)), 0);
+  if (std::fabs(p) > kSteep) {
+    Tensor slope = steep_pull(attr, g, x);
+    return roots && p > 0 ? where(eq(y, 0), scaled_unit(g, x, divisor), slope) : slope;
+  }
+  if (p < 2) return flat_pull(attr, g, x, y, divisor);
+  // x / y times (|x| / y)^(p - 2), whose slope at 0 is infinite for p < 3, though the product is
+  // smooth there.
+  Tensor none = eq(y, 0), size = abs(x), zero = eq(x, 0);
+  const bool pointed = p < 3;
+  if (pointed) size = where(zero, 1.0, size);
   Tensor power = pow(size / where(none, 1.0, y), p - 2);
-  if (p > 2 && steep) power = where(zero, 0.0, power);
+  if (pointed) power = where(zero, 0.0, power);
   // Of a root of 0 any factor will do, but 0, which would make NaN of an infinite g.
-  if (p > 2 && any_equal(contiguous_values(detach(y)), 0)) power = where(none, 1.0, power);
-  return scaled_unit(g * power, x, root);
+  if (roots) power = where(none, 1.0, power);
+  return scaled_unit(g * power, x, divisor);
 }
 
 namespace {
@@ -273,6 +331,7 @@ Tensor vector_norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
     fail(ErrorKind::kShape, "norm: the norm of order ", p, " of no elements does not exist, shape ",
          x.sizes());
   }
+  p = effective_order(p, reduced_count(x.sizes(), wrapped), x.dtype());
   return call<VectorNorm>({std::move(wrapped), keepdim, p}, x);
 }
 

@@ -17,12 +17,16 @@ bool any_equal(const Tensor& y, double v);
 
 /// (sum |v|^p)^(1/p), in double and without overflow on the way.
 double norm_of(const std::vector<double>& line, double p);
+/// The order p, or that of the norm which is the same to the last digit for `n` numbers of a type:
+/// the largest or smallest magnitude, where n^(1/p) rounds to 1.
+double effective_order(double p, int64_t n, DType dtype);
 /// The root of the sum of squared distances from the mean; 0 exactly for equal elements.
 double deviation_of(std::vector<double> line);
 /// Computes those elements of `y`, roots of sums over `dims` of `x`, again by `root` whose sums
-/// left the range in which they have all their digits (Note [Roots of sums that overflow]).
+/// left the range in which they have all their digits (Note [Roots of sums that overflow]). The
+/// roots are those of order `order`.
 void mend_roots(const Tensor& y, const Tensor& x, const Dims& dims,
-                const std::function<double(const std::vector<double>&)>& root);
+                const std::function<double(const std::vector<double>&)>& root, double order = 2);
 
 /// The cotangent, or the term of the tangent, of each element of `x`: g times the partial of its
 /// norm `y`, both with their dims kept. An element that is 0 has a share of 0, as in PyTorch.

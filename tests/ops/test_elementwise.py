@@ -51,6 +51,9 @@ SPELLING = {
 RTOL: dict[str, dict[str, float]] = {
     name: {"float64": 2e-9, "float32": 2e-6} for name in ("lgamma", "digamma", "polygamma")
 }
+# PyTorch's phase pi x is rounded: against float64 its slopes are off by 4.5e-6 from 0.3 to 3, these
+# by 6e-7.
+RTOL["sinc"] = {"float32": 5e-6}
 # Jumps in the domain: a difference quotient would step across them.
 JUMPS = {
     "floor",

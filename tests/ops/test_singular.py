@@ -77,7 +77,7 @@ def inputs_of(entry):
 ROOTS = {"hypot", "atan2"}
 # Second derivatives that one mode knows at infinity, or outside of the domain, and the other calls
 # NaN, as it meets infinity times 0 on its way.
-ONE_MODE = {"acosh", "atan2", "erf", "erfc"}
+ONE_MODE = {"acosh", "atan2"}
 
 
 @pytest.mark.parametrize("name", sorted(BY_NAME.keys() - op_names.OF_RULES))
@@ -96,6 +96,37 @@ def test_modes_agree_at_special_points(name):
             np.testing.assert_allclose(
                 mine, other, rtol=1e-13, atol=0, err_msg=f"{name}: order {order} by input {k}"
             )
+
+
+# Ops whose value or slope is the quotient of two infinities there, NaN in PyTorch as well.
+NO_LIMIT_KNOWN = {"hypot", "atan2", "sinc"}
+SLOWEST = 1e-8  # a derivative smaller than this at 1e7, and at 1e5 no larger than at 1e3, ends at 0
+
+
+@pytest.mark.parametrize("name", sorted(BY_NAME.keys() - op_names.OF_RULES - NO_LIMIT_KNOWN))
+def test_second_derivatives_at_infinity_are_their_limits(name):
+    """Where the far values tell one, which is 0: along every operand, the others in the domain."""
+    entry, f = BY_NAME[name], function_of(name)
+    if name == "where" or entry["arity"] == 3:
+        return  # linear in each, or of three that meet
+    found = 0
+    for k in range(entry["arity"]):
+        if not entry["differentiable"][k]:
+            continue
+        for end in (1.0, -1.0):
+            xs = [
+                np.full(4, 0.6 if entry["domain"][i][0] >= 0 else 0.7)
+                for i in range(entry["arity"])
+            ]
+            xs[k] = end * np.array([1e3, 1e5, 1e7, math.inf])
+            for mine in (reverse(f, xs, k)[1], forward(f, xs, k)[1]):
+                far = np.abs(mine[:3])
+                known = np.isfinite(far).all() and far[2] < SLOWEST and far[1] <= far[0]
+                if not known or np.isnan(f(*[leaf(x) for x in xs]).detach().numpy()[0]):
+                    continue
+                found += 1
+                assert mine[3] == 0, f"{name} by {k} at {end} inf: {mine}"
+    assert found or name not in {"erf", "erfc", "atan", "asinh", "acosh", "cbrt", "softsign"}
 
 
 @pytest.mark.parametrize("name", sorted(BY_NAME.keys() - op_names.OF_RULES))

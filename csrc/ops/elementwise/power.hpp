@@ -1,6 +1,7 @@
 // Powers, roots and reciprocals.
 #pragma once
 
+#include "ops/elementwise/fn.hpp"
 #include "ops/elementwise/integer.hpp"
 #include "ops/elementwise/kind.hpp"
 
@@ -93,7 +94,9 @@ struct Cbrt : Unary<"cbrt"> {
   static constexpr Doc doc{"Cube root, of negative numbers too.", "1 / (3 y^2)", "infinite at 0"};
   static constexpr Domain sample{0.2, 4};
   template <class T> static T f(T x) { return cbrt(x); }
-  template <class T> static T pullf_y(T g, T y) { return g / (T(3.0) * (y * y)); }
+  template <class T> static T pullf_y(T g, T y) {
+    return vanishing(y, [&](const T& u) { return g / (T(3.0) * (u * u)); });
+  }
 };
 
 struct Reciprocal : Unary<"reciprocal"> {

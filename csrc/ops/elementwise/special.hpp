@@ -9,7 +9,6 @@
 namespace pyad::inline PYAD_ISA {
 
 inline constexpr double kNaturalLogOf2 = 0.693147180559945309417;
-inline constexpr double kPi = 3.14159265358979323846;
 
 /// a - b, and -inf where both are -inf, where nothing has the share 0. Finite operands keep the
 /// derivative, so that the second one at a = b is right.
@@ -75,8 +74,8 @@ struct Sinc : Unary<"sinc"> {
   static constexpr Domain sample{0.3, 3};
   template <class T> static auto beyond(T x) { return pyad::beyond(T(4) * x); }
   template <class T> static T f(T x) {
-    T z = T(kPi) * select(x == T(0), T(1), x);
-    return select(x == T(0), T(1), sin(z) / z);
+    T u = select(x == T(0), T(1), x);
+    return select(x == T(0), T(1), sin_pi(u) / (T(kPi) * u));
   }
   /// sum of (-1)^k 2k / (2k + 1)! z^(2k - 2) from k on, over the factor of term k.
   template <class T, int K> static T series(T square) {
@@ -89,9 +88,9 @@ struct Sinc : Unary<"sinc"> {
   }
   template <class T> static T df_x(T x) {
     T z = T(kPi) * x;
-    T inner = select(abs(z) < T(1.0), z, T(0.0)), outer = select(abs(z) < T(1.0), T(1.0), z);
+    T inner = select(abs(z) < T(1.0), z, T(0.0)), outer = select(abs(z) < T(1.0), T(1.0), x);
     T near = T(-kPi / 3) * inner * series<T, 1>(inner * inner);
-    T far = T(kPi) * (cos(outer) - sin(outer) / outer) / outer;
+    T far = (cos_pi(outer) - sin_pi(outer) / (T(kPi) * outer)) / outer;
     return select(abs(z) < T(1.0), near, far);
   }
 };
