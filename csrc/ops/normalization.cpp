@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <vector>
 
 #include "kernels/careful.hpp"
 #include "kernels/layer.hpp"
@@ -65,40 +65,84 @@ Tensor affine(const Tensor& y, const Tensor& weight, const Tensor& bias) {
   return bias.defined() ? out + along_channels(bias, y) : out;
 }
 
-/// x minus its mean over `dims`, divided by the root of its variance there.
-Tensor standardized(const Tensor& x, const Dims& dims, double eps) {
-  Tensor d = x - mean(x, dims, true);
-  return d * reciprocal_root(d, dims, eps);
+/// Whether recorded rules, up to third derivatives, may take powers of rstd.
+template <class T>
+bool is_ordinary_power(T rstd) {
+  constexpr T kHigh = sizeof(T) == 4 ? T(0x1p16) : T(0x1p128);
+  return rstd < kHigh && rstd > 1 / kHigh;
+}
+
+/// The first element over `dims`, kept, on values.
+Tensor first_elements(Tensor x, const Dims& dims) {
+  for (int64_t d : dims) x = narrow(x, d < 0 ? d + x.dim() : d, 0, 1);
+  return contiguous_values(x);
+}
+
+/// Constants of rows, one element each, that take a row near 0 and 1: (x near - first) scale, with
+/// eps in these units. Undefined if all rows are ordinary.
+struct Units {
+  Tensor near, first, scale, total, eps;
+  Units(const Tensor& x, const Tensor& means, const Tensor& variances, const Dims& dims,
+        double given, bool centred);
+};
+
+Units::Units(const Tensor& x, const Tensor& means, const Tensor& variances, const Dims& dims,
+             double given, bool centred) {
+  GradModeGuard off(false);
+  const Tensor mean = contiguous_values(means), variance = contiguous_values(variances);
+  const int64_t rows = variance.numel(), each = rows > 0 ? x.numel() / rows : 0;
+  visit_type(x.dtype(), [&]<class T>(T) {
+    auto plain = [&](int64_t i) {
+      const T m = centred ? mean.data<T>()[i] : T(0), v = variance.data<T>()[i];
+      return is_ordinary(m, v, each, given) &&
+             is_ordinary_power(T(1) / std::sqrt(v + static_cast<T>(given)));
+    };
+    std::vector<char> ordinary(static_cast<size_t>(rows));
+    for (int64_t i = 0; i < rows; ++i) ordinary[static_cast<size_t>(i)] = plain(i);
+    if (std::find(ordinary.begin(), ordinary.end(), 0) == ordinary.end()) return;
+    const Tensor values = detach(x), sizes = contiguous_values(amax(abs(values), dims, true));
+    auto fill = [&](double v) { return full(variance.sizes(), Scalar(v), variance.dtype()); };
+    near = fill(1), first = fill(0), scale = fill(1), total = fill(1), eps = fill(given);
+    const Tensor firsts = centred ? first_elements(values, dims) : first;
+    for (int64_t i = 0; i < rows; ++i) {
+      const T size = sizes.data<T>()[i];
+      if (!std::isfinite(size)) ordinary[static_cast<size_t>(i)] = 1;
+      if (ordinary[static_cast<size_t>(i)]) continue;
+      near.data<T>()[i] = room_for_difference(size);
+      first.data<T>()[i] = firsts.data<T>()[i] * near.data<T>()[i];
+    }
+    const Tensor far = contiguous_values(amax(abs(values * near - first), dims, true));
+    for (int64_t i = 0; i < rows; ++i) {
+      if (ordinary[static_cast<size_t>(i)]) continue;
+      const auto by = static_cast<double>(near.data<T>()[i]);
+      const T s = scale_near_one(far.data<T>()[i], given * by * by);
+      const auto both = static_cast<double>(s) * by;
+      scale.data<T>()[i] = s;
+      total.data<T>()[i] = static_cast<T>(both);
+      eps.data<T>()[i] = static_cast<T>(given * both * both);
+    }
+  });
 }
 
 }  // namespace
 
-// Rows whose squares leave the range are divided by a power of two, a constant: Note [Rows of
-// extreme numbers] in kernels/careful.hpp.
-Tensor reciprocal_root(const Tensor& d, const Dims& dims, double eps) {
-  Tensor v = mean(square(d), dims, true), values = contiguous_values(v), sizes, scale, floor;
-  visit_type(v.dtype(), [&]<class T>(T) {
-    const T* p = values.data<T>();
-    bool ordinary = true;
-    for (int64_t i = 0; i < v.numel(); ++i) ordinary &= is_ordinary(p[i], eps);
-    if (ordinary) return;
-    {
-      GradModeGuard off(false);
-      sizes = contiguous_values(amax(abs(detach(d)), dims, true));
-    }
-    scale = empty(v.sizes(), v.dtype()), floor = empty(v.sizes(), v.dtype());
-    for (int64_t i = 0; i < v.numel(); ++i) {
-      const T size = sizes.data<T>()[i];
-      const bool plain = is_ordinary(p[i], eps) || size == 0 || !std::isfinite(size);
-      const int by =
-          plain ? 0 : std::min(-std::ilogb(size), std::numeric_limits<T>::max_exponent - 1);
-      scale.data<T>()[i] = std::scalbn(T(1), by);
-      floor.data<T>()[i] = static_cast<T>(std::scalbn(eps, 2 * by));
-    }
-  });
-  if (!scale.defined()) return rsqrt(v + eps);
-  return rsqrt(mean(square(d * scale), dims, true) + floor) * scale;
+// Note [Rows of extreme numbers] in kernels/careful.hpp.
+Standardized::Standardized(const Tensor& x, const Dims& dims, double eps, bool centred) {
+  Tensor m = centred ? mean(x, dims, true) : Tensor(), d = centred ? x - m : x;
+  Tensor variance = mean(square(d), dims, true);
+  const Units units(x, centred ? m : variance, variance, dims, eps, centred);
+  if (!units.scale.defined()) {
+    rstd = rsqrt(variance + eps);
+  } else {
+    scale = units.total;
+    d = centred ? (x * units.near - units.first) * units.scale : x * units.scale;
+    if (centred) d = d - mean(d, dims, true);
+    rstd = rsqrt(mean(square(d), dims, true) + units.eps);
+  }
+  y = d * rstd;
 }
+
+Tensor Standardized::scaled(const Tensor& t) const { return scale.defined() ? t * scale : t; }
 
 template <OpName NAME>
 Tensors Normalize<NAME>::forward(const Attr& attr, Inputs in) {
@@ -112,10 +156,9 @@ Tensors Normalize<NAME>::forward(const Attr& attr, Inputs in) {
   } else {
     normalization_statistics(l, x, mean, variance);
   }
-  Tensor rstd = reciprocal_deviation(variance, attr.eps);
-  if (!attr.constant) mend_statistics(l, x, attr.eps, variance, mean, rstd);
-  Tensor y = empty(x.sizes(), dtype);
-  normalization_apply(l, x, mean, rstd, contiguous_or_none(in[1]), contiguous_or_none(in[2]), y);
+  Tensor rstd = reciprocal_deviation(variance, attr.eps), y = empty(x.sizes(), dtype);
+  normalization_apply(l, {mean, variance, rstd, attr.eps, attr.constant}, x,
+                      contiguous_or_none(in[1]), contiguous_or_none(in[2]), y);
   return {y, mean, rstd, variance};
 }
 
@@ -126,8 +169,9 @@ void Normalize<NAME>::pull(const Attr& attr, Rule& b) {
   NormLayout l = layout_of(x, attr.groups);
   auto result = [&](int i) { return b.needs(i) ? empty(b.sizes(i), x.dtype()) : Tensor(); };
   Tensor gx = result(0), gw = result(1), gb = result(2);
-  normalization_pull(l, attr.constant, contiguous_values(b.g()), x, b.out(1), b.out(2),
-                     contiguous_or_none(b.in(1)), gx, gw, gb);
+  Tensor mean = b.out(1), rstd = b.out(2);
+  normalization_pull(l, {mean, Tensor(), rstd, attr.eps, attr.constant}, contiguous_values(b.g()),
+                     x, contiguous_or_none(b.in(1)), gx, gw, gb);
   if (gx.defined()) b.give(0, gx);
   if (gw.defined()) b.give(1, gw);
   if (gb.defined()) b.give(2, gb);
@@ -140,10 +184,10 @@ Tensors Normalize<NAME>::compose(const Attr& attr, Inputs in) {
   if (attr.constant) {
     y = (x - along_channels(in[3], x)) * rsqrt(along_channels(in[4], x) + attr.eps);
   } else if (attr.groups == 0) {
-    y = standardized(x, all_but_channels(x), attr.eps);
+    y = Standardized(x, all_but_channels(x), attr.eps).y;
   } else {
     Tensor rows = reshape(x, {x.size(0), attr.groups, layout_of(x, attr.groups).each()});
-    y = reshape(standardized(rows, {2}, attr.eps), x.sizes());
+    y = reshape(Standardized(rows, {2}, attr.eps).y, x.sizes());
   }
   return {affine(y, in[1], in[2]), Tensor(), Tensor(), Tensor()};
 }
@@ -176,13 +220,13 @@ void RmsNorm::pull(const Attr& attr, Rule& b) {
   Rows r(x, attr.dims);
   if (b.needs(0)) {
     Tensor gx = empty(x.sizes(), x.dtype());
-    rms_norm_rows_pull(g, x, rrms, contiguous_or_none(b.in(1)), r.rows, r.n, gx);
+    rms_norm_rows_pull(g, x, rrms, contiguous_or_none(b.in(1)), r.rows, r.n, attr.eps, gx);
     b.give(0, gx);
   }
   if (b.needs(1)) {  // as layer normalisation's, with rows of mean 0
     Tensor gw = empty(b.sizes(1), x.dtype()), none;
-    layer_norm_rows_pull({x, r.rows, r.n, none}, g, zeros({r.rows}, x.dtype()), rrms, none, gw,
-                         none);
+    layer_norm_rows_pull({x, r.rows, r.n, none, attr.eps, false}, g, zeros({r.rows}, x.dtype()),
+                         rrms, none, gw, none);
     b.give(1, gw);
   }
 }
@@ -190,7 +234,7 @@ void RmsNorm::pull(const Attr& attr, Rule& b) {
 Tensors RmsNorm::compose(const Attr& attr, Inputs in) {
   Dims dims;
   for (int i = 0; i < attr.dims; ++i) dims.push_back(i - attr.dims);
-  Tensor y = in[0] * reciprocal_root(in[0], dims, attr.eps);
+  Tensor y = Standardized(in[0], dims, attr.eps, false).y;
   return {in[1].defined() ? y * in[1] : y, Tensor()};
 }
 
