@@ -22,16 +22,22 @@
 
 namespace pyad::inline PYAD_ISA {
 
-/// Whether `variance` around `mean` has its digits, or none are needed beside `eps`; n: how many
-/// numbers were added, for the error of the mean.
+/// How much of a mean of n numbers its rounding may be.
 template <class T>
-inline bool is_ordinary(T mean, T variance, int64_t n, double eps) {
+inline T error_of_mean(int64_t n) {
+  const T error = (T(32) + static_cast<T>(n) / 16) * std::numeric_limits<T>::epsilon();
+  return error < T(0x1p-8) ? error : T(0x1p-8);
+}
+
+/// Whether `variance` around `mean` has its digits, or none are needed beside `eps`; `error` of the
+/// mean as above.
+template <class T>
+inline bool is_ordinary(T mean, T variance, T error, double eps) {
   using Limits = std::numeric_limits<T>;
-  constexpr T kLow = Limits::min() / Limits::epsilon(), kMost = T(0x1p-8);
-  const T error = (T(32) + static_cast<T>(n) / 16) * Limits::epsilon();
-  const T lost = (error < kMost ? error : kMost) * mean;
-  return variance <= Limits::max() && !(variance + static_cast<T>(eps) < kLow) &&
-         !(variance < lost * lost);
+  constexpr T kLow = Limits::min() / Limits::epsilon();
+  const T lost = error * mean;
+  return (variance <= Limits::max()) & (variance + static_cast<T>(eps) >= kLow) &
+         ((variance > lost * lost) | (mean == 0));
 }
 
 /// Whether cubes of 1 / deviation are numbers.

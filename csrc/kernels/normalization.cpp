@@ -159,8 +159,9 @@ template <class T>
 void mend(const NormLayout& l, double eps, const T* x, const T* weight, const T* bias, T* mean,
           T* variance, T* rstd, T* y) {
   std::vector<int64_t> extremes;
+  const T error = error_of_mean<T>(l.each());
   for (int64_t s = 0; s < l.statistics(); ++s)
-    if (!is_ordinary(mean[s], variance[s], l.each(), eps)) [[unlikely]]
+    if (!is_ordinary(mean[s], variance[s], error, eps)) [[unlikely]]
       extremes.push_back(s);
   Walk<T> walk{l};
   for_extremes(l, extremes, [&](size_t e) {

@@ -92,9 +92,10 @@ Units::Units(const Tensor& x, const Tensor& means, const Tensor& variances, cons
   const Tensor mean = contiguous_values(means), variance = contiguous_values(variances);
   const int64_t rows = variance.numel(), each = rows > 0 ? x.numel() / rows : 0;
   visit_type(x.dtype(), [&]<class T>(T) {
+    const T error = error_of_mean<T>(each);
     auto plain = [&](int64_t i) {
       const T m = centred ? mean.data<T>()[i] : T(0), v = variance.data<T>()[i];
-      return is_ordinary(m, v, each, given) &&
+      return is_ordinary(m, v, error, given) &&
              is_ordinary_power(T(1) / std::sqrt(v + static_cast<T>(given)));
     };
     std::vector<char> ordinary(static_cast<size_t>(rows));
@@ -135,7 +136,7 @@ Standardized::Standardized(const Tensor& x, const Dims& dims, double eps, bool c
     rstd = rsqrt(variance + eps);
   } else {
     scale = units.total;
-    d = centred ? (x * units.near - units.first) * units.scale : x * units.scale;
+    d = centred ? (x * units.near - units.first) * units.scale : x * scale;
     if (centred) d = d - mean(d, dims, true);
     rstd = rsqrt(mean(square(d), dims, true) + units.eps);
   }
@@ -293,7 +294,13 @@ void move_running(const char* op, const Tensor& running, const Tensor& value, in
     for (int64_t c = 0; c < n; ++c) {
       T sum = 0;
       for (int64_t k = 0; k < repeats; ++k) sum += v[k * n + c];
-      sum *= static_cast<T>(scale / static_cast<double>(repeats));
+      const T share = static_cast<T>(scale / static_cast<double>(repeats));
+      if (std::isfinite(sum)) [[likely]] {
+        sum *= share;
+      } else {  // of numbers whose sum overflows
+        sum = 0;
+        for (int64_t k = 0; k < repeats; ++k) sum += v[k * n + c] * share;
+      }
       r[c] = static_cast<T>(momentum) * sum + (T(1) - static_cast<T>(momentum)) * r[c];
     }
   });

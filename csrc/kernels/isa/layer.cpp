@@ -26,6 +26,7 @@ void norm(const void* x, int64_t rows, int64_t n, const void* weight, const void
           void* y, void* mean, void* rstd) {
   const T* w = static_cast<const T*>(weight);
   const T* b = static_cast<const T*>(bias);
+  const T error = error_of_mean<T>(n);
   for (int64_t r = 0; r < rows; ++r) {
     const T* p = static_cast<const T*>(x) + r * n;
     T* __restrict q = static_cast<T*>(y) + r * n;
@@ -35,11 +36,6 @@ void norm(const void* x, int64_t rows, int64_t n, const void* weight, const void
         T(1) / static_cast<T>(__builtin_sqrt(static_cast<double>(variance + static_cast<T>(eps))));
     static_cast<T*>(mean)[r] = m;
     static_cast<T*>(rstd)[r] = s;
-    if (!is_ordinary(m, variance, n, eps)) [[unlikely]] {
-      if (careful_norm(p, n, w, b, eps, true, q, static_cast<T*>(mean) + r,
-                       static_cast<T*>(rstd) + r))
-        continue;
-    }
     if (w && b) {
       for (int64_t i = 0; i < n; ++i) q[i] = (p[i] - m) * s * w[i] + b[i];
     } else if (w) {
@@ -49,6 +45,8 @@ void norm(const void* x, int64_t rows, int64_t n, const void* weight, const void
     } else {
       for (int64_t i = 0; i < n; ++i) q[i] = (p[i] - m) * s;
     }
+    if (!is_ordinary(m, variance, error, eps)) [[unlikely]]
+      careful_norm(p, n, w, b, eps, true, q, static_cast<T*>(mean) + r, static_cast<T*>(rstd) + r);
   }
 }
 

@@ -165,7 +165,7 @@ void rms_norm(const void* x, int64_t rows, int64_t n, const void* weight, double
     T mean = reduce_run<Square, T>(p, n, T(0)) / static_cast<T>(n);
     T s = T(1) / static_cast<T>(__builtin_sqrt(static_cast<double>(mean + static_cast<T>(eps))));
     out<T>(rrms)[r] = s;
-    if (!is_ordinary(T(0), mean, n, eps)) [[unlikely]] {
+    if (!is_ordinary(T(0), mean, T(0), eps)) [[unlikely]] {
       if (careful_norm<T>(p, n, w, nullptr, eps, false, q, nullptr, out<T>(rrms) + r)) continue;
     }
     if (w) {
