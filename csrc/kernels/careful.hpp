@@ -10,7 +10,7 @@
 // left as the plain formula has them. Others pay for a few comparisons a row.
 //
 // Kernels that go backward know the row by its saved mean and 1 / deviation alone, and take the
-// statistics again. The recorded rules (`standardize`, ops/normalization) do the same with recorded
+// statistics again. The recorded rules (ops/standardized) do the same with recorded
 // ops; higher derivatives take higher powers of the deviation, so they leave the plain way earlier.
 #pragma once
 

@@ -9,9 +9,9 @@
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
 #include "ops/loss.hpp"
-#include "ops/normalization.hpp"
 #include "ops/reduce.hpp"
 #include "ops/shape.hpp"
+#include "ops/standardized.hpp"
 
 namespace pyad {
 

@@ -144,7 +144,7 @@ def test_numbers_that_differ_by_more_than_the_largest(dtype):
         n = x.size
         t = np.cos(np.arange(1.0 * n)).astype(dtype)
         for f, shape in (
-            (lambda v: F.layer_norm(v, (n,)), (1, n)),
+            (lambda v, n=n: F.layer_norm(v, (n,)), (1, n)),
             (lambda v: F.group_norm(v, 1), (1, n)),
             (lambda v: F.instance_norm(v), (1, 1, n)),
             (lambda v: F.batch_norm(v, None, None, training=True), (n, 1)),
@@ -166,6 +166,19 @@ def test_numbers_that_differ_by_more_than_the_largest(dtype):
                 small = pyad.tensor((t.reshape(shape) * largest / 8).astype(dtype))
                 pushed = fwd.unpack_dual(f(fwd.make_dual(leaf.detach(), small))).tangent.numpy()
             np.testing.assert_allclose(pushed.ravel() * 8, pulled, 1e-5, 2e-6)
+
+
+def test_no_numbers():
+    """Rows without elements have no deviation to look at."""
+    for shape in ((3, 0), (0, 4), (2, 4, 0), (0, 4, 3)):
+        x = pyad.zeros(*shape, requires_grad=True)
+        for f in (lambda v: F.layer_norm(v, v.shape[-1:]), lambda v: F.rms_norm(v, v.shape[-1:])):
+            y = f(x)
+            assert y.shape == shape
+            assert pyad.autograd.grad(y.sum(), x, create_graph=True)[0].shape == shape
+    x = pyad.zeros(2, 4, 0, requires_grad=True)
+    for y in (F.group_norm(x, 2), F.batch_norm(x, None, None, training=True)):
+        assert pyad.autograd.grad(y.sum(), x, create_graph=True)[0].shape == (2, 4, 0)
 
 
 def test_running_statistics_of_extreme_numbers():
