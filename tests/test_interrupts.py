@@ -128,6 +128,21 @@ CALLS = {
         "x = pyad.zeros(1, 1, 10000, 4096)",
         "F.scaled_dot_product_attention(x, x, x)",
     ),
+    "instance_norm of extreme numbers": (
+        "x = (pyad.rand(200, 500, 1000) * 1e30).requires_grad_()\n"
+        "y = F.instance_norm(x); g = zero.expand(200, 500, 1000)",
+        "[pyad.autograd.grad(y, x, g, retain_graph=True) for _ in range(20)]",
+    ),
+    "batch_norm of extreme columns": (
+        "x = (pyad.rand(2 * 10**7, 4) * 1e30).requires_grad_()\n"
+        "y = F.batch_norm(x, None, None, training=True); g = zero.expand(2 * 10**7, 4)",
+        "[pyad.autograd.grad(y, x, g, retain_graph=True) for _ in range(20)]",
+    ),
+    "batch_norm of extreme planes": (
+        "x = (pyad.rand(2000, 50, 1000) * 1e30).requires_grad_()\n"
+        "y = F.batch_norm(x, None, None, training=True); g = zero.expand(2000, 50, 1000)",
+        "[pyad.autograd.grad(y, x, g, retain_graph=True) for _ in range(20)]",
+    ),
     "lstm": ("x = pyad.zeros(3000, 16, 256); m = pyad.nn.LSTM(256, 512)", "m(x)"),
     "lstm backward": (
         "x = pyad.zeros(3000, 16, 256, requires_grad=True); m = pyad.nn.LSTM(256, 512);"

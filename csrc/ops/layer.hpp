@@ -49,6 +49,7 @@ struct LayerNorm : General<"layer_norm", 3, 3> {
 struct LayerNormPull : Plain<"layer_norm_backward", 5, 3> {
   struct Attr {
     int dims;
+    double eps;
     bool needs[3];
   };
   static Tensors forward(const Attr& attr, Inputs in);
