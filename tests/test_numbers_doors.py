@@ -522,3 +522,64 @@ def test_arrays_of_no_dims_in_place_are_numbers():
     y *= np.array(2.5)
     assert y.dtype == pyad.float32
     assert y.tolist() == [2.5, 2.5]
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        lambda m: m,
+        lambda m: (m, ...),
+        lambda m: (..., m),
+        lambda m: (m, slice(None)),
+        lambda m: (slice(0, 1), m),
+        lambda m: (0, m),
+        lambda m: (m, None),
+    ],
+)
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
+def test_one_element_that_fills_what_a_mask_chooses_is_a_number(index, shape):
+    mask = pyad.tensor([True, False])
+    for dtype, value, of in [
+        (pyad.uint8, 300, pyad.int64),
+        (pyad.int64, math.inf, pyad.float32),
+        (pyad.float32, 1e39, pyad.float64),
+    ]:
+        x = pyad.zeros(2, 2, dtype=dtype)
+        with pytest.raises(OverflowError):
+            x[index(mask)] = pyad.full(shape, value, dtype=of)
+        assert not x.any()
+        x[index(mask)] = pyad.full(shape, 7, dtype=of)
+        assert x.max().item() == 7
+    # Several elements are a tensor, and wrap.
+    x = pyad.zeros(2, 2, dtype=pyad.uint8)
+    x[mask] = pyad.tensor([300, 301])
+    assert x[0].tolist() == [44, 45]
+
+
+@pytest.mark.parametrize("rows", ["uint8", "int32", "int64", "float32", "float64"])
+@pytest.mark.parametrize("values", ["bool", "uint8", "int32", "int64", "float32", "float64"])
+def test_searches_promote(rows, values):
+    edges, found = [0, 1, 3, 200], [[0, 1, 2], [5, 200, 255]]
+    ours = pyad.tensor(edges).to(getattr(pyad, rows)), pyad.tensor(found).to(getattr(pyad, values))
+    theirs = (
+        torch.tensor(edges).to(getattr(torch, rows)),
+        torch.tensor(found).to(getattr(torch, values)),
+    )
+    for right in (False, True):
+        y = torch.searchsorted(*theirs, right=right).tolist()
+        assert pyad.searchsorted(*ours, right=right).tolist() == y
+        assert pyad.bucketize(ours[1], ours[0], right=right).tolist() == y
+    third = pyad.tensor([1 / 3], dtype=pyad.float64)
+    assert pyad.searchsorted(third, third.float()).item() == 1  # the float32 is larger
+    assert pyad.searchsorted(pyad.tensor([-1, 256]), pyad.tensor([255], dtype=pyad.uint8)) == 1
+
+
+def test_one_number_fills_memory_that_elements_share():
+    for view in (lambda x: x.expand(3, 4), lambda x: x[0].as_strided((3, 2), (1, 1))):
+        x = pyad.zeros(1, 4)
+        assert view(x).fill_(2.0).tolist() == pyad.full(view(x).shape, 2.0).tolist()
+        assert (x == 2).all()
+        view(x).zero_()
+        assert not x.any()
+        with pytest.raises(RuntimeError, match="share one memory"):
+            view(x).add_(1.0)

@@ -6,9 +6,10 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "core/host.hpp"
+#include "core/interrupt.hpp"
+#include "kernels/sort.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 
@@ -348,37 +349,34 @@ Tensor poisson(const Tensor& rates, const OptionalGenerator& g) {
   return t;
 }
 
-/// The indices of the `count` largest of n values, in falling order.
+/// Each row by inversion, with replacement.
 template <class T>
-void largest(const T* values, int64_t n, int64_t count, std::vector<int64_t>& work, int64_t* out) {
-  work.resize(static_cast<size_t>(n));
-  std::iota(work.begin(), work.end(), int64_t{0});
-  std::partial_sort(work.begin(), work.begin() + count, work.end(), [&](int64_t a, int64_t b) {
-    return values[a] != values[b] ? values[a] > values[b] : a < b;
-  });
-  std::copy(work.begin(), work.begin() + count, out);
-}
-
-/// Each row of `weights` by inversion with replacement; without (or for a single draw) by the
-/// largest ratios of weights to exponential numbers.
-template <class T>
-void choose(const Tensor& weights, const Tensor& drawn, int64_t count, const Tensor& out,
-            Generator& g) {
-  int64_t k = weights.size(-1), rows = k ? weights.numel() / k : 0;
+Tensor choose(const Tensor& weights, const Dims& sizes, Generator& g) {
+  Tensor out = empty(sizes, DType::kInt64);
+  const int64_t k = weights.size(-1), rows = weights.numel() / k, count = sizes[sizes.size() - 1];
   const Ref<Buffer> held = weights.impl()->storage->buffer;  // a handler of Ctrl-C may write
   const T* w = weights.data<T>();
   auto* to = out.data<int64_t>();
-  std::vector<int64_t> work;
   std::vector<T> scratch(static_cast<size_t>(k));
-  for (int64_t r = 0; r < rows; ++r) {
-    if (drawn.defined()) {
-      const T* q = drawn.data<T>() + r * k;
-      for (int64_t i = 0; i < k; ++i) scratch[static_cast<size_t>(i)] = w[r * k + i] / q[i];
-      largest(scratch.data(), k, count, work, to + r * count);
-    } else {
-      fill_choices(g, to + r * count, count, w + r * k, k, scratch.data());
-    }
+  for (int64_t r = 0; r < rows; ++r)
+    fill_choices(g, to + r * count, count, w + r * k, k, scratch.data());
+  return out;
+}
+
+/// Each row without replacement: the places of the largest ratios of weights to exponential
+/// numbers. What has no weight comes last, whatever was drawn.
+template <class T>
+Tensor choose_apart(const Tensor& weights, const Tensor& drawn, int64_t count) {
+  Tensor ratios = empty(weights.sizes(), weights.dtype());
+  const T *w = weights.data<T>(), *q = drawn.data<T>();
+  T* to = ratios.data<T>();
+  {
+    Unlocked unlocked(static_cast<double>(weights.numel()));
+    in_pieces(weights.numel(), 1 << 20, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) to[i] = w[i] > 0 ? w[i] / q[i] : T(0);
+    });
   }
+  return top_lines(ratios, weights.dim() - 1, count, true).places;
 }
 
 Tensor multinomial(const Tensor& weights, int64_t count, bool replacement,
@@ -420,15 +418,16 @@ Tensor multinomial(const Tensor& weights, int64_t count, bool replacement,
       }
     }
   });
-  Tensor out = empty(sizes, DType::kInt64), drawn;
-  if (!replacement || count == 1) {
-    drawn = contiguous_values(drawn_like(
-        weights, weights.dtype(), [&](const Tensor& t) { draw_exponential(op, t, 1, chosen(g)); }));
+  if (replacement && count > 1) {
+    return visit_floating(op, w.dtype(), [&]<class T>(std::type_identity<T>) {
+      return choose<T>(w, sizes, chosen(g));
+    });
   }
-  visit_floating(op, w.dtype(), [&]<class T>(std::type_identity<T>) {
-    choose<T>(w, drawn, count, out, chosen(g));
+  Tensor drawn = contiguous_values(drawn_like(
+      weights, weights.dtype(), [&](const Tensor& t) { draw_exponential(op, t, 1, chosen(g)); }));
+  return visit_floating(op, w.dtype(), [&]<class T>(std::type_identity<T>) {
+    return choose_apart<T>(w, drawn, count);
   });
-  return out;
 }
 
 Tensor randperm(int64_t n, const OptionalGenerator& g, const py::object& dtype, bool requires_grad,

@@ -101,7 +101,7 @@ bool has_history(const Tensor& target, const Tensor& value) {
 
 }  // namespace
 
-void check_writable(const char* op, const Tensor& target) {
+void check_writable(const char* op, const Tensor& target, bool fills) {
   if (mode.grad) {
     target.catch_up();
     if (is_leaf_with_grad(target)) {
@@ -115,7 +115,7 @@ void check_writable(const char* op, const Tensor& target) {
            "do it under pyad.no_grad(), or write into a .clone() of the leaf");
     }
   }
-  if (!target.is_contiguous() && overlaps_itself(target.sizes(), target.strides())) {
+  if (!fills && !target.is_contiguous() && overlaps_itself(target.sizes(), target.strides())) {
     fail(ErrorKind::kRuntime, op, ": several elements of the target ", target.sizes(),
          " share one memory location (an expanded tensor); .clone() it before writing");
   }
@@ -165,9 +165,14 @@ void write_inplace(const char* op, const Tensor& target, const Tensor& value_in)
 }
 
 void fill_inplace(const char* op, const Tensor& target, Scalar v) {
-  check_writable(op, target);
+  const bool recorded = has_history(target, target);
+  check_writable(op, target, !recorded);
   Storage& storage = *target.impl()->storage;
-  if (!is_dense(target) || storage.buffer->count > 1 || has_history(target, target)) {
+  if (!recorded && !target.is_contiguous() && overlaps_itself(target.sizes(), target.strides())) {
+    write_values(op, target, scalar_tensor(v, target.dtype(), op, Door::kWrite));
+    return;
+  }
+  if (!is_dense(target) || storage.buffer->count > 1 || recorded) {
     write_inplace(op, target, full_like(target, v, target.dtype(), op, Door::kWrite));
     return;
   }

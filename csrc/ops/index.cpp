@@ -3,11 +3,14 @@
 #include "ops/index.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
 #include "core/layout.hpp"
+#include "core/host.hpp"
 #include "kernels/index.hpp"
+#include "kernels/merge_sort.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/shape.hpp"
@@ -321,7 +324,8 @@ Tensor only_standing(const Tensor& g, const Tensor& positions, int64_t places, i
   } else {
     std::vector<std::pair<int64_t, int64_t>> order;
     for (int64_t i = 0; i < n; ++i) order.emplace_back(p[i], i);
-    std::sort(order.begin(), order.end());
+    Unlocked unlocked(static_cast<double>(n) * 20);
+    merge_sort(order, std::less<>());
     for (size_t k = 0; k < order.size(); ++k) {
       if (k + 1 < order.size() && order[k].first == order[k + 1].first) continue;
       mask[order[k].second] = true;

@@ -225,8 +225,11 @@ Tensor smooth_l1_loss(const Tensor& x, const Tensor& y, LossReduction reduction,
 Tensor huber_loss(const Tensor& x, const Tensor& y, LossReduction reduction, double delta) {
   if (!(delta > 0)) fail(ErrorKind::kRuntime, "huber_loss: delta must be positive, got ", delta);
   Pair pair = compared_with_target("huber_loss", x, y);
-  if (reduction == LossReduction::kNone) return huber(laid(pair.x) - pair.y, delta);
-  return fused_difference<HuberLoss>(pair, {reduction == LossReduction::kMean, delta});
+  Tensor loss = reduction == LossReduction::kNone
+                    ? huber(laid(pair.x) - pair.y, delta)
+                    : fused_difference<HuberLoss>(pair, {reduction == LossReduction::kMean, delta});
+  // As in PyTorch the dtype is that of the input, not of what it promotes to with the target.
+  return is_floating(x.dtype()) ? to_dtype(loss, x.dtype()) : loss;
 }
 
 Tensor BinaryCrossEntropy::forward(const Attr&, Inputs in) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/host.hpp"
+#include "kernels/careful.hpp"
 #include "kernels/layer.hpp"
 #include "kernels/normalization.hpp"
 #include "kernels/strided.hpp"
@@ -335,6 +337,7 @@ Tensor local_response_norm(const Tensor& x, int64_t size, double alpha, double b
   for (int64_t offset = -(size / 2); offset < size - size / 2; ++offset) {
     int64_t begin = std::max<int64_t>(0, offset), end = std::min(channels, channels + offset);
     if (begin >= end) continue;
+    poll_interrupt();
     Dims counts = Dims::filled(2 * (x.dim() - 1), 0);
     counts[2 * (x.dim() - 2)] = std::max<int64_t>(0, -offset);
     counts[2 * (x.dim() - 2) + 1] = std::max<int64_t>(0, offset);
