@@ -8,6 +8,7 @@ import subprocess
 import sys
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 import pyad
@@ -154,6 +155,17 @@ def test_numbers_are_read_wherever_they_come_from():
         assert pyad.ones(4).normal_(mean, std=2).tolist() == expected.tolist()
     with pytest.raises(OverflowError):
         pyad.randperm(2**64)
+
+
+def test_sequences_of_numbers_are_read_as_numbers_are():
+    """Sequence[float] in a signature takes what float takes, from a generator too."""
+    trace = _core._ScalarTrace()
+    numbers = [2, True, 0.5, Fraction(1, 4), np.float32(0.125), np.int64(3), pyad.tensor(4.0)]
+    for several in (numbers, tuple(numbers), (x for x in numbers)):
+        read = trace.inputs(several)
+        assert [x.data for x in read] == [2.0, 1.0, 0.5, 0.25, 0.125, 3.0, 4.0]
+    with pytest.raises(TypeError, match=r"inputs\(\): argument 'x' must be Sequence\[float\]"):
+        trace.inputs([1.0, None])
 
 
 def test_a_generator_that_was_never_begun_is_refused():
