@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/layout.hpp"
 #include "core/host.hpp"
+#include "core/layout.hpp"
 #include "kernels/index.hpp"
 #include "kernels/merge_sort.hpp"
 #include "kernels/strided.hpp"

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/host.hpp"
-#include "kernels/careful.hpp"
 #include "kernels/layer.hpp"
 #include "kernels/normalization.hpp"
 #include "kernels/strided.hpp"
