@@ -83,3 +83,7 @@ ROWS: dict = {
     **_cases("rnn_tanh", 1, 1),
     **_cases("rnn_relu", 1, 1),
 }
+
+# PyTorch's float32 gradients of tanh layers are off float64's by 7.5e-7 on some processors, ours by
+# 5e-7: sums of both signs.
+RTOL = {"rnn_tanh": {"float32": 2e-6}}
