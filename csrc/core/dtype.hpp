@@ -5,6 +5,8 @@
 // become elements are checked by `Scalar`.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -117,6 +119,17 @@ struct Scalar {
     Scalar s(nearest);
     s.category = Category::kInteger;
     s.beyond = nearest > 0 ? 1 : -1;
+    return s;
+  }
+
+  /// What the number is, as integers; and back.
+  std::array<int64_t, 3> numbers() const {
+    return {static_cast<int64_t>(category), beyond, std::bit_cast<int64_t>(f)};
+  }
+  static Scalar from(const std::array<int64_t, 3>& v) {
+    Scalar s(v[2]);
+    s.category = static_cast<Category>(v[0]);
+    s.beyond = static_cast<int8_t>(v[1]);
     return s;
   }
 

@@ -1,13 +1,14 @@
 // The way of an op call: tangents, recording, execution. One path, and one class of nodes, for
 // every op that is not elementwise: Note [Op records].
 //
-// Nothing active costs two branches: no open forward-mode level, and no input that asks for a
+// Nothing active costs two branches: no open level, and no input that asks for a
 // gradient.
 #include "dispatch/call.hpp"
 
 #include <vector>
 
 #include "core/pool.hpp"
+#include "dispatch/batch.hpp"
 #include "dispatch/tangent.hpp"
 #include "ops/functions.hpp"
 
@@ -132,13 +133,13 @@ Tensors call_dual(const OpInfo& op, const void* attr, Inputs in, int level) {
   Tensors out = call_op(op, attr, primals);
   Tensors t_out = jvp_of(op, attr, primals, tangents, out);
   for (const Tensor& y : out) {
-    Node* node = op.save && y.defined() ? node_of(y) : nullptr;
+    Node* node = op.save && y.defined() ? node_of(whole_of(y)) : nullptr;
     if (!node || node->seq() < first) continue;
     for (int bit = 0; bit < 16; ++bit) {
       if (!saves(op, bit)) continue;
       const Tensors& from = bit < 8 ? tangents : t_out;
       auto i = static_cast<size_t>(bit % 8);
-      if (i < from.size() && from[i].defined()) keep_tangent(*node, bit, level, from[i]);
+      if (i < from.size() && from[i].defined()) keep_tangent(*node, bit, level, along_whole(from[i], y));
     }
     break;
   }
@@ -150,6 +151,11 @@ Tensors call_dual(const OpInfo& op, const void* attr, Inputs in, int level) {
       set_base(y, in[0]);  // the original, not the stripped primal: writes must reach its tangents
   }
   return out;
+}
+
+Tensors call_at(const OpInfo& op, const void* attr, Inputs in, int level) {
+  return find_level(level)->batch ? call_batched(op, attr, in, level)
+                                  : call_dual(op, attr, in, level);
 }
 
 bool wanted(const OpInfo& op, Inputs in) {
@@ -190,8 +196,8 @@ Ref<Node> record_op(const OpInfo& op, const void* attr, Inputs in) {
 }
 
 Tensors call_op(const OpInfo& op, const void* attr, Inputs in) {
-  if (duals_possible()) {
-    if (int level = dual_level_of(in); level >= 0) return call_dual(op, attr, in, level);
+  if (levels_possible()) {
+    if (const int level = level_of(in); level >= 0) return call_at(op, attr, in, level);
   }
   Tensors out = forward_of(op, attr, in);
   if (op.view)
@@ -201,7 +207,7 @@ Tensors call_op(const OpInfo& op, const void* attr, Inputs in) {
 }
 
 Tensor call_op_one(const OpInfo& op, const void* attr, Inputs in) {
-  if (!op.forward || (duals_possible() && dual_level_of(in) >= 0))
+  if (!op.forward || (levels_possible() && level_of(in) >= 0))
     return std::move(call_op(op, attr, in)[0]);
   Tensor out = op.forward(attr, in);
   if (op.view) set_base(out, in[0]);

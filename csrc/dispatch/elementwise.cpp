@@ -8,6 +8,7 @@
 #include "core/host.hpp"
 #include "core/interrupt.hpp"
 #include "core/layout.hpp"
+#include "dispatch/batch.hpp"
 #include "dispatch/idle.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/node.hpp"
@@ -158,7 +159,7 @@ Tensor pull_by_ops(const ElementwiseInfo& op, int i, const Tensor& g, const Rule
 }
 
 bool needs_ops(const Tensor& x) {
-  return (mode.grad && x.requires_grad()) || (duals_possible() && dual_level_of({&x, 1}) >= 0);
+  return (mode.grad && x.requires_grad()) || (levels_possible() && level_of(x) >= 0);
 }
 
 Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v,
@@ -380,7 +381,7 @@ Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const do
   }
   uint64_t first = next_node_number();
   Tensor y = elementwise(op, std::span(operands).first(in.size()), params);
-  auto* node = static_cast<ElementwiseNode*>(node_of(y));
+  auto* node = static_cast<ElementwiseNode*>(node_of(whole_of(y)));
   if (node && node->seq() < first) node = nullptr;
   if (!is_floating(y.dtype())) return y;
   // Rules see operands in the dtype of the result, as recording does.
@@ -394,13 +395,13 @@ Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const do
   for (size_t i = 0; i < in.size(); ++i) {
     if (!tangent[i].defined() || !op.rules[i].exists) continue;
     Tensor t = tangent[i].dtype() == y.dtype() ? tangent[i] : to_dtype(tangent[i], y.dtype());
-    if (node && (node->mask >> i & 1)) keep_tangent(*node, static_cast<int>(i), level, t);
+    if (node && (node->mask >> i & 1)) keep_tangent(*node, static_cast<int>(i), level, along_whole(t, y));
     Tensor part = pull(op, static_cast<int>(i), t, v, params);
     sum = sum.defined() ? graph_arithmetic.add(sum, part) : part;
   }
   if (!sum.defined()) return y;
   if (sum.sizes() != y.sizes()) sum = expand(sum, y.sizes());
-  if (node && (node->mask & 8)) keep_tangent(*node, 3, level, sum);
+  if (node && (node->mask & 8)) keep_tangent(*node, 3, level, along_whole(sum, y));
   return make_dual(y, sum, level);
 }
 
@@ -451,13 +452,16 @@ namespace {
 [[gnu::always_inline]] inline Tensor elementwise_as(DType dtype, const ElementwiseInfo& op,
                                                     std::span<const Operand> in,
                                                     const double* params) {
-  if (duals_possible()) {
+  if (levels_possible()) {
     if (mode.grad && op.squares != Squares::kNever && is_root_square(op, in))
       return root_square(*in[0].tensor);
     int level = -1;
     for (const Operand& x : in)
-      if (x.tensor) level = std::max(level, dual_level_of({x.tensor, 1}));
-    if (level >= 0) return run_dual(op, in, params, level);
+      if (x.tensor) level = std::max(level, level_of(*x.tensor));
+    if (level >= 0) {
+      return find_level(level)->batch ? elementwise_batched(op, dtype, in, params, level)
+                                      : run_dual(op, in, params, level);
+    }
   }
   bool wanted = false, mixed = false;
   for (const Operand& x : in) {
@@ -495,7 +499,7 @@ bool in_place_as(DType dtype, const ElementwiseInfo& op, std::span<const Operand
       return false;
   }
   const Storage& storage = *target.impl()->storage;
-  if (!is_dense(target) || storage.buffer->count > 1 || storage.readonly || duals_possible())
+  if (!is_dense(target) || storage.buffer->count > 1 || storage.readonly || levels_possible())
     return false;
   for (const Operand& x : in) {
     if (!x.tensor) continue;
@@ -528,6 +532,11 @@ Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
   }
   if (target && in_place_as(dtype, op, in, *target, bits)) return *target;
   return elementwise_as(dtype, op, in, bits);
+}
+
+Tensor elementwise_in(const ElementwiseInfo& op, DType dtype, std::span<const Operand> in,
+                      const double* params) {
+  return elementwise_as(dtype, op, in, params);
 }
 
 Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const double* params) {

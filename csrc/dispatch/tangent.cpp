@@ -4,17 +4,27 @@
 #include <algorithm>
 #include <vector>
 
+#include "dispatch/batch.hpp"
 #include "graph/node.hpp"
 
 namespace pyad {
 
 namespace {
 
-int g_next_level = 0;
-thread_local std::vector<int> t_open;  // ascending
+/// The batch level of a handle that lies inside `level`, or -1.
+int batch_inside(const Tensor& x, const Tensor& t, int level) {
+  for (const Tensor* v : {&x, &t})
+    if (v->defined() && v->is_batched() && v->impl()->extra->batch.level > level)
+      return v->impl()->extra->batch.level;
+  return -1;
+}
 
 /// Same memory, same history, no tangents.
 Tensor bare_alias(const Tensor& x) {
+  if (x.is_batched()) [[unlikely]] {
+    const Batch& batch = x.impl()->extra->batch;
+    return make_batched(batch.all, batch.level);
+  }
   Edge edge = x.requires_grad() ? gradient_edge(x) : Edge{};
   Tensor y = alias(x, x.layout());
   if (edge) set_history(y, edge.node.get(), static_cast<int>(edge.nr));
@@ -23,36 +33,31 @@ Tensor bare_alias(const Tensor& x) {
 
 }  // namespace
 
-int enter_dual_level() {
-  int level = g_next_level;
-  g_next_level = (g_next_level + 1) & 0x7fffffff;
-  t_open.push_back(level);
-  mode.dual_levels = static_cast<int>(t_open.size());
-  return level;
-}
+int enter_dual_level() { return enter_level(false); }
 
 void exit_dual_level(int level) {
-  if (t_open.empty() || t_open.back() != level) {
-    fail(ErrorKind::kRuntime,
-         "exit_dual_level: trying to exit a forward AD level that was not the last one that was "
-         "entered; close levels in the reverse order of opening");
-  }
-  t_open.pop_back();
-  mode.dual_levels = static_cast<int>(t_open.size());
+  exit_level("exit_dual_level", level);
   drop_kept_tangents(level);
 }
 
-int innermost_dual_level() { return t_open.empty() ? -1 : t_open.back(); }
+int innermost_dual_level() {
+  int level = -1;
+  for (const Level& l : open_levels())
+    if (!l.batch) level = l.number;
+  return level;
+}
 
-int open_level(int depth) { return t_open[static_cast<size_t>(depth)]; }
-
-bool is_open_level(int level) {
-  for (size_t i = t_open.size(); i-- > 0;)
-    if (t_open[i] == level) return true;
-  return false;
+int open_dual_level(int depth) {
+  for (const Level& l : open_levels())
+    if (!l.batch && depth-- == 0) return l.number;
+  return -1;
 }
 
 Tensor make_dual(const Tensor& x, const Tensor& t, int level) {
+  if (const int inner = batch_inside(x, t, level); inner >= 0) [[unlikely]] {
+    return make_batched(make_dual(spread_examples(x, inner), spread_examples(t, inner), level),
+                        inner);
+  }
   Tensor y = bare_alias(x);
   std::vector<Tangent>& to = y.extra().tangents;
   if (x.impl()->extra) {
@@ -68,6 +73,10 @@ Tensor make_dual(const Tensor& x, const Tensor& t, int level) {
 Tensor tangent_at(const Tensor& x, int level) {
   x.catch_up();
   if (!x.impl()->extra || !is_open_level(level)) return {};
+  if (const int inner = batch_inside(x, {}, level); inner >= 0) [[unlikely]] {
+    Tensor t = tangent_at(examples_of(x, inner), level);
+    return t.defined() ? make_batched(t, inner) : t;
+  }
   for (const Tangent& t : x.impl()->extra->tangents)
     if (t.level == level) return t.value;
   return {};
@@ -75,6 +84,8 @@ Tensor tangent_at(const Tensor& x, int level) {
 
 Tensor primal_at(const Tensor& x, int level) {
   x.catch_up();
+  if (const int inner = batch_inside(x, {}, level); inner >= 0) [[unlikely]]
+    return make_batched(primal_at(examples_of(x, inner), level), inner);
   if (!x.impl()->extra || x.impl()->extra->tangents.empty()) return x;
   Tensor y = bare_alias(x);
   for (const Tangent& t : x.impl()->extra->tangents)

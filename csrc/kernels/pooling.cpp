@@ -30,7 +30,7 @@ void visit_moves(const Tensor& x, const Tensor& places, F&& f) {
 void max_pool_planes(const Tensor& x, const Bands& windows, const Tensor& y, const Tensor& places) {
   static const PoolKernels kernels = PYAD_SELECT_ISA(fill_pool, PoolKernels);
   if (y.numel() == 0) return;
-  const Axis* axes = windows.forward();
+  const BandAxis* axes = windows.forward();
   PoolJob job{x.bytes(), y.bytes(), places.defined() ? places.data<int32_t>() : nullptr, axes};
   auto run = kernels.max[static_cast<int>(x.dtype())];
   int64_t rows = y.numel() / axes[2].out;

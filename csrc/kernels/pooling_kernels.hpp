@@ -12,7 +12,7 @@ struct PoolJob {
   const void* x;
   void* y;
   int32_t* places;   // of the largest elements, within their planes; null: not wanted
-  const Axis* axes;  // three
+  const BandAxis* axes;  // three
 };
 
 struct PoolKernels {

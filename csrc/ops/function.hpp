@@ -78,6 +78,7 @@ class Args {
   /// tensors without a list around them.
   bool bare(int i) const { return at(i).number.category == Category::kBool && at(i).number.i; }
   const std::vector<Tensor>& tensors(int i) const { return at(i).tensors; }
+  std::span<const Arg> all() const { return args_; }
 
  private:
   Arg& at(int i) const { return args_[static_cast<size_t>(i)]; }

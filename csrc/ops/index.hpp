@@ -92,7 +92,7 @@ Tensor only_standing(const Tensor& g, const Tensor& positions, int64_t places, i
 struct Gather : Linear<"gather", 2> {
   static constexpr unsigned save = save_in(1);
   struct Attr {
-    int dim;
+    Axis dim;
   };
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
@@ -100,8 +100,8 @@ struct Gather : Linear<"gather", 2> {
 struct GatherTranspose : Linear<"gather_backward", 2> {
   static constexpr unsigned save = save_in(1);
   struct Attr {
-    int dim;
-    Dims sizes;
+    Axis dim;
+    Sizes sizes;
   };
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
@@ -110,7 +110,7 @@ struct GatherTranspose : Linear<"gather_backward", 2> {
 struct Scatter : Linear<"scatter", 3> {
   static constexpr unsigned save = save_in(2);
   struct Attr {
-    int dim;
+    Axis dim;
     bool accumulate;
   };
   static Tensor forward(const Attr& attr, Inputs in);
@@ -134,6 +134,7 @@ struct FlatNonZero : Plain<"flat_nonzero"> {
   static Tensor forward(const Attr& attr, Inputs in);
 };
 struct OneHot : Plain<"one_hot"> {
+  static constexpr bool leading_free = true;
   struct Attr {
     int64_t classes;
   };

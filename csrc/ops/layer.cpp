@@ -127,7 +127,9 @@ void LayerNorm::vjp(const Attr& attr, Rule& b) {
   if (!b.g().defined()) return;
   if (!plain_values()) return plain_vjp(attr, b);
   const Tensor in[] = {b.g(), b.in(0), attr.has_weight ? b.in(1) : Tensor(), b.out(1), b.out(2)};
-  Tensors g = call_many<LayerNormPull>({attr.dims, {b.needs(0), b.needs(1), b.needs(2)}}, in);
+  unsigned needs = 0;
+  for (int i = 0; i < 3; ++i) needs |= b.needs(i) ? 1u << i : 0;
+  Tensors g = call_many<LayerNormPull>({attr.dims, needs}, in);
   for (int i = 0; i < 3; ++i)
     if (b.needs(i)) b.give(i, std::move(g[static_cast<size_t>(i)]));
 }
@@ -155,9 +157,9 @@ Tensors LayerNormPull::forward(const Attr& attr, Inputs in) {
          weight = contiguous_or_none(in[2]);
   Rows r(x, attr.dims);
   Dims affine(x.sizes().data() + (x.dim() - attr.dims), attr.dims);
-  Tensor gx = attr.needs[0] ? empty(x.sizes(), x.dtype()) : Tensor();
-  Tensor gw = attr.needs[1] ? empty(affine, x.dtype()) : Tensor();
-  Tensor gb = attr.needs[2] ? empty(affine, x.dtype()) : Tensor();
+  Tensor gx = attr.needs & 1 ? empty(x.sizes(), x.dtype()) : Tensor();
+  Tensor gw = attr.needs & 2 ? empty(affine, x.dtype()) : Tensor();
+  Tensor gb = attr.needs & 4 ? empty(affine, x.dtype()) : Tensor();
   layer_norm_rows_pull({x, r.rows, r.n, weight}, g, contiguous_values(in[3]),
                        contiguous_values(in[4]), gx, gw, gb);
   return {gx, gw, gb};

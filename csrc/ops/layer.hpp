@@ -49,7 +49,7 @@ struct LayerNorm : General<"layer_norm", 3, 3> {
 struct LayerNormPull : Plain<"layer_norm_backward", 5, 3> {
   struct Attr {
     int dims;
-    bool needs[3];
+    unsigned needs;  // a bit for each
   };
   static Tensors forward(const Attr& attr, Inputs in);
 };

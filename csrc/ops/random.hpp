@@ -17,6 +17,7 @@ Tensor drawn_like(const Tensor& model, DType dtype, F&& draw) {
 
 /// x times `scale` where input 1 (bool, of the same shape) is set, times 0 elsewhere.
 struct Dropout : Linear<"dropout", 2> {
+  static constexpr bool leading_free = true;
   static constexpr unsigned save = save_in(1);
   struct Attr {
     double scale;

@@ -11,7 +11,7 @@
 namespace pyad {
 
 struct ReduceAttr {
-  Dims dims;
+  Axes dims;
   bool keepdim;
 };
 
@@ -47,7 +47,7 @@ using AMax = Extreme<"amax", true>;
 using AMin = Extreme<"amin", false>;
 
 struct OneDimAttr {
-  int dim;
+  Axis dim;
   bool keepdim;
 };
 /// Extreme values along one dim and their places; the cotangent goes to the place.
@@ -66,6 +66,7 @@ using MinAt = ExtremeAt<"min", false>;
 template <OpName NAME, bool LARGEST>
 struct ArgExtreme : Plain<NAME> {
   using Attr = OneDimAttr;  // dim -1: of all elements
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
 };
 using ArgMax = ArgExtreme<"argmax", true>;
@@ -85,7 +86,7 @@ struct CountNonzero : Plain<"count_nonzero"> {
 };
 
 struct MomentAttr {
-  Dims dims;
+  Axes dims;
   bool keepdim;
   double correction;
 };
@@ -116,7 +117,7 @@ struct LogSumExp : General<"logsumexp"> {
 struct VectorNorm : General<"vector_norm"> {
   static constexpr unsigned save = save_in(0) | save_out(0);
   struct Attr {
-    Dims dims;
+    Axes dims;
     bool keepdim;
     double p;
   };

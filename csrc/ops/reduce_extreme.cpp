@@ -104,6 +104,16 @@ Tensor truth(const Tensor& x, Tensor y) {
 
 }  // namespace
 
+template <OpName NAME, bool LARGEST>
+Tensor ArgExtreme<NAME, LARGEST>::batch(const Attr& attr, const Examples& in) {
+  const Tensor& x = in[0];
+  if (attr.dim >= 0 && in.rank(0) > 0)
+    return call<ArgExtreme>({attr.dim + 1, attr.keepdim}, x);
+  Tensor places = call<ArgExtreme>({1, false}, reshape(x, {in.size(), x.numel() / std::max<int64_t>(in.size(), 1)}));
+  if (!attr.keepdim) return places;
+  return with_ones_at(places, 1, x.dim());
+}
+
 Tensor All::forward(const Attr& attr, Inputs in) {
   return truth(in[0], reduce(Reduction::kAll, in[0], attr.dims, attr.keepdim));
 }

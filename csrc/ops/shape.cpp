@@ -46,6 +46,9 @@ Tensor ToDType::forward(const Attr& attr, Inputs in) {
 Tensor ToDType::transpose(const Attr&, Rule& b, int i) { return to_dtype(b.g(), b.dtype(i)); }
 
 Tensor Clone::forward(const Attr& attr, Inputs in) { return fresh_copy(in[0], attr.strides); }
+Tensor Clone::batch(const Attr& attr, const Examples& in) {
+  return call<Clone>({attr.strides.empty() ? Dims{} : strides_to_keep(in[0])}, in[0]);
+}
 Tensor Clone::transpose(const Attr&, Rule& b, int) { return b.g(); }
 
 Tensor Flip::forward(const Attr& attr, Inputs in) {

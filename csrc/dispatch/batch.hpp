@@ -1,0 +1,58 @@
+// Batches: `vmap`'s examples that travel together, by level.
+//
+// Note [Batch rules]
+// A call with batched handles takes off the innermost batch and runs on the tensors of all examples
+// (Note [Batched handles] in core/tensor.hpp). How, the op's kind and attributes tell: elementwise
+// ops line the other dims up; ops whose attributes name axes and sizes have them moved by one
+// (`BatchBy` in ops/batching.hpp); others write a rule, `batch`. What has none runs example by
+// example and stacks the results, and says so once. Batch rules are written with ops, so the tensors
+// of all examples are recorded and carry tangents as any.
+//
+// A composite works on handles and needs nothing of this, unless it looks at values: then the
+// handle raises `ReadsBatch`, and its row of the table is called example by example.
+#pragma once
+
+#include <vector>
+
+#include "core/tensor.hpp"
+#include "dispatch/levels.hpp"
+#include "graph/sweep.hpp"
+#include "ops/function.hpp"
+#include "ops/op.hpp"
+
+namespace pyad {
+
+/// `x` with its examples at `level` as first dim; undefined if it has none there.
+Tensor examples_of(const Tensor& x, int level);
+/// The same, repeated for every example if it is the same for all.
+Tensor spread_examples(const Tensor& x, int level);
+/// The handle at `level` on examples along `dim` of `x`.
+Tensor batched(const Tensor& x, int64_t dim, int level);
+
+// A sweep runs on tensors of all examples, whatever levels the tangents in it are of. So tangents
+// of levels inside a batch go along with it:
+/// `x` without the batch of `level`, all examples in front (repeated if it is the same for all), in
+/// its tangents too.
+Tensor take_off(const Tensor& x, int level);
+/// The way back.
+Tensor put_on(const Tensor& all, int level);
+/// The tensor of all examples of all batches, without tangents.
+Tensor whole_of(const Tensor& x);
+/// `t` as it belongs to `whole_of(x)`.
+Tensor along_whole(Tensor t, const Tensor& x);
+
+Tensors call_batched(const OpInfo& op, const void* attr, Inputs in, int level);
+Tensor elementwise_batched(const ElementwiseInfo& op, DType dtype, std::span<const Operand> in,
+                           const double* params, int level);
+/// A row of the table, example by example where it looks at values.
+Answer call_row(const Function& row, Args& args);
+
+/// `gradients` (graph/sweep.hpp) where roots, inputs or cotangents may be batched.
+Tensors batched_gradients(Inputs roots, Inputs seeds, Inputs wanted, const SweepOptions& options,
+                          bool allow_unused);
+
+/// A write into a batched handle; false if none of both is batched. `write` does it for tensors of
+/// one level less.
+bool write_batched(const char* op, const Tensor& target, const Tensor& value);
+
+}  // namespace pyad

@@ -1,0 +1,58 @@
+// Levels: what is open around a call, forward mode and batches, counted together.
+//
+// Note [Levels]
+// `dual_level()` opens a level at which tensors may carry tangents, `vmap` one at which they may be
+// one example of a batch. One counter numbers both: a number is never used again, and a higher one
+// is a more inner level, so a tangent or a batch that outlives its level is told for good. A call
+// works at the innermost level among its operands. It takes off what they have there and runs again
+// on what remains, then puts it on the results; so levels nest in any order, and what belongs to an
+// outer one passes through untouched.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/tensor.hpp"
+#include "graph/mode.hpp"
+
+namespace pyad {
+
+/// What random functions do inside a batch level.
+enum class Randomness : uint8_t { kError, kSame, kDifferent };
+
+struct Level {
+  int number;
+  bool batch;
+  int64_t size = 0;  // of a batch level: how many examples
+  Randomness randomness = Randomness::kError;
+};
+
+/// Opens a level on this thread; of a batch if `size` says of how many examples.
+int enter_level(bool batch, int64_t size = 0, Randomness randomness = Randomness::kError);
+/// Closes the innermost level, which must be this one.
+void exit_level(const char* op, int number);
+/// The open levels of this thread, outermost first.
+std::span<const Level> open_levels();
+/// Null if there is none open of this number.
+const Level* find_level(int number);
+inline bool is_open_level(int number) { return find_level(number) != nullptr; }
+
+inline bool levels_possible() { return mode.levels > 0; }
+/// The innermost open level that `x` has a tangent or is an example at; -1: none. Raises for a
+/// batched handle that left its `vmap`.
+int level_of(const Tensor& x);
+int level_of(std::span<const Tensor> xs);
+
+/// No levels while it lives: for a sweep over the tensors of all examples.
+class NoBatchLevels {
+ public:
+  NoBatchLevels();
+  ~NoBatchLevels();
+  NoBatchLevels(const NoBatchLevels&) = delete;
+  NoBatchLevels& operator=(const NoBatchLevels&) = delete;
+
+ private:
+  int batch_levels_, levels_;
+};
+
+}  // namespace pyad
