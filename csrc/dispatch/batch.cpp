@@ -37,43 +37,10 @@ Tensor batched(const Tensor& x, int64_t dim, int level) {
   return make_batched(movedim(x, {dim}, {0}), level);
 }
 
-namespace {
-
-/// The tangents of `x` at open levels inside `level`.
-std::vector<Tangent> inner_tangents(const Tensor& x, int level) {
-  std::vector<Tangent> found;
-  if (x.impl()->extra)
-    for (const Tangent& t : x.impl()->extra->tangents)
-      if (t.level > level && is_open_level(t.level)) found.push_back(t);
-  return found;
-}
-
-Tensor without(const Tensor& x, const std::vector<Tangent>& tangents) {
-  Tensor bare = x;
-  for (size_t k = tangents.size(); k-- > 0;) bare = primal_at(bare, tangents[k].level);
-  return bare;
-}
-
-}  // namespace
-
-Tensor take_off(const Tensor& x, int level) {
-  const std::vector<Tangent> tangents = inner_tangents(x, level);
-  Tensor all = spread_examples(without(x, tangents), level);
-  for (const Tangent& t : tangents) all = make_dual(all, take_off(t.value, level), t.level);
-  return all;
-}
-
 Tensor put_on(const Tensor& all, int level) {
-  const std::vector<Tangent> tangents = inner_tangents(all, level);
-  Tensor bare = without(all, tangents), x;
-  if (bare.is_batched() && bare.impl()->extra->batch.level > level) {
-    const Batch& inner = bare.impl()->extra->batch;
-    x = make_batched(put_on(transpose(inner.all, 0, 1), level), inner.level);
-  } else {
-    x = make_batched(bare, level);
-  }
-  for (const Tangent& t : tangents) x = make_dual(x, put_on(t.value, level), t.level);
-  return x;
+  if (!all.is_batched() || all.impl()->extra->batch.level < level) return make_batched(all, level);
+  const Batch& inner = all.impl()->extra->batch;
+  return make_batched(put_on(transpose(inner.all, 0, 1), level), inner.level);
 }
 
 Tensor whole_of(const Tensor& x) {
@@ -82,10 +49,21 @@ Tensor whole_of(const Tensor& x) {
   return whole;
 }
 
-Tensor along_whole(Tensor t, const Tensor& x) {
-  for (Tensor y = x; y.is_batched(); y = y.impl()->extra->batch.all)
-    t = take_off(t, y.impl()->extra->batch.level);
-  return t;
+int batch_level_of(const Tensor& x) {
+  if (!x.defined() || !x.is_batched()) return -1;
+  const int level = x.impl()->extra->batch.level;
+  if (!is_open_level(level)) {
+    fail(ErrorKind::kRuntime,
+         "vmap: a batched tensor left the function that vmap transforms (by a variable outside, a "
+         "list, a global) and is used after it; return it instead");
+  }
+  return level;
+}
+
+int batch_level_of(Inputs xs) {
+  int level = -1;
+  for (const Tensor& x : xs) level = std::max(level, batch_level_of(x));
+  return level;
 }
 
 namespace {
@@ -242,14 +220,6 @@ namespace {
        "pyad.func.vjp, whose arguments vmap can follow");
 }
 
-/// The innermost batch level of roots and inputs, or -1.
-int batch_level_of(Inputs xs) {
-  int level = -1;
-  for (const Tensor& x : xs)
-    if (x.defined() && x.is_batched()) level = std::max(level, x.impl()->extra->batch.level);
-  return level;
-}
-
 }  // namespace
 
 Tensors batched_gradients(Inputs roots, Inputs seeds, Inputs wanted, const SweepOptions& options,
@@ -260,7 +230,6 @@ Tensors batched_gradients(Inputs roots, Inputs seeds, Inputs wanted, const Sweep
     NoBatchLevels off;
     return gradients(roots, seeds, wanted, options, allow_unused);
   }
-  (void)level_of(roots[0]);  // raises for one that left its vmap
   Tensors all_roots, all_seeds, all_wanted;
   std::vector<size_t> places;
   for (size_t k = 0; k < roots.size(); ++k) {
@@ -268,7 +237,7 @@ Tensors batched_gradients(Inputs roots, Inputs seeds, Inputs wanted, const Sweep
     if (!all.defined()) continue;  // no way leads from it to what is batched
     all_roots.push_back(all);
     if (k < seeds.size() && seeds[k].defined()) {
-      all_seeds.push_back(take_off(seeds[k], level));
+      all_seeds.push_back(spread_examples(seeds[k], level));
     } else {
       all_seeds.push_back(full_like(all, Scalar(1), all.dtype()));
     }
@@ -289,7 +258,6 @@ bool write_batched(const char* op, const Tensor& target, const Tensor& value) {
   const Tensor both[] = {target, value};
   const int level = batch_level_of(both);
   if (level < 0) return false;
-  (void)level_of(both);
   Tensor to = examples_of(target, level);
   if (!to.defined()) {
     fail(ErrorKind::kRuntime, "vmap: ", op,

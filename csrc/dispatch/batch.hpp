@@ -4,7 +4,7 @@
 // A call with batched handles takes off the innermost batch and runs on the tensors of all examples
 // (Note [Batched handles] in core/tensor.hpp). How, the op's kind and attributes tell: elementwise
 // ops line the other dims up; ops whose attributes name axes and sizes have them moved by one
-// (`BatchBy` in ops/batching.hpp); others write a rule, `batch`. What has none runs example by
+// (Note [Attributes]); others write a rule, `batch`. What has none runs example by
 // example and stacks the results, and says so once. Batch rules are written with ops, so the tensors
 // of all examples are recorded and carry tangents as any.
 //
@@ -16,6 +16,7 @@
 
 #include "core/tensor.hpp"
 #include "dispatch/levels.hpp"
+#include "dispatch/tangent.hpp"
 #include "graph/sweep.hpp"
 #include "ops/function.hpp"
 #include "ops/op.hpp"
@@ -29,17 +30,19 @@ Tensor spread_examples(const Tensor& x, int level);
 /// The handle at `level` on examples along `dim` of `x`.
 Tensor batched(const Tensor& x, int64_t dim, int level);
 
-// A sweep runs on tensors of all examples, whatever levels the tangents in it are of. So tangents
-// of levels inside a batch go along with it:
-/// `x` without the batch of `level`, all examples in front (repeated if it is the same for all), in
-/// its tangents too.
-Tensor take_off(const Tensor& x, int level);
-/// The way back.
+/// The way back from `spread_examples`: the handle at `level`, which may lie below batches that
+/// `all` is an example of.
 Tensor put_on(const Tensor& all, int level);
-/// The tensor of all examples of all batches, without tangents.
+/// The tensor of all examples of all batches.
 Tensor whole_of(const Tensor& x);
-/// `t` as it belongs to `whole_of(x)`.
-Tensor along_whole(Tensor t, const Tensor& x);
+/// Innermost open batch level that one of the tensors is an example at, or -1. Raises for a handle
+/// that left its `vmap`.
+int batch_level_of(const Tensor& x);
+int batch_level_of(Inputs xs);
+
+/// Whether a call on these is not one on plain tensors.
+inline bool at_level(Inputs xs) { return batch_level_of(xs) >= 0 || dual_level_of(xs) >= 0; }
+inline bool at_level(const Tensor& x) { return at_level({&x, 1}); }
 
 Tensors call_batched(const OpInfo& op, const void* attr, Inputs in, int level);
 Tensor elementwise_batched(const ElementwiseInfo& op, DType dtype, std::span<const Operand> in,

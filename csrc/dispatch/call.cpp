@@ -133,13 +133,13 @@ Tensors call_dual(const OpInfo& op, const void* attr, Inputs in, int level) {
   Tensors out = call_op(op, attr, primals);
   Tensors t_out = jvp_of(op, attr, primals, tangents, out);
   for (const Tensor& y : out) {
-    Node* node = op.save && y.defined() ? node_of(whole_of(y)) : nullptr;
+    Node* node = op.save && y.defined() ? node_of(y) : nullptr;
     if (!node || node->seq() < first) continue;
     for (int bit = 0; bit < 16; ++bit) {
       if (!saves(op, bit)) continue;
       const Tensors& from = bit < 8 ? tangents : t_out;
       auto i = static_cast<size_t>(bit % 8);
-      if (i < from.size() && from[i].defined()) keep_tangent(*node, bit, level, along_whole(from[i], y));
+      if (i < from.size() && from[i].defined()) keep_tangent(*node, bit, level, from[i]);
     }
     break;
   }
@@ -151,11 +151,6 @@ Tensors call_dual(const OpInfo& op, const void* attr, Inputs in, int level) {
       set_base(y, in[0]);  // the original, not the stripped primal: writes must reach its tangents
   }
   return out;
-}
-
-Tensors call_at(const OpInfo& op, const void* attr, Inputs in, int level) {
-  return find_level(level)->batch ? call_batched(op, attr, in, level)
-                                  : call_dual(op, attr, in, level);
 }
 
 bool wanted(const OpInfo& op, Inputs in) {
@@ -197,7 +192,8 @@ Ref<Node> record_op(const OpInfo& op, const void* attr, Inputs in) {
 
 Tensors call_op(const OpInfo& op, const void* attr, Inputs in) {
   if (levels_possible()) {
-    if (const int level = level_of(in); level >= 0) return call_at(op, attr, in, level);
+    if (const int level = batch_level_of(in); level >= 0) return call_batched(op, attr, in, level);
+    if (const int level = dual_level_of(in); level >= 0) return call_dual(op, attr, in, level);
   }
   Tensors out = forward_of(op, attr, in);
   if (op.view)
@@ -207,7 +203,7 @@ Tensors call_op(const OpInfo& op, const void* attr, Inputs in) {
 }
 
 Tensor call_op_one(const OpInfo& op, const void* attr, Inputs in) {
-  if (!op.forward || (levels_possible() && level_of(in) >= 0))
+  if (!op.forward || (levels_possible() && at_level(in)))
     return std::move(call_op(op, attr, in)[0]);
   Tensor out = op.forward(attr, in);
   if (op.view) set_base(out, in[0]);

@@ -159,7 +159,7 @@ Tensor pull_by_ops(const ElementwiseInfo& op, int i, const Tensor& g, const Rule
 }
 
 bool needs_ops(const Tensor& x) {
-  return (mode.grad && x.requires_grad()) || (levels_possible() && level_of(x) >= 0);
+  return (mode.grad && x.requires_grad()) || (levels_possible() && at_level(x));
 }
 
 Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v,
@@ -381,7 +381,7 @@ Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const do
   }
   uint64_t first = next_node_number();
   Tensor y = elementwise(op, std::span(operands).first(in.size()), params);
-  auto* node = static_cast<ElementwiseNode*>(node_of(whole_of(y)));
+  auto* node = static_cast<ElementwiseNode*>(node_of(y));
   if (node && node->seq() < first) node = nullptr;
   if (!is_floating(y.dtype())) return y;
   // Rules see operands in the dtype of the result, as recording does.
@@ -395,13 +395,13 @@ Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const do
   for (size_t i = 0; i < in.size(); ++i) {
     if (!tangent[i].defined() || !op.rules[i].exists) continue;
     Tensor t = tangent[i].dtype() == y.dtype() ? tangent[i] : to_dtype(tangent[i], y.dtype());
-    if (node && (node->mask >> i & 1)) keep_tangent(*node, static_cast<int>(i), level, along_whole(t, y));
+    if (node && (node->mask >> i & 1)) keep_tangent(*node, static_cast<int>(i), level, t);
     Tensor part = pull(op, static_cast<int>(i), t, v, params);
     sum = sum.defined() ? graph_arithmetic.add(sum, part) : part;
   }
   if (!sum.defined()) return y;
   if (sum.sizes() != y.sizes()) sum = expand(sum, y.sizes());
-  if (node && (node->mask & 8)) keep_tangent(*node, 3, level, along_whole(sum, y));
+  if (node && (node->mask & 8)) keep_tangent(*node, 3, level, sum);
   return make_dual(y, sum, level);
 }
 
@@ -455,13 +455,14 @@ namespace {
   if (levels_possible()) {
     if (mode.grad && op.squares != Squares::kNever && is_root_square(op, in))
       return root_square(*in[0].tensor);
-    int level = -1;
-    for (const Operand& x : in)
-      if (x.tensor) level = std::max(level, level_of(*x.tensor));
-    if (level >= 0) {
-      return find_level(level)->batch ? elementwise_batched(op, dtype, in, params, level)
-                                      : run_dual(op, in, params, level);
+    int batch = -1, dual = -1;
+    for (const Operand& x : in) {
+      if (!x.tensor) continue;
+      batch = std::max(batch, batch_level_of(*x.tensor));
+      dual = std::max(dual, dual_level_of({x.tensor, 1}));
     }
+    if (batch >= 0) return elementwise_batched(op, dtype, in, params, batch);
+    if (dual >= 0) return run_dual(op, in, params, dual);
   }
   bool wanted = false, mixed = false;
   for (const Operand& x : in) {

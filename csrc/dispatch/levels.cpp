@@ -13,12 +13,6 @@ namespace {
 int g_next_level = 0;
 thread_local std::vector<Level> t_open;  // ascending
 
-[[noreturn, gnu::cold]] void fail_escaped() {
-  fail(ErrorKind::kRuntime,
-       "vmap: a batched tensor left the function that vmap transforms (by a variable outside, a "
-       "list, a global) and is used after it; return it instead");
-}
-
 }  // namespace
 
 int enter_level(bool batch, int64_t size, Randomness randomness) {
@@ -48,26 +42,6 @@ const Level* find_level(int number) {
   for (size_t i = t_open.size(); i-- > 0;)
     if (t_open[i].number == number) return &t_open[i];
   return nullptr;
-}
-
-int level_of(const Tensor& x) {
-  if (!x.defined() || !x.impl()->extra) return -1;
-  x.catch_up();
-  const TensorExtra& extra = *x.impl()->extra;
-  int level = -1;
-  if (extra.batch.all.defined()) {
-    if (!is_open_level(extra.batch.level)) fail_escaped();
-    level = extra.batch.level;
-  }
-  for (const Tangent& t : extra.tangents)
-    if (t.level > level && is_open_level(t.level)) level = t.level;
-  return level;
-}
-
-int level_of(std::span<const Tensor> xs) {
-  int level = -1;
-  for (const Tensor& x : xs) level = std::max(level, level_of(x));
-  return level;
 }
 
 NoBatchLevels::NoBatchLevels() : batch_levels_(mode.batch_levels), levels_(mode.levels) {

@@ -4,9 +4,12 @@
 // `dual_level()` opens a level at which tensors may carry tangents, `vmap` one at which they may be
 // one example of a batch. One counter numbers both: a number is never used again, and a higher one
 // is a more inner level, so a tangent or a batch that outlives its level is told for good. A call
-// works at the innermost level among its operands. It takes off what they have there and runs again
-// on what remains, then puts it on the results; so levels nest in any order, and what belongs to an
-// outer one passes through untouched.
+// takes off one level of its operands, runs again on what remains and puts the level on the results,
+// so what belongs to other levels passes through untouched. Batches go first, the innermost one
+// before the others, then tangents alike: examples are independent, so a batch commutes with every
+// derivative. Hence tangents are kept with the tensor of all examples, never with a batched handle,
+// and whatever the nesting of `vmap`, `jvp` and `grad` in the program, the graph and its rules see
+// plain tensors and their tangents.
 #pragma once
 
 #include <cstdint>
@@ -38,11 +41,6 @@ const Level* find_level(int number);
 inline bool is_open_level(int number) { return find_level(number) != nullptr; }
 
 inline bool levels_possible() { return mode.levels > 0; }
-/// The innermost open level that `x` has a tangent or is an example at; -1: none. Raises for a
-/// batched handle that left its `vmap`.
-int level_of(const Tensor& x);
-int level_of(std::span<const Tensor> xs);
-
 /// No levels while it lives: for a sweep over the tensors of all examples.
 class NoBatchLevels {
  public:

@@ -11,20 +11,8 @@ namespace pyad {
 
 namespace {
 
-/// The batch level of a handle that lies inside `level`, or -1.
-int batch_inside(const Tensor& x, const Tensor& t, int level) {
-  for (const Tensor* v : {&x, &t})
-    if (v->defined() && v->is_batched() && v->impl()->extra->batch.level > level)
-      return v->impl()->extra->batch.level;
-  return -1;
-}
-
 /// Same memory, same history, no tangents.
 Tensor bare_alias(const Tensor& x) {
-  if (x.is_batched()) [[unlikely]] {
-    const Batch& batch = x.impl()->extra->batch;
-    return make_batched(batch.all, batch.level);
-  }
   Edge edge = x.requires_grad() ? gradient_edge(x) : Edge{};
   Tensor y = alias(x, x.layout());
   if (edge) set_history(y, edge.node.get(), static_cast<int>(edge.nr));
@@ -54,9 +42,10 @@ int open_dual_level(int depth) {
 }
 
 Tensor make_dual(const Tensor& x, const Tensor& t, int level) {
-  if (const int inner = batch_inside(x, t, level); inner >= 0) [[unlikely]] {
-    return make_batched(make_dual(spread_examples(x, inner), spread_examples(t, inner), level),
-                        inner);
+  const Tensor both[] = {x, t};
+  if (const int batch = batch_level_of(both); batch >= 0) [[unlikely]] {
+    return make_batched(make_dual(spread_examples(x, batch), spread_examples(t, batch), level),
+                        batch);
   }
   Tensor y = bare_alias(x);
   std::vector<Tangent>& to = y.extra().tangents;
@@ -73,9 +62,10 @@ Tensor make_dual(const Tensor& x, const Tensor& t, int level) {
 Tensor tangent_at(const Tensor& x, int level) {
   x.catch_up();
   if (!x.impl()->extra || !is_open_level(level)) return {};
-  if (const int inner = batch_inside(x, {}, level); inner >= 0) [[unlikely]] {
-    Tensor t = tangent_at(examples_of(x, inner), level);
-    return t.defined() ? make_batched(t, inner) : t;
+  if (x.is_batched()) [[unlikely]] {
+    const Batch& batch = x.impl()->extra->batch;
+    Tensor t = tangent_at(batch.all, level);
+    return t.defined() ? make_batched(t, batch.level) : t;
   }
   for (const Tangent& t : x.impl()->extra->tangents)
     if (t.level == level) return t.value;
@@ -84,8 +74,10 @@ Tensor tangent_at(const Tensor& x, int level) {
 
 Tensor primal_at(const Tensor& x, int level) {
   x.catch_up();
-  if (const int inner = batch_inside(x, {}, level); inner >= 0) [[unlikely]]
-    return make_batched(primal_at(examples_of(x, inner), level), inner);
+  if (x.is_batched()) [[unlikely]] {
+    const Batch& batch = x.impl()->extra->batch;
+    return make_batched(primal_at(batch.all, level), batch.level);
+  }
   if (!x.impl()->extra || x.impl()->extra->tangents.empty()) return x;
   Tensor y = bare_alias(x);
   for (const Tangent& t : x.impl()->extra->tangents)
@@ -98,6 +90,8 @@ int dual_level_of(std::span<const Tensor> xs) {
   for (const Tensor& x : xs) {
     if (!x.defined() || !x.impl()->extra) continue;
     x.catch_up();
+    if (x.is_batched()) [[unlikely]]
+      level = std::max(level, dual_level_of({&x.impl()->extra->batch.all, 1}));
     for (const Tangent& t : x.impl()->extra->tangents)
       if (t.level > level && is_open_level(t.level)) level = t.level;
   }

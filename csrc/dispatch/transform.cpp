@@ -14,7 +14,7 @@ namespace {
 
 /// `x` as an example at `level`, be it the same for all.
 Tensor spread_over(const Tensor& x, int level) {
-  return examples_of(x, level).defined() ? x : put_on(take_off(x, level), level);
+  return examples_of(x, level).defined() ? x : put_on(spread_examples(x, level), level);
 }
 
 Tensor same(const Tensor& x) { return expand(x, x.sizes()); }
