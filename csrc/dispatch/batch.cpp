@@ -126,7 +126,10 @@ Tensors call_batched(const OpInfo& op, const void* attr, Inputs in, int level) {
     all.push_back(examples.defined() ? std::move(examples) : x);
   }
   Examples examples(std::move(all), std::move(mask), find_level(level)->size);
-  Tensors out = op.batch ? op.batch(attr, examples) : loop_examples(op, attr, examples);
+  Tensors out;
+  if (op.batch) out = op.batch(attr, examples);
+  if (out.empty() && op.compose) return op.compose(attr, in);
+  if (out.empty()) out = loop_examples(op, attr, examples);
   for (Tensor& y : out)
     if (y.defined()) y = make_batched(y, level);
   return out;

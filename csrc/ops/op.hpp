@@ -163,8 +163,11 @@ struct OpInfo {
   Tensor (*transpose)(const void* attr, Rule& b, int i, const Tensor& other) = nullptr;
   void (*vjp)(const void* attr, Rule& b) = nullptr;         // general ops
   Tensors (*jvp)(const void* attr, Tangents& t) = nullptr;  // general ops
-  /// All examples at once: Note [Batch rules]. Null: example by example.
+  /// All examples at once: Note [Batch rules]. Null, or an empty answer: by the expression of a
+  /// fused op, else example by example.
   Tensors (*batch)(const void* attr, const Examples& in) = nullptr;
+  /// Of fused ops: the expression they stand for.
+  Tensors (*compose)(const void* attr, Inputs in) = nullptr;
   /// Of roots: whether the node gets an output for its square (Note [Squares of roots]).
   bool (*has_square)(const void* attr, const Tensor& y) = nullptr;
 };
@@ -240,6 +243,11 @@ OpInfo describe() {
     info.batch = [](const void* a, const Examples& in) {
       const Attr more = with_batch(*static_cast<const Attr*>(a), in.size());
       return call_with_batch(op_info<Op>(), &more, in, names_axes<Attr>);
+    };
+  }
+  if constexpr (requires(const Attr& attr, Inputs in) { Op::compose(attr, in); }) {
+    info.compose = [](const void* a, Inputs in) {
+      return Op::compose(*static_cast<const Attr*>(a), in);
     };
   }
   if constexpr (requires(const Attr& attr, const Tensor& y) { Op::has_square(attr, y); }) {

@@ -113,6 +113,12 @@ Tensor Triangle::forward(const Attr& attr, Inputs in) {
 }
 Tensor Triangle::transpose(const Attr& attr, Rule& b, int) { return call<Triangle>(attr, b.g()); }
 
+Tensor ConstantPad::batch(const Attr& attr, const Examples& in) {
+  Attr more = attr;
+  more.before.insert(0, 0);
+  more.after.insert(0, 0);
+  return call<ConstantPad>(more, in[0]);
+}
 Tensor ConstantPad::forward(const Attr& attr, Inputs in) {
   const Tensor& x = in[0];
   Dims sizes = x.sizes();

@@ -65,6 +65,7 @@ struct ConstantPad : General<"constant_pad"> {
     Dims after;
     Scalar value;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
   static Tensor jvp(const Attr& attr, Tangents& t);
