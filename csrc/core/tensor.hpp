@@ -138,6 +138,14 @@ struct TensorExtra : Pooled<TensorExtra> {
 Tensor make_batched(const Tensor& all, int level);
 
 inline bool Tensor::is_batched() const { return p_->extra && p_->extra->batch.all.defined(); }
+/// The tensor of all examples of all batches; any other tensor itself. The gate for checks that hold
+/// for each element alone (an index in range, a probability): what they read is of all examples.
+inline const Tensor& peek(const Tensor& x) {
+  const Tensor* whole = &x;
+  while (whole->is_batched()) whole = &whole->impl()->extra->batch.all;
+  return *whole;
+}
+
 /// Gives a view that was overtaken by a write to its base its present history (set by dispatch).
 extern void (*refresh_view_hook)(const Tensor& view);
 

@@ -15,30 +15,13 @@
 #include <vector>
 
 #include "core/tensor.hpp"
-#include "dispatch/levels.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/sweep.hpp"
+#include "ops/batching.hpp"
 #include "ops/function.hpp"
 #include "ops/op.hpp"
 
 namespace pyad {
-
-/// `x` with its examples at `level` as first dim; undefined if it has none there.
-Tensor examples_of(const Tensor& x, int level);
-/// The same, repeated for every example if it is the same for all.
-Tensor spread_examples(const Tensor& x, int level);
-/// The handle at `level` on examples along `dim` of `x`.
-Tensor batched(const Tensor& x, int64_t dim, int level);
-
-/// The way back from `spread_examples`: the handle at `level`, which may lie below batches that
-/// `all` is an example of.
-Tensor put_on(const Tensor& all, int level);
-/// The tensor of all examples of all batches.
-Tensor whole_of(const Tensor& x);
-/// Innermost open batch level that one of the tensors is an example at, or -1. Raises for a handle
-/// that left its `vmap`.
-int batch_level_of(const Tensor& x);
-int batch_level_of(Inputs xs);
 
 /// Whether a call on these is not one on plain tensors.
 inline bool at_level(Inputs xs) { return batch_level_of(xs) >= 0 || dual_level_of(xs) >= 0; }

@@ -18,7 +18,7 @@
 #include <span>
 
 #include "core/tensor.hpp"
-#include "dispatch/levels.hpp"
+#include "graph/levels.hpp"
 #include "graph/mode.hpp"
 
 namespace pyad {

@@ -4,7 +4,7 @@
 #include <unordered_set>
 
 #include "dispatch/batch.hpp"
-#include "dispatch/levels.hpp"
+#include "graph/levels.hpp"
 #include "dispatch/tangent.hpp"
 #include "ops/view.hpp"
 
@@ -25,13 +25,13 @@ Tensor fresh_input(const Tensor& x) {
   Tensor y = x;
   for (const Level& l : open_levels())
     if (l.batch) y = spread_over(y, l.number);
-  const bool joined = mode.grad && whole_of(y).requires_grad();
+  const bool joined = mode.grad && peek(y).requires_grad();
   if (joined) return same(y);
   {
     GradModeGuard off(false);
     y = same(y);
   }
-  Tensor whole = whole_of(y);
+  Tensor whole = peek(y);
   if (is_floating(whole.dtype())) whole.impl()->requires_grad = true;
   return y;
 }
@@ -40,14 +40,14 @@ bool leads_elsewhere(Inputs roots, Inputs inputs) {
   std::unordered_set<const void*> seen;
   std::vector<Node*> open;
   for (const Tensor& x : inputs) {
-    Tensor whole = whole_of(x);
+    Tensor whole = peek(x);
     seen.insert(whole.impl()->node ? static_cast<const void*>(node_of(whole)) : whole.impl());
   }
   auto visit = [&](Node* node) {
     if (node && seen.insert(node).second) open.push_back(node);
   };
   for (const Tensor& y : roots)
-    if (y.defined() && whole_of(y).requires_grad()) visit(existing_edge(whole_of(y)).node.get());
+    if (y.defined() && peek(y).requires_grad()) visit(existing_edge(peek(y)).node.get());
   while (!open.empty()) {
     Node* node = open.back();
     open.pop_back();

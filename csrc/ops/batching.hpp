@@ -1,9 +1,12 @@
-// What a batching rule sees and gives: Note [Batch rules] in dispatch/batch.hpp.
+// Examples of batches and how to reach them, and what a batching rule sees: Note [Batch rules] in
+// dispatch/batch.hpp.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "core/tensor.hpp"
+#include "graph/levels.hpp"
 
 namespace pyad {
 
@@ -42,5 +45,20 @@ class Examples {
 
 /// `x` with dims of size 1 after its first `at`, until it has `n` dims.
 Tensor with_ones_at(const Tensor& x, int at, int n);
+
+/// `x` with its examples at `level` as first dim; undefined if it has none there.
+Tensor examples_of(const Tensor& x, int level);
+/// The same, repeated for every example if it is the same for all.
+Tensor spread_examples(const Tensor& x, int level);
+/// The handle at `level` on examples along `dim` of `x`.
+Tensor batched(const Tensor& x, int64_t dim, int level);
+
+/// The way back from `spread_examples`: the handle at `level`, which may lie below batches that
+/// `all` is an example of.
+Tensor put_on(const Tensor& all, int level);
+/// Innermost open batch level that one of the tensors is an example at, or -1. Raises for a handle
+/// that left its `vmap`.
+int batch_level_of(const Tensor& x);
+int batch_level_of(std::span<const Tensor> xs);
 
 }  // namespace pyad

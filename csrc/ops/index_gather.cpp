@@ -28,7 +28,7 @@ Tensor row_index(const char* op, const Tensor& index) {
 }
 
 Tensor wrapped_index(const char* op, const Tensor& index, int64_t size) {
-  if (indices_in_range(index, size)) return index;
+  if (indices_in_range(contiguous_values(peek(index)), size)) return index;
   return call<FlattenIndices>({{size}, op}, index);
 }
 
@@ -207,12 +207,12 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
   int d = wrap_dim("index_select", dim, x.dim());
   Tensor i = row_index("index_select", index);
   if (x.dim() > 0) {
-    check_indices("index_select", i, x.size(d));
+    check_indices("index_select", contiguous_values(peek(i)), x.size(d));
     return call<IndexGet>({d, 1}, x, i);
   }
   if (i.numel() != 1)
     fail(ErrorKind::kIndex, "index_select: a 0-d tensor takes one index, got ", i.numel());
-  check_indices("index_select", i, 1);
+  check_indices("index_select", contiguous_values(peek(i)), 1);
   return clone(x);
 }
 
@@ -236,7 +236,7 @@ Tensor put_rows(const char* op, const Tensor& x_any, int64_t dim, const Tensor& 
   if (wrap) {
     i = wrapped_index(op, i, x.size(d));
   } else {
-    check_indices(op, i, x.size(d));
+    check_indices(op, contiguous_values(peek(i)), x.size(d));
   }
   Tensor y = call<IndexPut>({d, 1, accumulate}, x, rows, i);
   return x_any.dim() == 0 ? reshape(y, {}) : y;
@@ -321,9 +321,9 @@ Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source)
 }
 
 Tensor one_hot(const Tensor& x, int64_t classes) {
-  Tensor index = index_tensor("one_hot", x);
-  const auto* p = index.data<int64_t>();
-  int64_t n = index.numel();
+  Tensor index = index_tensor("one_hot", x), values = contiguous_values(peek(index));
+  const auto* p = values.data<int64_t>();
+  int64_t n = values.numel();
   if (classes < -1 || (classes == 0 && n > 0)) {
     fail(ErrorKind::kValue, "one_hot: num_classes must be positive, got ", classes,
          "; leave it out to have it found");

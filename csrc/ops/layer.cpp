@@ -101,7 +101,7 @@ Tensor embedding(const Tensor& index, const Tensor& weight, bool has_padding, in
     fail(ErrorKind::kValue, "embedding: padding_idx ", padding, " must be within the ", rows,
          " rows of weight");
   }
-  check_indices("embedding", contiguous_values(t), rows);
+  check_indices("embedding", contiguous_values(peek(t)), rows);
   if (has_padding && padding < 0) padding += rows;
   return call<Embedding>({has_padding ? padding : -1}, weight, t);
 }

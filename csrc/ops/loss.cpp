@@ -258,7 +258,7 @@ Tensor BinaryCrossEntropy::jvp(const Attr&, Tangents& t) {
 namespace {
 
 void check_probabilities(const char* op, const Tensor& x, const char* what, const char* remedy) {
-  Tensor values = contiguous_values(x);
+  Tensor values = contiguous_values(peek(x));
   visit_floating(op, values.dtype(), [&]<class T>(std::type_identity<T>) {
     const T* p = values.data<T>();
     const int64_t n = values.numel();

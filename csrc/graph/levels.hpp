@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "core/tensor.hpp"
 #include "graph/mode.hpp"
@@ -41,6 +42,19 @@ const Level* find_level(int number);
 inline bool is_open_level(int number) { return find_level(number) != nullptr; }
 
 inline bool levels_possible() { return mode.levels > 0; }
+/// The levels outside `number` alone while it lives: what is drawn for all examples of a batch.
+class OuterLevels {
+ public:
+  explicit OuterLevels(int number);
+  ~OuterLevels();
+  OuterLevels(const OuterLevels&) = delete;
+  OuterLevels& operator=(const OuterLevels&) = delete;
+
+ private:
+  std::vector<Level> kept_;
+  int levels_, dual_levels_, batch_levels_;
+};
+
 /// No levels while it lives: for a sweep over the tensors of all examples.
 class NoBatchLevels {
  public:

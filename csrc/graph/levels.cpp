@@ -1,5 +1,5 @@
 // The counter of levels, and which level a tensor belongs to.
-#include "dispatch/levels.hpp"
+#include "graph/levels.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -42,6 +42,24 @@ const Level* find_level(int number) {
   for (size_t i = t_open.size(); i-- > 0;)
     if (t_open[i].number == number) return &t_open[i];
   return nullptr;
+}
+
+OuterLevels::OuterLevels(int number)
+    : kept_(t_open),
+      levels_(mode.levels),
+      dual_levels_(mode.dual_levels),
+      batch_levels_(mode.batch_levels) {
+  while (!t_open.empty() && t_open.back().number >= number) {
+    --mode.levels;
+    --(t_open.back().batch ? mode.batch_levels : mode.dual_levels);
+    t_open.pop_back();
+  }
+}
+OuterLevels::~OuterLevels() {
+  t_open = std::move(kept_);
+  mode.levels = levels_;
+  mode.dual_levels = dual_levels_;
+  mode.batch_levels = batch_levels_;
 }
 
 NoBatchLevels::NoBatchLevels() : batch_levels_(mode.batch_levels), levels_(mode.levels) {
