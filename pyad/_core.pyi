@@ -4039,7 +4039,7 @@ def dstack(tensors: Sequence[Tensor]) -> Tensor:
     ...
 @overload
 def einsum(equation: _str, operands: Sequence[Tensor]) -> Tensor:
-    """Sums of products in Einstein's notation, contracted from left to right."""
+    """Sums of products in Einstein's notation, contracted pair by pair: from left to right, or in an order that takes fewer multiplications. Sums of integers over a label of one operand are int64, as those of `sum`."""
     ...
 @overload
 def einsum(equation: _str, *operands: Tensor) -> Tensor: ...
@@ -7108,6 +7108,10 @@ class steps:
         """a b, and a where a is 0, whatever b is."""
         ...
     @staticmethod
+    def corner(input: _TensorLike) -> Tensor:
+        """0, where x is 0 a value whose derivative nobody knows."""
+        ...
+    @staticmethod
     def exp2_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
         """ln(2) a, for a = 2^b; by b where a is infinite."""
         ...
@@ -7129,11 +7133,19 @@ class steps:
         ...
     @staticmethod
     def scaled_unit(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
-        """a b / c, and 0 where c is 0: the gradient of a root c = |b|."""
+        """a b / c, and 0 where c is 0 unless a is NaN: the gradient of a root c = |b|."""
         ...
     @staticmethod
     def sigmoid_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
         """a (1 - a), for a = sigmoid(b); by b where a is near 1."""
+        ...
+    @staticmethod
+    def slope_by_base(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
+        """a, which is d/db b^c."""
+        ...
+    @staticmethod
+    def slope_by_exponent(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
+        """a, which is d/dc b^c."""
         ...
     @staticmethod
     def tanh_slope(input: _TensorLike, other: _TensorLike) -> Tensor:

@@ -53,3 +53,38 @@ def test_asarray_copies_as_it_is_told(source, dtype):
 def test_bools_have_no_steps(name):
     with pytest.raises(NotImplementedError, match=f"{name}: not defined for bool"):
         getattr(pyad, name)(0, 1, 2, dtype=pyad.bool)
+
+
+class Boasting:
+    """A sequence that says it is longer than any memory, and never ends."""
+
+    def __init__(self, length):
+        self.length = length
+        self.asked = 0
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        self.asked += 1
+        return 1
+
+
+@pytest.mark.parametrize("length", [2**62, 2**50])
+@pytest.mark.parametrize(
+    "door",
+    [
+        pyad.tensor,
+        pyad.as_tensor,
+        pyad.Size,
+        lambda s: pyad.tensor([s, s]),
+        lambda s: pyad.zeros(s),
+        lambda s: pyad.zeros(3).reshape(s),
+    ],
+    ids=["tensor", "as_tensor", "Size", "nested", "zeros", "reshape"],
+)
+def test_a_sequence_longer_than_memory_is_refused_at_once(door, length):
+    boasting = Boasting(length)
+    with pytest.raises((MemoryError, RuntimeError)):
+        door(boasting)
+    assert boasting.asked < 100

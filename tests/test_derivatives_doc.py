@@ -1,4 +1,7 @@
-"""docs/derivatives.md: every row of its table, in pyad and in PyTorch."""
+"""docs/derivatives.md: every row of its table, in pyad and in PyTorch.
+
+Its rules are tested in tests/ops/test_singular.py and test_singular_orders.py.
+"""
 
 from __future__ import annotations
 
@@ -109,6 +112,21 @@ def logsumexp():
     mine, its = gradients(lambda lib, x: lib.logsumexp(x, 0), [-inf, -inf])
     assert mine.tolist() == [0, 0]
     assert np.isnan(its).all()
+
+
+def logaddexp():
+    for name in ("logaddexp", "logaddexp2"):
+        mine, its = gradients(lambda lib, a, b: getattr(lib, name)(a, b), [-inf], [-inf])  # noqa: B023
+        assert mine[0] == 0
+        assert math.isnan(its[0])
+
+
+def arriving():
+    for name in ("std", "cdist", "norm"):
+        f, x = ROOTS[name]
+        mine, its = gradients(lambda lib, x: f(lib, x) * nan, x)  # noqa: B023
+        assert np.isnan(mine).all(), name
+        assert np.isnan(its).all() == (name == "norm"), name
 
 
 def softmax():
@@ -257,6 +275,8 @@ CHECKS = {
     "`hypot(0, 0)`, gradient": hypot,
     "`sinc` near 0, second derivative": sinc,
     "`logsumexp` of nothing but -inf, gradient": logsumexp,
+    "`logaddexp`, `logaddexp2` of two -inf, gradient": logaddexp,
+    "a NaN that arrives at a `std` or a `cdist` of 0": arriving,
     "softmax of a row of -inf of which nothing is asked": softmax,
     "`MultiheadAttention(need_weights=True)`, a query that sees nothing": attention,
     "`kl_div(log_target=True)` at a target of -inf; `kl_div` at a target of 0 and an input of"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 import pyad
@@ -154,6 +155,55 @@ def test_numbers_are_read_wherever_they_come_from():
         assert pyad.ones(4).normal_(mean, std=2).tolist() == expected.tolist()
     with pytest.raises(OverflowError):
         pyad.randperm(2**64)
+
+
+PLAN = pyad.jacobian_plan(lambda x, y: x * y, 1.0, 2.0)._graph
+# Calls with an integer; the bits of its type; whether it has a sign.
+INTEGERS = {
+    "randperm n": (pyad.randperm, 64, True),
+    "multinomial num_samples": (lambda n: pyad.multinomial(pyad.ones(2), n), 64, True),
+    "set_num_threads n": (pyad.set_num_threads, 32, True),
+    "named budget": (lambda n: PLAN.named("greedy", n, 0, False, False), 64, False),
+    "named seed": (lambda n: PLAN.named("greedy", 1, n, False, False), 64, False),
+    "program budget": (lambda n: PLAN.program(PLAN.vertices, n, 0), 64, False),
+    "program seed": (lambda n: PLAN.program(PLAN.vertices, 1, n), 64, False),
+    "_load_scalar_program inputs": (
+        lambda n: _core._load_scalar_program(b"", n, [], [], None, None),
+        32,
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", INTEGERS)
+def test_integers_are_read_within_their_type(name):
+    """What the type holds, the function judges itself, and else the argument is named."""
+    call, bits, signed = INTEGERS[name]
+    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+    function, argument = name.split()
+    for n in (low - 1, high + 1, 2**100, -(2**100)):
+        with pytest.raises(
+            OverflowError, match=rf"^{function}\(\): argument '{argument}' must lie"
+        ):
+            call(n)
+    for n in (low, -1) if signed else (low, high):
+        said = ""
+        try:
+            call(n)
+        except (RuntimeError, ValueError) as error:
+            said = str(error)
+        assert "must lie in" not in said
+
+
+def test_sequences_of_numbers_are_read_as_numbers_are():
+    """Sequence[float] in a signature takes what float takes, from a generator too."""
+    trace = _core._ScalarTrace()
+    numbers = [2, True, 0.5, Fraction(1, 4), np.float32(0.125), np.int64(3), pyad.tensor(4.0)]
+    for several in (numbers, tuple(numbers), (x for x in numbers)):
+        read = trace.inputs(several)
+        assert [x.data for x in read] == [2.0, 1.0, 0.5, 0.25, 0.125, 3.0, 4.0]
+    with pytest.raises(TypeError, match=r"inputs\(\): argument 'x' must be Sequence\[float\]"):
+        trace.inputs([1.0, None])
 
 
 def test_a_generator_that_was_never_begun_is_refused():

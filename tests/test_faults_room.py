@@ -5,6 +5,7 @@ import re
 import resource
 import time
 
+import numpy as np
 import pytest
 
 import pyad
@@ -68,7 +69,7 @@ CALLS = {
         "bik,bjk->bij", pyad.ones(1, 1, 1).expand(2, LONG, 3), pyad.ones(1, 1, 1).expand(2, LONG, 3)
     ),
     "einsum, on the way": lambda: pyad.einsum(
-        "i,j,ij->", vector(), vector(), pyad.ones(1, 1).expand(LONG, LONG)
+        "ab,ac,ad,bc,bd,cd->", *[pyad.ones(1, 1).expand(20000, 20000)] * 6
     ),
     "einsum, the last": lambda: pyad.einsum(
         "ab,bc,d->acd", pyad.ones(3000, 3000), pyad.ones(3000, 3000), pyad.ones(LONG)
@@ -196,3 +197,25 @@ def test_einsum_names_itself_and_the_shapes_before_it_works():
     # What is summed on the way needs no room, nor do sizes beside a zero.
     assert pyad.einsum("i,j->", vector(), vector()).item() == float(LONG) ** 2
     assert pyad.einsum("k,i,j->kij", pyad.zeros(0), vector(), vector()).shape == (0, LONG, LONG)
+
+
+@pytest.mark.parametrize(
+    ("equation", "sizes"),
+    [
+        ("a,b,a,b->", [(1,), (1,), (10**6,), (10**6,)]),
+        ("a,b,a,b->", [(10**6,)] * 4),
+        ("a,b,c,c,b,a->", [(10**6,)] * 6),
+        ("ab,ab->", [(1, 10**6), (10**6, 1)]),
+        ("ab,ab,a->", [(1, 10**6), (10**6, 1), (10**6,)]),
+        ("a,b,bc->ac", [(3,), (10**6,), (10**6, 2)]),
+    ],
+)
+def test_einsum_contracts_before_it_forms_outer_products(equation, sizes):
+    labels = equation.split("->")[0].split(",")
+    longest = {}
+    for term, size in zip(labels, sizes):
+        for label, n in zip(term, size):
+            longest[label] = max(n, longest.get(label, 1))
+    summed = [n for label, n in longest.items() if label not in equation.split("->")[1]]
+    y = pyad.einsum(equation, *[pyad.ones(*s, dtype=pyad.float64) for s in sizes])
+    assert (y == float(np.prod(summed, dtype=float))).all()

@@ -128,6 +128,21 @@ CALLS = {
         "x = pyad.zeros(1, 1, 10000, 4096)",
         "F.scaled_dot_product_attention(x, x, x)",
     ),
+    "instance_norm of extreme numbers": (
+        "x = (pyad.rand(200, 500, 1000) * 1e30).requires_grad_()\n"
+        "y = F.instance_norm(x); g = zero.expand(200, 500, 1000)",
+        "[pyad.autograd.grad(y, x, g, retain_graph=True) for _ in range(20)]",
+    ),
+    "batch_norm of extreme columns": (
+        "x = (pyad.rand(2 * 10**7, 4) * 1e30).requires_grad_()\n"
+        "y = F.batch_norm(x, None, None, training=True); g = zero.expand(2 * 10**7, 4)",
+        "[pyad.autograd.grad(y, x, g, retain_graph=True) for _ in range(20)]",
+    ),
+    "batch_norm of extreme planes": (
+        "x = (pyad.rand(2000, 50, 1000) * 1e30).requires_grad_()\n"
+        "y = F.batch_norm(x, None, None, training=True); g = zero.expand(2000, 50, 1000)",
+        "[pyad.autograd.grad(y, x, g, retain_graph=True) for _ in range(20)]",
+    ),
     "lstm": ("x = pyad.zeros(3000, 16, 256); m = pyad.nn.LSTM(256, 512)", "m(x)"),
     "lstm backward": (
         "x = pyad.zeros(3000, 16, 256, requires_grad=True); m = pyad.nn.LSTM(256, 512);"
@@ -137,6 +152,55 @@ CALLS = {
     "gru of one sequence": ("x = pyad.zeros(60000, 1, 16); m = pyad.nn.GRU(16, 512)", "m(x)"),
     "matmul of long sums": ("x = pyad.zeros(10**6, 1).expand(10**6, 1500)", "x.T @ x"),
     "matmul of long strided sums": ("x = pyad.zeros(10**6, 1000).T[::2]", "x @ x.T"),
+    "unfold": ("x = pyad.zeros(2, 2, 300, 300)", "[F.unfold(x, 40) for _ in range(20)]"),
+    "unfold backward": (
+        "x = pyad.zeros(10**5 + 999, requires_grad=True); y = x.unfold(0, 10**5, 1)\n"
+        "g = zero.expand(1000, 10**5)",
+        "[pyad.autograd.grad(y, x, g, retain_graph=True) for _ in range(60)]",
+    ),
+    "local_response_norm": (
+        "x = pyad.zeros(1, 3000, 2000)",
+        "F.local_response_norm(x, 3000)",
+    ),
+    "differences": ("x = pyad.zeros(10**6)", "pyad.diff(x, n=10**5)"),
+    "pooling of one row": ("x = pyad.zeros(1, 4 * 10**6)", "F.max_pool1d(x, 20001, stride=1)"),
+    "pooling of one window after the other": (
+        "x = pyad.zeros(1, 10**6)",
+        "F.max_pool1d(x, 5 * 10**5, stride=10)",
+    ),
+    "attention of many": (
+        "x = pyad.zeros(16, 4000, 64)",
+        "[F.scaled_dot_product_attention(x, x, x) for _ in range(20)]",
+    ),
+    "rows that are unique": (
+        "x = pyad.randint(0, 9, (3 * 10**6, 4))",
+        "[x.unique(dim=0) for _ in range(20)]",
+    ),
+    "rows that are unique, of few values": (
+        "x = pyad.zeros(3 * 10**6, 20)",
+        "[x.unique(dim=0) for _ in range(20)]",
+    ),
+    "nested lists": (
+        "x = [[0.0] * 50000] * 1000",
+        "[pyad.tensor(x) for _ in range(20)]",
+    ),
+    "a list": ("x = (0,) * 5 * 10**7", "[pyad.tensor(x) for _ in range(20)]"),
+    "poisson of rate 0": (
+        "x = zero.expand(10**8)",
+        "[pyad.poisson(x) for _ in range(20)]",
+    ),
+    "multinomial of many": (
+        "x = pyad.ones(3 * 10**5)",
+        "pyad.multinomial(x, 5 * 10**7, replacement=True)",
+    ),
+    "multinomial without replacement": (
+        "x = pyad.ones(10**7)",
+        "[pyad.multinomial(x, 10**7) for _ in range(20)]",
+    ),
+    "median of one binade": (
+        "x = pyad.rand(10**8) / 8 + 1",
+        "[x.median() for _ in range(50)]",
+    ),
     "clone": ("x = zero.expand(4 * 10**9)", "x.clone()"),
     "cat": ("x = zero.expand(2 * 10**9)", "pyad.cat([x, x])"),
 }

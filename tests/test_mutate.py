@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 import pathlib
+import re
 import sys
+from collections import Counter
 
 import pytest
 
@@ -129,3 +132,28 @@ def test_a_run_of_tests_names_what_fails(tmp_path):
     assert run(names=["AvgPool2d"], named=True) == ([], "fails")
     assert run(names=["Crash"]) == (["test_crash"], "exit -6")
     assert tests.close() == 0
+
+
+def test_the_report_has_the_numbers_of_the_verdicts():
+    """Sums, share and survivors of docs/mutation.md are those of the kept lines; a test that
+    noticed a mutant is still there."""
+    kept = mutant_clone.ROOT / "tests/data/mutants.jsonl"
+    lines = [json.loads(line) for line in kept.read_text().splitlines()]
+    report = (mutant_clone.ROOT / "docs/mutation.md").read_text()
+    sums = Counter(x["verdict"] for x in lines)
+    killed, verdicts = sums["killed"], sums["killed"] + sums["survived"]
+    rings = Counter(x["ring"] for x in lines if x["verdict"] == "killed")
+    row = [verdicts, killed, f"{100 * killed / verdicts:.1f}%"]
+    row += [rings[r] for r in ("own", "named", "near", "second", "engine")] + [sums["survived"]]
+    assert f"| {' | '.join(map(str, row))} |" in report
+    survivors = {
+        f"{x['path']}:{x['line']}": x["reason"] for x in lines if x["verdict"] == "survived"
+    }
+    table = report[report.index("\nSurvivors:") :]
+    assert dict(re.findall(r"^\| `([^`]+:\d+)` \| .* \| ([^|]+) \|$", table, re.M)) == survivors
+    for x in lines:
+        file, _, name = (x.get("by") or "").partition("::")
+        if name:
+            text = (mutant_clone.ROOT / file).read_text()
+            head = f"def {name.partition('[')[0]}(" if file.endswith(".py") else f"TEST({name})"
+            assert head in text, x["by"]

@@ -435,3 +435,151 @@ def test_integers_are_close_by_what_lies_between_them(name, low, high):
                 near = float(abs(a - b)) <= atol + rtol * float(abs(b))
                 assert pyad.isclose(x, y, rtol=rtol, atol=atol).item() == near, (a, b, rtol, atol)
                 assert pyad.allclose(x, y, rtol=rtol, atol=atol) == near
+
+
+ODD = {
+    "float32": [3, 2**24 - 1, 2**24 + 1, 2**25 + 3, 2**53 + 1, 2**62 + 1, 2**64 + 1, 3**80],
+    "float64": [3, 2**53 - 1, 2**53 + 1, 2**53 + 3, 2**62 + 1, 2**64 + 1, 3**80],
+}
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("dtype", ODD)
+def test_odd_exponents_stay_odd(dtype, sign):
+    """Though the nearest float is even; and even ones even."""
+    values = [-1.0, 1.0, -2.0, -0.5, -0.0, 0.0]
+    for n in ODD[dtype]:
+        for e in (n, n + 1):
+            b = sign * e
+            want = [math.copysign(_size(a, b), a if e % 2 else 1.0) for a in values]
+            x = pyad.tensor(values, dtype=getattr(pyad, dtype))
+            written = x.clone()
+            written **= b
+            leaf = x.clone().requires_grad_()
+            ways = [x**b, pyad.pow(x, b), x.pow(b), written, (leaf**b).detach(), x.clone().pow_(b)]
+            for y in ways:
+                np.testing.assert_array_equal(y.numpy(), want, err_msg=f"{b}")
+                np.testing.assert_array_equal(np.signbit(y.numpy()), np.signbit(want))
+            assert all(y.dtype == x.dtype for y in ways)
+
+
+def _size(a, b):
+    """|a| ** b of a power of two, as a float."""
+    if abs(a) == 1:
+        return 1.0
+    if a == 0:
+        return 0.0 if b > 0 else math.inf
+    exponent = (1 if abs(a) == 2 else -1) * b
+    return math.inf if exponent > 1100 else 0.0 if exponent < -1100 else 2.0**exponent
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_derivative_of_an_odd_power(dtype):
+    n = 2**24 + 1 if dtype == "float32" else 2**53 + 1
+    x = pyad.tensor([-1.0, 1.0], dtype=getattr(pyad, dtype)).requires_grad_()
+    (x**n).sum().backward()
+    assert x.grad.tolist() == [float(n - 1)] * 2  # n is no float, its neighbour is
+    t = pyad.autograd.functional.jvp(lambda v: v**n, x.detach(), pyad.ones_like(x))[1]
+    assert t.tolist() == [float(n - 1)] * 2
+
+
+@pytest.mark.filterwarnings("ignore:__array_wrap__:DeprecationWarning")  # of PyTorch's tensors
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "maximum", "eq", "lt", "div"])
+@pytest.mark.parametrize("value", [np.array(300), np.array(2.5), np.array(1e300), np.array(-1)])
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "float32", "float64"])
+def test_arrays_of_no_dims_keep_their_dtype(dtype, value, name):
+    """An array that has no dims is an array: as one of a dim it has its say in the dtype."""
+    x = pyad.tensor([1, 7], dtype=getattr(pyad, dtype))
+    as_vector = getattr(pyad, name)(x, pyad.tensor(np.full(2, value)))
+    operator_of = {"add": "__add__", "sub": "__sub__", "mul": "__mul__", "eq": "__eq__"}
+    ways = [getattr(pyad, name)(x, value), getattr(pyad, name)(x, other=value)]
+    ways += [getattr(x, operator_of.get(name, name))(value)]
+    for y in ways:
+        assert y.dtype == as_vector.dtype
+        np.testing.assert_array_equal(y.numpy(), as_vector.numpy())
+    if name in ("add", "mul"):
+        behind = value + x if name == "add" else value * x
+        np.testing.assert_array_equal(behind.numpy(), as_vector.numpy())
+        if dtype == "float32" and value.dtype == "float64":
+            assert ways[0].dtype == pyad.float64  # PyTorch's
+            assert (torch.ones(2) * value).dtype == torch.float64
+
+
+def test_arrays_of_no_dims_in_place_are_numbers():
+    """The tensor keeps its dtype, so what has no place in it is refused as a number is."""
+    x = pyad.tensor([1, 7], dtype=pyad.uint8)
+    for value in (np.array(300), np.array(-1)):
+        with pytest.raises(RuntimeError):
+            x += value
+        with pytest.raises(RuntimeError):
+            x.add_(value)
+    assert x.tolist() == [1, 7]
+    x += np.array(3)
+    x.mul_(np.array(2))
+    assert x.tolist() == [8, 20]
+    assert x.dtype == pyad.uint8
+    y = pyad.ones(2)
+    y *= np.array(2.5)
+    assert y.dtype == pyad.float32
+    assert y.tolist() == [2.5, 2.5]
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        lambda m: m,
+        lambda m: (m, ...),
+        lambda m: (..., m),
+        lambda m: (m, slice(None)),
+        lambda m: (slice(0, 1), m),
+        lambda m: (0, m),
+        lambda m: (m, None),
+    ],
+)
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
+def test_one_element_that_fills_what_a_mask_chooses_is_a_number(index, shape):
+    mask = pyad.tensor([True, False])
+    for dtype, value, of in [
+        (pyad.uint8, 300, pyad.int64),
+        (pyad.int64, math.inf, pyad.float32),
+        (pyad.float32, 1e39, pyad.float64),
+    ]:
+        x = pyad.zeros(2, 2, dtype=dtype)
+        with pytest.raises(OverflowError):
+            x[index(mask)] = pyad.full(shape, value, dtype=of)
+        assert not x.any()
+        x[index(mask)] = pyad.full(shape, 7, dtype=of)
+        assert x.max().item() == 7
+    # Several elements are a tensor, and wrap.
+    x = pyad.zeros(2, 2, dtype=pyad.uint8)
+    x[mask] = pyad.tensor([300, 301])
+    assert x[0].tolist() == [44, 45]
+
+
+@pytest.mark.parametrize("rows", ["uint8", "int32", "int64", "float32", "float64"])
+@pytest.mark.parametrize("values", ["bool", "uint8", "int32", "int64", "float32", "float64"])
+def test_searches_promote(rows, values):
+    edges, found = [0, 1, 3, 200], [[0, 1, 2], [5, 200, 255]]
+    ours = pyad.tensor(edges).to(getattr(pyad, rows)), pyad.tensor(found).to(getattr(pyad, values))
+    theirs = (
+        torch.tensor(edges).to(getattr(torch, rows)),
+        torch.tensor(found).to(getattr(torch, values)),
+    )
+    for right in (False, True):
+        y = torch.searchsorted(*theirs, right=right).tolist()
+        assert pyad.searchsorted(*ours, right=right).tolist() == y
+        assert pyad.bucketize(ours[1], ours[0], right=right).tolist() == y
+    third = pyad.tensor([1 / 3], dtype=pyad.float64)
+    assert pyad.searchsorted(third, third.float()).item() == 1  # the float32 is larger
+    assert pyad.searchsorted(pyad.tensor([-1, 256]), pyad.tensor([255], dtype=pyad.uint8)) == 1
+
+
+def test_one_number_fills_memory_that_elements_share():
+    for view in (lambda x: x.expand(3, 4), lambda x: x[0].as_strided((3, 2), (1, 1))):
+        x = pyad.zeros(1, 4)
+        assert view(x).fill_(2.0).tolist() == pyad.full(view(x).shape, 2.0).tolist()
+        assert (x == 2).all()
+        view(x).zero_()
+        assert not x.any()
+        with pytest.raises(RuntimeError, match="share one memory"):
+            view(x).add_(1.0)

@@ -262,6 +262,30 @@ def test_bins_of_values_on_their_edges():
                 assert ours.tolist() == theirs.tolist(), (name, bins, low, high)
 
 
+@pytest.mark.parametrize("name", ["float32", "float64"])
+def test_bins_of_ranges_of_any_width(name):
+    """Ranges as wide as the dtype, and narrower than it can tell: quotients that are no numbers."""
+    top = float(np.finfo(name).max)
+    tiny = float(np.nextafter(np.zeros((), name), np.ones((), name)))
+
+    def bins(values, n, *bounds):
+        found = pyad.histc(pyad.tensor(np.array(values, name)), n, *bounds)
+        return {i: int(c) for i, c in enumerate(found.tolist()) if c}
+
+    assert bins([0.0, top / 34], 100) == {0: 1, 99: 1}
+    assert bins([-top, 0.0, top], 4) == {0: 1, 2: 1, 3: 1}
+    assert bins([-top, 0.0, top], 4, -top, top) == {0: 1, 2: 1, 3: 1}
+    assert bins([-top, top / 2, top], 2, 0.0, top) == {1: 2}
+    assert bins([1e20, 1e20], 4) == {2: 2}
+    assert bins([top, top], 5) == {2: 2}
+    assert bins([2.0**60] * 3, 10) == {5: 3}
+    assert bins([1.0, 2.0], 4, 1, 1 + 1e-12) == {0: 1}
+    assert bins([0.0, tiny, 2 * tiny], 2) == {0: 1, 1: 2}
+    for bounds in [(0, 0), (-1, 1), (0, top)]:
+        nothing = bins([math.nan, math.inf, -math.inf], 3, *bounds) if bounds != (0, 0) else {}
+        assert nothing == {}
+
+
 def test_sweeps_over_shared_values_add():
     x = pyad.Value(2.0)
     a = x * x

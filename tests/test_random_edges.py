@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -109,3 +110,38 @@ def test_only_floating_draws_ask_for_gradients(draw, dtype):
         with pytest.raises(RuntimeError, match="can require gradients"):
             draw(lib, dtype=getattr(lib, dtype), requires_grad=True)
     assert draw(pyad, dtype=pyad.float32, requires_grad=True).requires_grad
+
+
+BEYOND = [
+    (2**25,),
+    (2**25 + 1,),
+    (0, 2**24 + 2),
+    (2**24, 2**25),
+    (2**24 + 1, 2**24 + 7),
+    (-(2**25), 0),
+    (-(2**30), -(2**29)),
+    (2**40,),
+    (-(2**62), 2**62),
+    (2**53, 2**53 + 12),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("bounds", BEYOND)
+def test_integers_beyond_those_a_float_holds(bounds, dtype):
+    """Drawn with a warning, and rounded, as in PyTorch."""
+    low, high = bounds if len(bounds) == 2 else (0, *bounds)
+    digits = 24 if dtype == "float32" else 53
+    found = []
+    for lib in (pyad, torch):
+        lib.manual_seed(5)
+        x = lib.empty(500, dtype=getattr(lib, dtype))
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            x.random_(*bounds)
+            y = lib.randint(low, high, (30,), dtype=getattr(lib, dtype))
+        found.append((bool(seen), x.tolist(), y.tolist()))
+    assert found[0] == found[1]
+    assert found[0][0] == (low < -(2**digits) or high - 1 > 2**digits)
+    nearest = np.dtype(dtype).type
+    assert all(nearest(low) <= v <= nearest(high) for v in found[0][1])

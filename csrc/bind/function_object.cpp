@@ -13,6 +13,7 @@
 #include "bind/value.hpp"
 #include "dispatch/batch.hpp"
 #include "dispatch/inplace.hpp"
+#include "ops/shape.hpp"
 
 namespace pyad::bind {
 
@@ -89,16 +90,56 @@ class ParsedArgs {
   alignas(Arg) std::byte space_[kMaxParameters * sizeof(Arg)];
 };
 
+void count_arrays(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
+                  Arg* parsed);
+
 PyObject* call_row(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
   if (PyObject* answer = call_scalar(c, args, nargs, kwnames)) return answer;
   size_t n = c.signature.parameters.size();
   ParsedArgs parsed(n);
   parse_arguments(c.signature, args, nargs, kwnames, parsed.data());
+  if (c.elementwise) count_arrays(c, args, nargs, kwnames, parsed.data());
   Args a(c.row->name, std::span<Arg>(parsed.data(), n));
   if (c.inplace) check_inplace(c, args, nargs);
   Answer answer = pyad::call_row(*c.row, a);
   if (c.inplace) return finish(c, args[0], std::move(answer.tensor));
   return wrap_answer(std::move(answer));
+}
+
+/// An operand beside an array of no dims, which is no number, and no 0-d tensor either: as in NumPy
+/// and PyTorch its dtype counts, so that what it holds has a place in the result.
+Tensor beside_array(const Tensor& other, const Tensor& array) {
+  return array.dim() == 0 ? to_dtype(other, promote(array.dtype(), other.dtype())) : other;
+}
+
+/// The argument for operand `i`, null if there is none.
+PyObject* argument(const Callable& c, int i, PyObject* const* args, Py_ssize_t nargs,
+                   PyObject* kwnames) {
+  if (i < nargs) return args[i];
+  const char* name = c.signature.parameters[static_cast<size_t>(i)].name.c_str();
+  for (Py_ssize_t k = 0; kwnames && k < PyTuple_GET_SIZE(kwnames); ++k)
+    if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(kwnames, k), name) == 0)
+      return args[nargs + k];
+  return nullptr;
+}
+
+/// Has arrays of no dims count among two operands; in place they are numbers, as the dtype stays.
+void count_arrays(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
+                  Arg* parsed) {
+  if (c.elementwise->arity != 2) return;
+  for (int i = 0; i < 2; ++i) {
+    Arg &array = parsed[i], &other = parsed[1 - i];
+    PyObject* given = argument(c, i, args, nargs, kwnames);
+    if (!given || array.is != Arg::Is::kTensor || other.is != Arg::Is::kTensor ||
+        array.tensor.dim() != 0 || !is_ndarray_exact(given))
+      continue;
+    if (c.inplace && i == 1) {
+      array.number = array.tensor.item();
+      array.is = Arg::Is::kNumber;
+    } else {
+      other.tensor = beside_array(other.tensor, array.tensor);
+    }
+  }
 }
 
 /// The call itself, once operands and parameters are read.
@@ -137,6 +178,7 @@ PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t 
   if (PyObject* answer = call_scalar(c, args, nargs, kwnames)) return answer;
   Arg parsed[kMaxParameters];
   parse_arguments(c.signature, args, nargs, kwnames, parsed);
+  count_arrays(c, args, nargs, kwnames, parsed);
   bool tensor = false;
   for (int i = 0; i < op.arity; ++i) {
     if (parsed[i].is == Arg::Is::kTensor) {
@@ -316,13 +358,19 @@ PyObject* wrap_answer(Answer&& a) {
 PyObject* binary_operator(const ElementwiseInfo& op, PyObject* a, PyObject* b) {
   return guarded_as(op.name, [&]() -> PyObject* {
     Operand in[2];
-    Tensor held[2];
+    Tensor held[2], other;
+    int array = -1;
     PyObject* objects[2] = {a, b};
     for (int i = 0; i < 2; ++i) {
       if (quick_operand(objects[i], &in[i])) continue;
       if (!is_ndarray_exact(objects[i])) Py_RETURN_NOTIMPLEMENTED;
       held[i] = tensor_from_object(op.name, objects[i]);
       in[i] = Operand(held[i]);
+      array = i;
+    }
+    if (array >= 0 && in[1 - array].tensor) {
+      other = beside_array(*in[1 - array].tensor, held[array]);
+      in[1 - array] = Operand(other);
     }
     return wrap(elementwise(op, std::span<const Operand>(in, 2)));
   });
@@ -335,7 +383,7 @@ PyObject* inplace_operator(const ElementwiseInfo& op, PyObject* self, PyObject* 
     if (!quick_operand(other, &in[1])) {
       if (!is_ndarray_exact(other)) Py_RETURN_NOTIMPLEMENTED;
       held = tensor_from_object(op.name, other);
-      in[1] = Operand(held);
+      in[1] = held.dim() == 0 ? Operand(held.item()) : Operand(held);  // self keeps its dtype
     }
     check_writable(op.name, tensor_of(self));
     if (elementwise_in_place(op, in, tensor_of(self))) return Py_NewRef(self);

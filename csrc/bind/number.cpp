@@ -67,7 +67,7 @@ Scalar integer_number(PyObject* o) {
     PyErr_Clear();
     fail(ErrorKind::kRange, "a Python int of more than 1024 bits is beyond every dtype");
   }
-  return Scalar::huge_integer(nearest);
+  return Scalar::huge_integer(nearest, PyLong_AsUnsignedLongLongMask(o) & 1);
 }
 
 }  // namespace

@@ -3,10 +3,13 @@
 #include "bind/random.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
+#include "core/host.hpp"
+#include "core/interrupt.hpp"
+#include "kernels/sort.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 
@@ -38,6 +41,31 @@ void check_probability(const char* op, double p) {
     fail(ErrorKind::kRuntime, op, ": expects p to be in [0, 1], but got p=", p);
 }
 
+/// Beyond the integers that T holds one by one a draw is rounded; as in PyTorch, with a warning,
+/// and from a range whose ends are moved in by the gap between numbers of T where the integer
+/// beside them is rounded outwards. Sets `low`, returns the last.
+template <std::floating_point T>
+int64_t within(const char* op, DType dtype, int64_t* low, int64_t last) {
+  constexpr int kDigits = std::numeric_limits<T>::digits;
+  warn(cat(op, "(): the bounds ", *low, " and ", last, " lie outside of [-(2^", kDigits, "), 2^",
+           kDigits, "], where ", dtype, " does not hold every integer: draws are rounded"));
+  auto rounded = [](int64_t v) { return static_cast<__int128>(static_cast<T>(v)); };
+  auto gap = [](int64_t v) {  // between the numbers of T about v
+    const auto size = v < 0 ? 0 - static_cast<uint64_t>(v) : static_cast<uint64_t>(v);
+    return __int128{1} << std::max(static_cast<int>(std::bit_width(size)) - kDigits, 0);
+  };
+  const __int128 first = rounded(*low + 1), end = rounded(last);
+  __int128 from = *low, to = static_cast<__int128>(last) + 1;
+  if (first < from) from = first + gap(*low + 1);
+  if (end >= to) to = end - gap(last);
+  if (from >= to) {
+    fail(ErrorKind::kRuntime, op, ": between ", *low, " and ", last, " ", dtype,
+         " holds no number that can be drawn; draw in int64");
+  }
+  *low = static_cast<int64_t>(from);
+  return static_cast<int64_t>(to - 1);
+}
+
 void draw_integers(const char* op, const Tensor& t, int64_t low, std::optional<int64_t> high,
                    Generator& g) {
   visit_dtype(t.dtype(), [&]<class T>(std::type_identity<T>) {
@@ -60,7 +88,14 @@ void draw_integers(const char* op, const Tensor& t, int64_t low, std::optional<i
            " >= to=", *high);
     }
     int64_t last = high ? *high - 1 : largest;
-    if (low < smallest || low > largest || last > largest) {
+    if constexpr (floating) {
+      if (!high && low >= largest) {
+        fail(ErrorKind::kRuntime, op, ": expects 'from' to be less than ", largest,
+             ", the end of what ", t.dtype(), " holds exactly, but got from=", low);
+      }
+      if (low < smallest || low > largest || last < smallest || last > largest)
+        last = within<T>(op, t.dtype(), &low, last);
+    } else if (low < smallest || low > largest || last > largest) {
       fail(ErrorKind::kRuntime, op, ": the bounds ", low, " and ", last, " do not fit into ",
            t.dtype());
     }
@@ -320,37 +355,34 @@ Tensor poisson(const Tensor& rates, const OptionalGenerator& g) {
   return drawn_from("poisson", rates, [&](const Tensor& of) { return poisson_of(of, g); });
 }
 
-/// The indices of the `count` largest of n values, in falling order.
+/// Each row by inversion, with replacement.
 template <class T>
-void largest(const T* values, int64_t n, int64_t count, std::vector<int64_t>& work, int64_t* out) {
-  work.resize(static_cast<size_t>(n));
-  std::iota(work.begin(), work.end(), int64_t{0});
-  std::partial_sort(work.begin(), work.begin() + count, work.end(), [&](int64_t a, int64_t b) {
-    return values[a] != values[b] ? values[a] > values[b] : a < b;
-  });
-  std::copy(work.begin(), work.begin() + count, out);
-}
-
-/// Each row of `weights` by inversion with replacement; without (or for a single draw) by the
-/// largest ratios of weights to exponential numbers.
-template <class T>
-void choose(const Tensor& weights, const Tensor& drawn, int64_t count, const Tensor& out,
-            Generator& g) {
-  int64_t k = weights.size(-1), rows = k ? weights.numel() / k : 0;
+Tensor choose(const Tensor& weights, const Dims& sizes, Generator& g) {
+  Tensor out = empty(sizes, DType::kInt64);
+  const int64_t k = weights.size(-1), rows = weights.numel() / k, count = sizes[sizes.size() - 1];
   const Ref<Buffer> held = weights.impl()->storage->buffer;  // a handler of Ctrl-C may write
   const T* w = weights.data<T>();
   auto* to = out.data<int64_t>();
-  std::vector<int64_t> work;
   std::vector<T> scratch(static_cast<size_t>(k));
-  for (int64_t r = 0; r < rows; ++r) {
-    if (drawn.defined()) {
-      const T* q = drawn.data<T>() + r * k;
-      for (int64_t i = 0; i < k; ++i) scratch[static_cast<size_t>(i)] = w[r * k + i] / q[i];
-      largest(scratch.data(), k, count, work, to + r * count);
-    } else {
-      fill_choices(g, to + r * count, count, w + r * k, k, scratch.data());
-    }
+  for (int64_t r = 0; r < rows; ++r)
+    fill_choices(g, to + r * count, count, w + r * k, k, scratch.data());
+  return out;
+}
+
+/// Each row without replacement: the places of the largest ratios of weights to exponential
+/// numbers. What has no weight comes last, whatever was drawn.
+template <class T>
+Tensor choose_apart(const Tensor& weights, const Tensor& drawn, int64_t count) {
+  Tensor ratios = empty(weights.sizes(), weights.dtype());
+  const T *w = weights.data<T>(), *q = drawn.data<T>();
+  T* to = ratios.data<T>();
+  {
+    Unlocked unlocked(static_cast<double>(weights.numel()));
+    in_pieces(weights.numel(), 1 << 20, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) to[i] = w[i] > 0 ? w[i] / q[i] : T(0);
+    });
   }
+  return top_lines(ratios, weights.dim() - 1, count, true).places;
 }
 
 /// Of rows of weights that have been checked but for their values.
@@ -377,15 +409,16 @@ Tensor choices_of(const char* op, const Tensor& weights, int64_t count, bool rep
       }
     }
   });
-  Tensor out = empty(sizes, DType::kInt64), drawn;
-  if (!replacement || count == 1) {
-    drawn = contiguous_values(drawn_like(
-        op, weights, weights.dtype(), [&](const Tensor& t) { draw_exponential(op, t, 1, chosen(g)); }));
+  if (replacement && count > 1) {
+    return visit_floating(op, w.dtype(), [&]<class T>(std::type_identity<T>) {
+      return choose<T>(w, sizes, chosen(g));
+    });
   }
-  visit_floating(op, w.dtype(), [&]<class T>(std::type_identity<T>) {
-    choose<T>(w, drawn, count, out, chosen(g));
+  Tensor drawn = contiguous_values(drawn_like(
+      weights, weights.dtype(), [&](const Tensor& t) { draw_exponential(op, t, 1, chosen(g)); }));
+  return visit_floating(op, w.dtype(), [&]<class T>(std::type_identity<T>) {
+    return choose_apart<T>(w, drawn, count);
   });
-  return out;
 }
 
 Tensor multinomial(const Tensor& weights, int64_t count, bool replacement,

@@ -1,6 +1,8 @@
 // Reading of sequences: Note [Lists that change].
 #include "bind/sequence.hpp"
 
+#include "core/memory.hpp"
+
 namespace pyad::bind {
 
 void list_changed(const char* op) {
@@ -11,6 +13,8 @@ Owned items_of(const char* op, PyObject* o) {
   if (is_list_or_tuple(o)) return Owned(Py_NewRef(o));
   const Py_ssize_t n = PySequence_Size(o);
   if (n < 0) throw_python_error();
+  // No list of so many items can be: what lies about its length is not asked for any.
+  if (static_cast<size_t>(n) > machine_bytes() / sizeof(PyObject*)) list_changed(op);
   Owned list(checked(PyList_New(0)));
   const Owned iterator(checked(PyObject_GetIter(o)));
   while (Owned item{PyIter_Next(iterator.get())}) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bind/object.hpp"
+#include "core/host.hpp"
 
 namespace pyad::bind {
 
@@ -17,17 +18,28 @@ inline bool is_list_or_tuple(PyObject* o) { return PyList_Check(o) || PyTuple_Ch
 
 [[noreturn]] void list_changed(const char* op);
 
+inline unsigned items_read = 0;  // of all lists, under the host's lock
+/// Asks for Ctrl-C now and then.
+inline void count_item() {
+  if (++items_read % 0x10000 == 0) [[unlikely]]
+    poll_interrupt();
+}
+
 /// f(i, item) for the items of a list or tuple.
 template <class F>
 void each_item(const char* op, PyObject* o, F&& f) {
   if (PyTuple_Check(o)) {
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(o); ++i) f(i, PyTuple_GET_ITEM(o, i));
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(o); ++i) {
+      count_item();
+      f(i, PyTuple_GET_ITEM(o, i));
+    }
     return;
   }
   const Py_ssize_t n = PyList_GET_SIZE(o);
   for (Py_ssize_t i = 0; i < n; ++i) {
     const Owned item(Py_NewRef(PyList_GET_ITEM(o, i)));
     f(i, item.get());
+    count_item();
     if (PyList_GET_SIZE(o) != n) [[unlikely]]
       list_changed(op);
   }

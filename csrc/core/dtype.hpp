@@ -105,7 +105,8 @@ enum class Door : uint8_t { kOperator, kWrite };
 /// A Python number on its way into an op: never boxed into a tensor, promoted by category only.
 struct Scalar {
   Category category = Category::kFloating;
-  int8_t beyond = 0;  // the sign of an integer of more than 64 bits, which then is in `f`
+  // Not 0: an integer of more than 64 bits, which then is in `f`; of its sign, odd if it is.
+  int8_t beyond = 0;
   union {
     double f;
     int64_t i;
@@ -115,11 +116,21 @@ struct Scalar {
   Scalar(int64_t v) : category(Category::kInteger), i(v) {}
   Scalar(int v) : Scalar(static_cast<int64_t>(v)) {}
   Scalar(bool v) : category(Category::kBool), i(v) {}
-  static Scalar huge_integer(double nearest) {
+  static Scalar huge_integer(double nearest, bool odd) {
     Scalar s(nearest);
     s.category = Category::kInteger;
-    s.beyond = nearest > 0 ? 1 : -1;
+    s.beyond = static_cast<int8_t>((nearest > 0 ? 1 : -1) * (odd ? 1 : 2));
     return s;
+  }
+  /// Whether it is an odd whole number, and the float of type `t` nearest to it is even.
+  bool hides_odd(DType t) const {
+    if (beyond || !is_floating(t)) return is_floating(t) && beyond % 2 != 0;
+    const int64_t whole = t == DType::kFloat32 ? int64_t{1} << 24 : int64_t{1} << 53;
+    if (category == Category::kFloating) {
+      const double size = f < 0 ? -f : f;  // beyond 2^53 all are even
+      return size > static_cast<double>(whole) && size < 0x1p53 && static_cast<int64_t>(f) % 2 != 0;
+    }
+    return i % 2 != 0 && (i > whole || i < -whole);
   }
 
   /// What the number is, as integers; and back.

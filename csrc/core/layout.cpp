@@ -150,6 +150,29 @@ Dims result_strides(const Dims& sizes, std::span<const Tensor* const> operands) 
   return in_turn(order) ? contiguous_strides(sizes) : strides_in(order, sizes, 0);
 }
 
+bool channels_lie_last(const Tensor& x) {
+  const int n = x.dim();
+  if (x.impl()->row_major || (n != 4 && n != 5) || x.stride(1) == 0) return false;
+  int64_t least = 0;
+  for (int k = 0; k < n; ++k) {
+    const int d = k == 0 ? 1 : k == n - 1 ? 0 : n - k;  // narrowest first
+    if (x.size(d) == 0 || x.stride(d) < least) return false;
+    if (d == 0 && least == x.stride(1)) return false;  // no size tells: taken for rows
+    least = x.stride(d) * x.size(d);
+  }
+  return true;
+}
+
+Dims channels_last_strides(const Dims& sizes) {
+  return strides_in(sizes.size() == 4 ? Dims{0, 2, 3, 1} : Dims{0, 2, 3, 4, 1}, sizes, 1);
+}
+
+Tensor empty_beside(const Dims& sizes, DType dtype, std::span<const Tensor> parts) {
+  for (const Tensor& x : parts)
+    if (!channels_lie_last(x)) return empty(sizes, dtype);
+  return empty_strided(sizes, channels_last_strides(sizes), dtype);
+}
+
 Dims gradient_strides(const Tensor& x) {
   return is_dense(x) ? x.strides() : contiguous_strides(x.sizes());
 }

@@ -43,6 +43,13 @@ inline bool keeps_rows(const Tensor& x) {
 }
 /// Strides of the result of an elementwise op. Null operands are numbers.
 Dims result_strides(const Dims& sizes, std::span<const Tensor* const> operands);
+/// Whether the channels of images (4 dims) or volumes (5) lie side by side, gaps or none, as PyTorch
+/// sees it; and strides by which they do, without gaps. Joining and padding keep that order and no
+/// other.
+bool channels_lie_last(const Tensor& x);
+Dims channels_last_strides(const Dims& sizes);
+/// An array without values, so ordered if all of `parts` are, else row-major.
+Tensor empty_beside(const Dims& sizes, DType dtype, std::span<const Tensor> parts);
 /// Strides of the gradient of `x`: those of `x` if it is dense, else row-major.
 Dims gradient_strides(const Tensor& x);
 /// Whether `g` has them.

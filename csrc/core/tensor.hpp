@@ -110,6 +110,7 @@ class Tensor {
 struct Tangent {
   int level;
   Tensor value;
+  Ref<Object> root = {};  // of a root: Note [Tangents of roots] in ops/roots.hpp
 };
 
 // Note [Batched handles]

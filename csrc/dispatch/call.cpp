@@ -11,6 +11,7 @@
 #include "dispatch/batch.hpp"
 #include "dispatch/tangent.hpp"
 #include "ops/functions.hpp"
+#include "ops/roots.hpp"
 
 namespace pyad {
 
@@ -139,13 +140,21 @@ Tensors call_dual(const OpInfo& op, const void* attr, Inputs in, int level) {
       if (!saves(op, bit)) continue;
       const Tensors& from = bit < 8 ? tangents : t_out;
       auto i = static_cast<size_t>(bit % 8);
+      if (bit >= 8 && t_out.size() > out.size() && t_out[out.size()].defined()) i = out.size();
       if (i < from.size() && from[i].defined()) keep_tangent(*node, bit, level, from[i]);
     }
     break;
   }
+  Ref<Object> told;
+  if (t_out.size() == 3 && out.size() == 1) {  // a root
+    auto* root = new RootTangent;
+    told = Ref<Object>(root);
+    root->for_rule = t_out[1];
+    root->x[0] = t_out[2];
+  }
   for (size_t k = 0; k < out.size(); ++k)
     if (k < t_out.size() && t_out[k].defined() && (op.diff_outputs >> k & 1))
-      out[k] = make_dual(out[k], t_out[k], level);
+      out[k] = make_dual(out[k], t_out[k], level, told);
   if (op.view) {
     for (Tensor& y : out)
       set_base(y, in[0]);  // the original, not the stripped primal: writes must reach its tangents

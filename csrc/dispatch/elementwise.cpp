@@ -16,6 +16,7 @@
 #include "kernels/strided.hpp"
 #include "ops/elementwise/expr.hpp"
 #include "ops/elementwise/info.hpp"
+#include "ops/functions.hpp"
 #include "ops/roots.hpp"
 #include "ops/shape.hpp"
 
@@ -222,9 +223,15 @@ inline void ElementwiseNode::unpack(Unpacked& u) {
 
 /// Note [Squares of roots] in ops/roots.hpp.
 Tensor ElementwiseNode::fold_square(const Tensor* grads) {
+  const bool recording = mode.grad;
   Unpacked u;
   unpack(u);
-  Tensor y = u.held[3].defined() ? u.held[3] : elementwise(op_, std::span(u.v).first(1), nullptr);
+  Tensor y = u.held[3];
+  if (!y.defined()) {
+    GradModeGuard off(false);
+    y = elementwise(op_, std::span(u.v).first(1), nullptr);
+    if (recording) set_history(y, this);  // the one that is watched
+  }
   static const ElementwiseInfo& mul = *find_elementwise("mul");
   const Operand in[] = {y, grads[1]};
   Tensor part = elementwise(mul, in);
@@ -367,6 +374,23 @@ Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double*
   return y;
 }
 
+/// Whether `x` is a root itself: what roots of roots tell would be as long as their chain.
+bool is_told(const Tensor& x) {
+  const TensorExtra* extra = x.impl()->extra.get();
+  return extra && std::any_of(extra->tangents.begin(), extra->tangents.end(),
+                              [](const Tangent& t) { return static_cast<bool>(t.root); });
+}
+
+/// Adds operand `x` of a root and its tangent to what the root tells of its square.
+void keep_half(Ref<Object>& half, const Operand& x, const Tensor& t) {
+  if (!x.tensor) return;
+  if (!half) half = Ref<Object>(new RootTangent);
+  auto& told = static_cast<RootTangent&>(*half);
+  const int k = told.x[0].defined() ? 1 : 0;
+  told.x[k] = *x.tensor;
+  told.t[k] = t;
+}
+
 /// Forward mode: see Note [Forward-mode levels].
 Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const double* params,
                 int level) {
@@ -390,19 +414,60 @@ Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const do
     if (in[i].tensor && primal[i].dtype() != y.dtype()) primal[i] = to_dtype(primal[i], y.dtype());
     v[i] = in[i].tensor ? Operand(primal[i]) : in[i];
   }
-  v[3] = Operand(y);
-  Tensor sum;
+  const Tensor own = op.root ? for_own_rule(y) : y;
+  v[3] = Operand(own);
+  bool followed = false, told = false, constant = true;
+  if (op.root) {
+    for (size_t i = 0; i < in.size(); ++i) {
+      if (!in[i].tensor) continue;
+      followed = followed || is_followed(primal[i]);
+      told = told || is_told(*in[i].tensor);
+    }
+  }
+  const bool corners = followed && (op.rules[0].saves & 8) && any_equal(contiguous_values(y), 0);
+  Ref<Object> tells;
+  Tensor sum, moving;
   for (size_t i = 0; i < in.size(); ++i) {
     if (!tangent[i].defined() || !op.rules[i].exists) continue;
     Tensor t = tangent[i].dtype() == y.dtype() ? tangent[i] : to_dtype(tangent[i], y.dtype());
     if (node && (node->mask >> i & 1)) keep_tangent(*node, static_cast<int>(i), level, t);
     Tensor part = pull(op, static_cast<int>(i), t, v, params);
+    if (corners) [[unlikely]] {
+      part = moved(t, part);
+      constant = constant && is_constant(t);
+      Tensor some = ne(detach(t), 0);
+      moving = moving.defined() ? logical_or(moving, some) : some;
+    }
+    if (followed && !told) keep_half(tells, v[i], t);
     sum = sum.defined() ? graph_arithmetic.add(sum, part) : part;
   }
   if (!sum.defined()) return y;
   if (sum.sizes() != y.sizes()) sum = expand(sum, y.sizes());
-  if (node && (node->mask & 8)) keep_tangent(*node, 3, level, sum);
-  return make_dual(y, sum, level);
+  Tensor for_rule = sum;
+  if (corners) [[unlikely]] {
+    RootTangents both = at_corners(y, sum, moving, constant);
+    sum = both.value;
+    for_rule = both.for_rule;
+    if (tells) static_cast<RootTangent&>(*tells).for_rule = for_rule;
+  }
+  if (node && (node->mask & 8)) keep_tangent(*node, 3, level, for_rule);
+  return make_dual(y, sum, level, std::move(tells));
+}
+
+/// The square of a root in forward mode, if the op is that: Note [Tangents of roots].
+Tensor square_dual(const ElementwiseInfo& op, std::span<const Operand> in, int level) {
+  Object* told = in[0].tensor ? root_at(*in[0].tensor, level) : nullptr;
+  if (!told || !squares_first(op, in)) return {};
+  if (op.squares == Squares::kByItself && root_at(*in[1].tensor, level) != told) return {};
+  const Tensor half = static_cast<RootTangent*>(told)->half_square();
+  if (!half.defined()) return {};
+  const Tensor r = primal_at(*in[0].tensor, level);
+  const Operand same[] = {r, op.squares == Squares::kByItself ? Operand(r) : in.back()};
+  const auto operands = std::span(same).first(in.size());
+  if (mode.grad && r.requires_grad() && !is_root_square(op, operands)) return {};
+  Tensor y = elementwise(op, operands);
+  Tensor t = half * 2.0;
+  return make_dual(y, t.sizes() == y.sizes() ? t : expand(t, y.sizes()), level);
 }
 
 }  // namespace
@@ -448,13 +513,25 @@ DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in) {
 
 namespace {
 
+/// a^b for an odd number b that is even as a float: the sign of a is put back.
+[[gnu::cold, gnu::noinline]] Tensor odd_power(DType dtype, const ElementwiseInfo& op,
+                                              std::span<const Operand> in) {
+  static const ElementwiseInfo& copysign = *find_elementwise("copysign");
+  const Scalar b = in[1].number;
+  const double even = dtype == DType::kFloat32 ? double{b.as<float>()} : b.as<double>();
+  const Operand nearest[] = {in[0], Operand(even)};
+  const Tensor base = to_dtype(*in[0].tensor, dtype), size = elementwise(op, nearest);
+  const Operand signs[] = {size, base};
+  return elementwise(copysign, signs);
+}
+
 /// `elementwise` where the dtype is known; every call goes through here.
 [[gnu::always_inline]] inline Tensor elementwise_as(DType dtype, const ElementwiseInfo& op,
                                                     std::span<const Operand> in,
                                                     const double* params) {
+  if (op.rejects_negative_exponent && !in[1].tensor && in[1].number.hides_odd(dtype)) [[unlikely]]
+    return odd_power(dtype, op, in);
   if (levels_possible()) {
-    if (mode.grad && op.squares != Squares::kNever && is_root_square(op, in))
-      return root_square(*in[0].tensor);
     int batch = -1, dual = -1;
     for (const Operand& x : in) {
       if (!x.tensor) continue;
@@ -462,6 +539,11 @@ namespace {
       dual = std::max(dual, dual_level_of({x.tensor, 1}));
     }
     if (batch >= 0) return elementwise_batched(op, dtype, in, params, batch);
+    if (dual >= 0 && op.squares != Squares::kNever) {
+      if (Tensor y = square_dual(op, in, dual); y.defined()) return y;
+    }
+    if (mode.grad && op.squares != Squares::kNever && is_root_square(op, in))
+      return root_square(*in[0].tensor);
     if (dual >= 0) return run_dual(op, in, params, dual);
   }
   bool wanted = false, mixed = false;
@@ -494,6 +576,7 @@ namespace {
 bool in_place_as(DType dtype, const ElementwiseInfo& op, std::span<const Operand> in,
                  const Tensor& target, const double* params) {
   if (op.result == Result::kBool || dtype != target.dtype()) return false;
+  if (op.rejects_negative_exponent && !in[1].tensor && in[1].number.hides_odd(dtype)) return false;
   if (mode.grad) {
     const TensorExtra* extra = target.impl()->extra.get();
     if (target.requires_grad() || (extra && extra->base.defined() && extra->base.requires_grad()))

@@ -27,12 +27,17 @@ bool only_values(const Tensor& x, const Tensor& value) {
          !(extra && extra->base.defined() && extra->base.requires_grad());
 }
 
-/// The mask, if the index is one; null otherwise.
+/// The mask, if it is the only tensor of the index; null otherwise.
 const Tensor* only_mask(std::span<const IndexItem> items) {
-  if (items.size() != 1 || items[0].is != IndexItem::Is::kTensor) return nullptr;
-  const Tensor& mask = items[0].tensor;
-  const bool is = mask.dtype() == DType::kBool || mask.dtype() == DType::kUInt8;
-  return is && mask.dim() > 0 ? &mask : nullptr;
+  const Tensor* found = nullptr;
+  for (const IndexItem& item : items) {
+    if (item.is != IndexItem::Is::kTensor) continue;
+    const DType t = item.tensor.dtype();
+    const bool mask = (t == DType::kBool || t == DType::kUInt8) && item.tensor.dim() > 0;
+    if (found || !mask) return nullptr;
+    found = &item.tensor;
+  }
+  return found;
 }
 
 /// The value in the dtype of the target; one that fills what a mask chooses is held to the rules for
@@ -53,8 +58,10 @@ void fill_masked(const Tensor& x, const Tensor& mask, const Tensor& v) {
 
 void index_assign(const Tensor& x, std::span<const IndexItem> items, const Operand& value) {
   const Tensor* mask = only_mask(items);
-  const bool one = !value.tensor || value.tensor->dim() == 0;
-  if (mask && one && !only_values(x, value.tensor ? *value.tensor : Tensor())) {
+  const bool one = !value.tensor || value.tensor->numel() == 1;
+  const bool number = !value.tensor || value.tensor->dim() == 0;
+  if (mask && number && items.size() == 1 &&
+      !only_values(x, value.tensor ? *value.tensor : Tensor())) {
     check_mask(kOp, x.sizes(), *mask);  // positions are not asked for
     check_writable(kOp, x);
     fill_masked(x, *mask, as_elements(value, x.dtype(), true));

@@ -102,8 +102,8 @@ bool has_history(const Tensor& target, const Tensor& value) {
 
 }  // namespace
 
-void check_writable(const char* op, const Tensor& target) {
-  if (target.is_batched()) return check_writable(op, target.impl()->extra->batch.all);
+void check_writable(const char* op, const Tensor& target, bool fills) {
+  if (target.is_batched()) return check_writable(op, peek(target), fills);
   if (mode.grad) {
     target.catch_up();
     if (is_leaf_with_grad(target)) {
@@ -117,7 +117,7 @@ void check_writable(const char* op, const Tensor& target) {
            "do it under pyad.no_grad(), or write into a .clone() of the leaf");
     }
   }
-  if (!target.is_contiguous() && overlaps_itself(target.sizes(), target.strides())) {
+  if (!fills && !target.is_contiguous() && overlaps_itself(target.sizes(), target.strides())) {
     fail(ErrorKind::kRuntime, op, ": several elements of the target ", target.sizes(),
          " share one memory location (an expanded tensor); .clone() it before writing");
   }
@@ -168,9 +168,15 @@ void write_inplace(const char* op, const Tensor& target, const Tensor& value_in)
 }
 
 void fill_inplace(const char* op, const Tensor& target, Scalar v) {
-  check_writable(op, target);
+  const bool recorded = has_history(target, target);
+  check_writable(op, target, !recorded);
   Storage& storage = *target.impl()->storage;
-  if (!is_dense(target) || target.is_batched() || storage.buffer->count > 1 || has_history(target, target)) {
+  if (!recorded && !target.is_contiguous() && !target.is_batched() &&
+      overlaps_itself(target.sizes(), target.strides())) {
+    write_values(op, target, scalar_tensor(v, target.dtype(), op, Door::kWrite));
+    return;
+  }
+  if (!is_dense(target) || target.is_batched() || storage.buffer->count > 1 || recorded) {
     write_inplace(op, target, full_like(target, v, target.dtype(), op, Door::kWrite));
     return;
   }

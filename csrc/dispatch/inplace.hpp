@@ -21,8 +21,8 @@
 namespace pyad {
 
 /// Checks that `target` may be written by `op`: not a leaf that requires grad (outside no_grad),
-/// not expanded memory.
-void check_writable(const char* op, const Tensor& target);
+/// not expanded memory, unless one number fills it all.
+void check_writable(const char* op, const Tensor& target, bool fills = false);
 
 /// Makes `target` hold `value` (broadcast to its shape, cast to its dtype), history included. A
 /// result that nobody but the caller holds lends its node to `target`.

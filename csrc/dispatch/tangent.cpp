@@ -41,11 +41,12 @@ int open_dual_level(int depth) {
   return -1;
 }
 
-Tensor make_dual(const Tensor& x, const Tensor& t, int level) {
+Tensor make_dual(const Tensor& x, const Tensor& t, int level, Ref<Object> root) {
   const Tensor both[] = {x, t};
   if (const int batch = batch_level_of(both); batch >= 0) [[unlikely]] {
-    return make_batched(make_dual(spread_examples(x, batch), spread_examples(t, batch), level),
-                        batch);
+    return make_batched(
+        make_dual(spread_examples(x, batch), spread_examples(t, batch), level, std::move(root)),
+        batch);
   }
   Tensor y = bare_alias(x);
   std::vector<Tangent>& to = y.extra().tangents;
@@ -53,7 +54,7 @@ Tensor make_dual(const Tensor& x, const Tensor& t, int level) {
     for (const Tangent& d : x.impl()->extra->tangents)
       if (d.level != level && is_open_level(d.level)) to.push_back(d);
   }
-  to.push_back({level, t});
+  to.push_back({level, t, std::move(root)});
   std::sort(to.begin(), to.end(),
             [](const Tangent& a, const Tangent& b) { return a.level < b.level; });
   return y;
@@ -70,6 +71,14 @@ Tensor tangent_at(const Tensor& x, int level) {
   for (const Tangent& t : x.impl()->extra->tangents)
     if (t.level == level) return t.value;
   return {};
+}
+
+Object* root_at(const Tensor& x, int level) {
+  x.catch_up();
+  if (!x.impl()->extra || !is_open_level(level)) return nullptr;
+  for (const Tangent& t : x.impl()->extra->tangents)
+    if (t.level == level) return t.root.get();
+  return nullptr;
 }
 
 Tensor primal_at(const Tensor& x, int level) {

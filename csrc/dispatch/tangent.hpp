@@ -32,10 +32,12 @@ int innermost_dual_level();
 /// The open dual level of this depth, counted from the outermost.
 int open_dual_level(int depth);
 
-/// `x` with tangent `t` at `level`, sharing memory and history with `x`.
-Tensor make_dual(const Tensor& x, const Tensor& t, int level);
+/// `x` with tangent `t` at `level`, sharing memory and history with `x`; a root tells its own.
+Tensor make_dual(const Tensor& x, const Tensor& t, int level, Ref<Object> root = {});
 /// Tangent at `level`; undefined if there is none.
 Tensor tangent_at(const Tensor& x, int level);
+/// What a root told with its tangent at `level`; null of anything else.
+Object* root_at(const Tensor& x, int level);
 /// `x` without its tangent at `level`.
 Tensor primal_at(const Tensor& x, int level);
 

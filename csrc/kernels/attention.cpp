@@ -79,6 +79,7 @@ void forward(const AttentionInputs& in, const Tensor& out, const Tensor& weights
   const AttentionLoops& loops = loops_of(out.dtype());
   for_matrices(n, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
+      if (i > begin) poll_part();
       T* w = p.at(i);
       gemm<T>(n.l, n.s, n.e, static_cast<T>(in.scale), q.view(i), k.view(i).transposed(), T(0), w,
               n.s);
@@ -100,6 +101,7 @@ void backward(const AttentionInputs& in, const Tensor& weights, const Tensor& co
   for_matrices(n, 2, [&](int64_t begin, int64_t end) {
     std::vector<T> own(gm || !scores ? 0 : static_cast<size_t>(n.l * n.s));
     for (int64_t i = begin; i < end; ++i) {
+      if (i > begin) poll_part();
       MatrixView<T> w{p.at(i), n.s, 1};
       if (gv) gemm<T>(n.s, n.v, n.l, T(1), w.transposed(), g.view(i), T(0), gv.at(i), n.v);
       if (!scores) continue;

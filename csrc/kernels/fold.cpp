@@ -12,13 +12,14 @@ namespace pyad {
 
 namespace {
 
-constexpr int64_t kGrain = 1 << 14;  // elements worth a thread
+constexpr int64_t kGrain = 1 << 14;   // elements worth a thread
+constexpr int64_t kPolled = 1 << 18;  // elements between two looks for Ctrl-C
 
 /// Calls f(element of columns, element of x, count) for the runs of one channel, the elements of x
 /// being `stride` apart; and gap(element, count) for what lies in the padding.
 template <class F, class G>
 void each_run(const ConvolutionShape& s, F f, G gap) {
-  int64_t at = 0;
+  int64_t at = 0, since_poll = 0;
   const int64_t h = s.n[1], w = s.n[2], step = s.stride[2];
   for (int64_t i = 0; i < s.k[1]; ++i) {
     for (int64_t j = 0; j < s.k[2]; ++j) {
@@ -26,6 +27,10 @@ void each_run(const ConvolutionShape& s, F f, G gap) {
       int64_t low = first >= 0 ? 0 : std::min(s.o[2], (-first + step - 1) / step);
       int64_t high = first >= w ? low : std::clamp((w - 1 - first) / step + 1, low, s.o[2]);
       for (int64_t r = 0; r < s.o[1]; ++r, at += s.o[2]) {
+        if ((since_poll += s.o[2]) >= kPolled) {
+          since_poll = 0;
+          poll_part();
+        }
         int64_t row = r * s.stride[1] + i * s.dilation[1] - s.pad[1];
         if (row < 0 || row >= h || high == low) {
           gap(at, s.o[2]);
@@ -98,10 +103,18 @@ void add_windows(const Tensor& g, int64_t outer, int64_t windows, int64_t inner,
     const T* from = g.data<T>();
     T* to = y.data<T>();
     std::fill_n(to, y.numel(), T(0));
-    for (int64_t o = 0; o < outer; ++o, to += n * inner)
-      for (int64_t w = 0; w < windows; ++w)
+    Unlocked unlocked(static_cast<double>(g.numel()));
+    int64_t since_poll = 0;
+    for (int64_t o = 0; o < outer; ++o, to += n * inner) {
+      for (int64_t w = 0; w < windows; ++w) {
+        if ((since_poll += inner * size) >= kPolled) {
+          since_poll = 0;
+          poll_kernel();
+        }
         for (int64_t i = 0; i < inner; ++i, from += size)
           for (int64_t j = 0; j < size; ++j) to[(w * step + j) * inner + i] += from[j];
+      }
+    }
   });
 }
 

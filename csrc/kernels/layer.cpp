@@ -36,8 +36,8 @@ void add_rows(const char* from, int64_t count, int64_t step, int64_t n, char* to
 
 }  // namespace
 
-void layer_norm_rows(const NormRows& r, const Tensor& bias, double eps, const Tensor& y,
-                     const Tensor& mean, const Tensor& rstd) {
+void layer_norm_rows(const NormRows& r, const Tensor& bias, const Tensor& y, const Tensor& mean,
+                     const Tensor& rstd) {
   if (r.rows == 0 || r.n == 0) return;
   const LayerLoops& loops = loops_of(r.x.dtype());
   auto item = static_cast<int64_t>(item_size(r.x.dtype()));
@@ -46,7 +46,7 @@ void layer_norm_rows(const NormRows& r, const Tensor& bias, double eps, const Te
   Unlocked unlocked(static_cast<double>(r.x.numel()));
   parallel_for(r.rows, kGrain / r.n + 1, [&](int64_t begin, int64_t end) {
     int64_t at = begin * r.n * item;
-    loops.norm(x + at, end - begin, r.n, w, b, eps, to + at, m + begin * item, s + begin * item);
+    loops.norm(x + at, end - begin, r.n, w, b, r.eps, to + at, m + begin * item, s + begin * item);
   });
 }
 
@@ -69,17 +69,20 @@ void layer_norm_rows_pull(const NormRows& r, const Tensor& g, const Tensor& mean
   if (to) {
     parallel_for(r.rows, kGrain / r.n + 1, [&](int64_t begin, int64_t end) {
       loops.norm_pull(gy + begin * row, x + begin * row, m + begin * item, s + begin * item, w,
-                      end - begin, r.n, to + begin * row);
+                      end - begin, r.n, r.eps, to + begin * row);
     });
   }
   if (!to_w && !to_b) return;
-  if (groups == 1) return loops.norm_pull_affine(gy, x, m, s, r.rows, r.n, to_w, to_b);
+  if (groups == 1) {
+    return loops.norm_pull_affine(gy, x, m, s, r.rows, r.n, r.eps, r.centred, to_w, to_b);
+  }
   parallel_for(groups, kGrain / (kRowGroup * r.n) + 1, [&](int64_t first, int64_t end) {
     for (int64_t k = first; k < end; ++k) {
       int64_t begin = k * kRowGroup, count = std::min(r.rows - begin, kRowGroup);
       char* part = parts.data() + 2 * k * row;
       loops.norm_pull_affine(gy + begin * row, x + begin * row, m + begin * item, s + begin * item,
-                             count, r.n, to_w ? part : nullptr, to_b ? part + row : nullptr);
+                             count, r.n, r.eps, r.centred, to_w ? part : nullptr,
+                             to_b ? part + row : nullptr);
     }
   });
   auto add = [&](int64_t offset, char* sum) {

@@ -14,10 +14,12 @@ struct NormRows {
   int64_t rows;
   int64_t n;
   const Tensor& weight;
+  double eps;
+  bool centred = true;  // else the mean is given as 0
 };
 /// Fills y (as x), mean and rstd (one element a row).
-void layer_norm_rows(const NormRows& r, const Tensor& bias, double eps, const Tensor& y,
-                     const Tensor& mean, const Tensor& rstd);
+void layer_norm_rows(const NormRows& r, const Tensor& bias, const Tensor& y, const Tensor& mean,
+                     const Tensor& rstd);
 /// Cotangents of x, weight and bias; undefined ones are not computed.
 void layer_norm_rows_pull(const NormRows& r, const Tensor& g, const Tensor& mean,
                           const Tensor& rstd, const Tensor& gx, const Tensor& gw, const Tensor& gb);

@@ -15,10 +15,11 @@ struct LayerLoops {
                double eps, void* y, void* mean, void* rstd);
   /// Cotangent of x.
   void (*norm_pull)(const void* g, const void* x, const void* mean, const void* rstd,
-                    const void* weight, int64_t rows, int64_t n, void* gx);
-  /// Cotangents of weight and bias, summed over the rows given; either may be null.
+                    const void* weight, int64_t rows, int64_t n, double eps, void* gx);
+  /// Cotangents of weight and bias, summed over the rows given; either may be null. Rows that are
+  /// not `centred` have mean 0.
   void (*norm_pull_affine)(const void* g, const void* x, const void* mean, const void* rstd,
-                           int64_t rows, int64_t n, void* gw, void* gb);
+                           int64_t rows, int64_t n, double eps, bool centred, void* gw, void* gb);
 };
 
 struct LayerKernels {

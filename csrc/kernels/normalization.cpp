@@ -2,6 +2,7 @@
 // shape alone, so results do not depend on the number of threads.
 #include "kernels/normalization.hpp"
 
+#include <algorithm>
 #include <type_traits>
 #include <vector>
 
@@ -15,6 +16,7 @@ namespace pyad {
 namespace {
 
 constexpr int64_t kGrain = 1 << 14;   // elements worth a thread
+constexpr int64_t kPiece = 1 << 16;   // elements between two looks whether to stop
 constexpr int64_t kColumnAlign = 64;  // columns: whole cache lines of float32 and float64
 
 const NormalizationKernels& kernels() {
@@ -110,38 +112,125 @@ void apply(const NormLayout& l, const T* x, const T* mean, const T* rstd, const 
   });
 }
 
-/// Calls f(element, channel) for all elements of a statistic.
+/// Calls f(first element, elements, channel, coefficient) for the runs of memory of a statistic.
 template <class T, class F>
-void for_statistic(const Walk<T>& walk, int64_t s, F&& f) {
+void for_runs(const Walk<T>& walk, int64_t s, F&& f) {
   const NormLayout& l = walk.l;
-  for (int64_t o = 0; o < l.outer; ++o) {
-    for (int64_t c = 0; c < l.channels; ++c) {
-      if (walk.statistic(walk.columns ? c : o * l.channels + c) != s) continue;
-      for (int64_t i = 0; i < l.inner; ++i) f((o * l.channels + c) * l.inner + i, c);
+  int64_t since = 0;
+  auto line = [&](int64_t o, int64_t c) {
+    const int64_t k = o * l.channels + c;
+    for (int64_t i = 0; i < l.inner; i += kPiece) {
+      const int64_t count = std::min(l.inner - i, kPiece);
+      f(k * l.inner + i, count, c, walk.columns ? c : k);
+      if ((since += count) >= kPiece) since = 0, poll_part();
     }
+  };
+  if (l.groups == 0) {
+    for (int64_t o = 0; o < l.outer; ++o) line(o, s);
+  } else {
+    const int64_t wide = l.channels / l.groups, first = s % l.groups * wide;
+    for (int64_t c = first; c < first + wide; ++c) line(s / l.groups, c);
   }
 }
 
-/// The cotangent of x for one statistic, in ratios: Note [Rows of extreme numbers].
 template <class T>
-[[gnu::cold, gnu::noinline]] void careful_pull(const Walk<T>& walk, int64_t s, const T* g,
-                                               const T* x, T mean, T rstd, const T* weight, T* gx) {
-  double of_g = 0, of_gx = 0;
-  auto pulled = [=](int64_t i, int64_t c) { return weight ? g[i] * weight[c] : g[i]; };
-  for_statistic(walk, s, [&](int64_t i, int64_t c) {
-    of_g += static_cast<double>(pulled(i, c));
-    of_gx += static_cast<double>(pulled(i, c) * ((x[i] - mean) * rstd));
+CarefulRow careful_statistic(const Walk<T>& walk, int64_t s, const T* x, double eps) {
+  auto each = [&](auto f) {
+    for_runs(walk, s, [&](int64_t at, int64_t count, int64_t, int64_t) {
+      for (int64_t i = at; i < at + count; ++i) f(static_cast<double>(x[i]));
+    });
+  };
+  return careful_row_of(each, walk.l.each(), eps, true);
+}
+
+/// Calls f(i) for the places of a list of statistics, dealt to threads.
+template <class F>
+void for_extremes(const NormLayout& l, const std::vector<int64_t>& extremes, F&& f) {
+  if (extremes.empty()) return;
+  auto count = static_cast<int64_t>(extremes.size());
+  Unlocked unlocked(static_cast<double>(count) * static_cast<double>(l.each()));
+  parallel_for(count, kGrain / (l.each() + 1) + 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) f(static_cast<size_t>(i));
   });
-  const auto each = static_cast<double>(walk.l.each());
-  const T a = static_cast<T>(of_g / each), b = static_cast<T>(of_gx / each);
-  for_statistic(walk, s, [&](int64_t i, int64_t c) {
-    gx[i] = rstd * (pulled(i, c) - a - (x[i] - mean) * rstd * b);
+}
+
+/// Statistics and y again where the variance does not tell them: Note [Rows of extreme numbers].
+template <class T>
+void mend(const NormLayout& l, double eps, const T* x, const T* weight, const T* bias, T* mean,
+          T* variance, T* rstd, T* y) {
+  std::vector<int64_t> extremes;
+  const T error = error_of_mean<T>(l.each());
+  for (int64_t s = 0; s < l.statistics(); ++s)
+    if (!is_ordinary(mean[s], variance[s], error, eps)) [[unlikely]]
+      extremes.push_back(s);
+  Walk<T> walk{l};
+  for_extremes(l, extremes, [&](size_t e) {
+    const int64_t s = extremes[e];
+    const CarefulRow row = careful_statistic(walk, s, x, eps);
+    if (!row.finite) return;
+    mean[s] = static_cast<T>(row.mean_of_row());
+    variance[s] = static_cast<T>(row.variance_of_row());
+    rstd[s] = rstd_of<T>(row);
+    for_runs(walk, s, [&](int64_t at, int64_t count, int64_t c, int64_t) {
+      const double a = weight ? static_cast<double>(weight[c]) : 1;
+      const double b = bias ? static_cast<double>(bias[c]) : 0;
+      for (int64_t i = at; i < at + count; ++i)
+        y[i] = static_cast<T>(row(static_cast<double>(x[i])) * a + b);
+    });
+  });
+}
+
+/// A statistic that is not ordinary, and the means of its cotangents and of their products with the
+/// normalised.
+struct CarefulPull {
+  CarefulRow row;
+  double of_g = 0, of_gx = 0;
+};
+
+/// Fills `pulls`, and for each coefficient of such a statistic the sum of g times the normalised.
+template <class T>
+void careful_sums(const Walk<T>& walk, double eps, const std::vector<int64_t>& extremes, const T* g,
+                  const T* x, const T* weight, std::vector<CarefulPull>& pulls,
+                  std::vector<double>& along) {
+  for_extremes(walk.l, extremes, [&](size_t e) {
+    CarefulPull& p = pulls[e];
+    p.row = careful_statistic(walk, extremes[e], x, eps);
+    if (!p.row.finite) return;
+    for_runs(walk, extremes[e], [&](int64_t at, int64_t count, int64_t c, int64_t k) {
+      double of_g = 0, of_gx = 0;
+      for (int64_t i = at; i < at + count; ++i) {
+        of_g += static_cast<double>(g[i]);
+        of_gx += static_cast<double>(g[i]) * p.row(static_cast<double>(x[i]));
+      }
+      const double w = weight ? static_cast<double>(weight[c]) : 1;
+      along[static_cast<size_t>(k)] += of_gx;
+      p.of_g += of_g * w;
+      p.of_gx += of_gx * w;
+    });
+    p.of_g /= static_cast<double>(walk.l.each());
+    p.of_gx /= static_cast<double>(walk.l.each());
   });
 }
 
 template <class T>
-void pull(const NormLayout& l, bool constant, const T* g, const T* x, const T* mean, const T* rstd,
-          const T* weight, T* gx, T* gw, T* gb) {
+void careful_cotangents(const Walk<T>& walk, const std::vector<int64_t>& extremes, const T* g,
+                        const T* x, const T* weight, const std::vector<CarefulPull>& pulls, T* gx) {
+  for_extremes(walk.l, extremes, [&](size_t e) {
+    const CarefulPull& p = pulls[e];
+    if (!p.row.finite) return;
+    for_runs(walk, extremes[e], [&](int64_t at, int64_t count, int64_t c, int64_t) {
+      const double w = weight ? static_cast<double>(weight[c]) : 1;
+      for (int64_t i = at; i < at + count; ++i) {
+        const double r = p.row(static_cast<double>(x[i])) * p.of_gx;
+        gx[i] = static_cast<T>(p.row.along(static_cast<double>(g[i]) * w - p.of_g - r));
+      }
+    });
+  });
+}
+
+template <class T>
+void pull(const NormLayout& l, bool constant, double eps, const T* g, const T* x, const T* mean,
+          const T* rstd, const T* weight, T* gx, T* gw, T* gb) {
   Walk<T> walk{l};
   auto n = static_cast<size_t>(walk.coefficients);
   std::vector<T> means(n), sum_g(n), sum_gx(n);
@@ -152,6 +241,16 @@ void pull(const NormLayout& l, bool constant, const T* g, const T* x, const T* m
       walk.loops.pull_sums(lines, g + at, x + at, &means[k], &sum_g[k], &sum_gx[k]);
     });
   }
+  std::vector<int64_t> extremes;
+  for (int64_t s = 0; s < l.statistics() && !constant; ++s)
+    if (!is_ordinary_row(mean[s], rstd[s])) [[unlikely]]
+      extremes.push_back(s);
+  std::vector<CarefulPull> pulls(extremes.size());
+  std::vector<double> along(extremes.empty() ? 0 : n);
+  std::vector<char> careful(extremes.empty() ? 0 : static_cast<size_t>(l.statistics()));
+  careful_sums(walk, eps, extremes, g, x, weight, pulls, along);
+  for (size_t e = 0; e < extremes.size(); ++e)
+    careful[static_cast<size_t>(extremes[e])] = pulls[e].row.finite;
   for (int64_t c = 0; c < l.channels; ++c) {
     if (gw) gw[c] = 0;
     if (gb) gb[c] = 0;
@@ -162,7 +261,8 @@ void pull(const NormLayout& l, bool constant, const T* g, const T* x, const T* m
     auto at = static_cast<int64_t>(k);
     auto s = static_cast<size_t>(walk.statistic(at));
     int64_t c = walk.channel(at);
-    if (gw) gw[c] += sum_gx[k] * rstd[s];
+    const bool again = !careful.empty() && careful[s];
+    if (gw) gw[c] += again ? static_cast<T>(along[k]) : sum_gx[k] * rstd[s];
     if (gb) gb[c] += sum_g[k];
     T w = weight ? weight[c] : T(1);
     of_g[s] += sum_g[k] * w;
@@ -181,9 +281,7 @@ void pull(const NormLayout& l, bool constant, const T* g, const T* x, const T* m
   walk.run([&](Lines lines, int64_t at, int64_t k) {
     walk.loops.pull(lines, g + at, x + at, &means[k], &a[k], &b[k], &c[k], gx + at);
   });
-  for (int64_t s = 0; s < l.statistics() && !constant; ++s)
-    if (!is_ordinary_scale(rstd[s])) [[unlikely]]
-      careful_pull(walk, s, g, x, mean[s], rstd[s], weight, gx);
+  careful_cotangents(walk, extremes, g, x, weight, pulls, gx);
 }
 
 }  // namespace
@@ -195,38 +293,22 @@ void normalization_statistics(const NormLayout& l, const Tensor& x, const Tensor
   });
 }
 
-void mend_statistics(const NormLayout& l, const Tensor& x, double eps, const Tensor& variance,
-                     const Tensor& mean, const Tensor& rstd) {
+void normalization_apply(const NormLayout& l, const Statistics& s, const Tensor& x,
+                         const Tensor& weight, const Tensor& bias, const Tensor& y) {
   for_type(x.dtype(), [&]<class T>(std::type_identity<T>) {
-    const T *v = variance.data<T>(), *p = x.data<T>();
-    for (int64_t s = 0; s < l.statistics(); ++s) {
-      if (is_ordinary(v[s], eps)) [[likely]]
-        continue;
-      auto each = [&](auto f) {
-        for_statistic(Walk<T>{l}, s, [&](int64_t i, int64_t) { f(p[i]); });
-      };
-      RowStatistics<T> again = careful_statistics_of<T>(each, l.each(), eps, true);
-      mean.data<T>()[s] = again.mean;
-      rstd.data<T>()[s] = again.rstd;
-    }
+    const T *from = x.data<T>(), *w = data_or_null<T>(weight), *b = data_or_null<T>(bias);
+    T *mean = s.mean.data<T>(), *rstd = s.rstd.data<T>(), *to = y.data<T>();
+    apply<T>(l, from, mean, rstd, w, b, to);
+    if (!s.constant) mend<T>(l, s.eps, from, w, b, mean, s.variance.data<T>(), rstd, to);
   });
 }
 
-void normalization_apply(const NormLayout& l, const Tensor& x, const Tensor& mean,
-                         const Tensor& rstd, const Tensor& weight, const Tensor& bias,
-                         const Tensor& y) {
-  for_type(x.dtype(), [&]<class T>(std::type_identity<T>) {
-    apply<T>(l, x.data<T>(), mean.data<T>(), rstd.data<T>(), data_or_null<T>(weight),
-             data_or_null<T>(bias), y.data<T>());
-  });
-}
-
-void normalization_pull(const NormLayout& l, bool constant, const Tensor& g, const Tensor& x,
-                        const Tensor& mean, const Tensor& rstd, const Tensor& weight,
-                        const Tensor& gx, const Tensor& gw, const Tensor& gb) {
+void normalization_pull(const NormLayout& l, const Statistics& s, const Tensor& g, const Tensor& x,
+                        const Tensor& weight, const Tensor& gx, const Tensor& gw,
+                        const Tensor& gb) {
   for_type(x.dtype(), [&]<class T>(std::type_identity<T>) {
     auto to = [](const Tensor& t) { return t.defined() ? t.data<T>() : nullptr; };
-    pull<T>(l, constant, g.data<T>(), x.data<T>(), mean.data<T>(), rstd.data<T>(),
+    pull<T>(l, s.constant, s.eps, g.data<T>(), x.data<T>(), s.mean.data<T>(), s.rstd.data<T>(),
             data_or_null<T>(weight), to(gx), to(gw), to(gb));
   });
 }
@@ -246,7 +328,7 @@ void rms_norm_rows(const Tensor& x, int64_t rows, int64_t n, const Tensor& weigh
 }
 
 void rms_norm_rows_pull(const Tensor& g, const Tensor& x, const Tensor& rrms, const Tensor& weight,
-                        int64_t rows, int64_t n, const Tensor& gx) {
+                        int64_t rows, int64_t n, double eps, const Tensor& gx) {
   if (rows == 0 || n == 0) return;
   const RmsLoops& loops = kernels().rms[x.dtype() == DType::kFloat64];
   auto item = static_cast<int64_t>(item_size(x.dtype()));
@@ -256,7 +338,7 @@ void rms_norm_rows_pull(const Tensor& g, const Tensor& x, const Tensor& rrms, co
   Unlocked unlocked(static_cast<double>(x.numel()));
   parallel_for(rows, kGrain / n + 1, [&](int64_t begin, int64_t end) {
     int64_t at = begin * n * item;
-    loops.pull(gy + at, from + at, r + begin * item, w, end - begin, n, to + at);
+    loops.pull(gy + at, from + at, r + begin * item, w, end - begin, n, eps, to + at);
   });
 }
 

@@ -21,24 +21,25 @@ struct NormLayout {
 /// Fills mean and biased variance, one element a statistic.
 void normalization_statistics(const NormLayout& l, const Tensor& x, const Tensor& mean,
                               const Tensor& variance);
-/// Mean and rstd, 1 / sqrt(variance + eps), again where the variance does not tell them: Note [Rows of
-/// extreme numbers].
-void mend_statistics(const NormLayout& l, const Tensor& x, double eps, const Tensor& variance,
-                     const Tensor& mean, const Tensor& rstd);
+/// What belongs to each statistic; rstd is 1 / sqrt(variance + eps). `constant`: they do not depend
+/// on x.
+struct Statistics {
+  const Tensor &mean, &variance, &rstd;
+  double eps;
+  bool constant;
+};
 /// y = (x - mean) rstd weight + bias; weight and bias, one element a channel, may be undefined.
-void normalization_apply(const NormLayout& l, const Tensor& x, const Tensor& mean,
-                         const Tensor& rstd, const Tensor& weight, const Tensor& bias,
-                         const Tensor& y);
-/// Cotangents of x, weight and bias; undefined ones are not computed. `constant`: mean and rstd do
-/// not depend on x.
-void normalization_pull(const NormLayout& l, bool constant, const Tensor& g, const Tensor& x,
-                        const Tensor& mean, const Tensor& rstd, const Tensor& weight,
-                        const Tensor& gx, const Tensor& gw, const Tensor& gb);
+/// Statistics of x that are not ordinary are mended: Note [Rows of extreme numbers].
+void normalization_apply(const NormLayout& l, const Statistics& s, const Tensor& x,
+                         const Tensor& weight, const Tensor& bias, const Tensor& y);
+/// Cotangents of x, weight and bias; undefined ones are not computed. The variance is not used.
+void normalization_pull(const NormLayout& l, const Statistics& s, const Tensor& g, const Tensor& x,
+                        const Tensor& weight, const Tensor& gx, const Tensor& gw, const Tensor& gb);
 
 /// Rows of n elements; fills y and the reciprocal root mean squares. Weight may be undefined.
 void rms_norm_rows(const Tensor& x, int64_t rows, int64_t n, const Tensor& weight, double eps,
                    const Tensor& y, const Tensor& rrms);
 void rms_norm_rows_pull(const Tensor& g, const Tensor& x, const Tensor& rrms, const Tensor& weight,
-                        int64_t rows, int64_t n, const Tensor& gx);
+                        int64_t rows, int64_t n, double eps, const Tensor& gx);
 
 }  // namespace pyad

@@ -37,7 +37,7 @@ struct RmsLoops {
   void (*norm)(const void* x, int64_t rows, int64_t n, const void* weight, double eps, void* y,
                void* rrms);
   void (*pull)(const void* g, const void* x, const void* rrms, const void* weight, int64_t rows,
-               int64_t n, void* gx);
+               int64_t n, double eps, void* gx);
 };
 
 struct NormalizationKernels {

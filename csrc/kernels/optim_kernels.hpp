@@ -46,13 +46,13 @@ struct StepLoop {
 };
 
 /// What a norm needs of each element x.
-enum class NormSum { kSquares, kAbsolutes, kPowers, kNonzeros, kMaximum, kMinimum, kCount };
+enum class NormSum { kSquares, kAbsolutes, kNonzeros, kMaximum, kMinimum, kCount };
 
 struct OptimKernels {
   // For each formula: float32, float64.
   void (*step[static_cast<int>(StepFormula::kCount)][2])(const StepLoop& s, int64_t begin,
                                                          int64_t end);
-  double (*norm_sum[static_cast<int>(NormSum::kCount)][2])(const void* x, double power, int64_t n);
+  double (*norm_sum[static_cast<int>(NormSum::kCount)][2])(const void* x, int64_t n);
   void (*scale[2])(void* x, double factor, int64_t n);
   void (*clamp[2])(void* x, double bound, int64_t n);
 };

@@ -1,6 +1,7 @@
 // Deals rows and planes to threads.
 #include "kernels/pooling.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/host.hpp"
@@ -31,11 +32,18 @@ void max_pool_planes(const Tensor& x, const Bands& windows, const Tensor& y, con
   static const PoolKernels kernels = PYAD_SELECT_ISA(fill_pool, PoolKernels);
   if (y.numel() == 0) return;
   const BandAxis* axes = windows.forward();
-  PoolJob job{x.bytes(), y.bytes(), places.defined() ? places.data<int32_t>() : nullptr, axes};
+  PoolJob job{x.bytes(), y.bytes(), places.defined() ? places.data<int32_t>() : nullptr, axes,
+              poll_part};
   auto run = kernels.max[static_cast<int>(x.dtype())];
   int64_t rows = y.numel() / axes[2].out;
   double work = static_cast<double>(x.numel()) + static_cast<double>(y.numel());
-  Unlocked unlocked(work);
+  double taps = static_cast<double>(y.numel());
+  for (int d = 0; d < 3; ++d) {
+    const BandAxis& a = axes[d];
+    const int32_t longest = a.stop[a.out / 2] - a.start[a.out / 2];
+    taps *= static_cast<double>(longest);
+  }
+  Unlocked unlocked(std::max(work, taps));
   parallel_for(rows, static_cast<int64_t>(kGrain / (work / static_cast<double>(rows))) + 1,
                [&](int64_t begin, int64_t end) { run(job, begin, end); });
 }

@@ -13,6 +13,7 @@ struct PoolJob {
   void* y;
   int32_t* places;   // of the largest elements, within their planes; null: not wanted
   const BandAxis* axes;  // three
+  void (*poll)();    // asked now and then: Note [Interrupted kernels]
 };
 
 struct PoolKernels {

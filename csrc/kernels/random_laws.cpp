@@ -4,8 +4,11 @@
 // Where a product and a sum meet, std::fma stands for what PyTorch's compiler makes of it; the
 // formulas without it are compiled there for processors that cannot fuse.
 #include <cmath>
+#include <limits>
 #include <type_traits>
 
+#include "core/host.hpp"
+#include "core/interrupt.hpp"
 #include "kernels/random.hpp"
 
 namespace pyad {
@@ -13,6 +16,7 @@ namespace pyad {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
+constexpr int64_t kPolled = 1 << 14;  // elements between two looks for Ctrl-C
 
 /// A count of mean `rate`: products of uniforms for small rates, rejection from a transformed
 /// uniform (Hoermann, "The transformed rejection method for generating Poisson random variables",
@@ -31,8 +35,7 @@ double poisson(Generator& g, double rate) {
   for (;;) {
     double u = g.uniform<double>() - 0.5, v = g.uniform<double>();
     double edge = 0.5 - std::fabs(u);
-    auto count =
-        static_cast<double>(static_cast<int64_t>(std::floor((2 * a / edge + b) * u + rate + 0.43)));
+    double count = std::floor((2 * a / edge + b) * u + rate + 0.43);
     if (edge >= 0.07 && v <= easy) return count;
     if (count < 0 || (edge < 0.013 && v > edge)) continue;
     if (std::log(v) + log_scale - std::log(a / (edge * edge) + b) <=
@@ -75,14 +78,18 @@ void fill_geometric(Generator& g, T* out, int64_t n, double p) {
     if constexpr (std::is_floating_point_v<T> || std::is_same_v<T, bool>) {
       out[i] = static_cast<T>(trials);
     } else {
-      out[i] = static_cast<T>(static_cast<int64_t>(trials));
+      constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+      out[i] = static_cast<T>(trials < 0x1p63 ? static_cast<int64_t>(trials) : kMost);
     }
   }
 }
 
 template <class T>
 void fill_poisson(Generator& g, T* out, int64_t n, const T* rate) {
-  for (int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(poisson(g, rate[i]));
+  in_pieces(n, kPolled, [&](int64_t begin, int64_t end) {
+    poll_interrupt();  // the host's lock is held, and a rate of 0 draws nothing
+    for (int64_t i = begin; i < end; ++i) out[i] = static_cast<T>(poisson(g, rate[i]));
+  });
 }
 
 template <class T>
@@ -95,19 +102,22 @@ void fill_choices(Generator& g, int64_t* out, int64_t n, const T* weights, int64
     for (int64_t i = 0; i < k; ++i) scratch[i] = sum += unit * weights[i];
   }
   for (int64_t i = 0; i < k; ++i) scratch[i] /= sum;  // the last is 1 exactly
-  for (int64_t i = 0; i < n; ++i) {
-    double u = g.uniform<double>();
-    int64_t low = 0, high = k;
-    while (low < high) {
-      int64_t middle = low + (high - low) / 2;
-      if (scratch[middle] < u) {
-        low = middle + 1;
-      } else {
-        high = middle;
+  in_pieces(n, kPolled, [&](int64_t begin, int64_t end) {
+    poll_interrupt();  // a search may wait for memory at each step
+    for (int64_t i = begin; i < end; ++i) {
+      double u = g.uniform<double>();
+      int64_t low = 0, high = k;
+      while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (scratch[middle] < u) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
       }
+      out[i] = low;
     }
-    out[i] = low;
-  }
+  });
 }
 
 template <class T>

@@ -248,8 +248,26 @@ bool key_at_rank(const Line<T>& line, int64_t k, Key<T>* found, int64_t* below) 
       if ((key >> kShift & kMask) == bucket) keys[filled++] = key;
     }
   });
-  std::nth_element(keys.get(), keys.get() + (k - sum), keys.get() + m);
-  *found = keys[k - sum];
+  // Of many keys with one leading digit those with the right next one are kept, and so on.
+  for (int shift = kShift; m > kPiece && shift > 0;) {
+    const int bits = std::min(kDigit, shift);
+    const K mask = (K{1} << bits) - 1;
+    shift -= bits;
+    int64_t next[1 << kDigit] = {};
+    in_pieces(m, kPiece, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) ++next[keys[i] >> shift & mask];
+    });
+    bucket = 0;
+    while (sum + next[bucket] <= k) sum += next[bucket++];
+    filled = 0;
+    in_pieces(m, kPiece, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        if ((keys[i] >> shift & mask) == bucket) keys[filled++] = keys[i];
+    });
+    m = filled;
+  }
+  if (m <= kPiece) std::nth_element(keys.get(), keys.get() + (k - sum), keys.get() + m);
+  *found = keys[m <= kPiece ? k - sum : 0];  // many: all of them are equal
   if (below) {
     int64_t less = 0;
     for (int64_t i = 0; i < m; ++i) less += keys[i] < *found;

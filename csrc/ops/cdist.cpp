@@ -265,11 +265,13 @@ void CDist::vjp(const Attr& attr, Rule& b) {
   };
   pull_expression(b, 2, square ? 2 : 1, expression, &attr);
 }
-Tensor CDist::jvp(const Attr& attr, Tangents& t) {
+Tensors CDist::jvp(const Attr& attr, Tangents& t) {
   auto expression = [](const void* a, Inputs in) {
     return compose(*static_cast<const Attr*>(a), in);
   };
-  return push_expression(t, 2, expression, &attr)[0];
+  Tensors pushed = push_expression(t, 2, expression, &attr);
+  if (attr.p != 2 || !any_equal(t.out(), 0)) return {pushed[0]};
+  return {pushed[0], Tensor(), pushed[1]};
 }
 
 void CDist::pull(const Attr& attr, Rule& b) {
@@ -284,7 +286,10 @@ void CDist::pull(const Attr& attr, Rule& b) {
   by_rows(x, y, [&](int64_t first, int64_t count) {
     auto part = [&](const Tensor& v) { return unsqueeze(narrow(v, -2, first, count), -1); };
     Tensor e = differences(x, y, first, count), moved;
-    if (g.defined()) moved = norm_pull({Dims{e.dim() - 1}, true, attr.p}, part(g), e, part(d));
+    if (g.defined()) {
+      const Tensor r = part(d);
+      moved = norm_pull({Dims{e.dim() - 1}, true, attr.p}, part(g), e, r, r);
+    }
     if (of_square.defined()) {
       Tensor more = part(of_square) * e;
       moved = moved.defined() ? moved + more : more;

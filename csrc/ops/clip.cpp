@@ -1,6 +1,7 @@
 // Gradient clipping: the norm of all gradients together, and scaling or limiting them, each in one
 // call.
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "core/host.hpp"
@@ -10,6 +11,9 @@
 #include "kernels/strided.hpp"
 #include "ops/optim.hpp"
 #include "ops/optim_kernels.hpp"
+#include "ops/reduce.hpp"
+#include "ops/roots.hpp"
+#include "ops/shape.hpp"
 
 namespace pyad {
 
@@ -17,49 +21,61 @@ namespace {
 
 constexpr int64_t kPart = 1 << 16;  // elements of a partial sum: the same for any number of threads
 
-struct NormPlan {
-  NormSum sum;
-  double power;
-  double finish(double v) const {
-    if (sum == NormSum::kSquares) return std::sqrt(v);
-    if (sum == NormSum::kPowers) return std::pow(v, 1 / power);
-    return v;
-  }
-};
-
-NormPlan norm_plan(double p) {
-  if (p == 2) return {NormSum::kSquares, p};
-  if (p == 1) return {NormSum::kAbsolutes, p};
-  if (p == 0) return {NormSum::kNonzeros, p};
-  if (std::isinf(p)) return {p > 0 ? NormSum::kMaximum : NormSum::kMinimum, p};
-  return {NormSum::kPowers, p};
+/// The sum that the norm of order p is made of; none for the orders that are left to `vector_norm`.
+std::optional<NormSum> norm_sum(double p) {
+  if (p == 2) return NormSum::kSquares;
+  if (p == 1) return NormSum::kAbsolutes;
+  if (p == 0) return NormSum::kNonzeros;
+  if (std::isinf(p)) return p > 0 ? NormSum::kMaximum : NormSum::kMinimum;
+  return {};
 }
+
+/// Whether a sum of squares may have left the range of numbers, which NaN has not.
+bool is_beyond(double squares) { return squares < 1e-280 || squares > 1e300; }
 
 double combine(NormSum sum, const double* parts, int64_t n) {
   if (sum == NormSum::kMaximum || sum == NormSum::kMinimum)
-    return optim_kernels().norm_sum[static_cast<int>(sum)][1](parts, 0, n);
+    return optim_kernels().norm_sum[static_cast<int>(sum)][1](parts, n);
   double total = 0;
   for (int64_t i = 0; i < n; ++i) total += parts[i];
   return total;
 }
 
-double norm_of(const NormPlan& plan, const Tensor& x) {
+double sum_of(NormSum sum, const Tensor& x) {
   Tensor values = is_dense(x) ? x : contiguous_values(x);  // in any order
   bool wide = x.dtype() == DType::kFloat64;
-  auto part = optim_kernels().norm_sum[static_cast<int>(plan.sum)][wide];
+  auto part = optim_kernels().norm_sum[static_cast<int>(sum)][wide];
   int64_t n = x.numel();
   const char* data = values.bytes();
-  if (n <= kPart) return plan.finish(part(data, plan.power, n));
+  if (n <= kPart) return part(data, n);
   int64_t count = (n + kPart - 1) / kPart, width = wide ? 8 : 4;
   std::vector<double> parts(count);
   {
     Unlocked unlocked(static_cast<double>(n));
     parallel_for(count, 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i)
-        parts[i] = part(data + i * kPart * width, plan.power, std::min(kPart, n - i * kPart));
+        parts[i] = part(data + i * kPart * width, std::min(kPart, n - i * kPart));
     });
   }
-  return plan.finish(combine(plan.sum, parts.data(), count));
+  return combine(sum, parts.data(), count);
+}
+
+double norm_of_one(std::optional<NormSum> sum, double p, const Tensor& x) {
+  double v = sum ? sum_of(*sum, x) : 0;
+  const bool squares = sum == NormSum::kSquares;
+  if (sum && !(squares && x.dtype() == DType::kFloat64 && is_beyond(v)))
+    return squares ? std::sqrt(v) : v;
+  GradModeGuard off(false);
+  return vector_norm(detach(x), p).item().as_double();
+}
+
+double norm_of_norms(std::optional<NormSum> sum, double p, const std::vector<double>& norms) {
+  const auto n = static_cast<int64_t>(norms.size());
+  double v = sum ? optim_kernels().norm_sum[static_cast<int>(*sum)][1](norms.data(), n) : 0;
+  const bool squares = sum == NormSum::kSquares;
+  if (sum && !(squares && is_beyond(v))) return squares ? std::sqrt(v) : v;
+  const double order = effective_order(p, n, DType::kFloat64);
+  return std::isinf(order) ? norm_of_norms(norm_sum(order), order, norms) : norm_of(norms, order);
 }
 
 void check_gradients(const char* op, std::span<const Tensor> tensors) {
@@ -96,22 +112,20 @@ Tensor total_norm(std::span<const Tensor> tensors, double norm_type) {
   check_gradients(op, tensors);
   if (std::isnan(norm_type)) fail(ErrorKind::kValue, op, ": norm_type must be a number, not nan");
   if (tensors.empty()) return scalar_tensor(Scalar(0.0), default_dtype());
-  NormPlan plan = norm_plan(norm_type);
+  const std::optional<NormSum> sum = norm_sum(norm_type);
   DType dtype = DType::kFloat32;
   std::vector<double> norms;
   norms.reserve(tensors.size());
   for (const Tensor& x : tensors) {
-    bool extreme = plan.sum == NormSum::kMaximum || plan.sum == NormSum::kMinimum;
+    bool extreme = sum == NormSum::kMaximum || sum == NormSum::kMinimum;
     if (x.numel() == 0 && extreme) {
       fail(ErrorKind::kRuntime, op, ": a gradient is empty, ", x,
            ", and has no largest element; leave it out");
     }
     if (x.dtype() == DType::kFloat64) dtype = DType::kFloat64;
-    norms.push_back(norm_of(plan, x));
+    norms.push_back(norm_of_one(sum, norm_type, x));
   }
-  auto outer = optim_kernels().norm_sum[static_cast<int>(plan.sum)][1];
-  double norm = plan.finish(outer(norms.data(), plan.power, static_cast<int64_t>(norms.size())));
-  return scalar_tensor(Scalar(norm), dtype);
+  return scalar_tensor(Scalar(norm_of_norms(sum, norm_type, norms)), dtype);
 }
 
 void clip_with_norm(std::span<const Tensor> grads, double max_norm, const Tensor& total_norm) {

@@ -6,7 +6,17 @@
 // first. With dims permuted to (batch, left, summed) and (batch, summed, right) and each group
 // reshaped to one dim, the pair is one batched matmul. Without summed labels it is a product
 // elementwise. Permutations are views; matmul reads them in place where the groups allow it.
+//
+// Note [Order of contraction]
+// Labels that one operand alone has are summed first; as sums of integers are int64, so is then
+// the result. A dim of size 1 of a label that is longer elsewhere is dropped before, so a label has
+// one size wherever it is. What remains is contracted from left to right, or, if that takes fewer
+// multiplications, always the pair whose product is smallest against its operands: no outer product
+// is formed where a label can be contracted first.
+#include <bitset>
+#include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/memory.hpp"
@@ -79,6 +89,9 @@ Equation read_equation(std::string_view text) {
   }
 }
 
+/// What is known of an operand or a product before anything is computed.
+using LabelSet = std::bitset<kLabels>;
+
 /// A tensor with a label for each dim.
 struct Labelled {
   Tensor x;
@@ -91,10 +104,6 @@ struct Labelled {
   }
   bool has(int label) const { return at(label) >= 0; }
 };
-
-Tensor sum_keeping_dtype(const Tensor& x, const Dims& dims) {
-  return to_dtype(sum(x, dims), x.dtype());
-}
 
 /// Sums over the labels for which `needed` is false.
 template <class F>
@@ -109,7 +118,7 @@ void sum_out(Labelled& t, F needed) {
     }
   }
   if (dims.empty()) return;
-  t.x = sum_keeping_dtype(t.x, dims);
+  t.x = sum(t.x, dims);
   t.labels = std::move(kept);
 }
 
@@ -140,21 +149,9 @@ int64_t extent(const Labelled& t, const std::vector<int>& labels) {
   return n;
 }
 
-/// Expands the size-1 dims of a shared label that the other operand has longer.
-void match_sizes(Labelled& t, const Labelled& other) {
-  Dims sizes = t.x.sizes();
-  for (size_t i = 0; i < t.labels.size(); ++i) {
-    int at = other.at(t.labels[i]);
-    if (at >= 0 && sizes[static_cast<int>(i)] == 1) sizes[static_cast<int>(i)] = other.x.size(at);
-  }
-  if (!(sizes == t.x.sizes())) t.x = expand(t.x, sizes);
-}
-
 /// See Note [Contraction of two operands].
-template <class F>
-Labelled contract(Labelled x, Labelled y, F needed) {
-  sum_out(x, [&](int label) { return needed(label) || y.has(label); });
-  sum_out(y, [&](int label) { return needed(label) || x.has(label); });
+Labelled contract(Labelled x, Labelled y, const LabelSet& product) {
+  auto needed = [&](int label) { return product[static_cast<size_t>(label)]; };
   std::vector<int> batch, summed, left, right;
   for (int label : x.labels)
     (!y.has(label) ? left : needed(label) ? batch : summed).push_back(label);
@@ -162,8 +159,6 @@ Labelled contract(Labelled x, Labelled y, F needed) {
     if (!x.has(label)) right.push_back(label);
   std::vector<int> all = joined({&batch, &left, &right});
   if (summed.empty()) return {arranged(x, all) * arranged(y, all), all};
-  match_sizes(x, y);
-  match_sizes(y, x);
   int64_t m = extent(x, left), k = extent(x, summed), n = extent(y, right), b = extent(x, batch);
   Dims sizes;
   for (int label : batch) sizes.push_back(x.x.size(x.at(label)));
@@ -208,37 +203,90 @@ Labelled read_operand(std::string_view equation, const Term& term, const Tensor&
   return t;
 }
 
+/// Dims of size 1 of labels that are longer elsewhere are no dims.
+void drop_ones(Labelled& t, const int64_t* sizes) {
+  Dims dims;
+  std::vector<int> kept;
+  for (size_t i = 0; i < t.labels.size(); ++i) {
+    if (const int at = static_cast<int>(i); t.x.size(at) == 1 && sizes[t.labels[i]] != 1) {
+      dims.push_back(at);
+    } else {
+      kept.push_back(t.labels[i]);
+    }
+  }
+  if (dims.empty()) return;
+  t.x = squeeze(t.x, dims);
+  t.labels = std::move(kept);
+}
+
+double elements(const LabelSet& labels, const int64_t* sizes) {
+  double n = 1;
+  for (int label = 0; label < kLabels; ++label)
+    if (labels[static_cast<size_t>(label)]) n *= static_cast<double>(sizes[label]);
+  return n;
+}
+
+/// Pairs (i, j), i < j, of terms to contract one after the other: the product takes the place of
+/// i, and j is gone. See Note [Order of contraction].
+struct Path {
+  std::vector<std::pair<size_t, size_t>> pairs;
+  std::vector<LabelSet> products;
+  double multiplications = 0;
+};
+
+Path find_path(std::vector<LabelSet> terms, const LabelSet& out, const int64_t* sizes,
+               bool smallest) {
+  Path path;
+  auto product = [&](size_t i, size_t j) {
+    LabelSet others = out;
+    for (size_t k = 0; k < terms.size(); ++k)
+      if (k != i && k != j) others |= terms[k];
+    return (terms[i] | terms[j]) & others;
+  };
+  while (terms.size() > 1) {
+    size_t left = 0, right = 1;
+    if (smallest) {
+      double least = std::numeric_limits<double>::infinity();
+      for (size_t i = 0; i < terms.size(); ++i) {
+        for (size_t j = i + 1; j < terms.size(); ++j) {
+          const double grown = elements(product(i, j), sizes) - elements(terms[i], sizes) -
+                               elements(terms[j], sizes);
+          if (grown < least) {
+            least = grown;
+            left = i;
+            right = j;
+          }
+        }
+      }
+    }
+    path.multiplications += elements(terms[left] | terms[right], sizes);
+    terms[left] = product(left, right);
+    terms.erase(terms.begin() + static_cast<std::ptrdiff_t>(right));
+    path.pairs.emplace_back(left, right);
+    path.products.push_back(terms[left]);
+  }
+  return path;
+}
+
 /// Raises Error(kMemory) unless all products on the way could be held: before the first is
 /// computed.
-void check_products(std::string_view equation, const std::vector<Labelled>& terms,
-                    const bool* in_output, const int64_t* sizes) {
-  constexpr double kSmall = 1 << 28;  // elements that need no question
-  double most = 1;
-  for (const Labelled& t : terms) most *= static_cast<double>(t.x.numel());
-  if (most <= kSmall) return;
-  bool held[kLabels] = {};
-  for (int label : terms[0].labels) held[label] = true;
-  for (size_t i = 1; i < terms.size(); ++i) {
-    for (int label : terms[i].labels) held[label] = true;
+void check_products(std::string_view equation, const std::vector<Labelled>& terms, const Path& path,
+                    const int64_t* sizes) {
+  for (const LabelSet& labels : path.products) {
+    const double n = elements(labels, sizes);
+    const double bytes = n * static_cast<double>(item_size(terms[0].x.dtype()));
+    if (bytes <= static_cast<double>(machine_bytes())) continue;
     Dims product;
-    double bytes = static_cast<double>(item_size(terms[0].x.dtype()));
-    bool none = false;
     for (int label = 0; label < kLabels; ++label) {
-      bool needed = in_output[label];
-      for (size_t j = i + 1; j < terms.size() && !needed; ++j) needed = terms[j].has(label);
-      if (!(held[label] = held[label] && needed)) continue;
-      if (product.size() < kMaxDims) product.push_back(sizes[label]);
-      bytes *= static_cast<double>(sizes[label]);
-      none |= sizes[label] == 0;
+      if (labels[static_cast<size_t>(label)] && product.size() < kMaxDims)
+        product.push_back(sizes[label]);
     }
-    if (none || bytes <= static_cast<double>(machine_bytes())) continue;
     std::string shapes;
     for (const Labelled& t : terms) shapes += cat(shapes.empty() ? "" : ", ", t.x.sizes());
-    const int64_t n = checked_numel("einsum", product);
+    const int64_t count = checked_numel("einsum", product);
     fail(ErrorKind::kMemory, "einsum: out of memory: a tensor of shape ", product, " and dtype ",
-         terms[0].x.dtype(), " needs ", static_cast<size_t>(n) * item_size(terms[0].x.dtype()),
-         " bytes: the product of the first ", i + 1, " operands of '", equation, "', of shapes ",
-         shapes);
+         terms[0].x.dtype(), " needs ", static_cast<size_t>(count) * item_size(terms[0].x.dtype()),
+         " bytes: a product on the way of '", equation, "', of shapes ", shapes);
   }
 }
 
@@ -301,18 +349,38 @@ Tensor einsum(std::string_view equation, Inputs operands) {
       malformed(equation, cat("output subscript '", letter_of(label), "' appears more than once"));
     in_output[label] = true;
   }
-  check_products(equation, terms, in_output, sizes);
-  Labelled result = std::move(terms[0]);
-  for (size_t i = 1; i < terms.size(); ++i) {
-    auto needed = [&](int label) {
-      if (in_output[label]) return true;
-      for (size_t j = i + 1; j < terms.size(); ++j)
-        if (terms[j].has(label)) return true;
-      return false;
-    };
-    result = contract(std::move(result), std::move(terms[i]), needed);
+  LabelSet wanted;
+  for (int label : out) wanted.set(static_cast<size_t>(label));
+  std::vector<LabelSet> sets;
+  for (Labelled& t : terms) drop_ones(t, sizes);
+  for (size_t i = 0; i < terms.size(); ++i) {
+    LabelSet needed = wanted;
+    for (size_t j = 0; j < terms.size(); ++j) {
+      if (j == i) continue;
+      for (int label : terms[j].labels) needed.set(static_cast<size_t>(label));
+    }
+    sets.emplace_back();
+    for (int label : terms[i].labels)
+      if (needed[static_cast<size_t>(label)]) sets.back().set(static_cast<size_t>(label));
   }
-  sum_out(result, [&](int label) { return in_output[label]; });
+  Path path = find_path(sets, wanted, sizes, false);
+  if (terms.size() > 2) {
+    Path other = find_path(sets, wanted, sizes, true);
+    if (other.multiplications < path.multiplications) path = std::move(other);
+  }
+  check_products(equation, terms, path, sizes);
+  DType dtype = operands[0].dtype();
+  for (size_t i = 0; i < terms.size(); ++i) {
+    sum_out(terms[i], [&](int label) { return sets[i][static_cast<size_t>(label)]; });
+    dtype = promote(dtype, terms[i].x.dtype());
+  }
+  for (Labelled& t : terms) t.x = to_dtype(t.x, dtype);
+  for (size_t k = 0; k < path.pairs.size(); ++k) {
+    const auto [i, j] = path.pairs[k];
+    terms[i] = contract(std::move(terms[i]), std::move(terms[j]), path.products[k]);
+    terms.erase(terms.begin() + static_cast<std::ptrdiff_t>(j));
+  }
+  Labelled& result = terms[0];
   return arranged(result, out);
 }
 

@@ -3,10 +3,14 @@
 #include "ops/index.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
+#include "core/host.hpp"
+#include "core/layout.hpp"
 #include "kernels/index.hpp"
+#include "kernels/merge_sort.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/shape.hpp"
@@ -257,11 +261,32 @@ Tensor index_tensor(const char* op, const Tensor& index) {
   return contiguous(to_dtype(index, DType::kInt64));
 }
 
+namespace {
+/// As of an elementwise op on the array, its indexed dims expanded, and the positions: the rule of
+/// PyTorch.
+Dims indexed_strides(const IndexTarget& t, const Dims& sizes) {
+  const int n = t.positions.dim();
+  Layout from{sizes, Dims::filled(sizes.size(), 0), t.view.offset()};
+  Layout at{sizes, from.strides, 0};
+  const Dims steps = contiguous_strides(t.positions.sizes());
+  for (int d = 0; d < sizes.size(); ++d) {
+    if (d >= t.dim && d < t.dim + n) {
+      at.strides[d] = t.positions.size(d - t.dim) == 1 ? 0 : steps[d - t.dim];
+    } else {
+      from.strides[d] = t.view.stride(d < t.dim ? d : d - n + t.count);
+    }
+  }
+  const Tensor operands[] = {alias(t.view, std::move(from)), alias(t.positions, std::move(at))};
+  const Tensor* all[] = {&operands[0], &operands[1]};
+  return result_strides(sizes, all);
+}
+}  // namespace
+
 Tensor IndexGet::forward(const Attr& attr, Inputs in) {
   IndexTarget t{in[0], {}, in[1], attr.dim, attr.count};
   Tensor out = empty(t.sizes(), in[0].dtype());
   move_rows("index", Move::kGet, in[0], attr.dim, attr.count, contiguous_values(in[1]), out);
-  return out;
+  return in[0].impl()->row_major ? out : values_with(out, indexed_strides(t, out.sizes()));
 }
 Tensor IndexGet::transpose(const Attr& attr, Rule& b, int i) {
   return call<IndexGetTranspose>({attr.dim, attr.count, b.sizes(i)}, b.g(), b.in(1));
@@ -299,7 +324,8 @@ Tensor only_standing(const Tensor& g, const Tensor& positions, int64_t places, i
   } else {
     std::vector<std::pair<int64_t, int64_t>> order;
     for (int64_t i = 0; i < n; ++i) order.emplace_back(p[i], i);
-    std::sort(order.begin(), order.end());
+    Unlocked unlocked(static_cast<double>(n) * 20);
+    merge_sort(order, std::less<>());
     for (size_t k = 0; k < order.size(); ++k) {
       if (k + 1 < order.size() && order[k].first == order[k + 1].first) continue;
       mask[order[k].second] = true;

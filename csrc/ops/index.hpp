@@ -172,7 +172,7 @@ struct IndexTarget {
   Dims sizes() const;
 };
 IndexTarget prepare_index(const char* op, const Tensor& x, std::span<const IndexItem> items);
-/// A 0-d tensor that fills places of another, in that one's dtype: its number is held to the rules
+/// A tensor of one element that fills places of another, in that one's dtype: its number is held to the rules
 /// for numbers (docs/numbers.md).
 Tensor filling(const char* op, const Tensor& value, DType dtype);
 /// `value` expanded to `sizes`; PyTorch's rule for assignments: surplus leading dims of size 1 are

@@ -208,7 +208,7 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
   Tensor i = row_index("index_select", index);
   if (x.dim() > 0) {
     check_indices("index_select", contiguous_values(peek(i)), x.size(d));
-    return call<IndexGet>({d, 1}, x, i);
+    return contiguous(call<IndexGet>({d, 1}, x, i));  // other than x[..., i], as in PyTorch
   }
   if (i.numel() != 1)
     fail(ErrorKind::kIndex, "index_select: a 0-d tensor takes one index, got ", i.numel());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/host.hpp"
+#include "core/layout.hpp"
 #include "kernels/move_kernels.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/strided.hpp"
@@ -55,7 +56,7 @@ namespace {
 /// False, and nothing done, unless that is what the parts allow.
 bool join_runs(const Tensor& out, int dim, Inputs in) {
   constexpr int64_t kGrain = 1 << 18;  // bytes a thread should get at least
-  if (out.numel() == 0) return false;
+  if (out.numel() == 0 || !out.impl()->row_major) return false;
   int64_t outer = 1;
   for (int d = 0; d < dim; ++d) outer *= out.size(d);
   const auto item = static_cast<int64_t>(item_size(out.dtype()));
@@ -98,7 +99,7 @@ Tensor Concat::forward(const Attr& attr, Inputs in) {
   Dims sizes = in[0].sizes();
   for (size_t k = 1; k < in.size(); ++k) sizes[attr.dim] += in[k].size(attr.dim);
   checked_numel("cat", sizes);
-  Tensor out = empty(sizes, in[0].dtype());
+  Tensor out = empty_beside(sizes, in[0].dtype(), in);
   if (join_runs(out, attr.dim, in)) return out;
   int64_t start = 0;
   for (const Tensor& x : in) {
@@ -115,10 +116,20 @@ Tensor Concat::transpose(const Attr& attr, Rule& b, int i) {
 }
 
 Tensor Stack::forward(const Attr& attr, Inputs in) {
+  const auto n = static_cast<int64_t>(in.size());
   Dims sizes = in[0].sizes();
-  sizes.insert(attr.dim, static_cast<int64_t>(in.size()));
+  sizes.insert(attr.dim, n);
   checked_numel("stack", sizes);
-  Tensor out = empty(sizes, in[0].dtype());
+  Tensor out;
+  if (attr.dim < in[0].dim() && std::all_of(in.begin(), in.end(), channels_lie_last)) {
+    Dims joined = in[0].sizes();  // what cat makes, seen with one dim more
+    joined[attr.dim] *= n;
+    Dims strides = channels_last_strides(joined);
+    strides.insert(attr.dim, strides[attr.dim] * in[0].size(attr.dim));
+    out = empty_strided(sizes, strides, in[0].dtype());
+  } else {
+    out = empty(sizes, in[0].dtype());
+  }
   Layout place{in[0].sizes(), out.strides(), 0};
   place.strides.erase(attr.dim);
   int64_t step = out.stride(attr.dim);

@@ -9,9 +9,9 @@
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
 #include "ops/loss.hpp"
-#include "ops/normalization.hpp"
 #include "ops/reduce.hpp"
 #include "ops/shape.hpp"
+#include "ops/standardized.hpp"
 
 namespace pyad {
 
@@ -129,18 +129,17 @@ Tensor sum_leading(const Tensor& x, int dims) {
   return d.empty() ? x : sum(x, d);
 }
 
-/// The normalised x and 1 / sqrt(variance + eps), as recorded functions of x.
-struct Normalised {
-  Tensor y, rstd;
-  Normalised(const LayerNorm::Attr& attr, const Tensor& x) {
-    Dims dims = last_dims(attr.dims);
-    Tensor d = x - mean(x, dims, true);
-    rstd = reciprocal_root(d, dims, attr.eps);
-    y = d * rstd;
-  }
-  /// The derivative of y in the direction t; it is symmetric, so this serves cotangents too.
-  Tensor along(const LayerNorm::Attr& attr, const Tensor& t) const {
-    Dims dims = last_dims(attr.dims);
+/// The normalised x as a recorded function of x, and its derivative.
+struct Normalised : Standardized {
+  Dims dims;
+  Normalised(const LayerNorm::Attr& attr, const Tensor& x)
+      : Standardized(x, last_dims(attr.dims), attr.eps), dims(last_dims(attr.dims)) {}
+  Tensor push(const Tensor& t) const { return along(scaled(t)); }
+  Tensor pull(const Tensor& g) const { return scaled(along(g)); }
+
+ private:
+  /// Along t in units where rstd is ordinary; it is symmetric.
+  Tensor along(const Tensor& t) const {
     return rstd * (t - mean(t, dims, true) - y * mean(t * y, dims, true));
   }
 };
@@ -153,7 +152,7 @@ Tensors LayerNorm::forward(const Attr& attr, Inputs in) {
   Rows r(x, attr.dims);
   Tensor y = empty(x.sizes(), x.dtype()), mean = empty({r.rows}, x.dtype()),
          rstd = empty({r.rows}, x.dtype());
-  layer_norm_rows({x, r.rows, r.n, weight}, bias, attr.eps, y, mean, rstd);
+  layer_norm_rows({x, r.rows, r.n, weight, attr.eps}, bias, y, mean, rstd);
   return {y, mean, rstd};
 }
 
@@ -163,7 +162,7 @@ void LayerNorm::vjp(const Attr& attr, Rule& b) {
   const Tensor in[] = {b.g(), b.in(0), attr.has_weight ? b.in(1) : Tensor(), b.out(1), b.out(2)};
   unsigned needs = 0;
   for (int i = 0; i < 3; ++i) needs |= b.needs(i) ? 1u << i : 0;
-  Tensors g = call_many<LayerNormPull>({attr.dims, needs}, in);
+  Tensors g = call_many<LayerNormPull>({attr.dims, attr.eps, needs}, in);
   for (int i = 0; i < 3; ++i)
     if (b.needs(i)) b.give(i, std::move(g[static_cast<size_t>(i)]));
 }
@@ -171,7 +170,7 @@ void LayerNorm::vjp(const Attr& attr, Rule& b) {
 void LayerNorm::plain_vjp(const Attr& attr, Rule& b) {
   const Tensor& g = b.g();
   Normalised x(attr, b.in(0));
-  if (b.needs(0)) b.give(0, x.along(attr, attr.has_weight ? g * b.in(1) : g));
+  if (b.needs(0)) b.give(0, x.pull(attr.has_weight ? g * b.in(1) : g));
   if (b.needs(1)) b.give(1, sum_leading(g * x.y, attr.dims));
   if (b.needs(2)) b.give(2, sum_leading(g, attr.dims));
 }
@@ -180,7 +179,7 @@ Tensors LayerNorm::jvp(const Attr& attr, Tangents& t) {
   Normalised x(attr, t.in(0));
   Tensor y;
   auto add = [&](const Tensor& part) { y = y.defined() ? y + part : part; };
-  if (t.has(0)) add(attr.has_weight ? x.along(attr, t.t(0)) * t.in(1) : x.along(attr, t.t(0)));
+  if (t.has(0)) add(attr.has_weight ? x.push(t.t(0)) * t.in(1) : x.push(t.t(0)));
   if (t.in(1).defined() && t.has(1)) add(x.y * t.t(1));
   if (t.in(2).defined() && t.has(2)) add(expand(t.t(2), t.out().sizes()));
   return {y, Tensor(), Tensor()};
@@ -194,7 +193,7 @@ Tensors LayerNormPull::forward(const Attr& attr, Inputs in) {
   Tensor gx = attr.needs & 1 ? empty(x.sizes(), x.dtype()) : Tensor();
   Tensor gw = attr.needs & 2 ? empty(affine, x.dtype()) : Tensor();
   Tensor gb = attr.needs & 4 ? empty(affine, x.dtype()) : Tensor();
-  layer_norm_rows_pull({x, r.rows, r.n, weight}, g, contiguous_values(in[3]),
+  layer_norm_rows_pull({x, r.rows, r.n, weight, attr.eps}, g, contiguous_values(in[3]),
                        contiguous_values(in[4]), gx, gw, gb);
   return {gx, gw, gb};
 }

@@ -51,6 +51,7 @@ struct LayerNorm : General<"layer_norm", 3, 3> {
 struct LayerNormPull : Plain<"layer_norm_backward", 5, 3> {
   struct Attr {
     int dims;
+    double eps;
     unsigned needs;  // a bit for each
   };
   static Tensors forward(const Attr& attr, Inputs in);

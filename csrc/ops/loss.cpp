@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/host.hpp"
+#include "core/layout.hpp"
 #include "kernels/loss.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
@@ -70,6 +71,9 @@ void need_same_shape(const char* op, const Tensor& x, const Tensor& y) {
 }
 
 const ElementwiseInfo& op_named(const char* name) { return *find_elementwise(name); }
+
+/// `x`, or a copy that is dense, which alone decides how a result lies.
+Tensor laid(const Tensor& x) { return is_dense(x) ? x : clone(x); }
 
 Tensor huber(const Tensor& x, double delta) {
   static const ElementwiseInfo& op = op_named("huber");
@@ -221,14 +225,17 @@ Tensor smooth_l1_loss(const Tensor& x, const Tensor& y, LossReduction reduction,
 Tensor huber_loss(const Tensor& x, const Tensor& y, LossReduction reduction, double delta) {
   if (!(delta > 0)) fail(ErrorKind::kRuntime, "huber_loss: delta must be positive, got ", delta);
   Pair pair = compared_with_target("huber_loss", x, y);
-  if (reduction == LossReduction::kNone) return huber(pair.x - pair.y, delta);
-  return fused_difference<HuberLoss>(pair, {reduction == LossReduction::kMean, delta});
+  Tensor loss = reduction == LossReduction::kNone
+                    ? huber(laid(pair.x) - pair.y, delta)
+                    : fused_difference<HuberLoss>(pair, {reduction == LossReduction::kMean, delta});
+  // As in PyTorch the dtype is that of the input, not of what it promotes to with the target.
+  return is_floating(x.dtype()) ? to_dtype(loss, x.dtype()) : loss;
 }
 
 Tensor BinaryCrossEntropy::forward(const Attr&, Inputs in) {
   GradModeGuard off(false);
   Tensor x = detach(in[0]), t = detach(in[1]);
-  return (t - 1.0) * maximum(log1p(-x), -100.0) - t * maximum(log(x), -100.0);
+  return maximum(log1p(-x), -100.0) * (t - 1.0) - maximum(log(x), -100.0) * t;
 }
 
 namespace {
@@ -299,6 +306,11 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target, c
     loss = (t - 1.0) * logsigmoid(-a) - pos_weight * t * logsigmoid(a);
   } else {
     static const ElementwiseInfo& op = op_named("logit_loss");
+    if (!t.impl()->row_major || !a.impl()->row_major) {  // PyTorch begins with 1 - target
+      const Tensor* one[] = {&t};
+      const Dims strides = result_strides(t.sizes(), one);
+      if (!has_strides(a, strides)) a = clone_with(a, strides);
+    }
     const Operand in[] = {a, t};
     loss = elementwise(op, in);
   }

@@ -3,15 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include "kernels/careful.hpp"
 #include "kernels/layer.hpp"
 #include "kernels/normalization.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/reduce.hpp"
 #include "ops/shape.hpp"
+#include "ops/standardized.hpp"
 #include "ops/view.hpp"
 
 namespace pyad {
@@ -65,40 +64,7 @@ Tensor affine(const Tensor& y, const Tensor& weight, const Tensor& bias) {
   return bias.defined() ? out + along_channels(bias, y) : out;
 }
 
-/// x minus its mean over `dims`, divided by the root of its variance there.
-Tensor standardized(const Tensor& x, const Dims& dims, double eps) {
-  Tensor d = x - mean(x, dims, true);
-  return d * reciprocal_root(d, dims, eps);
-}
-
 }  // namespace
-
-// Rows whose squares leave the range are divided by a power of two, a constant: Note [Rows of
-// extreme numbers] in kernels/careful.hpp.
-Tensor reciprocal_root(const Tensor& d, const Dims& dims, double eps) {
-  Tensor v = mean(square(d), dims, true), values = contiguous_values(v), sizes, scale, floor;
-  visit_type(v.dtype(), [&]<class T>(T) {
-    const T* p = values.data<T>();
-    bool ordinary = true;
-    for (int64_t i = 0; i < v.numel(); ++i) ordinary &= is_ordinary(p[i], eps);
-    if (ordinary) return;
-    {
-      GradModeGuard off(false);
-      sizes = contiguous_values(amax(abs(detach(d)), dims, true));
-    }
-    scale = empty(v.sizes(), v.dtype()), floor = empty(v.sizes(), v.dtype());
-    for (int64_t i = 0; i < v.numel(); ++i) {
-      const T size = sizes.data<T>()[i];
-      const bool plain = is_ordinary(p[i], eps) || size == 0 || !std::isfinite(size);
-      const int by =
-          plain ? 0 : std::min(-std::ilogb(size), std::numeric_limits<T>::max_exponent - 1);
-      scale.data<T>()[i] = std::scalbn(T(1), by);
-      floor.data<T>()[i] = static_cast<T>(std::scalbn(eps, 2 * by));
-    }
-  });
-  if (!scale.defined()) return rsqrt(v + eps);
-  return rsqrt(mean(square(d * scale), dims, true) + floor) * scale;
-}
 
 template <OpName NAME>
 Tensors Normalize<NAME>::forward(const Attr& attr, Inputs in) {
@@ -112,10 +78,9 @@ Tensors Normalize<NAME>::forward(const Attr& attr, Inputs in) {
   } else {
     normalization_statistics(l, x, mean, variance);
   }
-  Tensor rstd = reciprocal_deviation(variance, attr.eps);
-  if (!attr.constant) mend_statistics(l, x, attr.eps, variance, mean, rstd);
-  Tensor y = empty(x.sizes(), dtype);
-  normalization_apply(l, x, mean, rstd, contiguous_or_none(in[1]), contiguous_or_none(in[2]), y);
+  Tensor rstd = reciprocal_deviation(variance, attr.eps), y = empty(x.sizes(), dtype);
+  normalization_apply(l, {mean, variance, rstd, attr.eps, attr.constant}, x,
+                      contiguous_or_none(in[1]), contiguous_or_none(in[2]), y);
   return {y, mean, rstd, variance};
 }
 
@@ -126,8 +91,9 @@ void Normalize<NAME>::pull(const Attr& attr, Rule& b) {
   NormLayout l = layout_of(x, attr.groups);
   auto result = [&](int i) { return b.needs(i) ? empty(b.sizes(i), x.dtype()) : Tensor(); };
   Tensor gx = result(0), gw = result(1), gb = result(2);
-  normalization_pull(l, attr.constant, contiguous_values(b.g()), x, b.out(1), b.out(2),
-                     contiguous_or_none(b.in(1)), gx, gw, gb);
+  Tensor mean = b.out(1), rstd = b.out(2);
+  normalization_pull(l, {mean, Tensor(), rstd, attr.eps, attr.constant}, contiguous_values(b.g()),
+                     x, contiguous_or_none(b.in(1)), gx, gw, gb);
   if (gx.defined()) b.give(0, gx);
   if (gw.defined()) b.give(1, gw);
   if (gb.defined()) b.give(2, gb);
@@ -140,10 +106,10 @@ Tensors Normalize<NAME>::compose(const Attr& attr, Inputs in) {
   if (attr.constant) {
     y = (x - along_channels(in[3], x)) * rsqrt(along_channels(in[4], x) + attr.eps);
   } else if (attr.groups == 0) {
-    y = standardized(x, all_but_channels(x), attr.eps);
+    y = Standardized(x, all_but_channels(x), attr.eps).y;
   } else {
     Tensor rows = reshape(x, {x.size(0), attr.groups, layout_of(x, attr.groups).each()});
-    y = reshape(standardized(rows, {2}, attr.eps), x.sizes());
+    y = reshape(Standardized(rows, {2}, attr.eps).y, x.sizes());
   }
   return {affine(y, in[1], in[2]), Tensor(), Tensor(), Tensor()};
 }
@@ -176,13 +142,13 @@ void RmsNorm::pull(const Attr& attr, Rule& b) {
   Rows r(x, attr.dims);
   if (b.needs(0)) {
     Tensor gx = empty(x.sizes(), x.dtype());
-    rms_norm_rows_pull(g, x, rrms, contiguous_or_none(b.in(1)), r.rows, r.n, gx);
+    rms_norm_rows_pull(g, x, rrms, contiguous_or_none(b.in(1)), r.rows, r.n, attr.eps, gx);
     b.give(0, gx);
   }
   if (b.needs(1)) {  // as layer normalisation's, with rows of mean 0
     Tensor gw = empty(b.sizes(1), x.dtype()), none;
-    layer_norm_rows_pull({x, r.rows, r.n, none}, g, zeros({r.rows}, x.dtype()), rrms, none, gw,
-                         none);
+    layer_norm_rows_pull({x, r.rows, r.n, none, attr.eps, false}, g, zeros({r.rows}, x.dtype()),
+                         rrms, none, gw, none);
     b.give(1, gw);
   }
 }
@@ -190,7 +156,7 @@ void RmsNorm::pull(const Attr& attr, Rule& b) {
 Tensors RmsNorm::compose(const Attr& attr, Inputs in) {
   Dims dims;
   for (int i = 0; i < attr.dims; ++i) dims.push_back(i - attr.dims);
-  Tensor y = in[0] * reciprocal_root(in[0], dims, attr.eps);
+  Tensor y = Standardized(in[0], dims, attr.eps, false).y;
   return {in[1].defined() ? y * in[1] : y, Tensor()};
 }
 
@@ -249,7 +215,13 @@ void move_running(const char* op, const Tensor& running, const Tensor& value, in
     for (int64_t c = 0; c < n; ++c) {
       T sum = 0;
       for (int64_t k = 0; k < repeats; ++k) sum += v[k * n + c];
-      sum *= static_cast<T>(scale / static_cast<double>(repeats));
+      const T share = static_cast<T>(scale / static_cast<double>(repeats));
+      if (std::isfinite(sum)) [[likely]] {
+        sum *= share;
+      } else {  // of numbers whose sum overflows
+        sum = 0;
+        for (int64_t k = 0; k < repeats; ++k) sum += v[k * n + c] * share;
+      }
       r[c] = static_cast<T>(momentum) * sum + (T(1) - static_cast<T>(momentum)) * r[c];
     }
   });
@@ -363,6 +335,7 @@ Tensor local_response_norm(const Tensor& x, int64_t size, double alpha, double b
   for (int64_t offset = -(size / 2); offset < size - size / 2; ++offset) {
     int64_t begin = std::max<int64_t>(0, offset), end = std::min(channels, channels + offset);
     if (begin >= end) continue;
+    poll_interrupt();
     Dims counts = Dims::filled(2 * (x.dim() - 1), 0);
     counts[2 * (x.dim() - 2)] = std::max<int64_t>(0, -offset);
     counts[2 * (x.dim() - 2) + 1] = std::max<int64_t>(0, offset);

@@ -42,9 +42,6 @@ struct RmsNorm : Fused<RmsNorm, "rms_norm", 2, 2> {
   static Tensors compose(const Attr& attr, Inputs in);
 };
 
-/// 1 / sqrt(mean d^2 + eps) over `dims`, kept, as recorded ops.
-Tensor reciprocal_root(const Tensor& d, const Dims& dims, double eps);
-
 struct RunningStatistics {
   const Tensor& mean;  // one element a channel, or both undefined
   const Tensor& variance;

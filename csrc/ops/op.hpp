@@ -161,8 +161,10 @@ struct OpInfo {
   Tensors (*forward_many)(const void* attr, Inputs in) = nullptr;
   /// Linear and bilinear ops: the cotangent of input i; `other` is the other input of a product.
   Tensor (*transpose)(const void* attr, Rule& b, int i, const Tensor& other) = nullptr;
-  void (*vjp)(const void* attr, Rule& b) = nullptr;         // general ops
-  Tensors (*jvp)(const void* attr, Tangents& t) = nullptr;  // general ops
+  void (*vjp)(const void* attr, Rule& b) = nullptr;  // general ops
+  /// General ops. What comes after the tangents of the outputs a root says of itself (Note
+  /// [Tangents of roots]): its tangent for its own rule, and that of half its square.
+  Tensors (*jvp)(const void* attr, Tangents& t) = nullptr;
   /// All examples at once: Note [Batch rules]. Null, or an empty answer: by the expression of a
   /// fused op, else example by example.
   Tensors (*batch)(const void* attr, const Examples& in) = nullptr;

@@ -13,6 +13,7 @@
 #include "ops/index.hpp"
 #include "ops/product.hpp"
 #include "ops/reduce.hpp"
+#include "ops/roots.hpp"
 #include "ops/shape.hpp"
 
 namespace pyad {
@@ -35,6 +36,7 @@ Tensor diff(const Tensor& x, int64_t n, int64_t dim, const Tensor& before, const
   Tensor y = parts.size() > 1 ? concat(parts, d) : x;
   if (n == 0) return clone(y);
   for (int64_t k = 0; k < n; ++k) {
+    poll_interrupt();
     int64_t m = std::max<int64_t>(y.size(d) - 1, 0);
     if (y.size(d) == 0) return y;
     Tensor next = narrow(y, d, 1, m), last = narrow(y, d, 0, m);
@@ -70,6 +72,7 @@ Tensor cdist(const Tensor& x, const Tensor& y, double p, bool products) {
   constexpr double kFew = 1 << 20;  // differences that may be kept
   constexpr int64_t kNarrow = 32;   // columns, up to which pairs are as fast one by one
   products = products && x.size(-1) > kNarrow;
+  p = effective_order(p, x.size(-1), x.dtype());
   const bool in_pairs = p == 1 || (p == 2 && !products) || std::isinf(p);
   double differences = 1;
   for (int64_t s : sizes) differences *= static_cast<double>(s);
@@ -83,8 +86,9 @@ Tensor cdist(const Tensor& x, const Tensor& y, double p, bool products) {
 }
 
 Tensor dist(const Tensor& x, const Tensor& y, double p) {
-  Tensor d = x - y;
-  return vector_norm(is_floating(d.dtype()) ? d : to_dtype(d, default_dtype()), p);
+  if (is_floating(x.dtype()) || is_floating(y.dtype())) return vector_norm(x - y, p);
+  Tensor d = to_dtype(x, DType::kFloat64) - to_dtype(y, DType::kFloat64);  // integers would wrap
+  return to_dtype(vector_norm(d, p), default_dtype());
 }
 
 Tensor cross(const Tensor& x, const Tensor& y, int64_t dim) {
@@ -307,8 +311,16 @@ Tensor corrcoef(const Tensor& x) {
   return minimum(maximum(y, low), high);
 }
 
-Tensor trapezoid(const Tensor& y, const Tensor& x, double dx, int64_t dim) {
-  if (y.dim() == 0) fail(ErrorKind::kRuntime, "trapezoid: expects at least one dim, got shape ()");
+namespace {
+
+/// Steps between sample points; those of integers may leave their dtype, and are float64.
+Tensor steps_between(const Tensor& x, int64_t dim) {
+  if (is_floating(x.dtype())) return diff(x, 1, dim, Tensor(), Tensor());
+  Tensor steps = diff(to_dtype(x, DType::kInt64), 1, dim, Tensor(), Tensor());
+  return to_dtype(steps, DType::kFloat64);
+}
+
+Tensor trapezoid_of(const Tensor& y, const Tensor& x, double dx, int64_t dim) {
   int d = wrap_dim("trapezoid", dim, y.dim());
   int64_t m = std::max<int64_t>(y.size(d) - 1, 0);
   if (y.size(d) == 0) return zeros(reduced_sizes(y.sizes(), Dims{d}, false), y.dtype());
@@ -322,17 +334,33 @@ Tensor trapezoid(const Tensor& y, const Tensor& x, double dx, int64_t dim) {
     }
     Dims sizes = Dims::filled(y.dim(), 1);
     sizes[d] = m;
-    widths = reshape(diff(x, 1, 0, Tensor(), Tensor()), sizes);
+    widths = reshape(steps_between(x, 0), sizes);
   } else {
     int from_end = d - y.dim();
     if (-from_end > x.dim() || x.size(from_end) != y.size(d)) {
       fail(ErrorKind::kRuntime, "trapezoid: x of shape ", x.sizes(), " does not fit y of shape ",
            y.sizes());
     }
-    widths = diff(x, 1, from_end, Tensor(), Tensor());
+    widths = steps_between(x, from_end);
   }
   Tensor areas = sums * widths;
   return sum(areas, Dims{areas.dim() + d - y.dim()}) / 2.0;
+}
+
+}  // namespace
+
+Tensor trapezoid(const Tensor& y, const Tensor& x, double dx, int64_t dim) {
+  if (y.dim() == 0) fail(ErrorKind::kRuntime, "trapezoid: expects at least one dim, got shape ()");
+  const bool any = y.size(wrap_dim("trapezoid", dim, y.dim())) > 0;  // nothing has the dtype of y
+  if (any && (!is_floating(y.dtype()) || (x.defined() && !is_floating(x.dtype())))) {
+    // Sums and steps of integers would wrap: they are taken wider, the result is what promotion says.
+    DType dtype = x.defined() ? promote(y.dtype(), x.dtype()) : y.dtype();
+    if (!is_floating(dtype)) dtype = default_dtype();
+    Tensor high = to_dtype(y, DType::kFloat64);
+    Tensor points = x.defined() && is_floating(x.dtype()) ? to_dtype(x, DType::kFloat64) : x;
+    return to_dtype(trapezoid_of(high, points, dx, dim), dtype);
+  }
+  return trapezoid_of(y, x, dx, dim);
 }
 
 }  // namespace pyad

@@ -253,7 +253,11 @@ Tensor lp_pool(const char* op, int n, const Tensor& x, double p, const PoolWindo
   for (int k = 0; k < n; ++k) count *= static_cast<double>(kernel[k]);
   Tensor y = avg_pool(op, n, p == 2 ? square(x) : pow(x, p), window);
   y = mul(sign(y) * relu(abs(y)), count);
-  return p == 2 ? sqrt(y) : pow(y, 1.0 / p);
+  auto root = [p](const Tensor& v) { return p == 2 ? sqrt(v) : pow(v, 1.0 / p); };
+  if (mode.dual_levels == 0) return root(y);
+  // The tangent 0 that relu gives must not meet the infinite slope of the root.
+  Tensor none = eq(detach(y), 0);
+  return where(none, 0.0, root(where(none, 1.0, y)));
 }
 
 Tensor max_unpool(const char* op, int n, const Tensor& x, const Tensor& places,

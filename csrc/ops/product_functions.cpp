@@ -100,7 +100,9 @@ const Function kRows[] = {
      Kind::kComposite, kEverywhere | kInPlace, add_ranked<3, 3>, "beta g, alpha g b^T, alpha a^T g",
      kNone},
     {"einsum", "equation: str, operands: Tensors",
-     "Sums of products in Einstein's notation, contracted from left to right.\n\nArgs:\n  "
+     "Sums of products in Einstein's notation, contracted pair by pair: from left to right, or in "
+     "an order that takes fewer multiplications. Sums of integers over a label of one operand are "
+     "int64, as those of `sum`.\n\nArgs:\n  "
      "equation: 'ij,jk->ik'; letters, '...', repeated letters for "
      "diagonals. Without '->' the result has the letters that\n    are written once, in "
      "alphabetical order.\n  operands: one for each "

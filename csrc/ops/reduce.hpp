@@ -104,7 +104,7 @@ struct Std : General<"std"> {
   using Attr = MomentAttr;
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensor jvp(const Attr& attr, Tangents& t);
+  static Tensors jvp(const Attr& attr, Tangents& t);
 };
 struct LogSumExp : General<"logsumexp"> {
   static constexpr unsigned save = save_in(0) | save_out(0);
@@ -124,7 +124,7 @@ struct VectorNorm : General<"vector_norm"> {
   static bool has_square(const Attr& attr, const Tensor& y);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensor jvp(const Attr& attr, Tangents& t);
+  static Tensors jvp(const Attr& attr, Tangents& t);
 };
 
 /// Integers and bools are summed as int64.

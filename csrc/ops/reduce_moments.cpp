@@ -121,12 +121,17 @@ void Std::vjp(const Attr& attr, Rule& b) {
   }
   b.give(0, std::move(slope));
 }
-Tensor Std::jvp(const Attr& attr, Tangents& t) {
+Tensors Std::jvp(const Attr& attr, Tangents& t) {
   const Tensor& x = t.in(0);
-  Tensor deviation = x - mean(x, attr.dims, true);
-  Tensor y = restored(t.out(), attr.dims, attr.keepdim, x);
-  return sum(scaled_unit(t.t(0), deviation, y), attr.dims, attr.keepdim) *
-         (0.5 * slope_factor(attr, x.sizes()));
+  Tensor deviation = x - mean(x, attr.dims, true), v = t.t(0);
+  Tensor y = restored(for_own_rule(t.out()), attr.dims, attr.keepdim, x);
+  const double factor = 0.5 * slope_factor(attr, x.sizes());
+  auto total = [&](const Tensor& part) { return sum(part, attr.dims, attr.keepdim) * factor; };
+  Tensor part = scaled_unit(v, deviation, y);
+  if (!is_followed(x) || !any_equal(t.out(), 0)) return {total(part)};
+  Tensor moving = any(ne(detach(v), 0), attr.dims, attr.keepdim);
+  auto [value, for_rule] = at_corners(t.out(), total(moved(v, part)), moving, is_constant(v));
+  return {value, for_rule, total(deviation * v)};
 }
 
 Tensor LogSumExp::forward(const Attr& attr, Inputs in) {
@@ -158,6 +163,20 @@ Tensor LogSumExp::jvp(const Attr& attr, Tangents& t) {
   return sum(t.t(0) * softmax_from(attr, t.in(0), t.out()), attr.dims, attr.keepdim);
 }
 
+namespace {
+
+/// v^(1/p), of the order that the loop took powers of, which is p in the type. A float64 1/p is
+/// rounded itself, which the power multiplies by its logarithm; one step of Newton's mends that.
+float root_of(float v, double p) {
+  return static_cast<float>(std::pow(static_cast<double>(v), 1 / double{static_cast<float>(p)}));
+}
+double root_of(double v, double p) {
+  const double y = std::pow(v, 1 / p), more = (v / std::pow(y, p) - 1) / p;
+  return std::fabs(more) < 1e-9 && std::isfinite(y) ? y + y * more : y;
+}
+
+}  // namespace
+
 Tensor VectorNorm::forward(const Attr& attr, Inputs in) {
   const Tensor& x = in[0];
   double p = attr.p;
@@ -170,14 +189,54 @@ Tensor VectorNorm::forward(const Attr& attr, Inputs in) {
   if (p == 2) {
     update(y, [](auto v) { return std::sqrt(v); });
   } else {
-    update(y, [p](auto v) { return std::pow(v, static_cast<decltype(v)>(1 / p)); });
+    update(y, [p](auto v) { return root_of(v, p); });
   }
   if (x.numel() > 0)
-    mend_roots(y, x, attr.dims, [p](const std::vector<double>& v) { return norm_of(v, p); });
+    mend_roots(y, x, attr.dims, [p](const std::vector<double>& v) { return norm_of(v, p); }, p);
   return y;
 }
 
-Tensor norm_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x, const Tensor& y) {
+namespace {
+
+constexpr double kSteep = 16;  // orders beyond multiply what is rounded in x / y
+
+/// Of an order so high that the power of |x| / y shows its roundings: with m the extreme element,
+/// |x| / m is 1 + (|x| - m) / m, whose difference is exact where it counts. The slope is the same
+/// for every m, so m is a constant when this is differentiated.
+Tensor steep_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x) {
+  const double p = attr.p;
+  Tensor size = abs(x), m, none;
+  {
+    GradModeGuard off(false);
+    Tensor plain = detach(size);
+    m = p > 0 ? amax(plain, attr.dims, true) : amin(plain, attr.dims, true);
+    none = eq(m, 0);
+    m = where(none, 1.0, m);
+    none = logical_or(none, eq(plain, 0));
+  }
+  Tensor safe = where(eq(detach(x), 0), m, size), off = (safe - m) / m;
+  Tensor near = lt(abs(detach(off)), 0.5);
+  Tensor log = where(near, log1p(where(near, off, 0.0)), pyad::log(where(near, 1.0, safe / m)));
+  Tensor total = sum(where(eq(detach(x), 0), 0.0, exp(log * p)), attr.dims, true);
+  Tensor share = exp(log * (p - 1)) * pow(where(le(detach(total), 0), 1.0, total), 1 / p - 1);
+  return g * where(none, 0.0, sign(x) * share);
+}
+
+/// Of an order below 2: (|x| / y)^(p - 1), as the ratio's powers may be no numbers where its own
+/// product with them is. At 0 this is a singular point.
+Tensor flat_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x, const Tensor& y,
+                 const Tensor& divisor) {
+  const double p = attr.p;
+  Tensor size = abs(x), zero = eq(x, 0), none = eq(y, 0);
+  Tensor safe = where(zero, 1.0, size), whole = where(none, 1.0, y);
+  Tensor share = p > 0 ? pow(safe, p - 1) / pow(whole, p - 1) : pow(safe / whole, p - 1);
+  return scaled_unit(g * share, x, where(none, divisor, where(zero, 0.0, size)));
+}
+
+}  // namespace
+
+Tensor norm_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x, const Tensor& y,
+                 const Tensor& divisor) {
   double p = attr.p;
   if (p == 0) return zeros_like(x);
   if (p == 1) return g * sign(x);
@@ -187,17 +246,29 @@ Tensor norm_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x,
     Tensor ties = to_dtype(mask, x.dtype());
     return g * (sign(x) * (ties / sum(ties, attr.dims, true)));
   }
-  if (p == 2) return scaled_unit(g, x, y);
-  // x / y times (|x| / y)^(p - 2). At 0 that power is infinite for p < 2, a singular point; its
-  // slope is for p < 3, though the product is smooth there.
-  Tensor divisor = where(eq(y, 0), 1.0, y), size = abs(x), root = y, zero = eq(x, 0);
-  const bool steep = p < 3 && p != std::floor(p);
-  if (p < 2 || steep) size = where(zero, 1.0, size);
-  if (p < 2) root = where(zero, 0.0, y);
-  Tensor power = pow(size / divisor, p - 2);
-  if (p > 2 && steep) power = where(zero, 0.0, power);
-  return scaled_unit(g * power, x, root);
+  if (p == 2) return scaled_unit(g, x, divisor);
+  const bool roots = any_equal(contiguous_values(detach(y)), 0);
+  if (std::fabs(p) > kSteep) {
+    Tensor slope = steep_pull(attr, g, x);
+    return roots && p > 0 ? where(eq(y, 0), scaled_unit(g, x, divisor), slope) : slope;
+  }
+  if (p < 2) return flat_pull(attr, g, x, y, divisor);
+  // x / y times (|x| / y)^(p - 2), whose slope at 0 is infinite for p < 3, though the product is
+  // smooth there.
+  Tensor none = eq(y, 0), size = abs(x), zero = eq(x, 0);
+  const bool pointed = p < 3;
+  if (pointed) size = where(zero, 1.0, size);
+  Tensor power = pow(size / where(none, 1.0, y), p - 2);
+  if (pointed) power = where(zero, 0.0, power);
+  // Of a root of 0 any factor will do, but 0, which would make NaN of an infinite g.
+  if (roots) power = where(none, 1.0, power);
+  return scaled_unit(g * power, x, divisor);
 }
+
+namespace {
+/// Norms that are no pieces of lines.
+bool is_root(double p) { return p != 0 && p != 1 && !std::isinf(p); }
+}  // namespace
 
 bool VectorNorm::has_square(const Attr& attr, const Tensor& y) {
   return attr.p == 2 && any_equal(y, 0);
@@ -207,7 +278,7 @@ void VectorNorm::vjp(const Attr& attr, Rule& b) {
   if (b.g().defined()) {
     Tensor g = restored(b.g(), attr.dims, attr.keepdim, x);
     Tensor y = restored(b.out(), attr.dims, attr.keepdim, x);
-    slope = norm_pull(attr, g, x, attr.p == 2 ? divisor_for(g, y, x) : y);
+    slope = norm_pull(attr, g, x, y, is_root(attr.p) ? divisor_for(g, y, x) : y);
   }
   if (b.node().has_square() && b.g(1).defined()) {
     Tensor part = restored(b.g(1), attr.dims, attr.keepdim, x) * x;
@@ -215,10 +286,17 @@ void VectorNorm::vjp(const Attr& attr, Rule& b) {
   }
   b.give(0, std::move(slope));
 }
-Tensor VectorNorm::jvp(const Attr& attr, Tangents& t) {
+Tensors VectorNorm::jvp(const Attr& attr, Tangents& t) {
   const Tensor& x = t.in(0);
-  Tensor y = restored(t.out(), attr.dims, attr.keepdim, x);
-  return sum(norm_pull(attr, t.t(0), x, y), attr.dims, attr.keepdim);
+  Tensor v = t.t(0), y = restored(for_own_rule(t.out()), attr.dims, attr.keepdim, x);
+  auto total = [&](const Tensor& part) { return sum(part, attr.dims, attr.keepdim); };
+  Tensor part = norm_pull(attr, v, x, y, y);
+  if (!is_root(attr.p) || !is_followed(x)) return {total(part)};
+  if (attr.p < 2) part = moved(v, part);  // of single elements that are 0
+  if (!any_equal(t.out(), 0)) return {total(part)};
+  Tensor moving = any(ne(detach(v), 0), attr.dims, attr.keepdim);
+  auto [value, for_rule] = at_corners(t.out(), total(moved(v, part)), moving, is_constant(v));
+  return {value, for_rule, attr.p == 2 ? total(x * v) : Tensor()};
 }
 
 namespace {
@@ -253,6 +331,7 @@ Tensor vector_norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
     fail(ErrorKind::kShape, "norm: the norm of order ", p, " of no elements does not exist, shape ",
          x.sizes());
   }
+  p = effective_order(p, reduced_count(x.sizes(), wrapped), x.dtype());
   return call<VectorNorm>({std::move(wrapped), keepdim, p}, x);
 }
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <unordered_set>
 
 #include "graph/sweep.hpp"
@@ -22,7 +23,8 @@ namespace pyad {
 
 namespace {
 constexpr double kInf = std::numeric_limits<double>::infinity();
-}
+constexpr double kFlat = 0.25;  // orders below this multiply roundings
+}  // namespace
 
 bool any_equal(const Tensor& y, double v) {
   return visit_floating("reduce", y.dtype(), [&]<class T>(std::type_identity<T>) {
@@ -31,6 +33,31 @@ bool any_equal(const Tensor& y, double v) {
   });
 }
 
+namespace {
+
+/// The norm of an order below 1, whose root is a power so high that it shows every rounding: each
+/// power of a ratio is 1 and a rest, and so is their mean. `extreme` is the largest element, or the
+/// smallest for p < 0.
+double flat_norm_of(const std::vector<double>& line, double p, double extreme) {
+  double count = 0, rest = 0;
+  for (double v : line) {
+    v = std::fabs(v);
+    if (v == 0 || std::isinf(v)) continue;  // whose power is 0
+    const double ratio = v / extreme;
+    const double log = std::isnormal(ratio) ? std::log(ratio) : std::log(v) - std::log(extreme);
+    count += 1;
+    rest += std::expm1(p * log);
+  }
+  const double power = (std::log(count) + std::log1p(rest / count)) / p / std::numbers::ln2;
+  if (std::fabs(power) > 4096) return power > 0 ? kInf : 0;
+  const double whole = std::round(power);
+  int scale = 0;
+  const double mantissa = std::frexp(extreme, &scale);
+  return std::scalbn(mantissa * std::exp2(power - whole), scale + static_cast<int>(whole));
+}
+
+}  // namespace
+
 double norm_of(const std::vector<double>& line, double p) {
   double extreme = p > 0 ? 0 : kInf, total = 0;
   for (double v : line) {
@@ -38,12 +65,27 @@ double norm_of(const std::vector<double>& line, double p) {
     extreme = p > 0 ? std::fmax(extreme, std::fabs(v)) : std::fmin(extreme, std::fabs(v));
   }
   if (extreme == 0 || std::isinf(extreme)) return extreme;
+  if (std::fabs(p) < 1) return flat_norm_of(line, p, extreme);
+  if (p != 2) {  // by the extreme itself: any number but 1 has powers that are no numbers
+    for (double v : line) total += std::pow(std::fabs(v) / extreme, p);
+    return extreme * std::pow(total, 1 / p);
+  }
   int scale = std::ilogb(extreme);
   for (double v : line) {
-    double part = std::fabs(std::scalbn(v, -scale));
-    total += p == 2 ? part * part : std::pow(part, p);
+    double part = std::scalbn(v, -scale);
+    total += part * part;
   }
-  return std::scalbn(p == 2 ? std::sqrt(total) : std::pow(total, 1 / p), scale);
+  return std::scalbn(std::sqrt(total), scale);
+}
+
+double effective_order(double p, int64_t n, DType dtype) {
+  if (p == 0 || std::isinf(p)) return p;
+  const double eps = dtype == DType::kFloat32
+                         ? static_cast<double>(std::numeric_limits<float>::epsilon())
+                         : std::numeric_limits<double>::epsilon();
+  // The slopes, too: what is smaller by a unit has the power of a ratio of 1 - eps.
+  const double logs = 64 + std::log(static_cast<double>(std::max<int64_t>(n, 1)));
+  return std::fabs(p) * (eps / 2) > logs ? std::copysign(kInf, p) : p;
 }
 
 double deviation_of(std::vector<double> line) {
@@ -93,14 +135,23 @@ namespace {
 }  // namespace
 
 void mend_roots(const Tensor& y, const Tensor& x, const Dims& dims,
-                const std::function<double(const std::vector<double>&)>& root) {
+                const std::function<double(const std::vector<double>&)>& root, double order) {
   std::vector<int64_t> places;
   visit_floating("reduce", y.dtype(), [&]<class T>(std::type_identity<T>) {
-    // The square of this is well above the least normal number.
-    const T low = std::sqrt(std::numeric_limits<T>::min()) / std::numeric_limits<T>::epsilon();
+    // The powers of these are in the range, those of the first well above the least normal number.
+    T low = std::sqrt(std::numeric_limits<T>::min()) / std::numeric_limits<T>::epsilon();
+    T high = std::numeric_limits<T>::max();
+    if (order != 2) {
+      const double least = static_cast<double>(std::numeric_limits<T>::min()) /
+                           static_cast<double>(std::numeric_limits<T>::epsilon());
+      const auto end = static_cast<T>(std::pow(least, 1 / order));
+      low = order > 0 ? end : std::numeric_limits<T>::min();
+      if (order < 0) high = std::min(high, end);
+      if (std::fabs(order) < kFlat) high = -1;  // all
+    }
     const T* p = y.data<T>();
     for (int64_t i = 0; i < y.numel(); ++i)
-      if (!(p[i] >= low) || std::isinf(p[i])) [[unlikely]]
+      if (!(p[i] >= low && p[i] <= high)) [[unlikely]]
         if (!std::isnan(p[i])) places.push_back(i);
   });
   if (!places.empty()) [[unlikely]]
@@ -167,6 +218,65 @@ bool changes(const Tensor& g, const Tensor& idle, const Tensor& x) {
 
 }  // namespace
 
+namespace {
+
+/// Whether tangents hang on `x`.
+bool has_tangents(const Tensor& x) {
+  if (mode.dual_levels == 0) return false;
+  x.catch_up();
+  return x.impl()->extra && !x.impl()->extra->tangents.empty();
+}
+
+/// `tangent` with a corner of its root `r` where `at`. The root without its own tangents of outer
+/// levels: what they move is told by the terms of the tangent.
+Tensor with_corners(const Tensor& tangent, const Tensor& r, const Tensor& at) {
+  if (!mode.grad || !r.requires_grad()) return tangent;
+  static const ElementwiseInfo& op = *find_elementwise("corner");
+  Tensor bare = alias(r, r.layout());
+  set_history(bare, node_of(r), static_cast<int>(r.impl()->out_nr));
+  const Operand in[] = {bare};
+  return tangent + where(at, elementwise(op, in), 0.0);
+}
+
+}  // namespace
+
+Tensor RootTangent::half_square() const {
+  Tensor sum;
+  for (int i = 0; i < 2; ++i) {
+    if (!x[i].defined()) continue;
+    Tensor part = t[i].defined() ? x[i] * t[i] : x[i];
+    sum = sum.defined() ? sum + part : part;
+  }
+  return sum;
+}
+
+Tensor for_own_rule(const Tensor& r) {
+  if (!has_tangents(r)) return r;
+  Tensor own = alias(r, r.layout());
+  if (Node* node = node_of(r)) set_history(own, node, static_cast<int>(r.impl()->out_nr));
+  for (Tangent t : r.impl()->extra->tangents) {
+    auto* told = static_cast<RootTangent*>(t.root.get());
+    if (told && told->for_rule.defined()) t.value = told->for_rule;
+    own.extra().tangents.push_back(std::move(t));
+  }
+  return own;
+}
+
+bool is_constant(const Tensor& x) { return !(mode.grad && x.requires_grad()) && !has_tangents(x); }
+bool is_followed(const Tensor& x) { return mode.dual_levels > 1 || !is_constant(x); }
+
+Tensor moved(const Tensor& t, Tensor part) {
+  if (!is_constant(t)) return part;
+  return where(eq(detach(t), 0), 0.0, part);
+}
+
+RootTangents at_corners(const Tensor& r, const Tensor& tangent, const Tensor& moving,
+                        bool constant) {
+  Tensor zero = eq(detach(r), 0), at = logical_and(zero, moving);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  return {with_corners(tangent, r, constant ? at : zero), where(at, nan, tangent)};
+}
+
 Tensor scaled_unit(const Tensor& g, const Tensor& x, const Tensor& r) {
   static const ElementwiseInfo& op = *find_elementwise("scaled_unit");
   const Operand in[] = {g, x, r};
@@ -184,7 +294,7 @@ Tensor divisor_for(const Tensor& g, const Tensor& r, const Tensor& x) {
       t_probe->met = t_probe->met || any(logical_and(zero, logical_not(still))).item().as_bool();
       return r;
     }
-    if (mode.dual_levels > 0) return r;
+    if (has_tangents(g)) return r;
     idle = logical_and(zero, still);
     if (!any(idle).item().as_bool()) return r;
   }
@@ -197,11 +307,12 @@ Tensor RootSquare::forward(const NoAttr&, Inputs in) {
   return square(detach(in[0]));
 }
 void RootSquare::vjp(const NoAttr&, Rule& b) { b.give(1, b.g() * 2.0); }
-// The tangent 2 r t is 0 at r = 0 whatever is differentiated, which the root cannot do there: the
-// second term, 0 everywhere, has the derivative NaN.
-Tensor RootSquare::jvp(const NoAttr&, Tangents& t) {
-  Tensor r = t.in(0);
-  return t.t(0) * r * 2.0 + scaled_unit(to_dtype(eq(r, 0), r.dtype()), t.t(0), r);
+// Of a tangent that somebody put on the root itself: Note [Tangents of roots] has the others.
+Tensor RootSquare::jvp(const NoAttr&, Tangents& t) { return t.t(0) * t.in(0) * 2.0; }
+
+bool squares_first(const ElementwiseInfo& op, std::span<const Operand> in) {
+  if (op.squares == Squares::kByTwo) return !in[1].tensor && in[1].number.as_double() == 2;
+  return op.squares == Squares::kAlways || in[1].tensor;
 }
 
 bool is_root_square(const ElementwiseInfo& op, std::span<const Operand> in) {
@@ -210,10 +321,9 @@ bool is_root_square(const ElementwiseInfo& op, std::span<const Operand> in) {
   const Node* node = node_of(*r);
   if (!node || node->n_outputs() != 2 || r->impl()->out_nr != 0) [[likely]]
     return false;
-  if (op.squares == Squares::kByTwo && (in[1].tensor || in[1].number.as_double() != 2))
-    return false;
+  if (!squares_first(op, in)) return false;
   if (op.squares == Squares::kByItself &&
-      (!in[1].tensor || node_of(*in[1].tensor) != node || in[1].tensor->impl()->out_nr != 0))
+      (node_of(*in[1].tensor) != node || in[1].tensor->impl()->out_nr != 0))
     return false;
   return node->has_square();
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/host.hpp"
+#include "kernels/merge_sort.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/sort.hpp"
 #include "kernels/strided.hpp"
@@ -21,6 +22,7 @@ namespace pyad {
 namespace {
 
 constexpr int64_t kPiece = 1 << 20;  // elements between two looks for Ctrl-C
+constexpr int64_t kRows = 1 << 14;   // rows
 
 void check_close(const char* op, const Tensor& x, const Tensor& y, double rtol, double atol) {
   if (x.dtype() != y.dtype()) {
@@ -201,17 +203,20 @@ Tensors unique_rows(const Tensor& x, int64_t dim, bool inverse, bool counts) {
   visit_dtype(front.dtype(), [&]<class T>(std::type_identity<T>) {
     const T* v = front.data<T>();
     auto at = [&](int64_t i) { return v + i * row; };
-    std::stable_sort(order.begin(), order.end(), [&](int64_t i, int64_t j) {
+    Unlocked unlocked(static_cast<double>(n) * 20);
+    merge_sort(order, [&](int64_t i, int64_t j) {
       return std::lexicographical_compare(at(i), at(i) + row, at(j), at(j) + row, before<T>);
     });
-    for (size_t k = 0; k < order.size(); ++k) {
-      if (k == 0 || !std::equal(at(order[k]), at(order[k]) + row, at(order[k - 1]))) {
-        firsts.push_back(order[k]);
-        lengths.push_back(0);
+    in_pieces(n, kRows, [&](int64_t begin, int64_t end) {
+      for (auto k = static_cast<size_t>(begin); k < static_cast<size_t>(end); ++k) {
+        if (k == 0 || !std::equal(at(order[k]), at(order[k]) + row, at(order[k - 1]))) {
+          firsts.push_back(order[k]);
+          lengths.push_back(0);
+        }
+        ++lengths.back();
+        number[static_cast<size_t>(order[k])] = static_cast<int64_t>(firsts.size()) - 1;
       }
-      ++lengths.back();
-      number[static_cast<size_t>(order[k])] = static_cast<int64_t>(firsts.size()) - 1;
-    }
+    });
   });
   auto vector = [](const std::vector<int64_t>& v) {
     Tensor t = empty({static_cast<int64_t>(v.size())}, DType::kInt64);
@@ -275,6 +280,19 @@ Tensor bincount(const Tensor& x, const Tensor& weights, int64_t minlength) {
   return out;
 }
 
+namespace {
+
+/// The bin of a value where the range, or its product with `bins`, is too wide or too narrow for
+/// the dtype.
+int64_t careful_bin(double v, double low, double high, int64_t bins) {
+  double at = std::isfinite(high - low) ? (v - low) / (high - low)
+                                        : (v / 2 - low / 2) / (high / 2 - low / 2);
+  at = std::clamp(at, 0.0, 1.0) * static_cast<double>(bins);
+  return std::min(static_cast<int64_t>(at), bins - 1);
+}
+
+}  // namespace
+
 Tensor histc(const Tensor& x, int64_t bins, double low, double high) {
   if (bins <= 0) fail(ErrorKind::kRuntime, "histc: bins must be > 0, got ", bins);
   if (x.numel() > 0 && low == high) {
@@ -282,7 +300,8 @@ Tensor histc(const Tensor& x, int64_t bins, double low, double high) {
     low = amin(values).item().as_double();
     high = amax(values).item().as_double();
   }
-  if (low == high) {
+  const bool narrow = low == high;  // one value: the middle of one to either side, at any size
+  if (narrow) {
     low -= 1;
     high += 1;
   }
@@ -295,6 +314,7 @@ Tensor histc(const Tensor& x, int64_t bins, double low, double high) {
   visit_floating("histc", x.dtype(), [&]<class T>(std::type_identity<T>) {
     // In this order, so that a value on an edge falls where PyTorch puts it.
     T a = static_cast<T>(low), b = static_cast<T>(high);
+    const bool plain = !narrow && a < b && std::isfinite((b - a) * static_cast<T>(bins));
     const T* in = values.data<T>();
     T* y = out.data<T>();
     Unlocked unlocked(static_cast<double>(values.numel()) * 4);
@@ -302,8 +322,13 @@ Tensor histc(const Tensor& x, int64_t bins, double low, double high) {
       for (int64_t i = begin; i < end; ++i) {
         T v = in[i];
         if (!(v >= a && v <= b)) continue;
-        auto k = static_cast<int64_t>((v - a) * static_cast<T>(bins) / (b - a));
-        y[std::min(k, bins - 1)] += 1;
+        int64_t k = bins / 2;
+        if (plain) {
+          k = std::min(static_cast<int64_t>((v - a) * static_cast<T>(bins) / (b - a)), bins - 1);
+        } else if (!narrow) {
+          k = careful_bin(static_cast<double>(v), low, high, bins);
+        }
+        y[k] += 1;
       }
     });
   });
@@ -315,10 +340,7 @@ Tensor searchsorted(const char* op, const Tensor& rows, const Tensor& x, bool in
   if (rows.dim() == 0) {
     fail(ErrorKind::kRuntime, op, ": the sorted sequence must have at least one dim");
   }
-  if (rows.dtype() != x.dtype()) {
-    fail(ErrorKind::kRuntime, op, ": the sorted values are ", rows.dtype(), " but the input is ",
-         x.dtype(), "; convert one of them with .to()");
-  }
+  const DType dtype = promote(rows.dtype(), x.dtype());
   bool fits = rows.dim() == 1 || rows.dim() == x.dim();
   for (int k = 0; fits && rows.dim() > 1 && k + 1 < rows.dim(); ++k)
     fits = rows.size(k) == x.size(k);
@@ -335,13 +357,14 @@ Tensor searchsorted(const char* op, const Tensor& rows, const Tensor& x, bool in
     GradModeGuard off(false);
     sequence = gather(detach(rows), -1, sorter);
   }
+  if (sequence.dtype() != dtype) sequence = convert(sequence, dtype);
   int64_t n = sequence.size(-1);
   if (int32 && n > std::numeric_limits<int32_t>::max())
     fail(ErrorKind::kRuntime, op, ": rows of ", n, " elements need int64 indices");
-  Tensor values = contiguous_values(x);
+  Tensor values = contiguous_values(x.dtype() == dtype ? x : convert(x, dtype));
   Tensor out = empty(x.sizes(), DType::kInt64);
   int64_t columns = rows.dim() == 1 ? values.numel() : x.size(-1);
-  visit_dtype(x.dtype(), [&]<class T>(std::type_identity<T>) {
+  visit_dtype(dtype, [&]<class T>(std::type_identity<T>) {
     const T *s = sequence.data<T>(), *v = values.data<T>();
     auto* y = out.data<int64_t>();
     Unlocked unlocked(static_cast<double>(values.numel()) * 20);

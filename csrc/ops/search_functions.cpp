@@ -75,9 +75,7 @@ Tensor look_up(Args& a, const Tensor& rows, const Operand& x, bool right, const 
   Operand found = x;
   if (is_beyond(x, rows)) found.number = Scalar(std::copysign(HUGE_VAL, x.number.as_double()));
   Tensor v = operand_tensor(found, rows, a.op());
-  bool wider = !x.tensor && v.dtype() > rows.dtype();
-  return searchsorted(a.op(), wider ? to_dtype(rows, v.dtype()) : rows, v, a.flag(2), right,
-                      sorter);
+  return searchsorted(a.op(), rows, v, a.flag(2), right, sorter);
 }
 
 Answer searchsorted_call(Args& a) {

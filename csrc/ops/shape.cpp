@@ -69,7 +69,9 @@ Tensor Roll::forward(const Attr& attr, Inputs in) {
   for (int k = 0; k < attr.dims.size(); ++k) {
     auto d = static_cast<int>(attr.dims[k]);
     int64_t size = x.size(d), shift = attr.shifts[k];
-    Tensor out = empty(x.sizes(), x.dtype());
+    // Of two parts; one without elements leaves PyTorch rows.
+    Tensor out =
+        shift == 0 ? empty(x.sizes(), x.dtype()) : empty_beside(x.sizes(), x.dtype(), {&x, 1});
     for (bool wrapped : {false, true}) {
       int64_t length = wrapped ? shift : size - shift;
       Layout from = x.layout(), to = out.layout();
@@ -124,6 +126,7 @@ Tensor ConstantPad::forward(const Attr& attr, Inputs in) {
   Dims sizes = x.sizes();
   for (int d = 0; d < x.dim(); ++d) sizes[d] += attr.before[d] + attr.after[d];
   Tensor out = full(sizes, attr.value, x.dtype(), "pad", Door::kWrite);
+  if (channels_lie_last(x)) out = values_with(out, channels_last_strides(sizes));
   Layout from = x.layout(), to = out.layout();
   for (int d = 0; d < x.dim(); ++d) {
     int64_t skip = std::max<int64_t>(-attr.before[d], 0),
@@ -255,7 +258,7 @@ Tensor repeat(const Tensor& x, const Dims& repeats) {
   }
   checked_numel("repeat", sizes);
   checked_numel("repeat", wide);  // another product only where a size is 0
-  Tensor y = reshape(expand(reshape(x, split), wide), sizes);
+  Tensor y = contiguous(reshape(expand(reshape(x, split), wide), sizes));
   return y.impl()->storage == x.impl()->storage ? clone(y) : y;
 }
 
@@ -278,7 +281,7 @@ Tensor repeat_interleave(const Tensor& x, int64_t repeats, int64_t dim) {
          " are more than can be addressed");
   }
   checked_numel("repeat_interleave", sizes);
-  Tensor y = reshape(expand(unsqueeze(x, d + 1), wide), sizes);
+  Tensor y = contiguous(reshape(expand(unsqueeze(x, d + 1), wide), sizes));
   return y.impl()->storage == x.impl()->storage ? clone(y) : y;
 }
 
@@ -376,6 +379,10 @@ Tensor pad(const Tensor& x, const Dims& pairs, std::string_view mode, Scalar val
     sizes[d] = static_cast<int64_t>(size);
   }
   checked_numel("pad", sizes);
+  auto none = [](const Dims& d) {
+    return std::all_of(d.begin(), d.end(), [](auto v) { return v == 0; });
+  };
+  if (mode == "constant" && none(before) && none(after)) return clone(x);
   if (mode == "constant") return call<ConstantPad>({std::move(before), std::move(after), value}, x);
   return pad_by_index(x, before, after, mode);
 }

@@ -117,8 +117,7 @@ Tensors topk(const Tensor& x, int64_t k, int64_t dim, bool largest) {
     fail(ErrorKind::kRuntime, "topk: selected index k out of range: k is ", k, " but dim ", d,
          " of shape ", x.sizes(), " has ", n, " elements");
   }
-  // One number has a shape of its own only where k is 1.
-  if (x.dim() == 0 && k == 0) return topk(reshape(x, {1}), 0, 0, largest);
+  if (x.dim() == 0) k = 1;  // as in PyTorch, one number is all there is
   const Tensor in[] = {x};
   return call_many<TopK>({d, k, largest}, in);
 }

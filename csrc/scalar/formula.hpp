@@ -55,6 +55,12 @@ inline ScalarFormula chain(ScalarFormula g, ScalarFormula d) {
 inline ScalarFormula scaled_unit(ScalarFormula g, ScalarFormula x, ScalarFormula r) {
   return ScalarFormula::apply(kOpId<"scaled_unit">, {g, x, r});
 }
+inline ScalarFormula slope_by_base(ScalarFormula v, ScalarFormula a, ScalarFormula b) {
+  return ScalarFormula::apply(kOpId<"slope_by_base">, {v, a, b});
+}
+inline ScalarFormula slope_by_exponent(ScalarFormula v, ScalarFormula a, ScalarFormula b) {
+  return ScalarFormula::apply(kOpId<"slope_by_exponent">, {v, a, b});
+}
 inline ScalarFormula over_squares(ScalarFormula x, ScalarFormula a, ScalarFormula b) {
   return ScalarFormula::apply(kOpId<"over_squares">, {x, a, b});
 }

@@ -28,6 +28,10 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     """
     if x1.shape != x2.shape:
         x1, x2 = _core.broadcast_tensors(x1, x2)
+    if x1.dtype != x2.dtype and not x1.is_floating_point():
+        x1 = x1.to(x2.dtype)
+    elif x1.dtype != x2.dtype and not x2.is_floating_point():
+        x2 = x2.to(x1.dtype)
     return (_directions(x1, dim, eps) * _directions(x2, dim, eps)).sum(dim)
 
 

@@ -249,7 +249,9 @@ def soft_margin_loss(
         0.6931
     """
     _check(reduction)
-    return _reduced(-_logsigmoid(target * input), reduction, size_average, reduce)
+    # -logsigmoid, in the layout of the input.
+    loss = _core.softplus(-input * target, threshold=math.inf)
+    return _reduced(loss, reduction, size_average, reduce)
 
 
 def multilabel_soft_margin_loss(

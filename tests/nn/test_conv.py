@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -183,6 +185,26 @@ def test_large_with_threads(x, w, options, threads):
     for got, expected in zip(mine, program(torch), strict=True):
         scale = np.abs(expected).max()
         np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12 * scale)
+
+
+@pytest.mark.parametrize("stride", list(itertools.product((1, 2), repeat=3)))
+def test_tiny_images(stride):
+    """Few results in each dim, which steps set apart in the gradient of the input: all are exact,
+    being sums of small integers."""
+    rng = np.random.default_rng(0)
+    for n in itertools.product((1, 2, 3), repeat=3):
+        x = rng.integers(-8, 9, (1, 2, *n)).astype(np.float64)
+        for k in itertools.product(*[range(1, min(size, 2) + 1) for size in n]):
+            w = rng.integers(-8, 9, (2, 2, *k)).astype(np.float64)
+            out = [(a - b) // s + 1 for a, b, s in zip(n, k, stride, strict=True)]
+            u = rng.integers(-8, 9, (1, 2, *out)).astype(np.float64)
+            found = []
+            for lib in (pyad, torch):
+                a, b = lib.tensor(x, requires_grad=True), lib.tensor(w, requires_grad=True)
+                y = lib.nn.functional.conv3d(a, b, stride=stride)
+                y.backward(lib.tensor(u))
+                found.append([v.detach().tolist() for v in (y, a.grad, b.grad)])
+            assert found[0] == found[1], (n, k)
 
 
 def test_infinite_padding_of_windows_stays_outside():

@@ -5,7 +5,9 @@ defaults, kinks, zeros, infinities and NaN, constant derivatives, one operand wi
 from __future__ import annotations
 
 import itertools
+import math
 
+import mpmath as mp
 import numpy as np
 import pytest
 import torch
@@ -91,6 +93,8 @@ LIMITS = {
     "hypot": "0 / 0 at the origin",
     "logit_loss": "infinity minus infinity on the way to infinity",
     "digamma": "the slope at a pole",
+    "logaddexp": "of two -inf neither has a share, as in logsumexp",
+    "logaddexp2": "likewise",
 }
 FINITE = {"silu", "gelu", "gelu_tanh", "mish", "hardswish", "copysign"}
 # Slopes at NaN: PyTorch takes a side, pyad the other or NaN. Nobody can ask for either.
@@ -219,3 +223,62 @@ def test_whole_numbers_and_a_float_have_the_default_dtype(default, dtype):
                 assert y.dtype == getattr(pyad, default)
     finally:
         pyad.set_default_dtype(pyad.float32)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_sinc_of_whole_numbers_is_zero(dtype):
+    """And beside them it has its digits: the phase is that of the distance, which is exact."""
+    whole = [1.0, -2.0, 3.0, 77.0, 1e3, 40961.0, -1e6, 2.0**23 + 1, 1e15, 1e30]
+    x = pyad.tensor(whole, dtype=getattr(pyad, dtype)).requires_grad_()
+    y = pyad.sinc(x)
+    np.testing.assert_array_equal(np.abs(y.detach().numpy()), 0.0)
+    (g,) = pyad.autograd.grad(y.sum(), x, create_graph=True)
+    values = x.detach().numpy().astype(float)
+    want = np.where(values % 2 == 0, 1.0, -1.0) / values
+    np.testing.assert_allclose(g.detach().numpy(), want, rtol=4 * np.finfo(dtype).eps)
+    (h,) = pyad.autograd.grad(g.sum(), x)
+    tiny = np.finfo(dtype).tiny
+    np.testing.assert_allclose(
+        h.numpy(), -2 * want / values, rtol=16 * np.finfo(dtype).eps, atol=tiny
+    )
+    near = np.array([0.3, 1.001, 5.25, -9.5, 1000.03, 70000.0 + 1 / 64, -1e5 - 0.25], dtype)
+    x = pyad.tensor(near).requires_grad_()
+    y = pyad.sinc(x)
+    (g,) = pyad.autograd.grad(y.sum(), x)
+    with mp.workdps(40):
+        for v, a, b in zip(near.tolist(), y.tolist(), g.tolist(), strict=True):
+            u = mp.mpf(v)
+            value = mp.sinpi(u) / (mp.pi * u)
+            slope = (mp.cospi(u) - value) / u
+            assert abs(a - value) <= 4 * np.finfo(dtype).eps * abs(value)
+            assert abs(b - slope) <= 6 * np.finfo(dtype).eps * (abs(slope) + abs(value / u))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_mish_keeps_its_digits_down_to_the_last_number(dtype):
+    """In the tail x exp(x) is subnormal, and so much the smaller is exp(x)."""
+    low, high = (-108, -80) if dtype == "float32" else (-750, -690)
+    xs = np.linspace(low, high, 400).astype(dtype)
+    x = pyad.tensor(xs).requires_grad_()
+    y = pyad.nn.functional.mish(x)
+    y.sum().backward()
+    tiny, eps = float(np.finfo(dtype).smallest_subnormal), float(np.finfo(dtype).eps)
+    with mp.workdps(40):
+        for v, a, b in zip(xs.tolist(), y.tolist(), x.grad.tolist(), strict=True):
+            e = mp.exp(mp.mpf(v))
+            n = e * (e + 2)
+            value, slope = v * n / (n + 2), n / (n + 2) + 4 * v * e * (e + 1) / (n + 2) ** 2
+            assert abs(a - value) <= max(6 * eps * abs(value), 0.75 * tiny), v
+            assert abs(b - slope) <= max(8 * eps * abs(slope), 0.75 * tiny), v
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_softsign_at_infinity(dtype):
+    x = pyad.tensor([math.inf, -math.inf, 1e38, -1e38], dtype=getattr(pyad, dtype)).requires_grad_()
+    y = pyad.nn.functional.softsign(x)
+    assert y.tolist() == [1, -1, 1, -1]
+    (g,) = pyad.autograd.grad(y.sum(), x, create_graph=True)
+    assert g[:2].tolist() == [0, 0]
+    (h,) = pyad.autograd.grad(g.sum(), x)
+    assert h[:2].tolist() == [0, 0]
+    assert pyad.nn.functional.softsign(pyad.tensor([math.nan])).isnan().all()

@@ -5,6 +5,9 @@ places and paddings. Generated, against NumPy and PyTorch.
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -223,3 +226,52 @@ def test_padding_is_at_most_half_a_window(name, dims, rng):
             wide = np.pad(x, [(0, 0)] * 2 + [(padding, padding)] * dims, constant_values=fill)
             want = theirs(torch.tensor(wide), kernel, 1, **options).numpy()
             np.testing.assert_allclose(call().numpy(), want, rtol=1e-12, atol=1e-15)
+
+
+# Statements on x, 4 bytes; `plane`, the same as a row; `at`, 4 million positions; a byte for each.
+SELECTIONS = [
+    "x[at]",
+    "plane[:, at]",
+    "plane[..., at]",
+    "x.index_select(0, at)",
+    "plane.index_select(1, at)",
+    "x.gather(0, at)",
+    "x.take(at)",
+    "pyad.take_along_dim(x, at, 0)",
+    "pyad.nn.functional.embedding(at, x.view(4, 1))",
+    "x[at] = values",
+    "plane[:, at] = values",
+    "x[at] = 1",
+    "x.index_put_((at,), values)",
+    "x.index_add_(0, at, values)",
+    "x.index_copy_(0, at, values)",
+    "x.index_fill_(0, at, 3)",
+]
+MEASURED = """
+import sys
+import pyad
+def peak():
+    status = open("/proc/self/status").read()
+    return 1024 * int(status.split("VmHWM:")[1].split()[0])
+n = 2**22
+at = pyad.ones(n, dtype=pyad.int64)
+x = pyad.ones(4, dtype=pyad.uint8)
+plane, values = x.view(1, 4), pyad.ones(n, dtype=pyad.uint8)
+for statement in sys.argv[1:]:
+    before = peak()
+    exec(statement)
+    print((peak() - before) / n)
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs Linux")
+def test_an_index_is_read_where_it_lies():
+    """Positions are 8 bytes each: memory for the result, and not for another list of positions."""
+    statements = [*SELECTIONS, "at + 1"]
+    run = subprocess.run(
+        [sys.executable, "-c", MEASURED, *statements], capture_output=True, text=True, check=True
+    )
+    *bytes_each, another_list = [float(line) for line in run.stdout.splitlines()]
+    grown = dict(zip(SELECTIONS, bytes_each, strict=True))
+    assert max(bytes_each) < 4, grown
+    assert another_list > 4

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -219,6 +220,149 @@ def test_copies(name, rng):
         x, x2 = random_pair(rng)
         what = f"{name} {trial} {x2.shape} {x2.stride()}"
         same(call(pyad, x), call(torch, x2), what, all_dims=name not in COMPOSED)
+
+
+NONE = {"reduction": "none"}
+# Losses of an input and a target in (0, 1).
+LOSSES = {
+    "mse_loss": lambda p, f, x, t: f.mse_loss(x, t, **NONE),
+    "mse_loss with weights": lambda p, f, x, t: f.mse_loss(x, t, weight=t, **NONE),
+    "l1_loss": lambda p, f, x, t: f.l1_loss(x, t, **NONE),
+    "smooth_l1_loss": lambda p, f, x, t: f.smooth_l1_loss(x, t, beta=0.5, **NONE),
+    "huber_loss": lambda p, f, x, t: f.huber_loss(x, t, delta=0.3, **NONE),
+    "binary_cross_entropy": lambda p, f, x, t: f.binary_cross_entropy(x, t, **NONE),
+    "binary_cross_entropy with weights": lambda p, f, x, t: f.binary_cross_entropy(x, t, t, **NONE),
+    "with_logits": lambda p, f, x, t: f.binary_cross_entropy_with_logits(x, t, **NONE),
+    "with_logits with weights": lambda p, f, x, t: f.binary_cross_entropy_with_logits(
+        x, t, t, **NONE
+    ),
+    "with_logits with pos_weight": lambda p, f, x, t: f.binary_cross_entropy_with_logits(
+        x, t, pos_weight=t, **NONE
+    ),
+    "kl_div": lambda p, f, x, t: f.kl_div(x, t, **NONE),
+    "kl_div of logarithms": lambda p, f, x, t: f.kl_div(x, t, log_target=True, **NONE),
+    "poisson_nll_loss": lambda p, f, x, t: f.poisson_nll_loss(x, t, **NONE),
+    "poisson_nll_loss of rates": lambda p, f, x, t: f.poisson_nll_loss(x, t, False, **NONE),
+    "full poisson_nll_loss": lambda p, f, x, t: f.poisson_nll_loss(x, t, True, True, **NONE),
+    "gaussian_nll_loss": lambda p, f, x, t: f.gaussian_nll_loss(x, t, t, full=True, **NONE),
+    "hinge_embedding_loss": lambda p, f, x, t: f.hinge_embedding_loss(
+        x, (t > 0.5) * 2.0 - 1, **NONE
+    ),
+    "margin_ranking_loss": lambda p, f, x, t: f.margin_ranking_loss(x, t, x, **NONE),
+    "soft_margin_loss": lambda p, f, x, t: f.soft_margin_loss(x, t, **NONE),
+    "multilabel_soft_margin_loss": lambda p, f, x, t: (
+        f.multilabel_soft_margin_loss(x, t, **NONE) if x.dim() > 1 else x.clone()
+    ),
+    "triplet_margin_loss": lambda p, f, x, t: (
+        f.triplet_margin_loss(x, t, x * t, **NONE) if x.dim() > 1 else x.clone()
+    ),
+    "cross_entropy": lambda p, f, x, t: f.cross_entropy(x, t, **NONE) if x.dim() > 1 else x.clone(),
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses(name, rng):
+    call = LOSSES[name]
+    for trial in range(80):
+        shape = random_shape(rng)
+        first = random_layout(rng, shape)
+        second = first if rng.random() < 0.3 else random_layout(rng, shape)
+        values = [rng.uniform(0.1, 0.9, shape) for _ in "xt"]
+        results = []
+        for package in (pyad, torch):
+            x, t = first.of(package, values[0]), second.of(package, values[1])
+            x = x.detach().requires_grad_()
+            y = call(package, functional(package), x, t)
+            y.sum().backward()
+            results.append((y, x.grad))
+        what = f"{name} {trial} {first} {second}"
+        same(results[0][0], results[1][0], what, all_dims=False, rtol=1e-9)
+        same(results[0][1], results[1][1], f"gradient of {what}", all_dims=False, rtol=1e-9)
+
+
+def if_dims(least, f):
+    return lambda p, x: f(p, x) if x.dim() >= least else x.clone()
+
+
+# Rows that move elements. Those of whole layers (convolutions, pools, normalisations) give rows.
+MOVES = {
+    "x[index]": if_dims(1, lambda p, x: x[places(p, [0, -1, 0])]),
+    "x[list]": if_dims(1, lambda p, x: x[[0, -1]]),
+    "x[:, index]": if_dims(2, lambda p, x: x[:, places(p, [0, -1, 0])]),
+    "x[..., index]": if_dims(1, lambda p, x: x[..., places(p, [0, -1, 0])]),
+    "x[matrix]": if_dims(1, lambda p, x: x[places(p, [[0, -1], [0, 0]])]),
+    "x[i, j]": if_dims(2, lambda p, x: x[places(p, [0, -1]), places(p, [0, 0])]),
+    "x[i, :, j]": if_dims(3, lambda p, x: x[places(p, [0, -1]), :, places(p, [0, 0])]),
+    "x[:, i, j]": if_dims(3, lambda p, x: x[:, places(p, [0, -1]), places(p, [0, 0])]),
+    "x[mask]": lambda p, x: x[x > 0],
+    "x[mask of a dim]": if_dims(1, lambda p, x: x[p.ones(x.shape[0]) > 0]),
+    "index_select": if_dims(2, lambda p, x: x.index_select(1, places(p, [0, 0]))),
+    "repeat_interleave": if_dims(1, lambda p, x: x.repeat_interleave(2, 0)),
+    "repeat_interleave of a dim": if_dims(2, lambda p, x: x.repeat_interleave(2, 1)),
+    "repeat_interleave by counts": if_dims(
+        1, lambda p, x: x.repeat_interleave(p.ones(x.shape[0], dtype=p.int64) * 2, 0)
+    ),
+    "repeat": lambda p, x: x.repeat(*([2] * max(x.dim(), 1))),
+    "repeat once": lambda p, x: x.repeat(*([1] * max(x.dim(), 1))),
+    "tile": lambda p, x: x.tile(2),
+    "cat": if_dims(1, lambda p, x: p.cat([x, x], 0)),
+    "cat of channels": if_dims(2, lambda p, x: p.cat([x, x * 2], 1)),
+    "cat of the last": if_dims(1, lambda p, x: p.cat([x, x], -1)),
+    "cat of one": if_dims(1, lambda p, x: p.cat([x])),
+    "cat with rows": if_dims(1, lambda p, x: p.cat([x, p.zeros(x.shape, dtype=x.dtype)])),
+    "stack": lambda p, x: p.stack([x, x]),
+    "stack within": if_dims(1, lambda p, x: p.stack([x, x, x], 1)),
+    "stack behind": lambda p, x: p.stack([x, x], -1),
+    "hstack": lambda p, x: p.hstack([x, x]),
+    "vstack": lambda p, x: p.vstack([x, x]),
+    "dstack": lambda p, x: p.dstack([x, x]),
+    "pad": if_dims(1, lambda p, x: functional(p).pad(x, (1, 2))),
+    "pad two dims": if_dims(2, lambda p, x: functional(p).pad(x, (1, 2, 0, 1))),
+    "pad by less": if_dims(1, lambda p, x: functional(p).pad(x, (1, -1))),
+    "pad by nothing": if_dims(1, lambda p, x: functional(p).pad(x, (0, 0))),
+    "roll": if_dims(1, lambda p, x: x.roll(1, 0)),
+    "roll the last": if_dims(1, lambda p, x: x.roll(1, -1)),
+    "roll two dims": if_dims(2, lambda p, x: x.roll((1, 1), (0, 1))),
+    "roll all": lambda p, x: x.roll(1),
+    "diff": if_dims(1, lambda p, x: x.diff()),
+    "tril": if_dims(2, lambda p, x: x.tril()),
+    "rot90": if_dims(2, lambda p, x: x.rot90()),
+    "gather": if_dims(1, lambda p, x: x.gather(0, p.zeros_like(x, dtype=p.int64))),
+    "take": lambda p, x: x.take(p.zeros_like(x, dtype=p.int64)),
+}
+# Where PyTorch goes by strides that nothing steps by, those of dims of size one: channels that lie
+# last and rows look alike where all other sizes are 1; and an indexed dim is sorted among them. (Of
+# `x[None, index]`, whose new axis has such a stride, no order is tested.)
+UNTOLD = {
+    "cat with rows": lambda lay: len(lay.shape) == 4 and math.prod(lay.shape) == lay.shape[1],
+    "x[:, index]": lambda lay: 0 in lay.steps and 1 in lay.shape,
+    "x[:, i, j]": lambda lay: 0 in lay.steps and 1 in lay.shape,
+}
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_moves(name, rng):
+    """Images with their channels last, batches of one among them, and anything else."""
+    call = MOVES[name]
+    for trial in range(80):
+        shape = random_shape(rng)
+        lay = random_layout(rng, shape)
+        if trial % 2:
+            shape = (int(rng.choice([1, 1, 2])), *map(int, rng.choice([1, 2, 3, 4], 3)))
+            lay = Layout(shape, [0, 2, 3, 1], [1] * 4, 0)
+        if UNTOLD.get(name, lambda _: False)(lay):
+            continue
+        values = rng.uniform(-2, 2, shape)
+        what = f"{name} {trial} {lay}"
+        found = []
+        for package in (pyad, torch):
+            x = lay.of(package, values).detach().requires_grad_()
+            y = call(package, x)
+            y.square().sum().backward()
+            found.append((y, x.grad))
+        same(found[0][0], found[1][0], what, exact=True, all_dims=False)
+        same(found[0][1], found[1][1], f"gradient of {what}", all_dims=False)
 
 
 DRAWS = {

@@ -188,3 +188,15 @@ def test_orders_of_norms_by_name(order):
         assert pyad.norm(x, order, dims).tolist() == pyad.norm(x, number, dims).tolist()
     with pytest.raises(ValueError, match="unknown order"):
         pyad.norm(x, order + order)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_sums_of_negative_zeros(dtype):
+    """A sum begins with 0, of any shape, along any dims and in any layout."""
+    for shape in [(1,), (), (2,), (40,), (3, 1), (1, 3), (2, 3), (9, 70), (1, 1, 1), (3, 1, 2)]:
+        x = pyad.full(shape, -0.0, dtype=getattr(pyad, dtype))
+        for dims in [None, *range(len(shape))]:
+            for y in (x, x.mT if len(shape) > 1 else x):
+                for f in (pyad.sum, pyad.mean, pyad.nansum, pyad.nanmean):
+                    z = f(y) if dims is None else f(y, dims)
+                    assert not np.signbit(z.numpy()).any(), (f, shape, dims)

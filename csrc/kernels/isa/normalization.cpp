@@ -164,9 +164,10 @@ void rms_norm(const void* x, int64_t rows, int64_t n, const void* weight, double
     T* __restrict q = out<T>(y) + r * n;
     T mean = reduce_run<Square, T>(p, n, T(0)) / static_cast<T>(n);
     T s = T(1) / static_cast<T>(__builtin_sqrt(static_cast<double>(mean + static_cast<T>(eps))));
-    if (!is_ordinary(mean, eps)) [[unlikely]]
-      s = careful_statistics(p, n, eps, false).rstd;
     out<T>(rrms)[r] = s;
+    if (!is_ordinary(T(0), mean, T(0), eps)) [[unlikely]] {
+      if (careful_norm<T>(p, n, w, nullptr, eps, false, q, nullptr, out<T>(rrms) + r)) continue;
+    }
     if (w) {
       for (int64_t i = 0; i < n; ++i) q[i] = p[i] * s * w[i];
     } else {
@@ -175,19 +176,9 @@ void rms_norm(const void* x, int64_t rows, int64_t n, const void* weight, double
   }
 }
 
-/// One row, in ratios: Note [Rows of extreme numbers].
-template <class T>
-[[gnu::noinline]] void careful_rms_pull(const T* g, const T* p, T s, const T* w, int64_t n, T* q) {
-  double total = 0;
-  auto pulled = [=](int64_t i) { return w ? g[i] * w[i] : g[i]; };
-  for (int64_t i = 0; i < n; ++i) total += static_cast<double>(pulled(i) * (p[i] * s));
-  T mean = static_cast<T>(total / static_cast<double>(n));
-  for (int64_t i = 0; i < n; ++i) q[i] = s * (pulled(i) - (p[i] * s) * mean);
-}
-
 template <class T>
 void rms_pull(const void* g, const void* x, const void* rrms, const void* weight, int64_t rows,
-              int64_t n, void* gx) {
+              int64_t n, double eps, void* gx) {
   const T* w = in<T>(weight);
   T along[kBlock];
   for (int64_t r = 0; r < rows; ++r) {
@@ -196,8 +187,7 @@ void rms_pull(const void* g, const void* x, const void* rrms, const void* weight
     T* __restrict q = out<T>(gx) + r * n;
     T s = in<T>(rrms)[r], total = 0;
     if (!is_ordinary_scale(s)) [[unlikely]] {
-      careful_rms_pull(gp, p, s, w, n, q);
-      continue;
+      if (careful_pull(gp, p, w, n, eps, false, q)) continue;
     }
     for (int64_t start = 0; start < n; start += kBlock) {
       int64_t count = n - start < kBlock ? n - start : kBlock;

@@ -77,24 +77,20 @@ double sum_of(const void* x, int64_t n, Term term) {
 inline double magnitude(double v) { return v < 0 ? -v : v; }
 
 template <class T>
-double squares(const void* x, double, int64_t n) {
+double squares(const void* x, int64_t n) {
   return sum_of<T>(x, n, [](double v) { return v * v; });
 }
 template <class T>
-double absolutes(const void* x, double, int64_t n) {
+double absolutes(const void* x, int64_t n) {
   return sum_of<T>(x, n, [](double v) { return magnitude(v); });
 }
 template <class T>
-double powers(const void* x, double power, int64_t n) {
-  return sum_of<T>(x, n, [power](double v) { return __builtin_pow(magnitude(v), power); });
-}
-template <class T>
-double nonzeros(const void* x, double, int64_t n) {
+double nonzeros(const void* x, int64_t n) {
   return sum_of<T>(x, n, [](double v) { return v != 0 ? 1.0 : 0.0; });
 }
 /// The largest or smallest magnitude; a NaN wins.
 template <class T, bool kLargest>
-double extreme(const void* x, double, int64_t n) {
+double extreme(const void* x, int64_t n) {
   const T* p = static_cast<const T*>(x);
   T best = kLargest ? T(0) : static_cast<T>(__builtin_inf()), missing = 0;
   for (int64_t i = 0; i < n; ++i) {
@@ -123,12 +119,11 @@ void clamp(void* x, double bound, int64_t n) {
 
 template <class T>
 void fill_clipping(OptimKernels* k, int dtype) {
-  auto set = [&](NormSum s, double (*f)(const void*, double, int64_t)) {
+  auto set = [&](NormSum s, double (*f)(const void*, int64_t)) {
     k->norm_sum[static_cast<int>(s)][dtype] = f;
   };
   set(NormSum::kSquares, squares<T>);
   set(NormSum::kAbsolutes, absolutes<T>);
-  set(NormSum::kPowers, powers<T>);
   set(NormSum::kNonzeros, nonzeros<T>);
   set(NormSum::kMaximum, extreme<T, true>);
   set(NormSum::kMinimum, extreme<T, false>);

@@ -13,6 +13,18 @@ inline bool better(T v, T best) {
   return (v > best) | (v != v);
 }
 
+/// When to ask for Ctrl-C: after so many elements looked at.
+struct Pace {
+  static constexpr int64_t kPolled = 1 << 22;
+  void (*poll)();
+  int64_t left = kPolled;
+  void spent(int64_t elements) {
+    if ((left -= elements) > 0) return;
+    left = kPolled;
+    poll();
+  }
+};
+
 /// B numbers side by side, and int32 places for them.
 template <class T, int B>
 struct Lanes {
@@ -112,7 +124,8 @@ inline void take(bool first, const T* p, int64_t n, int64_t stride, int32_t plac
 
 /// One row of the input, for the outputs whose windows are regular along it.
 template <class T, bool PLACES>
-void take_row(const BandAxis& c, bool first, const T* row, int32_t place, T* y, int32_t* at) {
+void take_row(const BandAxis& c, bool first, const T* row, int32_t place, T* y, int32_t* at,
+              Pace& pace) {
   int64_t n = c.last - c.first, s = c.stride;
   const T* p = row + c.start[c.first];
   place += c.start[c.first];
@@ -125,6 +138,7 @@ void take_row(const BandAxis& c, bool first, const T* row, int32_t place, T* y, 
       return take<T, PLACES, 2, 3>(first, p, n, s, place, y, at);
   }
   for (int64_t j = 0; j < c.length; ++j, first = false) {
+    pace.spent(n);
     int32_t offset = static_cast<int32_t>(j) * c.step;
     if (kVectors<T> && s == 1) {
       take<T, PLACES, kVectors<T> ? 1 : 0, 1>(first, p + offset, n, s, place + offset, y, at);
@@ -139,9 +153,10 @@ void take_row(const BandAxis& c, bool first, const T* row, int32_t place, T* y, 
 /// The same for any windows, one by one.
 template <class T, bool PLACES>
 void take_any(const BandAxis& c, bool first, const T* row, int32_t place, T* y, int32_t* at,
-              int64_t begin, int64_t end) {
+              int64_t begin, int64_t end, Pace& pace) {
   for (int64_t o = begin; o < end; ++o) {
     int32_t i = c.start[o];
+    pace.spent(c.stop[o] - i);
     T best = first ? row[i] : y[o];
     int32_t where = place + i;
     if (PLACES && !first) where = at[o];
@@ -159,8 +174,8 @@ void take_any(const BandAxis& c, bool first, const T* row, int32_t place, T* y, 
 /// One output whose window is at least B wide: each of B lanes keeps a maximum, and at the end they
 /// are compared.
 template <class T, bool PLACES, int B>
-void take_window(const BandAxis* axes, const T* x, int64_t o0, int64_t o1, int64_t o, T* y,
-                 int32_t* at) {
+void take_window(const BandAxis* axes, const T* x, int64_t o0, int64_t o1, int64_t o, T* y, int32_t* at,
+                 Pace& pace) {
   using V = typename Lanes<T, B>::V;
   using I = typename Lanes<T, B>::I;
   const BandAxis &a = axes[0], &b = axes[1], &c = axes[2];
@@ -172,6 +187,7 @@ void take_window(const BandAxis* axes, const T* x, int64_t o0, int64_t o1, int64
   for (int64_t i = a.start[o0]; i < a.stop[o0]; i += a.step) {
     for (int64_t j = b.start[o1]; j < b.stop[o1]; j += b.step) {
       int64_t place = (i * b.in + j) * c.in + start;
+      pace.spent(n);
       for (int64_t k = 0; k < n; k += B) {
         int64_t from = k + B <= n ? k : n - B;
         V v;
@@ -206,15 +222,15 @@ void take_window(const BandAxis* axes, const T* x, int64_t o0, int64_t o1, int64
 /// other, or one by one where they are few and long (`narrowest` >= 4).
 template <class T, bool PLACES>
 void max_row(const BandAxis* axes, const T* x, int64_t o0, int64_t o1, bool regular, int64_t narrowest,
-             T* y, int32_t* at) {
+             T* y, int32_t* at, Pace& pace) {
   const BandAxis &a = axes[0], &b = axes[1], &c = axes[2];
   if (kVectors<T> && !regular && narrowest >= 4) {
     bool wide = sizeof(T) < 8 && narrowest >= 8;
     for (int64_t o = 0; o < c.out; ++o) {
       if (wide) {
-        take_window<T, PLACES, 8>(axes, x, o0, o1, o, y, at);
+        take_window<T, PLACES, 8>(axes, x, o0, o1, o, y, at, pace);
       } else {
-        take_window<T, PLACES, 4>(axes, x, o0, o1, o, y, at);
+        take_window<T, PLACES, 4>(axes, x, o0, o1, o, y, at, pace);
       }
     }
     return;
@@ -225,9 +241,9 @@ void max_row(const BandAxis* axes, const T* x, int64_t o0, int64_t o1, bool regu
     for (int64_t j = b.start[o1]; j < b.stop[o1]; j += b.step) {
       int64_t place = (i * b.in + j) * c.in;
       auto p = static_cast<int32_t>(place);
-      if (last > first) take_row<T, PLACES>(c, fresh, x + place, p, y, at);
-      take_any<T, PLACES>(c, fresh, x + place, p, y, at, 0, first);
-      take_any<T, PLACES>(c, fresh, x + place, p, y, at, last, c.out);
+      if (last > first) take_row<T, PLACES>(c, fresh, x + place, p, y, at, pace);
+      take_any<T, PLACES>(c, fresh, x + place, p, y, at, 0, first, pace);
+      take_any<T, PLACES>(c, fresh, x + place, p, y, at, last, c.out, pace);
       fresh = false;
     }
   }
@@ -244,10 +260,11 @@ void max_rows(const PoolJob& job, int64_t begin, int64_t end) {
     narrowest = n < narrowest ? n : narrowest;
   }
   int64_t o1 = begin % b.out, o0 = begin / b.out % a.out, p = begin / b.out / a.out;
+  Pace pace{job.poll};
   for (int64_t r = begin; r < end; ++r) {
     max_row<T, PLACES>(job.axes, static_cast<const T*>(job.x) + p * plane, o0, o1, regular,
                        narrowest, static_cast<T*>(job.y) + r * c.out,
-                       PLACES ? job.places + r * c.out : nullptr);
+                       PLACES ? job.places + r * c.out : nullptr, pace);
     if (++o1 == b.out) {
       o1 = 0;
       if (++o0 == a.out) o0 = 0, ++p;

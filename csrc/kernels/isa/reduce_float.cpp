@@ -1,5 +1,7 @@
 // Reductions of floating types, for one instruction set: rows and columns (Note [Ways through a
 // reduction]).
+#include <type_traits>
+
 #include "kernels/math/power.hpp"
 #include "kernels/reduce_kernels.hpp"
 #include "kernels/reduce_run.hpp"
@@ -118,6 +120,15 @@ T reduce_buffered(const T* x, int64_t n, T shift, double p) {
   return total;
 }
 
+/// A sum begins with 0, so that one of negative zeros is 0.
+template <class Op, class V>
+inline V begun(V first) {
+  if constexpr (std::is_same_v<Op, Sum>)
+    return first + V{};
+  else
+    return first;
+}
+
 template <class Op, class T>
 void reduce_rows(const void* in, int64_t rows, int64_t step, int64_t n, const void* shift,
                  int64_t shift_step, void* out, double p) {
@@ -129,7 +140,7 @@ void reduce_rows(const void* in, int64_t rows, int64_t step, int64_t n, const vo
     if constexpr (Op::kBuffered) {
       y[r] = reduce_buffered<Op, T>(x + r * step, n, s, p);
     } else {
-      y[r] = reduce_run<Op, T>(x + r * step, n, s);
+      y[r] = begun<Op>(reduce_run<Op, T>(x + r * step, n, s));
     }
   }
 }
@@ -146,7 +157,7 @@ inline void join_rows(const T* x, int64_t step, const T* shift, T* acc) {
                     Op::join(Op::join(v[4], v[5]), Op::join(v[6], v[7])));
   }
   V* y = reinterpret_cast<V*>(acc);
-  *y = FIRST ? v[0] : Op::join(*y, v[0]);
+  *y = FIRST ? begun<Op>(v[0]) : Op::join(*y, v[0]);
 }
 
 /// acc[j] (= or join=) K rows at once, so that `acc` is loaded and stored once for K rows.
@@ -226,7 +237,8 @@ void reduce_columns(const void* in, int64_t n, int64_t step, int64_t columns, co
   constexpr int64_t kChunk = 512, kRows = 128;
   if (columns == 1) {
     T m = Op::kShifted ? *static_cast<const T*>(shift) : T(0);
-    *static_cast<T*>(out) = reduce_strided<Op, T>(static_cast<const T*>(in), n, step, m, p);
+    *static_cast<T*>(out) =
+        begun<Op>(reduce_strided<Op, T>(static_cast<const T*>(in), n, step, m, p));
     return;
   }
   T block[kChunk];

@@ -10,6 +10,8 @@
 // as a number goes one of them whatever its neighbours are.
 #pragma once
 
+#include <math.h>
+
 #include <iterator>
 
 #include "kernels/math/base.hpp"
@@ -161,6 +163,7 @@ inline T sine_less(T a, T n, BitsOf<T> parity) {
 }
 
 inline constexpr double kOneOverPi = 0.318309886183790671538;
+inline constexpr double kPi = 3.14159265358979323846;
 
 template <class T>
 inline T sin(Near<T> x) {
@@ -183,6 +186,36 @@ template <std::floating_point T>
 inline T cos(T x) {
   if (beyond(x) >= kSignBit<T>) return sine_far(x, 1);
   return cos(Near<T>(x));
+}
+
+// sin(pi x) and cos(pi x): the distance of x from the nearest whole number, or half, is exact.
+
+template <class T>
+inline T sin_pi(Near<T> x) {
+  T shifted = x.value + Format<T>::kRound;
+  T r = (x.value - (shifted - Format<T>::kRound)) * static_cast<T>(kPi);
+  return turned(sine(AngleRest<T>{r, r, 0}), bits_of(shifted) << (8 * sizeof(T) - 1));
+}
+template <class T>
+inline T cos_pi(Near<T> x) {
+  T a = abs(x.value), shifted = (a - T(0.5)) + Format<T>::kRound;
+  T r = ((shifted - Format<T>::kRound) + T(0.5) - a) * static_cast<T>(kPi);
+  return turned(sine(AngleRest<T>{r, r, 0}), bits_of(shifted) << (8 * sizeof(T) - 1));
+}
+/// x less an even number, where halves of whole numbers have lost their place beside kRound.
+template <std::floating_point T>
+[[gnu::cold, gnu::noinline]] T less_turns(T x) {
+  return static_cast<T>(::fmod(static_cast<double>(x), 2.0));
+}
+template <std::floating_point T>
+inline T sin_pi(T x) {
+  if (beyond(T(4) * x) >= kSignBit<T>) x = less_turns(x);
+  return sin_pi(Near<T>(x));
+}
+template <std::floating_point T>
+inline T cos_pi(T x) {
+  if (beyond(T(4) * x) >= kSignBit<T>) x = less_turns(x);
+  return cos_pi(Near<T>(x));
 }
 
 /// tan(r), or -1 / tan(r) with an odd quadrant: one quotient.

@@ -117,16 +117,33 @@ struct Mish : Unary<"mish"> {
   static constexpr bool method = false;
   template <class T> static T f(T x) {
     T u = at_least(x, T(-1000.0));
-    T e = exp(at_most(u, T(30.0)));
-    T n = e * (e + T(2));
-    return u * (n / (n + T(2)));
+    if constexpr (std::is_arithmetic_v<T>) {
+      T v = at_least(at_most(u, T(30.0)), LogisticRange<T>::low);
+      T raised = exp_raised<kTailRaise<T>>(v), e = raised * kLower<T>;
+      T n = e * (e + T(2)), m = n + T(2);
+      // As in silu: x joins the exponential before that is scaled down to a subnormal number.
+      T tail = at_most(u, T(0)) * raised * ((e + T(2)) / m) * kLower<T>;
+      return select(u < LogisticRange<T>::tail, tail, u * (n / m));
+    } else {
+      T e = exp(at_most(u, T(30.0)));
+      T n = e * (e + T(2));
+      return u * (n / (n + T(2)));
+    }
   }
   template <class T> static T df_x(T x) {
-    T u = at_most(at_least(x, T(-1000.0)), T(30.0));
-    T e = exp(u);
-    T n = e * (e + T(2.0));
-    T m = n + T(2.0);
-    return n / m + T(4.0) * u * (e * (e + T(1.0)) / m / m);
+    if constexpr (std::is_arithmetic_v<T>) {
+      T u = at_most(at_least(x, LogisticRange<T>::low), T(30.0));
+      T raised = exp_raised<kTailRaise<T>>(u), e = raised * kLower<T>;
+      T n = e * (e + T(2)), m = n + T(2), part = (e + T(1)) / m / m;
+      T tail = raised * ((e + T(2)) / m + T(4) * u * part) * kLower<T>;
+      return select(u < LogisticRange<T>::tail, tail, n / m + T(4) * u * (e * part));
+    } else {
+      T u = at_most(at_least(x, T(-1000.0)), T(30.0));
+      T e = exp(u);
+      T n = e * (e + T(2.0));
+      T m = n + T(2.0);
+      return n / m + T(4.0) * u * (e * (e + T(1.0)) / m / m);
+    }
   }
 };
 
@@ -134,7 +151,10 @@ struct Softsign : Unary<"softsign"> {
   static constexpr Doc doc{"x / (1 + |x|).", "1 / (1 + |x|)^2", "smooth"};
   static constexpr Domain sample{-4.0, 4.0};
   static constexpr bool method = false;
-  template <class T> static T f(T x) { return x / (T(1.0) + abs(x)); }
+  template <class T> static T f(T x) {
+    T u = at_most(at_least(x, T(-0x1p60)), T(0x1p60));
+    return u / (T(1.0) + abs(u));
+  }
   template <class T> static T df_x(T x) {
     T d = T(1.0) / (T(1.0) + abs(x));
     return d * d;

@@ -14,11 +14,23 @@ template <class T>
 inline T chain(T g, T d) {
   return g == T(0) ? g : g * d;
 }
-/// g x / r, and 0 where r is 0: see Note [Singular points] in ops/elementwise/singular.hpp.
+/// g x / r, and 0 where r is 0 unless g is NaN: see Note [Singular points] in
+/// ops/elementwise/singular.hpp.
 template <class T>
   requires std::is_arithmetic_v<T>
 inline T scaled_unit(T g, T x, T r) {
-  return r == T(0) ? T(0) : g * (x / r);
+  return (r == T(0)) & (g == g) ? T(0) : g * (x / r);
+}
+/// v, as a slope of a^b by a and by b: see Note [Derivatives of a power] in power.hpp.
+template <class T>
+  requires std::is_arithmetic_v<T>
+inline T slope_by_base(T v, T, T) {
+  return v;
+}
+template <class T>
+  requires std::is_arithmetic_v<T>
+inline T slope_by_exponent(T v, T, T) {
+  return v;
 }
 /// 1 - x^2.
 template <class T>

@@ -77,7 +77,7 @@ struct Xlogy : Binary<"xlogy"> {
 template <class T>
   requires(!std::is_arithmetic_v<T>)
 inline T gaussian(const T& x) {
-  return exp(-(x * x));
+  return vanishing(x, [](const T& u) { return exp(-(u * u)); });
 }
 
 struct Erf : Unary<"erf"> {

@@ -49,6 +49,15 @@ inline Expr scaled_unit(const Expr& g, const Expr& x, const Expr& r) {
   static const ElementwiseInfo& op = *find_elementwise("scaled_unit");
   return apply_named(op, {&g, &x, &r});
 }
+/// As a number an exponent (or base) has no derivative to be wrong.
+inline Expr slope_by_base(const Expr& v, const Expr& a, const Expr& b) {
+  static const ElementwiseInfo& op = *find_elementwise("slope_by_base");
+  return b.is_number() ? v : apply_named(op, {&v, &a, &b});
+}
+inline Expr slope_by_exponent(const Expr& v, const Expr& a, const Expr& b) {
+  static const ElementwiseInfo& op = *find_elementwise("slope_by_exponent");
+  return apply_named(op, {&v, &a, &b});
+}
 inline Expr over_squares(const Expr& x, const Expr& a, const Expr& b) {
   static const ElementwiseInfo& op = *find_elementwise("over_squares");
   return apply_named(op, {&x, &a, &b});

@@ -162,7 +162,37 @@ inline T floor_divide(T a, T b) {
   return select(b == T(0), a / b, whole);
 }
 
+/// (-1)^n for a whole n, sin(pi x) and cos(pi x); for numbers in kernels/math.
+template <class T>
+  requires(!std::is_arithmetic_v<T>)
+inline T parity(const T& n) {
+  return T(1.0) - T(2.0) * (n - T(2.0) * floor(T(0.5) * n));
+}
+template <class T>
+  requires(!std::is_arithmetic_v<T>)
+inline T sin_pi(const T& x) {
+  T n = rint(x);
+  return parity(n) * sin(T(kPi) * (x - n));
+}
+template <class T>
+  requires(!std::is_arithmetic_v<T>)
+inline T cos_pi(const T& x) {
+  T n = rint(x);
+  return parity(n) * cos(T(kPi) * (x - n));
+}
+
 // What follows is made of the above, for numbers and tensors alike.
+
+/// slope(x), and 0 at the infinities, where a formula meets `inf * 0` once it is differentiated.
+template <class T, class F>
+inline T vanishing(const T& x, F slope) {
+  if constexpr (std::is_arithmetic_v<T>) {
+    return slope(x);
+  } else {
+    T far = abs(x) == T(__builtin_inf());
+    return select(far, T(0.0), slope(select(far, T(2.0), x)));
+  }
+}
 
 /// x, or `low` where x is below it; NaN stays.
 template <class T>

@@ -1,6 +1,7 @@
 // Powers, roots and reciprocals.
 #pragma once
 
+#include "ops/elementwise/fn.hpp"
 #include "ops/elementwise/integer.hpp"
 #include "ops/elementwise/kind.hpp"
 
@@ -9,7 +10,9 @@ namespace pyad::inline PYAD_ISA {
 // Note [Derivatives of a power]
 // d(a^b)/da = b a^(b-1) is 0 for b = 0, whatever a: where a is 0 or NaN the product would say NaN,
 // so there the base is replaced by 1 rather than the result by 0. Hence the mixed second derivative
-// at b = 0 is still 1/a. d(a^b)/db = a^b log a is 0 at a = 0 for b >= 0, in the same way.
+// at b = 0 is still 1/a. d(a^b)/db = a^b log a is 0 at a = 0 for b >= 0, in the same way. What these
+// replacements hide from a second derivative, `slope_by_base` and `slope_by_exponent` put back: at
+// a = 0 the mixed one has no finite limit for b in [0, 1], nor has the second by b for b = 0.
 struct Pow : Binary<"pow"> {
   static constexpr Doc doc{"a to the power b; for integers a negative power is 0 unless |a| is 1.",
                            "b a^(b-1), y log(a)",
@@ -56,11 +59,11 @@ struct Pow : Binary<"pow"> {
     T one = T(1.0);
     T safe = select(a == T(0.0), one, select(is_nan(a), one, a));
     T base = select(b == T(0.0), safe, a);
-    return g * (b * pow(base, b - one));
+    return g * slope_by_base(b * pow(base, b - one), a, b);
   }
   template <class T> static T pullb_aby(T g, T a, T b, T y) {
     T base = select(a == T(0.0), select(b >= T(0.0), T(1.0), a), a);
-    return g * (y * log(base));
+    return g * slope_by_exponent(y * log(base), a, b);
   }
 };
 
@@ -91,7 +94,9 @@ struct Cbrt : Unary<"cbrt"> {
   static constexpr Doc doc{"Cube root, of negative numbers too.", "1 / (3 y^2)", "infinite at 0"};
   static constexpr Domain sample{0.2, 4};
   template <class T> static T f(T x) { return cbrt(x); }
-  template <class T> static T pullf_y(T g, T y) { return g / (T(3.0) * (y * y)); }
+  template <class T> static T pullf_y(T g, T y) {
+    return vanishing(y, [&](const T& u) { return g / (T(3.0) * (u * u)); });
+  }
 };
 
 struct Reciprocal : Unary<"reciprocal"> {

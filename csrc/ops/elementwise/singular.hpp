@@ -8,8 +8,8 @@
 // - Functions whose singularity is only in their formula (sinc, logsumexp of infinities) have
 //   another formula near it, so every order is right.
 // - A root r = |x| has the gradient g x / r, which is `scaled_unit`: 0 at r = 0, with the
-// derivative
-//   NaN by x. The limit depends on how g goes to 0 with r, which values cannot tell.
+//   derivative NaN by x and by r, hence by all that r is made of: its rule lets a NaN pass. The
+//   limit depends on how g goes to 0 with r, which values cannot tell.
 // - The square of a root can tell, as it is smooth: Note [Squares of roots] in
 //   ops/roots.hpp. So norm()**2, exp(-norm**2), cdist**2 and std**2 have all derivatives.
 // - Pieces that are linear on both sides of a kink (abs, relu, clamp, the 1-norm) have 0 as second
@@ -36,8 +36,9 @@ struct Chain : Binary<"chain"> {
 };
 
 struct ScaledUnit : Ternary<"scaled_unit"> {
-  static constexpr Doc doc{"a b / c, and 0 where c is 0: the gradient of a root c = |b|.",
-                           "b / c, a / c, -a b / c^2", "at c = 0: NaN by b, 0 by a and c"};
+  static constexpr Doc doc{
+      "a b / c, and 0 where c is 0 unless a is NaN: the gradient of a root c = |b|.",
+      "b / c, a / c, -a b / c^2", "at c = 0: NaN by b and c, 0 by a"};
   static constexpr Domain sample{-3, 3};
   static constexpr Domain sample_c{0.5, 3};
   static constexpr Use use = Use::kRules;
@@ -50,7 +51,56 @@ struct ScaledUnit : Ternary<"scaled_unit"> {
   }
   template <class T> static T pullc_abc(T g, T a, T b, T c) {
     T safe = select(c == T(0.0), T(1.0), c);
-    return select(c == T(0.0), T(0.0), -(g / safe) * (a * (b / safe)));
+    return select(c == T(0.0), chain(g, T(__builtin_nan(""))), -(g / safe) * (a * (b / safe)));
+  }
+};
+
+// Added to the tangent of a root: Note [Tangents of roots] in ops/roots.hpp.
+struct Corner : Unary<"corner"> {
+  static constexpr Doc doc{"0, where x is 0 a value whose derivative nobody knows.", "0",
+                           "NaN at 0, whatever is asked"};
+  static constexpr Domain sample{0.5, 3};
+  static constexpr Use use = Use::kRules;
+  static constexpr double cost = 1;
+  template <class T> static T f(T x) { return T(0.0) * sign(x); }
+  template <class T> static T pullf_x(T g, T x) {
+    return select(x == T(0.0), g + T(__builtin_nan("")), T(0.0));
+  }
+};
+
+// The slopes of a power where it has no second derivative: Note [Derivatives of a power].
+struct SlopeByBase : Ternary<"slope_by_base"> {
+  static constexpr Doc doc{"a, which is d/db b^c.", "1, none, 0",
+                           "NaN by c at b = 0 for c in [0, 1], and at b = NaN for c = 0"};
+  static constexpr Domain sample{0.5, 3};
+  static constexpr Use use = Use::kRules;
+  static constexpr double cost = 1;
+  template <class T> static T f(T a, T b, T c) { return slope_by_base(a, b, c); }
+  template <class T> static T da() { return T(1.0); }
+  template <class T> static T pullc_bc(T g, T b, T c) {
+    T none = chain(g, T(__builtin_nan("")));
+    T low = select(c >= T(0.0), select(c <= T(1.0), none, T(0.0)), T(0.0));
+    T zero = select(c == T(0.0), none, T(0.0));
+    return select(b == T(0.0), low, select(is_nan(b), zero, T(0.0)));
+  }
+};
+
+struct SlopeByExponent : Ternary<"slope_by_exponent"> {
+  static constexpr Doc doc{"a, which is d/dc b^c.", "1, 0, 0",
+                           "at b = 0: NaN by b for c in [0, 1], and by c for c = 0"};
+  static constexpr Domain sample{0.5, 3};
+  static constexpr Use use = Use::kRules;
+  static constexpr double cost = 1;
+  template <class T> static T f(T a, T b, T c) { return slope_by_exponent(a, b, c); }
+  template <class T> static T da() { return T(1.0); }
+  template <class T> static T pullb_bc(T g, T b, T c) {
+    T none = chain(g, T(__builtin_nan("")));
+    T low = select(c >= T(0.0), select(c <= T(1.0), none, T(0.0)), T(0.0));
+    return select(b == T(0.0), low, T(0.0));
+  }
+  template <class T> static T pullc_bc(T g, T b, T c) {
+    T none = chain(g, T(__builtin_nan("")));
+    return select(b == T(0.0), select(c == T(0.0), none, T(0.0)), T(0.0));
   }
 };
 
@@ -122,7 +172,7 @@ struct Exp2Slope : Binary<"exp2_slope"> {
   template <class T> static T da() { return T(SlopeOfExp2::kLn2); }
 };
 
-using SingularOps =
-    List<Chain, ScaledUnit, OverSquares, OneMinusSquare, SigmoidSlope, TanhSlope, Exp2Slope>;
+using SingularOps = List<Chain, ScaledUnit, Corner, SlopeByBase, SlopeByExponent, OverSquares,
+                         OneMinusSquare, SigmoidSlope, TanhSlope, Exp2Slope>;
 
 }  // namespace pyad::inline PYAD_ISA

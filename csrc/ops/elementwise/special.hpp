@@ -9,30 +9,41 @@
 namespace pyad::inline PYAD_ISA {
 
 inline constexpr double kNaturalLogOf2 = 0.693147180559945309417;
-inline constexpr double kPi = 3.14159265358979323846;
+
+/// a - b, and -inf where both are -inf, where nothing has the share 0. Finite operands keep the
+/// derivative, so that the second one at a = b is right.
+template <class T>
+inline T log_ratio(T a, T b) {
+  return select(a == T(-HUGE_VAL), select(a == b, a, a - b), a - b);
+}
 
 // The larger operand is taken out, so that nothing overflows; equal infinities have no difference.
 struct Logaddexp : Binary<"logaddexp"> {
   static constexpr Doc doc{"log(exp(a) + exp(b)), without overflow.",
-                           "sigmoid(a - b), sigmoid(b - a)", "smooth"};
+                           "sigmoid(a - b), sigmoid(b - a)", "smooth; of two -inf 0, as logsumexp"};
   static constexpr Domain sample{-3, 3};
   template <class T> static T f(T a, T b) {
     return select(a == b, a + T(kNaturalLogOf2), select(a < b, b, a) + log1p(exp(-abs(a - b))));
   }
-  template <class T> static T da_ab(T a, T b) { return sigmoid(a - b); }
-  template <class T> static T db_ab(T a, T b) { return sigmoid(b - a); }
+  template <class T> static T da_ab(T a, T b) { return sigmoid(log_ratio(a, b)); }
+  template <class T> static T db_ab(T a, T b) { return sigmoid(log_ratio(b, a)); }
 };
 
 struct Logaddexp2 : Binary<"logaddexp2"> {
   static constexpr Doc doc{"Logarithm to base 2 of 2^a + 2^b, without overflow.",
-                           "1 / (1 + 2^(b - a)), 1 / (1 + 2^(a - b))", "smooth"};
+                           "1 / (1 + 2^(b - a)), 1 / (1 + 2^(a - b))",
+                           "smooth; of two -inf 0, as logsumexp"};
   static constexpr Domain sample{-3, 3};
   template <class T> static T f(T a, T b) {
     return select(a == b, a + T(1),
                   select(a < b, b, a) + log1p(exp2(-abs(a - b))) * T(1 / kNaturalLogOf2));
   }
-  template <class T> static T da_ab(T a, T b) { return sigmoid((a - b) * T(kNaturalLogOf2)); }
-  template <class T> static T db_ab(T a, T b) { return sigmoid((b - a) * T(kNaturalLogOf2)); }
+  template <class T> static T da_ab(T a, T b) {
+    return sigmoid(log_ratio(a, b) * T(kNaturalLogOf2));
+  }
+  template <class T> static T db_ab(T a, T b) {
+    return sigmoid(log_ratio(b, a) * T(kNaturalLogOf2));
+  }
 };
 
 struct Logit : Unary<"logit"> {
@@ -63,8 +74,8 @@ struct Sinc : Unary<"sinc"> {
   static constexpr Domain sample{0.3, 3};
   template <class T> static auto beyond(T x) { return pyad::beyond(T(4) * x); }
   template <class T> static T f(T x) {
-    T z = T(kPi) * select(x == T(0), T(1), x);
-    return select(x == T(0), T(1), sin(z) / z);
+    T u = select(x == T(0), T(1), x);
+    return select(x == T(0), T(1), sin_pi(u) / (T(kPi) * u));
   }
   /// sum of (-1)^k 2k / (2k + 1)! z^(2k - 2) from k on, over the factor of term k.
   template <class T, int K> static T series(T square) {
@@ -77,9 +88,9 @@ struct Sinc : Unary<"sinc"> {
   }
   template <class T> static T df_x(T x) {
     T z = T(kPi) * x;
-    T inner = select(abs(z) < T(1.0), z, T(0.0)), outer = select(abs(z) < T(1.0), T(1.0), z);
+    T inner = select(abs(z) < T(1.0), z, T(0.0)), outer = select(abs(z) < T(1.0), T(1.0), x);
     T near = T(-kPi / 3) * inner * series<T, 1>(inner * inner);
-    T far = T(kPi) * (cos(outer) - sin(outer) / outer) / outer;
+    T far = (cos_pi(outer) - sin_pi(outer) / (T(kPi) * outer)) / outer;
     return select(abs(z) < T(1.0), near, far);
   }
 };

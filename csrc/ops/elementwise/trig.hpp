@@ -53,7 +53,9 @@ struct Atan : Unary<"atan"> {
   static constexpr Domain sample{-4, 4};
   static constexpr const char* aliases = "arctan";
   template <class T> static T f(T x) { return atan(x); }
-  template <class T> static T pullf_x(T g, T x) { return g / (T(1.0) + x * x); }
+  template <class T> static T pullf_x(T g, T x) {
+    return vanishing(x, [&](const T& u) { return g / (T(1.0) + u * u); });
+  }
 };
 
 struct Atan2 : Binary<"atan2"> {
@@ -105,7 +107,9 @@ struct Asinh : Unary<"asinh"> {
   static constexpr Domain sample{-4, 4};
   static constexpr const char* aliases = "arcsinh";
   template <class T> static T f(T x) { return asinh(x); }
-  template <class T> static T pullf_x(T g, T x) { return g / secant(x); }
+  template <class T> static T pullf_x(T g, T x) {
+    return vanishing(x, [&](const T& u) { return g / secant(u); });
+  }
 };
 
 struct Acosh : Unary<"acosh"> {
@@ -114,7 +118,9 @@ struct Acosh : Unary<"acosh"> {
   static constexpr Domain sample{1.2, 5};
   static constexpr const char* aliases = "arccosh";
   template <class T> static T f(T x) { return acosh(x); }
-  template <class T> static T pullf_x(T g, T x) { return g / cosecant(x); }
+  template <class T> static T pullf_x(T g, T x) {
+    return vanishing(x, [&](const T& u) { return g / cosecant(u); });
+  }
 };
 
 struct Atanh : Unary<"atanh"> {
