@@ -138,7 +138,7 @@ void Tensor::no_memory() const {
 }
 
 Tensor make_batched(const Tensor& all, int level) {
-  Layout layout;
+  Layout layout{{}, {}, all.offset()};
   for (int i = 1; i < all.dim(); ++i) {
     layout.sizes.push_back(all.size(i));
     layout.strides.push_back(all.stride(i));

@@ -7,6 +7,8 @@
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
+#include "ops/reduce.hpp"
+#include "ops/scan.hpp"
 #include "ops/shape.hpp"
 
 namespace pyad {
@@ -305,10 +307,36 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
   return call<IndexGet>({0, wide.dim()}, wide, call<FlatNonZero>({}, m));
 }
 
+namespace {
+
+/// Counts from 1 as places from 0, those beyond [0, n) moved to its ends.
+Tensor clamp_places(const Tensor& rank, int64_t n) {
+  return minimum(maximum(sub(rank, Scalar(int64_t{1})), Scalar(int64_t{0})), Scalar(n - 1));
+}
+
+/// Where masks differ from example to example: each place takes the element of `source` that as many
+/// places of its mask come before.
+Tensor scattered_by_count(const Tensor& x, const Tensor& mask, const Tensor& source,
+                          const Dims& sizes) {
+  Tensor wide = mask.sizes() == sizes ? mask : expand(mask, sizes);
+  Tensor rank = cumsum(reshape(wide, {numel_of(sizes)}), 0);
+  const Tensor most = amax(peek(rank));
+  if (most.numel() > 0 && most.item().as_int() > source.numel()) {
+    fail(ErrorKind::kShape, "masked_scatter: the mask is true ", most.item().as_int(),
+         " times but source has ", source.numel(), " elements");
+  }
+  if (source.numel() == 0) return expand(x, sizes);
+  Tensor at = clamp_places(rank, source.numel());
+  return where(wide, reshape(call<IndexGet>({0, 1}, reshape(source, {source.numel()}), at), sizes), x);
+}
+
+}  // namespace
+
 Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source) {
   bool_mask("masked_scatter", mask);
   check_same_dtype("masked_scatter", x, source, "source");
   Dims sizes = broadcast_sizes("masked_scatter", x.sizes(), mask.sizes());
+  if (mask.is_batched()) return scattered_by_count(x, mask, source, sizes);
   Tensor positions = call<FlatNonZero>({}, mask.sizes() == sizes ? mask : expand(mask, sizes));
   int64_t n = positions.numel();
   if (n > source.numel()) {

@@ -102,11 +102,13 @@ struct AsStrided : Linear<"as_strided"> {
     Layout base;
     Layout view;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
 struct AsStridedTranspose : Linear<"as_strided_backward"> {
   using Attr = AsStrided::Attr;
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
@@ -114,6 +116,7 @@ struct AsStridedTranspose : Linear<"as_strided_backward"> {
 /// input 1.
 struct AsStridedScatter : Linear<"as_strided_scatter", 2> {
   using Attr = AsStrided::Attr;
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };

@@ -13,17 +13,39 @@ import pytest
 
 import op_cases
 import op_drivers as drivers
+import op_names
 import pyad
 from pyad.func import grad, jvp, vmap
 
 SIZE = 3
-TABLE = [e for e in pyad._core.op_table() if e["kind"] not in ("unary", "binary", "ternary")]
-NAMES = sorted({e["name"] for e in TABLE})
+TABLE = pyad._core.op_table()
+ELEMENTWISE = ("unary", "binary", "ternary")
+NAMES = sorted({e["name"] for e in TABLE if e["kind"] not in ELEMENTWISE})
+
+SHAPE_OF_VALUES = {
+    "argwhere",
+    "bincount",
+    "masked_select",
+    "nonzero",
+    "unique",
+    "unique_consecutive",
+}
+PYTHON_ANSWERS = {"allclose", "equal"}
+# Rows that draw: what one example alone draws is not what it gets among others.
+RANDOM = {"alpha_dropout", "dropout", "feature_alpha_dropout", "feature_dropout", "rrelu"}
 
 
 def cases(name):
     for k, (inputs, call) in enumerate(op_cases.ROWS[name]):
-        yield drivers.Case(f"{name}#{k}", op_cases.arrays(inputs), call)
+        if inputs:
+            yield drivers.Case(f"{name}#{k}", op_cases.arrays(inputs), call)
+
+
+BATCHED = [
+    n
+    for n in NAMES
+    if n not in SHAPE_OF_VALUES | PYTHON_ANSWERS | RANDOM and next(cases(n), None) is not None
+]
 
 
 def examples(x: np.ndarray) -> np.ndarray:
@@ -35,10 +57,6 @@ def examples(x: np.ndarray) -> np.ndarray:
     return np.stack(many)
 
 
-def flat(result):
-    return list(result) if isinstance(result, (tuple, list)) else [result]
-
-
 def chosen(inputs) -> list[list[bool]]:
     """Which inputs are of the batch: all; each alone."""
     n = len(inputs)
@@ -48,24 +66,121 @@ def chosen(inputs) -> list[list[bool]]:
     return sets
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_batch(name):
+def batch_of(case, mask, dtype="float64"):
+    """The inputs with their examples, and those of one example."""
+    arrays = [
+        pyad.tensor(drivers.typed(examples(x) if m else x, dtype))
+        for x, m in zip(case.inputs, mask)
+    ]
+    return arrays, [[x[e] if m else x for x, m in zip(arrays, mask)] for e in range(SIZE)]
+
+
+def in_dims(mask):
+    return tuple(0 if m else None for m in mask)
+
+
+@pytest.mark.parametrize("name", BATCHED)
+def test_values(name):
     for case in cases(name):
         for mask in chosen(case.inputs):
-            arrays = [
-                pyad.tensor(drivers.typed(examples(x) if m else x, "float64"))
-                for x, m in zip(case.inputs, mask)
-            ]
+            arrays, alone = batch_of(case, mask)
 
             def call(*xs, case=case):
-                return tuple(flat(case.call(pyad, *xs)))
+                return tuple(drivers.flat(case.call(pyad, *xs)))
 
-            alone = []
-            for e in range(SIZE):
-                alone.append(call(*[x[e] if m else x for x, m in zip(arrays, mask)]))
-            got = vmap(call, in_dims=tuple(0 if m else None for m in mask), randomness="same")(*arrays)
+            each = [call(*[x.clone() for x in one]) for one in alone]
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="vmap: .* has no batching rule")
+                try:
+                    got = vmap(call, in_dims(mask))(*arrays)
+                except RuntimeError as e:
+                    assert "same for all examples" in str(e), e  # statistics are written
+                    assert name in ("batch_norm", "instance_norm")
+                    continue
             for k, y in enumerate(got):
-                want = pyad.stack([one[k] for one in alone])
-                drivers.assert_same(
-                    y, drivers.array(want), 1e-12, f"{case.name} {mask}: output {k}", 1e-3
-                )
+                want = drivers.array(pyad.stack([one[k] for one in each]))
+                drivers.assert_same(y, want, 1e-12, f"{case.name} {mask}: output {k}", 1e-3)
+
+
+@pytest.mark.parametrize("name", [n for n in BATCHED if n not in op_cases.NOT_DIFFERENTIABLE])
+@pytest.mark.parametrize("way", ["grad", "jvp"])
+def test_derivatives(name, way):
+    """Of each example, by a sweep or a push for all of them."""
+    for case in cases(name):
+        places = [i for i, x in enumerate(case.inputs) if drivers.is_float(x)]
+        if not places:
+            continue
+        for mask in chosen(case.inputs):
+            arrays, alone = batch_of(case, mask)
+
+            def scalar(*xs, case=case):
+                ys = drivers.outputs(case.call(pyad, *xs))
+                weights = [pyad.cos(pyad.arange(float(y.numel()), dtype=y.dtype)) for y in ys]
+                return sum((y.reshape(-1) * w).sum() for y, w in zip(ys, weights))
+
+            if way == "grad":
+                derive = grad(scalar, tuple(places))
+            else:
+
+                def derive(*xs, scalar=scalar):
+                    def of(*chosen_xs):
+                        full = list(xs)
+                        for p, x in zip(places, chosen_xs):
+                            full[p] = x
+                        return scalar(*full)
+
+                    point = tuple(xs[p] for p in places)
+                    return (jvp(of, point, tuple(x.cos() for x in point))[1],)
+
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                each = [derive(*one) for one in alone]
+                try:
+                    got = vmap(derive, in_dims(mask))(*arrays)
+                except RuntimeError as e:
+                    assert "same for all examples" in str(e), e
+                    assert name in ("batch_norm", "instance_norm")
+                    continue
+            for k, y in enumerate(got):
+                want = drivers.array(pyad.stack([one[k] for one in each]))
+                drivers.assert_same(y, want, 1e-11, f"{case.name} {mask}: {way} {k}", 1e-3)
+
+
+@pytest.mark.parametrize("name", sorted(SHAPE_OF_VALUES))
+def test_shapes_of_values_are_refused(name):
+    case = next(cases(name))
+    arrays, _ = batch_of(case, [True] * len(case.inputs))
+    with pytest.raises(RuntimeError, match=r"shape of the result depends on the values"):
+        vmap(lambda *xs: case.call(pyad, *xs))(*arrays)
+
+
+@pytest.mark.parametrize("name", sorted(PYTHON_ANSWERS))
+def test_python_answers_are_refused(name):
+    x = pyad.ones(3, 2)
+    with pytest.raises(RuntimeError, match="Python value"):
+        vmap(lambda a: getattr(pyad, name)(a, a))(x)
+
+
+@pytest.mark.parametrize("entry", op_names.ELEMENTWISE, ids=lambda e: e["name"])
+def test_elementwise(entry):
+    """Operands of the batch and others, of different ranks."""
+    rng = np.random.default_rng(0)
+    function = op_names.function_of(entry)
+    shapes = [(2, 3), (3,), (2, 1)][: entry["arity"]]
+    dtypes = {"integer": ["int64"], "numeric": ["int64", "float32"], "any": ["int64", "float32"]}
+    for dtype in dtypes.get(entry["accept"], ["float32", "float64"]):
+        values = []
+        for k, shape in enumerate(shapes):
+            v = rng.uniform(*entry["domain"][k], (SIZE, *shape))
+            v = np.ceil(np.abs(v) + 1) if dtype == "int64" else v
+            values.append(v > np.median(v) if entry["name"] == "where" and k == 0 else v)
+        for mask in chosen(values):
+            arrays = [
+                pyad.tensor(v if m else v[0], dtype=None if v.dtype == bool else getattr(pyad, dtype))
+                for v, m in zip(values, mask)
+            ]
+            alone = [[x[e] if m else x for x, m in zip(arrays, mask)] for e in range(SIZE)]
+            want = pyad.stack([function(*one) for one in alone])
+            got = vmap(function, in_dims(mask))(*arrays)
+            assert got.dtype == want.dtype
+            np.testing.assert_array_equal(got.numpy(), want.numpy())
