@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/host.hpp"
 #include "kernels/layer.hpp"
 #include "kernels/normalization.hpp"
 #include "kernels/strided.hpp"

@@ -100,13 +100,14 @@ const Function kRows[] = {
      Kind::kComposite, kEverywhere | kInPlace, add_ranked<3, 3>, "beta g, alpha g b^T, alpha a^T g",
      kNone},
     {"einsum", "equation: str, operands: Tensors",
-     "Sums of products in Einstein's notation, contracted pair by pair: from left to right, or in "
-     "an order that takes fewer multiplications. Sums of integers over a label of one operand are "
-     "int64, as those of `sum`.\n\nArgs:\n  "
+     "Sums of products in Einstein's notation, contracted from left to right, or in an order of "
+     "fewer multiplications.\n\nArgs:\n  "
      "equation: 'ij,jk->ik'; letters, '...', repeated letters for "
      "diagonals. Without '->' the result has the letters that\n    are written once, in "
      "alphabetical order.\n  operands: one for each "
-     "term.\nReturns:\n  A tensor with a dim for each output subscript.\nRaises:\n  ValueError: "
+     "term.\nReturns:\n  A tensor with a dim for each output subscript; int64 where integers are "
+     "summed "
+     "over a subscript of one operand alone.\nRaises:\n  ValueError: "
      "the equation is malformed or does not fit the "
      "operands.",
      Kind::kComposite, kInModule, [](Args& a) -> Answer { return einsum(a.text(0), a.tensors(1)); },
