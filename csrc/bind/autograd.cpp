@@ -34,12 +34,7 @@ PyObject* run_backward(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObj
       if (inputs.empty())
         fail(ErrorKind::kRuntime, "backward: 'inputs' argument to backward cannot be empty");
     }
-    for (const Tensor& x : roots) {
-      if (!x.is_batched()) continue;
-      fail(ErrorKind::kRuntime,
-           "backward: inside vmap a gradient cannot be added to .grad, which is one for all "
-           "examples; use pyad.func.grad, or pyad.autograd.grad");
-    }
+    for (const Tensor& x : roots) refuse_batch(x);
     backward(roots, grads, {as_flag(a[2], create), create}, inputs);
     Py_RETURN_NONE;
   });
@@ -140,6 +135,13 @@ Tensor make_dual_checked(const Tensor& x, const Tensor& t, py::object depth) {
 }
 
 }  // namespace
+
+void refuse_batch(const Tensor& root) {
+  if (!root.is_batched()) return;
+  fail(ErrorKind::kRuntime,
+       "backward: inside vmap a gradient cannot be added to .grad, which is one for all examples; "
+       "use pyad.func.grad, or pyad.autograd.grad");
+}
 
 void bind_autograd(py::module_& m) {
   if (PyModule_AddFunctions(m.ptr(), g_functions) < 0) throw py::error_already_set();

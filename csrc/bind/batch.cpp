@@ -50,15 +50,17 @@ void bind_batch(py::module_& m) {
       py::arg("tensor"), py::arg("level"), "Whether the tensor is an example at that level.");
   faces.def("fresh_input", &fresh_input, py::arg("tensor"),
             "Another handle, for a function to be differentiated by.");
-  faces.def("leads_elsewhere",
-            [](py::object roots, py::object inputs) {
-              return leads_elsewhere(as_tensors("leads_elsewhere", "roots", roots.ptr(), false),
-                                     as_tensors("leads_elsewhere", "inputs", inputs.ptr(), false));
-            },
-            py::arg("roots"), py::arg("inputs"),
-            "Whether gradients of roots at inputs can be differentiated by something.");
+  faces.def(
+      "leads_elsewhere",
+      [](py::object roots, py::object inputs) {
+        return leads_elsewhere(as_tensors("leads_elsewhere", "roots", roots.ptr(), false),
+                               as_tensors("leads_elsewhere", "inputs", inputs.ptr(), false));
+      },
+      py::arg("roots"), py::arg("inputs"),
+      "Whether gradients of roots at inputs can be differentiated by something.");
   faces.def("without_history", &without_history, py::arg("tensor"),
             "The values, with what they have at open levels.");
+  faces.def("levels", [] { return mode.levels; }, "Number of open levels of both kinds.");
   faces.def("batch_levels", [] { return mode.batch_levels; }, "Number of open levels of batches.");
 }
 

@@ -203,8 +203,8 @@ Tensor normal(const py::object& mean, const py::object& deviation, const py::obj
     Tensor values = contiguous_values(convert(peek(deviations), DType::kFloat64));
     for (int64_t i = 0; i < values.numel(); ++i) check_deviation(op, values.data<double>()[i]);
   }
-  Tensor noise = drawn(op, sizes, t,
-                       [&](const Tensor& u) { draw_normal(op, u, 0, 1, true, chosen(g)); });
+  Tensor noise =
+      drawn(op, sizes, t, [&](const Tensor& u) { draw_normal(op, u, 0, 1, true, chosen(g)); });
   return asking(op, add(mul(noise, d), m), requires_grad);
 }
 
@@ -390,6 +390,7 @@ Tensor choices_of(const char* op, const Tensor& weights, int64_t count, bool rep
                   const OptionalGenerator& g) {
   Tensor w = contiguous_values(weights);
   Dims sizes = weights.sizes();
+  const int64_t k = weights.size(-1);
   sizes[sizes.size() - 1] = count;
   checked_numel(op, sizes);
   visit_floating(op, w.dtype(), [&]<class T>(std::type_identity<T>) {
@@ -414,8 +415,9 @@ Tensor choices_of(const char* op, const Tensor& weights, int64_t count, bool rep
       return choose<T>(w, sizes, chosen(g));
     });
   }
-  Tensor drawn = contiguous_values(drawn_like(
-      weights, weights.dtype(), [&](const Tensor& t) { draw_exponential(op, t, 1, chosen(g)); }));
+  Tensor drawn = contiguous_values(drawn_like(op, weights, weights.dtype(), [&](const Tensor& t) {
+    draw_exponential(op, t, 1, chosen(g));
+  }));
   return visit_floating(op, w.dtype(), [&]<class T>(std::type_identity<T>) {
     return choose_apart<T>(w, drawn, count);
   });
@@ -439,9 +441,8 @@ Tensor multinomial(const Tensor& weights, int64_t count, bool replacement,
          "replacement, got ",
          count, " > ", k);
   }
-  return drawn_from(op, detach(weights), [&](const Tensor& of) {
-    return choices_of(op, of, count, replacement, g);
-  });
+  return drawn_from(op, detach(weights),
+                    [&](const Tensor& of) { return choices_of(op, of, count, replacement, g); });
 }
 
 Tensor randperm(int64_t n, const OptionalGenerator& g, const py::object& dtype, bool requires_grad,
@@ -476,9 +477,9 @@ void bind_random_functions(py::module_& m) {
       [](const py::args& args, const py::object& size, const OptionalGenerator& g,
          const py::object& dtype, bool requires_grad, const py::object& device) {
         check_device("rand", device);
-        Tensor t = drawn("rand", sizes_from("rand", args, size),
-                         dtype_or("rand", dtype, default_dtype()),
-                         [&](const Tensor& u) { draw_uniform("rand", u, 0, 1, chosen(g)); });
+        Tensor t =
+            drawn("rand", sizes_from("rand", args, size), dtype_or("rand", dtype, default_dtype()),
+                  [&](const Tensor& u) { draw_uniform("rand", u, 0, 1, chosen(g)); });
         return asking("rand", t, requires_grad);
       },
       py::kw_only(), py::arg("size") = py::none(), py::arg("generator") = py::none(),

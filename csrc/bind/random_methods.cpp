@@ -28,7 +28,8 @@ py::object redraw(const char* op, const py::object& self, F&& draw) {
   Tensor numbers = drawn_like(op, x, x.dtype(), draw);
   if (numbers.is_batched() && !x.is_batched()) {
     fail(ErrorKind::kRuntime, "vmap: ", op,
-         ": cannot put other random numbers for each example in place into a tensor that is the same "
+         ": cannot put other random numbers for each example in place into a tensor that is the "
+         "same "
          "for all; use randomness='same', or a tensor made inside the function");
   }
   write_inplace(op, x, numbers);

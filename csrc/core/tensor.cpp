@@ -129,7 +129,11 @@ static const Ref<Storage>& no_storage() {
 }
 
 void Tensor::no_memory() const {
-  if (p_->numel == 0) return;
+  if (p_->numel > 0) need_values();
+}
+
+void Tensor::need_values() const {
+  if (!is_batched() && p_->storage->buffer->data) return;
   fail(ErrorKind::kBatched,
        "vmap: the values of a batched tensor cannot be read inside the function that vmap "
        "transforms (it stands for all examples at once): .item(), bool(), int(), float(), "

@@ -101,6 +101,8 @@ class Tensor {
   TensorExtra& extra() const;
   /// Whether this is one example of a batch: Note [Batched handles].
   inline bool is_batched() const;
+  /// Raises for a handle that has no values of its own, be it without elements.
+  void need_values() const;
 
  private:
   void no_memory() const;

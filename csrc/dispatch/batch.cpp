@@ -39,9 +39,9 @@ Tensor stack_examples(const char* op, const std::vector<Tensors>& results, size_
   Tensors parts;
   for (const Tensors& r : results) {
     if (r[k].sizes() != results[0][k].sizes()) {
-      fail(ErrorKind::kRuntime, "vmap: ", op,
-           ": the shape of the result depends on the values, ", results[0][k].sizes(), " and ",
-           r[k].sizes(), " for two examples; such a result has no batch");
+      fail(ErrorKind::kRuntime, "vmap: ", op, ": the shape of the result depends on the values, ",
+           results[0][k].sizes(), " and ", r[k].sizes(),
+           " for two examples; such a result has no batch");
     }
     parts.push_back(r[k]);
   }
@@ -132,7 +132,8 @@ Answer loop_row(const Function& row, std::span<Arg> args, int level) {
     Answer answer = call_row(row, one);
     if (answer.is != Answer::Is::kTensor && answer.is != Answer::Is::kTuple) {
       fail(ErrorKind::kRuntime, "vmap: ", row.name,
-           " answers with a Python value, of which there is one for all examples; use functions that "
+           " answers with a Python value, of which there is one for all examples; use functions "
+           "that "
            "give tensors");
     }
     tuple = answer.is == Answer::Is::kTuple;
@@ -160,6 +161,12 @@ Answer call_row(const Function& row, Args& args) {
     if (l.batch && std::any_of(kept.begin(), kept.end(),
                                [&](const Arg& a) { return is_of_level(a, l.number); }))
       level = l.number;
+  if (row.flags & kShapeOfValues) {
+    fail(ErrorKind::kRuntime, "vmap: ", row.name,
+         ": the shape of the result depends on the values, so it differs from example to example "
+         "and "
+         "has no batch; call it outside the function");
+  }
   return loop_row(row, kept, level);
 }
 

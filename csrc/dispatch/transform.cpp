@@ -4,8 +4,8 @@
 #include <unordered_set>
 
 #include "dispatch/batch.hpp"
-#include "graph/levels.hpp"
 #include "dispatch/tangent.hpp"
+#include "graph/levels.hpp"
 #include "ops/view.hpp"
 
 namespace pyad {

@@ -243,15 +243,16 @@ template <class T, class... Of>
 constexpr bool has_field() {
   if constexpr ((std::is_same_v<T, Of> || ...)) {
     return true;
-  } else if constexpr (Number<T> || std::is_base_of_v<Dims, T> || is_list<T> ||
-                       is_shared<T> || std::is_pointer_v<T> ||
-                       requires(const T& v) { v.numbers(); }) {
+  } else if constexpr (Number<T> || std::is_base_of_v<Dims, T> || is_list<T> || is_shared<T> ||
+                       std::is_pointer_v<T> || requires(const T& v) { v.numbers(); }) {
     return false;
   } else {
     return []<size_t... I>(std::index_sequence<I...>, auto tie) {
-      return (has_field<std::remove_cvref_t<std::tuple_element_t<I, typename decltype(tie)::type>>, Of...>() || ...);
+      return (has_field<std::remove_cvref_t<std::tuple_element_t<I, typename decltype(tie)::type>>,
+                        Of...>() ||
+              ...);
     }(std::make_index_sequence<count_fields<T>()>(),
-      std::type_identity<decltype(fields(std::declval<T&>()))>());
+           std::type_identity<decltype(fields(std::declval<T&>()))>());
   }
 }
 
@@ -283,8 +284,8 @@ inline constexpr bool names_dims = names_axes<Attr> || detail::has_field<Attr, S
 /// How attributes are kept, compared and told: by a node, in a list of calls, in a file.
 struct AttrInfo {
   size_t size;
-  void (*copy)(void* to, const void* from);       // null: there is nothing to keep
-  void (*destroy)(void* attr) noexcept;           // null: nothing to do
+  void (*copy)(void* to, const void* from);                      // null: there is nothing to keep
+  void (*destroy)(void* attr) noexcept;                          // null: nothing to do
   void (*numbers)(const void* attr, std::vector<uint64_t>& to);  // all they are made of
   void (*read)(void* to, const std::vector<uint64_t>& from);     // makes them again
   std::string (*text)(const void* attr);

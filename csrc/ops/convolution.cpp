@@ -95,7 +95,8 @@ Tensor BiasedConvolution::jvp(const Attr& attr, Tangents& t) {
   Tensor y;
   auto add = [&](const Tensor& part) { y = y.defined() ? y + part : part; };
   auto product = [&](const Tensor& x, const Tensor& w) {
-    return attr.transposed ? call<ConvolutionTranspose>(attr.of, x, w) : call<Convolution>(attr.of, x, w);
+    return attr.transposed ? call<ConvolutionTranspose>(attr.of, x, w)
+                           : call<Convolution>(attr.of, x, w);
   };
   if (t.has(0)) add(product(t.t(0), t.in(1)));
   if (t.has(1)) add(product(t.in(0), t.t(1)));
@@ -132,8 +133,7 @@ ConvolutionAttr with_images(const ConvolutionAttr& attr, int64_t size) {
 
 template <class Op>
 Tensor batch_of(const ConvolutionAttr& attr, const Examples& in) {
-  if (!in.batched(1))
-    return in.split(call<Op>(with_images(attr, in.size()), in.merged(0), in[1]));
+  if (!in.batched(1)) return in.split(call<Op>(with_images(attr, in.size()), in.merged(0), in[1]));
   return apart(call<Op>(grouped(attr, in.size()), beside(in.front(0)), in.merged(1)), in.size());
 }
 

@@ -111,10 +111,11 @@ struct Answer {
 };
 
 enum FunctionFlags : unsigned {
-  kInModule = 1,  // pyad.name
-  kMethod = 2,    // Tensor.name; the first parameter is self
-  kInPlace = 4,   // Tensor.name_ as well: the result is written into self
-  kInNN = 8,      // pyad.nn.functional.name
+  kInModule = 1,        // pyad.name
+  kMethod = 2,          // Tensor.name; the first parameter is self
+  kInPlace = 4,         // Tensor.name_ as well: the result is written into self
+  kInNN = 8,            // pyad.nn.functional.name
+  kShapeOfValues = 16,  // the shape of the result depends on values, so it has no batch
   kEverywhere = kInModule | kMethod,
 };
 

@@ -46,8 +46,8 @@ int64_t places_of(const Tensor& all, int dim, int count) {
 Tensor IndexGet::batch(const Attr& attr, const Examples& in) {
   if (!in.batched(1)) return call<IndexGet>({attr.dim + 1, attr.count}, in[0], in[1]);
   Tensor x = move_block(in.front(0), attr.dim + 1, attr.count, 1);
-  Tensor rows = call<IndexGet>({0, attr.count + 1}, x,
-                               offset_positions(in[1], places_of(x, 1, attr.count)));
+  Tensor rows =
+      call<IndexGet>({0, attr.count + 1}, x, offset_positions(in[1], places_of(x, 1, attr.count)));
   return move_block(rows, 1, in.rank(1), attr.dim + 1);
 }
 
@@ -65,8 +65,8 @@ Tensor IndexGetTranspose::batch(const Attr& attr, const Examples& in) {
   }
   for (int d = 0; d < attr.sizes.size(); ++d)
     if (d < attr.dim || d >= attr.dim + attr.count) moved.push_back(attr.sizes[d]);
-  Tensor out = call<IndexGetTranspose>({0, attr.count + 1, moved}, g,
-                                       offset_positions(in[1], places));
+  Tensor out =
+      call<IndexGetTranspose>({0, attr.count + 1, moved}, g, offset_positions(in[1], places));
   return move_block(out, 1, attr.count, attr.dim + 1);
 }
 

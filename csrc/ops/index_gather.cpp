@@ -327,7 +327,8 @@ Tensor scattered_by_count(const Tensor& x, const Tensor& mask, const Tensor& sou
   }
   if (source.numel() == 0) return expand(x, sizes);
   Tensor at = clamp_places(rank, source.numel());
-  return where(wide, reshape(call<IndexGet>({0, 1}, reshape(source, {source.numel()}), at), sizes), x);
+  return where(wide, reshape(call<IndexGet>({0, 1}, reshape(source, {source.numel()}), at), sizes),
+               x);
 }
 
 }  // namespace

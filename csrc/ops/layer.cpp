@@ -86,8 +86,8 @@ Tensor Embedding::batch(const Attr& attr, const Examples& in) {
 
 Tensor EmbeddingTranspose::batch(const Attr& attr, const Examples& in) {
   Tensor index = in.front(1), g = hide_padding(in.front(0), index, attr.padding, true);
-  return in.split(call<EmbeddingTranspose>({attr.rows * in.size(), -1}, g,
-                                           into_tables(index, attr.rows)));
+  return in.split(
+      call<EmbeddingTranspose>({attr.rows * in.size(), -1}, g, into_tables(index, attr.rows)));
 }
 
 Tensor embedding(const Tensor& index, const Tensor& weight, bool has_padding, int64_t padding) {

@@ -103,7 +103,7 @@ Tensor log_divergence(const Tensor& t, const Tensor& x) {
   bool any_none = false;
   {
     GradModeGuard off(false);
-    any_none = any(none).item().as_bool();
+    any_none = any_true(none);
   }
   if (!any_none) return exp(t) * (t - x);
   Tensor safe = where(none, 0.0, t);

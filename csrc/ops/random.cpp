@@ -43,7 +43,8 @@ const Level* drawing_level(const char* op) {
     if (!open[i].batch) continue;
     if (open[i].randomness == Randomness::kError) {
       fail(ErrorKind::kRuntime, "vmap: ", op,
-           ": called random operation while in randomness error mode. Please either use the 'same' or "
+           ": called random operation while in randomness error mode. Please either use the 'same' "
+           "or "
            "'different' randomness flags on vmap or perform the randomness operation out of vmap");
     }
     if (open[i].randomness == Randomness::kDifferent) return &open[i];
@@ -97,7 +98,8 @@ Tensor special_dropout(const char* op, const Tensor& x, double p, bool features,
     sizes[0] = x.size(0);
     sizes[1] = x.size(1);
     mask = drawn(op, sizes, DType::kBool, [&](const Tensor& t) { draw_mask(t, 1 - p); });
-    if (!x.is_contiguous() && mode.batch_levels == 0) {  // the result has the layout of x, not of the mask
+    if (!x.is_contiguous() &&
+        mode.batch_levels == 0) {  // the result has the layout of x, not of the mask
       Tensor whole = empty_like(x, DType::kBool);
       copy_into(whole, expand(mask, x.sizes()));
       mask = whole;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/layout.hpp"
-#include "ops/function.hpp"
 #include "graph/levels.hpp"
+#include "ops/function.hpp"
 #include "ops/op.hpp"
 
 namespace pyad {

@@ -29,6 +29,7 @@ struct Mean : Linear<"mean"> {
 struct Prod : General<"prod"> {
   static constexpr unsigned save = save_in(0) | save_out(0);
   using Attr = ReduceAttr;
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
   static Tensor jvp(const Attr& attr, Tangents& t);
@@ -127,6 +128,8 @@ struct VectorNorm : General<"vector_norm"> {
   static Tensors jvp(const Attr& attr, Tangents& t);
 };
 
+/// Whether an element of a mask is true, in any example of a batch.
+bool any_true(const Tensor& mask);
 /// Integers and bools are summed as int64.
 Tensor sum(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 Tensor mean(const Tensor& x, const Dims& dims = {}, bool keepdim = false);

@@ -1,8 +1,8 @@
 """What goes into a transformed function and what comes out: tensors, NumPy arrays and numbers.
 
 Inside a function that is differentiated every number is a tensor. An array enters with its dtype,
-a Python number as a 0-d float64 tensor; where no argument is a tensor, results go back to NumPy, and
-to floats where there were only numbers.
+a Python number as a 0-d float64 tensor; where no argument is a tensor, results go back to NumPy,
+and to floats where there were only numbers.
 """
 
 from __future__ import annotations
@@ -33,14 +33,19 @@ def as_input(x: Any, op: str) -> Tensor:
     if is_number(x):
         return _core.tensor(float(x), dtype=_core.float64)
     raise ValueError(
-        f"{op}: expected all differentiated arguments to hold tensors, NumPy arrays or numbers, got "
-        f"{type(x).__name__!r}; name others with argnums, or close over them"
+        f"{op}: expected all differentiated arguments to hold tensors, NumPy arrays or numbers, "
+        f"got {type(x).__name__!r}; name others with argnums, or close over them"
     )
+
+
+def _inner(y: Tensor) -> bool:
+    """Whether something outside still asks for the derivatives of a result, or for its batch."""
+    return bool(_core.levels()) or y.requires_grad
 
 
 def as_given(made: Tensor, x: Any) -> Any:
     """A derivative in the form of the leaf it belongs to."""
-    if isinstance(x, Tensor) or _core.batch_levels():
+    if isinstance(x, Tensor) or _inner(made):
         return made
     return made.detach().numpy() if isinstance(x, np.ndarray) else made.item()
 
@@ -56,11 +61,11 @@ class Form:
 
     def wrap(self, value: Any) -> Any:
         """A nested result."""
-        if not self.numpy or _core.batch_levels():
+        if not self.numpy:
             return value
 
         def leaf(y: Any) -> Any:
-            if not isinstance(y, Tensor):
+            if not isinstance(y, Tensor) or _inner(y):
                 return y
             if self.floats and y.ndim == 0:
                 return y.item()
@@ -118,7 +123,9 @@ class Chosen:
         made = self.nest(leaves)
         return tuple(made) if self.several else made[0]
 
-    def call(self, func: Callable[..., Any], leaves: Sequence[Tensor], kwargs: dict[str, Any]) -> Any:
+    def call(
+        self, func: Callable[..., Any], leaves: Sequence[Tensor], kwargs: dict[str, Any]
+    ) -> Any:
         """The function with other tensors in place of the chosen arguments."""
         full = [tree_map(_inside, a) for a in self.args]
         for place, value in zip(self.places, self.nest(leaves), strict=True):

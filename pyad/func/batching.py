@@ -19,7 +19,9 @@ def _name(func: Any) -> str:
     return getattr(func, "__name__", type(func).__name__)
 
 
-def _read_in_dims(in_dims: Any, args: tuple[Any, ...], func: Any) -> tuple[list[Any], list[Any], Tree]:
+def _read_in_dims(
+    in_dims: Any, args: tuple[Any, ...], func: Any
+) -> tuple[list[Any], list[Any], Tree]:
     """The leaves of the arguments, the dim of the batch in each (or None), their nesting."""
     name = _name(func)
     what = f"vmap({name}, in_dims={in_dims}, ...)(<inputs>)"
@@ -30,15 +32,15 @@ def _read_in_dims(in_dims: Any, args: tuple[Any, ...], func: Any) -> tuple[list[
         )
     if not args:
         raise ValueError(
-            f"{what}: got no inputs. Maybe you forgot to add inputs, or you are trying to vmap over "
-            "a function with no inputs. The latter is unsupported."
+            f"{what}: got no inputs. Maybe you forgot to add inputs, or you are trying to vmap "
+            "over a function with no inputs. The latter is unsupported."
         )
     leaves, tree = flatten(args)
     dims = spread(in_dims, tree)
     if dims is None:
         raise ValueError(
-            f"{what}: in_dims is not compatible with the structure of inputs. in_dims has structure "
-            f"{flatten(in_dims)[1]} but inputs has structure {tree}."
+            f"{what}: in_dims is not compatible with the structure of inputs. in_dims has "
+            f"structure {flatten(in_dims)[1]} but inputs has structure {tree}."
         )
     checked = []
     for leaf, dim in zip(leaves, dims, strict=True):
@@ -102,8 +104,9 @@ def _read_out_dims(out_dims: Any, tree: Tree, func: Any) -> list[int]:
     dims = spread(out_dims, tree)
     if dims is None or any(isinstance(d, bool) or not isinstance(d, int | None) for d in dims):
         raise ValueError(
-            f"vmap({_name(func)}, ..., out_dims={out_dims})(<inputs>): `out_dims` is not compatible "
-            f"with the structure of the outputs, {tree}; give an int for each output, or one for all"
+            f"vmap({_name(func)}, ..., out_dims={out_dims})(<inputs>): `out_dims` is not "
+            f"compatible with the structure of the outputs, {tree}; give an int for each output, "
+            "or one for all"
         )
     return dims
 
@@ -206,8 +209,8 @@ def vmap(
     Raises:
         ValueError: in_dims or out_dims do not fit; sizes along them differ; there is nothing to map
             over; `func` returns something else than tensors.
-        RuntimeError: `func` asks for values (`item()`, `if x > 0`), or writes values of a batch into
-            a tensor that is the same for all.
+        RuntimeError: `func` asks for values (`item()`, `if x > 0`), or writes values of a batch
+            into a tensor that is the same for all.
 
     Example:
         >>> import pyad
@@ -230,9 +233,7 @@ def vmap(
         numpy = not any(isinstance(x, Tensor) for x in leaves)
         leaves = [_core.tensor(x) if isinstance(x, np.ndarray) else x for x in leaves]
         if chunk_size is None or chunk_size >= size:
-            made, out_tree, _ = _run(
-                func, leaves, dims, tree, size, out_dims, randomness, kwargs
-            )
+            made, out_tree, _ = _run(func, leaves, dims, tree, size, out_dims, randomness, kwargs)
         else:
             rest = (out_dims, randomness, kwargs)
             made, out_tree = _chunks(func, leaves, dims, tree, size, chunk_size, rest)

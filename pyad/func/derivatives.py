@@ -79,9 +79,7 @@ class _Sweep:
     def close(self, roots: list[Tensor]) -> None:
         """To be called with the tensors of the value."""
         self.roots = roots
-        self.watched = self.recording and (
-            self.joined or _core.leads_elsewhere(roots, self.inputs)
-        )
+        self.watched = self.recording and (self.joined or _core.leads_elsewhere(roots, self.inputs))
 
     def shown(self, value: Any) -> Any:
         """A value as the caller gets it: with the history that does not end in this call."""
@@ -144,14 +142,13 @@ def grad_and_value(func: Function, argnums: Any = 0, has_aux: bool = False) -> F
             )
         if value.ndim != 0 or not value.is_floating_point():
             raise RuntimeError(
-                f"grad: expected the function {_name(func)!r} to return a scalar tensor, got one of "
-                f"{value.ndim} dims, shape {tuple(value.shape)}, {value.dtype}; use jacrev, or sum it"
+                f"grad: expected the function {_name(func)!r} to return a scalar tensor, got one "
+                f"of {value.ndim} dims, shape {tuple(value.shape)}, {value.dtype}; use jacrev, or "
+                "sum it"
             )
         sweep.close([value])
         found = sweep.gradients(None)
-        gradient = chosen.result(
-            [as_given(g, x) for g, x in zip(found, chosen.given, strict=True)]
-        )
+        gradient = chosen.result([as_given(g, x) for g, x in zip(found, chosen.given, strict=True)])
         shown = chosen.form.wrap(sweep.shown(value))
         if has_aux:
             return gradient, (shown, chosen.form.wrap(sweep.shown(sweep.aux)))
@@ -295,9 +292,7 @@ def _push(
                     "the inputs. This is not allowed with strict=True."
                 )
             primals.append(pair.primal)
-            made.append(
-                _core.zeros_like(pair.primal) if pair.tangent is None else pair.tangent
-            )
+            made.append(_core.zeros_like(pair.primal) if pair.tangent is None else pair.tangent)
 
         def bare(y: Any) -> Any:
             return unpack_dual(y).primal if isinstance(y, Tensor) else y
@@ -348,7 +343,9 @@ def jvp(
         (9.0, 6.0)
     """
     if not isinstance(primals, tuple) or not primals:
-        raise RuntimeError("jvp(f, primals, tangents): expected primals to be a tuple, and not empty")
+        raise RuntimeError(
+            "jvp(f, primals, tangents): expected primals to be a tuple, and not empty"
+        )
     if not isinstance(tangents, tuple | list):
         raise RuntimeError("jvp(f, primals, tangents): expected tangents to be a tuple")
     chosen = Chosen("jvp", tuple(range(len(primals))), primals)
@@ -385,7 +382,7 @@ def jacrev(
     chunk_size: int | None = None,
     _preallocate_and_copy: bool = False,
 ) -> Function:
-    """A function that gives the Jacobian of `func` by reverse mode: a sweep for all outputs at once.
+    """A function that gives the Jacobian of `func` by reverse mode, all outputs in one sweep.
 
     Args:
         func: From tensors to tensors, nested at will.
@@ -416,9 +413,9 @@ def jacrev(
         sweep = _Sweep("jacrev", func, chosen, kwargs, has_aux)
         roots, tree = _tensors("jacrev", sweep.value)
         sweep.close(roots)
-        rows = vmap(
-            lambda *seeds: tuple(sweep.gradients(seeds, True)), chunk_size=chunk_size
-        )(*_basis(roots))
+        rows = vmap(lambda *seeds: tuple(sweep.gradients(seeds, True)), chunk_size=chunk_size)(
+            *_basis(roots)
+        )
         blocks, start = [], 0
         for y in roots:
             n = y.numel()
@@ -482,15 +479,20 @@ def jacfwd(
         def push(*tangents: Tensor) -> Any:
             value, made, aux = _push("jacfwd", func, chosen, tangents, kwargs, has_aux)
             kept["tree"] = flatten(value)[1]
-            return (tuple(flatten(made)[0]), aux) if has_aux else tuple(flatten(made)[0])
+            kept["aux"] = aux_leaves, _ = flatten(aux)
+            # Of aux the tensors leave the batch, in which all examples of them are the same.
+            extra = tuple(a for a in aux_leaves if isinstance(a, Tensor))
+            return tuple(flatten(made)[0]), extra
 
-        columns = vmap(
-            push,
-            out_dims=(-1, None) if has_aux else -1,
-            randomness=randomness,
-            chunk_size=chunk_size,
-        )(*_basis(chosen.inputs))
-        columns, aux = columns if has_aux else (columns, None)
+        columns, extra = vmap(push, out_dims=(-1, 0), randomness=randomness, chunk_size=chunk_size)(
+            *_basis(chosen.inputs)
+        )
+        aux_leaves, aux_tree = kept["aux"]
+        left = iter(extra)
+        aux = unflatten(
+            aux_tree,
+            [next(left).select(0, 0) if isinstance(a, Tensor) else a for a in aux_leaves],
+        )
         blocks = []
         for c in columns:
             parts, start = [], 0
@@ -554,6 +556,8 @@ def hvp(func: Function, primals: Any, tangents: Any, *, has_aux: bool = False) -
         (tensor([ 3., 12.]), tensor([ 6., 12.]))
     """
     if not isinstance(primals, tuple) or not primals:
-        raise RuntimeError("hvp(f, primals, tangents): expected primals to be a tuple, and not empty")
+        raise RuntimeError(
+            "hvp(f, primals, tangents): expected primals to be a tuple, and not empty"
+        )
     numbers: Any = 0 if len(primals) == 1 else tuple(range(len(primals)))
     return jvp(grad(func, numbers, has_aux), primals, tangents, has_aux=has_aux)

@@ -94,7 +94,7 @@ def stack_module_state(
         >>> params, buffers = pyad.func.stack_module_state(nets)
         >>> call = lambda p, b, x: pyad.func.functional_call(nets[0], (p, b), (x,))
         >>> pyad.vmap(call, in_dims=(0, 0, None))(params, buffers, pyad.ones(2)).shape
-        Size([3, 1])
+        (3, 1)
     """
     if not models:
         raise RuntimeError("stack_module_state: Expected at least one model, got 0.")

@@ -30,7 +30,7 @@ class Tree:
         self.children = children
         self.names = names
         self.build = build
-        self.n_leaves = 1 if kind is None else sum(c.n_leaves for c in children)
+        self.n_leaves: int = 1 if kind is None else sum(c.n_leaves for c in children)
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -61,7 +61,8 @@ def _parts(value: Any) -> tuple[list[Any], tuple[Any, ...], Callable[[list[Any]]
     kind = type(value)
     if isinstance(value, tuple):
         if is_namedtuple(value):
-            return list(value), tuple(value._fields), lambda c: kind(*c)
+            names = tuple(getattr(value, "_fields"))  # noqa: B009
+            return list(value), names, lambda c: kind(*c)
         if kind is tuple or _is_result_tuple(value):
             return list(value), (), tuple if kind is tuple else lambda c: _same_tuple(value, c)
         return None

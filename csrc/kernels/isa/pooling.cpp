@@ -174,8 +174,8 @@ void take_any(const BandAxis& c, bool first, const T* row, int32_t place, T* y, 
 /// One output whose window is at least B wide: each of B lanes keeps a maximum, and at the end they
 /// are compared.
 template <class T, bool PLACES, int B>
-void take_window(const BandAxis* axes, const T* x, int64_t o0, int64_t o1, int64_t o, T* y, int32_t* at,
-                 Pace& pace) {
+void take_window(const BandAxis* axes, const T* x, int64_t o0, int64_t o1, int64_t o, T* y,
+                 int32_t* at, Pace& pace) {
   using V = typename Lanes<T, B>::V;
   using I = typename Lanes<T, B>::I;
   const BandAxis &a = axes[0], &b = axes[1], &c = axes[2];
@@ -221,8 +221,8 @@ void take_window(const BandAxis* axes, const T* x, int64_t o0, int64_t o1, int64
 /// One row of the result. Its windows are walked side by side, one row of the input after the
 /// other, or one by one where they are few and long (`narrowest` >= 4).
 template <class T, bool PLACES>
-void max_row(const BandAxis* axes, const T* x, int64_t o0, int64_t o1, bool regular, int64_t narrowest,
-             T* y, int32_t* at, Pace& pace) {
+void max_row(const BandAxis* axes, const T* x, int64_t o0, int64_t o1, bool regular,
+             int64_t narrowest, T* y, int32_t* at, Pace& pace) {
   const BandAxis &a = axes[0], &b = axes[1], &c = axes[2];
   if (kVectors<T> && !regular && narrowest >= 4) {
     bool wide = sizeof(T) < 8 && narrowest >= 8;
