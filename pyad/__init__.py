@@ -78,6 +78,7 @@ from pyad._settings import (
     use_deterministic_algorithms,
 )
 from pyad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
+from pyad.func import vmap
 from pyad.nn.functional import (
     celu_,
     cosine_similarity,
@@ -191,6 +192,7 @@ __all__ = [
     "use_deterministic_algorithms",
     "utils",
     "viz",
+    "vmap",
     *_core.__all__,
 ]
 

@@ -3156,6 +3156,9 @@ def asarray(
 ) -> Tensor:
     """As as_tensor; `copy` says whether memory is never (True) or always (False) shared."""
     ...
+def batch_levels() -> _int:
+    """Number of open levels of batches."""
+    ...
 def bernoulli(
     input: Tensor,
     p: _float | None = ...,
@@ -3172,14 +3175,26 @@ def dtype_named(name: _str) -> dtype:
 def dual_levels() -> _int:
     """Number of open forward-mode levels."""
     ...
+def enter_batch(size: _int, randomness: _str) -> _int:
+    """Opens a level of batches and returns its number."""
+    ...
 def enter_dual_level() -> _int:
     """Opens a forward-mode level and returns its depth."""
+    ...
+def exit_batch(level: _int) -> None:
+    """Closes the innermost level."""
     ...
 def exit_dual_level(level: object = ...) -> None:
     """Closes the innermost forward-mode level."""
     ...
 float32: dtype
 float64: dtype
+def fresh_input(tensor: Tensor) -> Tensor:
+    """Another handle, for a function to be differentiated by."""
+    ...
+def from_batch(tensor: Tensor, level: _int, dim: _int) -> Tensor:
+    """All examples, along dim."""
+    ...
 def from_numpy(ndarray: object) -> Tensor:
     """A tensor on the memory of a NumPy array: writes on one side are seen on the other."""
     ...
@@ -3192,6 +3207,9 @@ def get_num_threads() -> _int:
 def get_rng_state() -> Tensor:
     """The default generator's state as a uint8 tensor."""
     ...
+def in_batch(tensor: Tensor, level: _int) -> _bool:
+    """Whether the tensor is an example at that level."""
+    ...
 def initial_seed() -> _int:
     """The default generator's seed."""
     ...
@@ -3202,6 +3220,12 @@ def isa() -> _str:
     ...
 def keep_arguments(tensors: object) -> KeptArguments:
     """Keeps arguments of a function that is to be checkpointed."""
+    ...
+def leads_elsewhere(roots: object, inputs: object) -> _bool:
+    """Whether gradients of roots at inputs can be differentiated by something."""
+    ...
+def levels() -> _int:
+    """Number of open levels of both kinds."""
     ...
 def live_values() -> _int:
     """Number of scalar graph nodes that are alive."""
@@ -3327,12 +3351,18 @@ def tensor(
 ) -> Tensor:
     """A new tensor with the values of `data`: numbers, nested lists, NumPy arrays or tensors, always copied."""
     ...
+def to_batch(tensor: Tensor, dim: _int, level: _int) -> Tensor:
+    """One example of a batch, for all: examples are along dim."""
+    ...
 def trim_memory() -> None:
     """Returns cached element memory of this thread to the system."""
     ...
 uint8: dtype
 def unpack_dual(tensor: Tensor, level: object = ...) -> tuple[Tensor, Tensor]:
     """Primal and tangent (or None)."""
+    ...
+def without_history(tensor: Tensor) -> Tensor:
+    """The values, with what they have at open levels."""
     ...
 __version__: _str
 @overload

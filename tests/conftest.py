@@ -59,7 +59,7 @@ def no_leaks(request):
     leaked = {k: after[k] - before[k] for k in before if after[k] > before[k]}
     assert not leaked, f"alive after the test: {leaked}"
     assert pyad.is_grad_enabled()
-    assert pyad._core.dual_levels() == 0
+    assert pyad._core.levels() == 0
 
 
 @pytest.fixture

@@ -55,7 +55,14 @@ MODULES = [
     "pyad._core",
 ]
 # What acts on the process or the machine as it is meant to.
-LEFT_OUT = {"render", "exit_dual_level", "enter_dual_level", "builtin"}
+LEFT_OUT = {
+    "render",
+    "exit_dual_level",
+    "enter_dual_level",
+    "enter_batch",
+    "exit_batch",
+    "builtin",
+}
 LEFT_OUT |= {"set_repr", "_set_value_arrays", "_set_largest_grain"}
 FINE = (HostileError, TypeError, ValueError, IndexError, KeyError, RuntimeError, MemoryError)
 FINE += (NotImplementedError, OverflowError, ZeroDivisionError, AttributeError, OSError)

@@ -2,6 +2,7 @@
 #include "bind/autograd.hpp"
 #include "bind/face.hpp"
 
+#include "dispatch/batch.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/sweep.hpp"
 
@@ -33,6 +34,7 @@ PyObject* run_backward(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObj
       if (inputs.empty())
         fail(ErrorKind::kRuntime, "backward: 'inputs' argument to backward cannot be empty");
     }
+    for (const Tensor& x : roots) refuse_batch(x);
     backward(roots, grads, {as_flag(a[2], create), create}, inputs);
     Py_RETURN_NONE;
   });
@@ -52,8 +54,10 @@ PyObject* run_grad(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObject*
     std::vector<Tensor> inputs = as_tensors("grad", "inputs", a[1], false);
     std::vector<Tensor> grads = as_tensors("grad", "grad_outputs", a[2], true);
     bool create = as_flag(a[4], false);
-    return wrap_all(
-        gradients(roots, grads, inputs, {as_flag(a[3], create), create}, as_flag(a[5], false)));
+    const SweepOptions options{as_flag(a[3], create), create};
+    const bool unused = as_flag(a[5], false);
+    return wrap_all(mode.batch_levels > 0 ? batched_gradients(roots, grads, inputs, options, unused)
+                                          : gradients(roots, grads, inputs, options, unused));
   });
 }
 
@@ -94,7 +98,7 @@ int level_at(const char* op, py::object depth) {
   if (d < 0 || d >= n)
     fail(ErrorKind::kRuntime, op, ": level ", d, " is not open; ", n,
          " levels are, counted from 0");
-  return open_level(d);
+  return open_dual_level(d);
 }
 
 Tensor make_dual_checked(const Tensor& x, const Tensor& t, py::object depth) {
@@ -131,6 +135,13 @@ Tensor make_dual_checked(const Tensor& x, const Tensor& t, py::object depth) {
 }
 
 }  // namespace
+
+void refuse_batch(const Tensor& root) {
+  if (!root.is_batched()) return;
+  fail(ErrorKind::kRuntime,
+       "backward: inside vmap a gradient cannot be added to .grad, which is one for all examples; "
+       "use pyad.func.grad, or pyad.autograd.grad");
+}
 
 void bind_autograd(py::module_& m) {
   if (PyModule_AddFunctions(m.ptr(), g_functions) < 0) throw py::error_already_set();

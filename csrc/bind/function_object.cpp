@@ -11,6 +11,7 @@
 #include "bind/guarded_as.hpp"
 #include "bind/numpy.hpp"
 #include "bind/value.hpp"
+#include "dispatch/batch.hpp"
 #include "dispatch/inplace.hpp"
 #include "ops/shape.hpp"
 
@@ -100,7 +101,7 @@ PyObject* call_row(const Callable& c, PyObject* const* args, Py_ssize_t nargs, P
   if (c.elementwise) count_arrays(c, args, nargs, kwnames, parsed.data());
   Args a(c.row->name, std::span<Arg>(parsed.data(), n));
   if (c.inplace) check_inplace(c, args, nargs);
-  Answer answer = c.row->call(a);
+  Answer answer = pyad::call_row(*c.row, a);
   if (c.inplace) return finish(c, args[0], std::move(answer.tensor));
   return wrap_answer(std::move(answer));
 }

@@ -37,6 +37,7 @@ PYBIND11_MODULE(_core_of_main_interpreter, m) {
   bind_numpy(m);
   bind_random(m);
   bind_autograd(m);
+  bind_batch(m);
   bind_optim(m);
   ::pyad::bind_value(m);
   bind_scalar_program(m);

@@ -69,6 +69,7 @@ struct Lent {
 /// An ndarray on the memory of a tensor. Python code that runs meanwhile may set `x.data`, so all
 /// that it shows is read before any can.
 py::array lend(const Tensor& x) {
+  if (x.is_batched()) x.need_values();
   const DType t = x.dtype();
   const bool readonly = x.impl()->storage->readonly;
   std::vector<py::ssize_t> shape(x.sizes().begin(), x.sizes().end()), strides(shape.size());

@@ -107,6 +107,7 @@ void bind_creation(py::module_& m);
 void bind_numpy(py::module_& m);
 void bind_random(py::module_& m);
 void bind_autograd(py::module_& m);
+void bind_batch(py::module_& m);
 void bind_optim(py::module_& m);
 void bind_value(py::module_& m);
 void bind_package(py::module_& m);

@@ -183,8 +183,9 @@ Tensor normal(const py::object& mean, const py::object& deviation, const py::obj
     check_deviation(op, d);
     Dims sizes = as_dims(op, "size", size.ptr());
     checked_numel(op, sizes);
-    Tensor t = empty(sizes, dtype_or(op, dtype, default_dtype()));
-    draw_normal(op, t, read_double({op, "mean"}, mean.ptr()), d, true, chosen(g));
+    const double m = read_double({op, "mean"}, mean.ptr());
+    Tensor t = drawn(op, sizes, dtype_or(op, dtype, default_dtype()),
+                     [&](const Tensor& u) { draw_normal(op, u, m, d, true, chosen(g)); });
     return asking(op, t, requires_grad);
   }
   // Operands refer to tensors, so those stand beside them.
@@ -199,29 +200,27 @@ Tensor normal(const py::object& mean, const py::object& deviation, const py::obj
                                    : broadcast_sizes(op, means.sizes(), deviations.sizes());
   DType t = tensor_mean ? means.dtype() : deviations.dtype();
   if (tensor_deviation) {
-    Tensor values = contiguous_values(convert(deviations, DType::kFloat64));
+    Tensor values = contiguous_values(convert(peek(deviations), DType::kFloat64));
     for (int64_t i = 0; i < values.numel(); ++i) check_deviation(op, values.data<double>()[i]);
   }
-  Tensor drawn = empty(sizes, t);
-  draw_normal(op, drawn, 0, 1, true, chosen(g));
-  return asking(op, add(mul(drawn, d), m), requires_grad);
+  Tensor noise =
+      drawn(op, sizes, t, [&](const Tensor& u) { draw_normal(op, u, 0, 1, true, chosen(g)); });
+  return asking(op, add(mul(noise, d), m), requires_grad);
 }
 
 /// A tensor shaped as `x` and filled by `draw`; it keeps the layout of `x` unless `format` says
 /// otherwise.
 template <class F>
-Tensor drawn_as(const Tensor& x, DType dtype, const py::object& format, F&& draw) {
-  if (keeps_layout(format.ptr())) return drawn_like(x, dtype, draw);
-  Tensor t = empty(x.sizes(), dtype);
-  draw(t);
-  return t;
+Tensor drawn_as(const char* op, const Tensor& x, DType dtype, const py::object& format, F&& draw) {
+  return keeps_layout(format.ptr()) ? drawn_like(op, x, dtype, draw)
+                                    : drawn(op, x.sizes(), dtype, draw);
 }
 
 Tensor rand_like(const Tensor& x, const OptionalGenerator& g, const py::object& dtype,
                  bool requires_grad, const py::object& device, const py::object& format) {
   const char* op = "rand_like";
   check_device(op, device);
-  Tensor t = drawn_as(x, dtype_or(op, dtype, x.dtype()), format,
+  Tensor t = drawn_as(op, x, dtype_or(op, dtype, x.dtype()), format,
                       [&](const Tensor& u) { draw_uniform(op, u, 0, 1, chosen(g)); });
   return asking(op, t, requires_grad);
 }
@@ -237,7 +236,7 @@ Tensor randn_like(const Tensor& x, const OptionalGenerator& g, const py::object&
       if (x.size(static_cast<int>(d)) != 1) wide.push_back(d);
     blocks = std::is_sorted(wide.begin(), wide.end());
   }
-  Tensor t = drawn_as(x, dtype_or(op, dtype, x.dtype()), format,
+  Tensor t = drawn_as(op, x, dtype_or(op, dtype, x.dtype()), format,
                       [&](const Tensor& u) { draw_normal(op, u, 0, 1, blocks, chosen(g)); });
   return asking(op, t, requires_grad);
 }
@@ -306,8 +305,9 @@ Tensor randint(const py::args& args, const py::kwargs& kw) {
   check_device(op, a.take("device"));
   Dims sizes = as_dims(op, "size", a.take("size").ptr());
   checked_numel(op, sizes);
-  Tensor t = empty(sizes, dtype_or(op, a.take("dtype"), DType::kInt64));
-  draw_integers(op, t, a.low(op), one_integer(op, a.take("high")), a.generator());
+  const int64_t low = a.low(op), high = one_integer(op, a.take("high"));
+  Tensor t = drawn(op, sizes, dtype_or(op, a.take("dtype"), DType::kInt64),
+                   [&](const Tensor& u) { draw_integers(op, u, low, high, a.generator()); });
   return asking(op, t, a.requires_grad());
 }
 
@@ -317,24 +317,26 @@ Tensor randint_like(const Tensor& x, const py::args& args, const py::kwargs& kw)
   IntegerArguments a(op, args, kw, {"high", "low"});
   check_device(op, a.take("device"));
   int64_t low = a.low(op), high = one_integer(op, a.take("high"));
-  Tensor t = drawn_as(x, dtype_or(op, a.take("dtype"), x.dtype()), a.take("memory_format"),
+  Tensor t = drawn_as(op, x, dtype_or(op, a.take("dtype"), x.dtype()), a.take("memory_format"),
                       [&](const Tensor& u) { draw_integers(op, u, low, high, a.generator()); });
   return asking(op, t, a.requires_grad());
 }
 
 /// Ones with the probabilities of a tensor, or with one for all elements of its shape.
 Tensor bernoulli(const Tensor& x, std::optional<double> p, const OptionalGenerator& g) {
-  Tensor t = empty(x.sizes(), x.dtype());
   if (p) {
     check_probability("bernoulli", *p);
-    draw_bernoulli(t, *p, chosen(g));
-  } else {
-    draw_bernoulli("bernoulli", t, x, chosen(g));
+    return drawn("bernoulli", x.sizes(), x.dtype(),
+                 [&](const Tensor& t) { draw_bernoulli(t, *p, chosen(g)); });
   }
-  return t;
+  return drawn_from("bernoulli", x, [&](const Tensor& of) {
+    Tensor t = empty(of.sizes(), of.dtype());
+    draw_bernoulli("bernoulli", t, of, chosen(g));
+    return t;
+  });
 }
 
-Tensor poisson(const Tensor& rates, const OptionalGenerator& g) {
+Tensor poisson_of(const Tensor& rates, const OptionalGenerator& g) {
   Tensor t = empty(rates.sizes(), rates.dtype());
   Tensor c = contiguous_values(rates);
   visit_floating("poisson", t.dtype(), [&]<class T>(std::type_identity<T>) {
@@ -347,6 +349,10 @@ Tensor poisson(const Tensor& rates, const OptionalGenerator& g) {
     fill_poisson(chosen(g), t.data<T>(), t.numel(), c.data<T>());
   });
   return t;
+}
+
+Tensor poisson(const Tensor& rates, const OptionalGenerator& g) {
+  return drawn_from("poisson", rates, [&](const Tensor& of) { return poisson_of(of, g); });
 }
 
 /// Each row by inversion, with replacement.
@@ -379,26 +385,12 @@ Tensor choose_apart(const Tensor& weights, const Tensor& drawn, int64_t count) {
   return top_lines(ratios, weights.dim() - 1, count, true).places;
 }
 
-Tensor multinomial(const Tensor& weights, int64_t count, bool replacement,
-                   const OptionalGenerator& g) {
-  const char* op = "multinomial";
-  if (weights.dim() != 1 && weights.dim() != 2)
-    fail(ErrorKind::kRuntime, op, ": prob_dist must be 1 or 2 dim, got shape ", weights.sizes());
-  if (!is_floating(weights.dtype()))
-    fail(ErrorKind::kRuntime, op,
-         ": only supports floating-point dtypes for input, got: ", weights.dtype());
-  int64_t k = weights.size(-1);
-  if (k == 0)
-    fail(ErrorKind::kRuntime, op, ": there is nothing to choose from, got shape ", weights.sizes());
-  if (count <= 0) fail(ErrorKind::kRuntime, op, ": cannot sample n_sample <= 0 samples");
-  if (!replacement && count > k) {
-    fail(ErrorKind::kRuntime, op,
-         ": cannot sample n_sample > prob_dist.size(-1) samples without "
-         "replacement, got ",
-         count, " > ", k);
-  }
+/// Of rows of weights that have been checked but for their values.
+Tensor choices_of(const char* op, const Tensor& weights, int64_t count, bool replacement,
+                  const OptionalGenerator& g) {
   Tensor w = contiguous_values(weights);
   Dims sizes = weights.sizes();
+  const int64_t k = weights.size(-1);
   sizes[sizes.size() - 1] = count;
   checked_numel(op, sizes);
   visit_floating(op, w.dtype(), [&]<class T>(std::type_identity<T>) {
@@ -423,11 +415,34 @@ Tensor multinomial(const Tensor& weights, int64_t count, bool replacement,
       return choose<T>(w, sizes, chosen(g));
     });
   }
-  Tensor drawn = contiguous_values(drawn_like(
-      weights, weights.dtype(), [&](const Tensor& t) { draw_exponential(op, t, 1, chosen(g)); }));
+  Tensor drawn = contiguous_values(drawn_like(op, weights, weights.dtype(), [&](const Tensor& t) {
+    draw_exponential(op, t, 1, chosen(g));
+  }));
   return visit_floating(op, w.dtype(), [&]<class T>(std::type_identity<T>) {
     return choose_apart<T>(w, drawn, count);
   });
+}
+
+Tensor multinomial(const Tensor& weights, int64_t count, bool replacement,
+                   const OptionalGenerator& g) {
+  const char* op = "multinomial";
+  if (weights.dim() != 1 && weights.dim() != 2)
+    fail(ErrorKind::kRuntime, op, ": prob_dist must be 1 or 2 dim, got shape ", weights.sizes());
+  if (!is_floating(weights.dtype()))
+    fail(ErrorKind::kRuntime, op,
+         ": only supports floating-point dtypes for input, got: ", weights.dtype());
+  int64_t k = weights.size(-1);
+  if (k == 0)
+    fail(ErrorKind::kRuntime, op, ": there is nothing to choose from, got shape ", weights.sizes());
+  if (count <= 0) fail(ErrorKind::kRuntime, op, ": cannot sample n_sample <= 0 samples");
+  if (!replacement && count > k) {
+    fail(ErrorKind::kRuntime, op,
+         ": cannot sample n_sample > prob_dist.size(-1) samples without "
+         "replacement, got ",
+         count, " > ", k);
+  }
+  return drawn_from(op, detach(weights),
+                    [&](const Tensor& of) { return choices_of(op, of, count, replacement, g); });
 }
 
 Tensor randperm(int64_t n, const OptionalGenerator& g, const py::object& dtype, bool requires_grad,
@@ -435,12 +450,15 @@ Tensor randperm(int64_t n, const OptionalGenerator& g, const py::object& dtype, 
   check_device("randperm", device);
   if (n < 0) fail(ErrorKind::kRuntime, "randperm: n must not be negative, got ", n);
   checked_numel("randperm", Dims{n});
-  Tensor t = empty(Dims{n}, dtype_or("randperm", dtype, DType::kInt64));
-  visit_dtype(t.dtype(), [&]<class T>(std::type_identity<T>) {
-    constexpr int kDigits = std::numeric_limits<T>::digits;
-    if (kDigits < 62 && n > (int64_t{1} << kDigits))
-      fail(ErrorKind::kRuntime, "randperm: n = ", n, " is too large for ", t.dtype());
-    fill_permutation(chosen(g), t.data<T>(), n);
+  const DType type = dtype_or("randperm", dtype, DType::kInt64);
+  Tensor t = drawn("randperm", Dims{n}, type, [&](const Tensor& u) {
+    visit_dtype(type, [&]<class T>(std::type_identity<T>) {
+      constexpr int kDigits = std::numeric_limits<T>::digits;
+      if (kDigits < 62 && n > (int64_t{1} << kDigits))
+        fail(ErrorKind::kRuntime, "randperm: n = ", n, " is too large for ", type);
+      for (int64_t at = 0; at < u.numel(); at += std::max<int64_t>(n, 1))
+        fill_permutation(chosen(g), u.data<T>() + at, n);
+    });
   });
   return asking("randperm", t, requires_grad);
 }
@@ -459,8 +477,9 @@ void bind_random_functions(py::module_& m) {
       [](const py::args& args, const py::object& size, const OptionalGenerator& g,
          const py::object& dtype, bool requires_grad, const py::object& device) {
         check_device("rand", device);
-        Tensor t = empty(sizes_from("rand", args, size), dtype_or("rand", dtype, default_dtype()));
-        draw_uniform("rand", t, 0, 1, chosen(g));
+        Tensor t =
+            drawn("rand", sizes_from("rand", args, size), dtype_or("rand", dtype, default_dtype()),
+                  [&](const Tensor& u) { draw_uniform("rand", u, 0, 1, chosen(g)); });
         return asking("rand", t, requires_grad);
       },
       py::kw_only(), py::arg("size") = py::none(), py::arg("generator") = py::none(),
@@ -471,9 +490,9 @@ void bind_random_functions(py::module_& m) {
       [](const py::args& args, const py::object& size, const OptionalGenerator& g,
          const py::object& dtype, bool requires_grad, const py::object& device) {
         check_device("randn", device);
-        Tensor t =
-            empty(sizes_from("randn", args, size), dtype_or("randn", dtype, default_dtype()));
-        draw_normal("randn", t, 0, 1, true, chosen(g));
+        Tensor t = drawn("randn", sizes_from("randn", args, size),
+                         dtype_or("randn", dtype, default_dtype()),
+                         [&](const Tensor& u) { draw_normal("randn", u, 0, 1, true, chosen(g)); });
         return asking("randn", t, requires_grad);
       },
       py::kw_only(), py::arg("size") = py::none(), py::arg("generator") = py::none(),

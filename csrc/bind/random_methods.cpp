@@ -25,7 +25,14 @@ template <class F>
 py::object redraw(const char* op, const py::object& self, F&& draw) {
   const Tensor& x = self_of(op, self);
   check_writable(op, x);
-  write_inplace(op, x, drawn_like(x, x.dtype(), draw));
+  Tensor numbers = drawn_like(op, x, x.dtype(), draw);
+  if (numbers.is_batched() && !x.is_batched()) {
+    fail(ErrorKind::kRuntime, "vmap: ", op,
+         ": cannot put other random numbers for each example in place into a tensor that is the "
+         "same "
+         "for all; use randomness='same', or a tensor made inside the function");
+  }
+  write_inplace(op, x, numbers);
   return self;
 }
 

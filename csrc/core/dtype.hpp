@@ -5,6 +5,8 @@
 // become elements are checked by `Scalar`.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -129,6 +131,17 @@ struct Scalar {
       return size > static_cast<double>(whole) && size < 0x1p53 && static_cast<int64_t>(f) % 2 != 0;
     }
     return i % 2 != 0 && (i > whole || i < -whole);
+  }
+
+  /// What the number is, as integers; and back.
+  std::array<int64_t, 3> numbers() const {
+    return {static_cast<int64_t>(category), beyond, std::bit_cast<int64_t>(f)};
+  }
+  static Scalar from(const std::array<int64_t, 3>& v) {
+    Scalar s(v[2]);
+    s.category = static_cast<Category>(v[0]);
+    s.beyond = static_cast<int8_t>(v[1]);
+    return s;
   }
 
   double as_double() const { return in_f() ? f : static_cast<double>(i); }

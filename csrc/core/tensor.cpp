@@ -110,7 +110,47 @@ Tensor alias(const Tensor& x, Layout layout) {
   return make_tensor(x.impl()->storage, x.dtype(), std::move(layout));
 }
 
-Tensor detach(const Tensor& x) { return alias(x, x.layout()); }
+Tensor detach(const Tensor& x) {
+  if (x.is_batched()) [[unlikely]]
+    return make_batched(detach(x.impl()->extra->batch.all), x.impl()->extra->batch.level);
+  return alias(x, x.layout());
+}
+
+/// The storage of all batched handles.
+static const Ref<Storage>& no_storage() {
+  static const Ref<Storage> none = [] {
+    static Buffer nothing;
+    nothing.count = 2;  // nobody's to write to, nobody's to end
+    Ref<Storage> s = make_ref<Storage>(Ref<Buffer>(&nothing));
+    s->readonly = true;
+    return s;
+  }();
+  return none;
+}
+
+void Tensor::no_memory() const {
+  if (p_->numel > 0) need_values();
+}
+
+void Tensor::need_values() const {
+  if (!is_batched() && p_->storage->buffer->data) return;
+  fail(ErrorKind::kBatched,
+       "vmap: the values of a batched tensor cannot be read inside the function that vmap "
+       "transforms (it stands for all examples at once): .item(), bool(), int(), float(), "
+       ".tolist(), .numpy() and `if` on its values are not possible there; use pyad.where, or move "
+       "this out of the function");
+}
+
+Tensor make_batched(const Tensor& all, int level) {
+  Layout layout{{}, {}, all.offset()};
+  for (int i = 1; i < all.dim(); ++i) {
+    layout.sizes.push_back(all.size(i));
+    layout.strides.push_back(all.stride(i));
+  }
+  Tensor x = make_tensor(no_storage(), all.dtype(), std::move(layout));
+  x.extra().batch = {level, all};
+  return x;
+}
 
 Tensor scalar_tensor(Scalar v, DType dtype, const char* op, Door door) {
   Tensor t = empty(Dims{}, dtype);

@@ -72,10 +72,12 @@ class Tensor {
   bool is_contiguous() const { return p_->contiguous; }
   Layout layout() const { return {p_->sizes, p_->strides, p_->offset}; }
 
-  /// Address of the first element.
+  /// Address of the first element. Raises for a batched handle, which has no memory of its own.
   char* bytes() const {
-    return static_cast<char*>(p_->storage->buffer->data) +
-           p_->offset * static_cast<int64_t>(item_size(p_->dtype));
+    char* data = static_cast<char*>(p_->storage->buffer->data);
+    if (!data) [[unlikely]]
+      no_memory();
+    return data + p_->offset * static_cast<int64_t>(item_size(p_->dtype));
   }
   template <class T>
   T* data() const {
@@ -97,8 +99,13 @@ class Tensor {
   /// read.
   inline void catch_up() const;
   TensorExtra& extra() const;
+  /// Whether this is one example of a batch: Note [Batched handles].
+  inline bool is_batched() const;
+  /// Raises for a handle that has no values of its own, be it without elements.
+  void need_values() const;
 
  private:
+  void no_memory() const;
   Ref<TensorImpl> p_;
 };
 
@@ -106,6 +113,16 @@ struct Tangent {
   int level;
   Tensor value;
   Ref<Object> root = {};  // of a root: Note [Tangents of roots] in ops/roots.hpp
+};
+
+// Note [Batched handles]
+// Inside `vmap` a function sees one example of a batch: a handle with the example's sizes that
+// leads to the tensor of all examples, whose first dim is the batch. It has no memory, so that what
+// was not told of batches raises at the door to the memory (`Tensor::bytes`) and never reads one
+// example for all. Graph and tangents of outer levels stay with the tensor of all examples.
+struct Batch {
+  int level = -1;
+  Tensor all;  // the examples; undefined: no batched handle
 };
 
 struct TensorExtra : Pooled<TensorExtra> {
@@ -117,12 +134,29 @@ struct TensorExtra : Pooled<TensorExtra> {
   Ref<Object> attributes;     // what the user hung on the last Python object, while there is none
   bool retains_grad = false;
   std::vector<Tangent> tangents;  // by ascending level
+  Batch batch;
 };
+
+/// The handle on one example of `all`, whose first dim counts the examples.
+Tensor make_batched(const Tensor& all, int level);
+
+inline bool Tensor::is_batched() const { return p_->extra && p_->extra->batch.all.defined(); }
+/// The tensor of all examples of all batches; any other tensor itself. The gate for checks that hold
+/// for each element alone (an index in range, a probability): what they read is of all examples.
+inline const Tensor& peek(const Tensor& x) {
+  const Tensor* whole = &x;
+  while (whole->is_batched()) whole = &whole->impl()->extra->batch.all;
+  return *whole;
+}
 
 /// Gives a view that was overtaken by a write to its base its present history (set by dispatch).
 extern void (*refresh_view_hook)(const Tensor& view);
 
 inline void Tensor::catch_up() const {
+  if (is_batched()) [[unlikely]] {
+    p_->requires_grad = p_->extra->batch.all.requires_grad();
+    return;
+  }
   if (p_->extra && p_->extra->base.defined() && p_->extra->seen_history != p_->storage->history)
       [[unlikely]] {
     refresh_view_hook(*this);

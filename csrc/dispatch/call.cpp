@@ -1,13 +1,14 @@
 // The way of an op call: tangents, recording, execution. One path, and one class of nodes, for
 // every op that is not elementwise: Note [Op records].
 //
-// Nothing active costs two branches: no open forward-mode level, and no input that asks for a
+// Nothing active costs two branches: no open level, and no input that asks for a
 // gradient.
 #include "dispatch/call.hpp"
 
 #include <vector>
 
 #include "core/pool.hpp"
+#include "dispatch/batch.hpp"
 #include "dispatch/tangent.hpp"
 #include "ops/functions.hpp"
 #include "ops/roots.hpp"
@@ -199,8 +200,9 @@ Ref<Node> record_op(const OpInfo& op, const void* attr, Inputs in) {
 }
 
 Tensors call_op(const OpInfo& op, const void* attr, Inputs in) {
-  if (duals_possible()) {
-    if (int level = dual_level_of(in); level >= 0) return call_dual(op, attr, in, level);
+  if (levels_possible()) {
+    if (const int level = batch_level_of(in); level >= 0) return call_batched(op, attr, in, level);
+    if (const int level = dual_level_of(in); level >= 0) return call_dual(op, attr, in, level);
   }
   Tensors out = forward_of(op, attr, in);
   if (op.view)
@@ -210,7 +212,7 @@ Tensors call_op(const OpInfo& op, const void* attr, Inputs in) {
 }
 
 Tensor call_op_one(const OpInfo& op, const void* attr, Inputs in) {
-  if (!op.forward || (duals_possible() && dual_level_of(in) >= 0))
+  if (!op.forward || (levels_possible() && at_level(in)))
     return std::move(call_op(op, attr, in)[0]);
   Tensor out = op.forward(attr, in);
   if (op.view) set_base(out, in[0]);

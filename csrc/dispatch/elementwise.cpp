@@ -8,6 +8,7 @@
 #include "core/host.hpp"
 #include "core/interrupt.hpp"
 #include "core/layout.hpp"
+#include "dispatch/batch.hpp"
 #include "dispatch/idle.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/node.hpp"
@@ -159,7 +160,7 @@ Tensor pull_by_ops(const ElementwiseInfo& op, int i, const Tensor& g, const Rule
 }
 
 bool needs_ops(const Tensor& x) {
-  return (mode.grad && x.requires_grad()) || (duals_possible() && dual_level_of({&x, 1}) >= 0);
+  return (mode.grad && x.requires_grad()) || (levels_possible() && at_level(x));
 }
 
 Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v,
@@ -530,16 +531,20 @@ namespace {
                                                     const double* params) {
   if (op.rejects_negative_exponent && !in[1].tensor && in[1].number.hides_odd(dtype)) [[unlikely]]
     return odd_power(dtype, op, in);
-  if (duals_possible()) {
-    int level = -1;
-    for (const Operand& x : in)
-      if (x.tensor) level = std::max(level, dual_level_of({x.tensor, 1}));
-    if (level >= 0 && op.squares != Squares::kNever) {
-      if (Tensor y = square_dual(op, in, level); y.defined()) return y;
+  if (levels_possible()) {
+    int batch = -1, dual = -1;
+    for (const Operand& x : in) {
+      if (!x.tensor) continue;
+      batch = std::max(batch, batch_level_of(*x.tensor));
+      dual = std::max(dual, dual_level_of({x.tensor, 1}));
+    }
+    if (batch >= 0) return elementwise_batched(op, dtype, in, params, batch);
+    if (dual >= 0 && op.squares != Squares::kNever) {
+      if (Tensor y = square_dual(op, in, dual); y.defined()) return y;
     }
     if (mode.grad && op.squares != Squares::kNever && is_root_square(op, in))
       return root_square(*in[0].tensor);
-    if (level >= 0) return run_dual(op, in, params, level);
+    if (dual >= 0) return run_dual(op, in, params, dual);
   }
   bool wanted = false, mixed = false;
   for (const Operand& x : in) {
@@ -578,7 +583,7 @@ bool in_place_as(DType dtype, const ElementwiseInfo& op, std::span<const Operand
       return false;
   }
   const Storage& storage = *target.impl()->storage;
-  if (!is_dense(target) || storage.buffer->count > 1 || storage.readonly || duals_possible())
+  if (!is_dense(target) || storage.buffer->count > 1 || storage.readonly || levels_possible())
     return false;
   for (const Operand& x : in) {
     if (!x.tensor) continue;
@@ -611,6 +616,11 @@ Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
   }
   if (target && in_place_as(dtype, op, in, *target, bits)) return *target;
   return elementwise_as(dtype, op, in, bits);
+}
+
+Tensor elementwise_in(const ElementwiseInfo& op, DType dtype, std::span<const Operand> in,
+                      const double* params) {
+  return elementwise_as(dtype, op, in, params);
 }
 
 Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in, const double* params) {

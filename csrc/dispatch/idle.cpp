@@ -50,7 +50,7 @@ Tensor settled(IdleExchange& exchange, const Backward& b, int i, Tensor g, const
     idle = idle_in_either(idle, own);
   } else {
     if (!idle.choice.defined()) return g;
-    if (mode.grad || duals_possible() || has_nan(g))
+    if (mode.grad || duals_possible() || has_nan(peek(g)))
       g = idle.at_zero ? where(idle.choice, g, 0.0) : where(idle.choice, 0.0, g);
     if (!hand_on || idle.choice.sizes() != g.sizes()) return g;
   }

@@ -20,7 +20,7 @@ constexpr const char* kOp = "index assignment";
 /// Whether nobody will ask how the values came about, so that they can be written in place. `value`
 /// may be undefined: a number.
 bool only_values(const Tensor& x, const Tensor& value) {
-  if (duals_possible()) return false;
+  if (levels_possible()) return false;
   if (!mode.grad || !is_floating(x.dtype())) return true;
   const TensorExtra* extra = x.impl()->extra.get();
   return !x.requires_grad() && !(value.defined() && value.requires_grad()) &&

@@ -3,6 +3,7 @@
 
 #include "core/interrupt.hpp"
 #include "core/layout.hpp"
+#include "dispatch/batch.hpp"
 #include "dispatch/call.hpp"
 #include "dispatch/tangent.hpp"
 #include "kernels/strided.hpp"
@@ -102,6 +103,7 @@ bool has_history(const Tensor& target, const Tensor& value) {
 }  // namespace
 
 void check_writable(const char* op, const Tensor& target, bool fills) {
+  if (target.is_batched()) return check_writable(op, peek(target), fills);
   if (mode.grad) {
     target.catch_up();
     if (is_leaf_with_grad(target)) {
@@ -151,6 +153,7 @@ void write_inplace(const char* op, const Tensor& target, const Tensor& value_in)
          " cannot be written into a tensor of shape ", target.sizes(),
          "; an in-place operation does not change the shape");
   }
+  if (mode.batch_levels > 0 && write_batched(op, target, value_in)) return;
   if (!has_history(target, value_in)) {
     write_values(op, target, value_in);
     return;
@@ -168,11 +171,12 @@ void fill_inplace(const char* op, const Tensor& target, Scalar v) {
   const bool recorded = has_history(target, target);
   check_writable(op, target, !recorded);
   Storage& storage = *target.impl()->storage;
-  if (!recorded && !target.is_contiguous() && overlaps_itself(target.sizes(), target.strides())) {
+  if (!recorded && !target.is_contiguous() && !target.is_batched() &&
+      overlaps_itself(target.sizes(), target.strides())) {
     write_values(op, target, scalar_tensor(v, target.dtype(), op, Door::kWrite));
     return;
   }
-  if (!is_dense(target) || storage.buffer->count > 1 || recorded) {
+  if (!is_dense(target) || target.is_batched() || storage.buffer->count > 1 || recorded) {
     write_inplace(op, target, full_like(target, v, target.dtype(), op, Door::kWrite));
     return;
   }

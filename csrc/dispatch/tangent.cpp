@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <vector>
 
+#include "dispatch/batch.hpp"
 #include "graph/node.hpp"
 
 namespace pyad {
 
 namespace {
-
-int g_next_level = 0;
-thread_local std::vector<int> t_open;  // ascending
 
 /// Same memory, same history, no tangents.
 Tensor bare_alias(const Tensor& x) {
@@ -23,36 +21,33 @@ Tensor bare_alias(const Tensor& x) {
 
 }  // namespace
 
-int enter_dual_level() {
-  int level = g_next_level;
-  g_next_level = (g_next_level + 1) & 0x7fffffff;
-  t_open.push_back(level);
-  mode.dual_levels = static_cast<int>(t_open.size());
-  return level;
-}
+int enter_dual_level() { return enter_level(false); }
 
 void exit_dual_level(int level) {
-  if (t_open.empty() || t_open.back() != level) {
-    fail(ErrorKind::kRuntime,
-         "exit_dual_level: trying to exit a forward AD level that was not the last one that was "
-         "entered; close levels in the reverse order of opening");
-  }
-  t_open.pop_back();
-  mode.dual_levels = static_cast<int>(t_open.size());
+  exit_level("exit_dual_level", level);
   drop_kept_tangents(level);
 }
 
-int innermost_dual_level() { return t_open.empty() ? -1 : t_open.back(); }
+int innermost_dual_level() {
+  int level = -1;
+  for (const Level& l : open_levels())
+    if (!l.batch) level = l.number;
+  return level;
+}
 
-int open_level(int depth) { return t_open[static_cast<size_t>(depth)]; }
-
-bool is_open_level(int level) {
-  for (size_t i = t_open.size(); i-- > 0;)
-    if (t_open[i] == level) return true;
-  return false;
+int open_dual_level(int depth) {
+  for (const Level& l : open_levels())
+    if (!l.batch && depth-- == 0) return l.number;
+  return -1;
 }
 
 Tensor make_dual(const Tensor& x, const Tensor& t, int level, Ref<Object> root) {
+  const Tensor both[] = {x, t};
+  if (const int batch = batch_level_of(both); batch >= 0) [[unlikely]] {
+    return make_batched(
+        make_dual(spread_examples(x, batch), spread_examples(t, batch), level, std::move(root)),
+        batch);
+  }
   Tensor y = bare_alias(x);
   std::vector<Tangent>& to = y.extra().tangents;
   if (x.impl()->extra) {
@@ -68,6 +63,11 @@ Tensor make_dual(const Tensor& x, const Tensor& t, int level, Ref<Object> root) 
 Tensor tangent_at(const Tensor& x, int level) {
   x.catch_up();
   if (!x.impl()->extra || !is_open_level(level)) return {};
+  if (x.is_batched()) [[unlikely]] {
+    const Batch& batch = x.impl()->extra->batch;
+    Tensor t = tangent_at(batch.all, level);
+    return t.defined() ? make_batched(t, batch.level) : t;
+  }
   for (const Tangent& t : x.impl()->extra->tangents)
     if (t.level == level) return t.value;
   return {};
@@ -83,6 +83,10 @@ Object* root_at(const Tensor& x, int level) {
 
 Tensor primal_at(const Tensor& x, int level) {
   x.catch_up();
+  if (x.is_batched()) [[unlikely]] {
+    const Batch& batch = x.impl()->extra->batch;
+    return make_batched(primal_at(batch.all, level), batch.level);
+  }
   if (!x.impl()->extra || x.impl()->extra->tangents.empty()) return x;
   Tensor y = bare_alias(x);
   for (const Tangent& t : x.impl()->extra->tangents)
@@ -95,6 +99,8 @@ int dual_level_of(std::span<const Tensor> xs) {
   for (const Tensor& x : xs) {
     if (!x.defined() || !x.impl()->extra) continue;
     x.catch_up();
+    if (x.is_batched()) [[unlikely]]
+      level = std::max(level, dual_level_of({&x.impl()->extra->batch.all, 1}));
     for (const Tangent& t : x.impl()->extra->tangents)
       if (t.level > level && is_open_level(t.level)) level = t.level;
   }

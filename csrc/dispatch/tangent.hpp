@@ -1,4 +1,4 @@
-// Forward mode: tangents that travel with tensors, by level. See Note [Forward-mode levels].
+// Forward mode: tangents that travel with tensors, by level.
 //
 // Note [Forward-mode levels]
 // `dual_level()` opens a level; `make_dual(x, t)` is x with tangent t at that level. An op with
@@ -12,13 +12,13 @@
 // Recorded nodes keep the tangents of what they saved while the level lasts (Note [Tangents of
 // saved values]).
 //
-// A level's number is never used again, so a tangent that outlives its level is dead for good. A
-// higher number is a more inner level.
+// Levels are those of Note [Levels].
 #pragma once
 
 #include <span>
 
 #include "core/tensor.hpp"
+#include "graph/levels.hpp"
 #include "graph/mode.hpp"
 
 namespace pyad {
@@ -27,11 +27,10 @@ namespace pyad {
 int enter_dual_level();
 /// Closes the innermost level; tensors still carrying its tangents lose them.
 void exit_dual_level(int level);
-/// The innermost open level of this thread, or -1.
+/// The innermost open dual level of this thread, or -1.
 int innermost_dual_level();
-bool is_open_level(int level);
-/// The open level of this depth, counted from the outermost.
-int open_level(int depth);
+/// The open dual level of this depth, counted from the outermost.
+int open_dual_level(int depth);
 
 /// `x` with tangent `t` at `level`, sharing memory and history with `x`; a root tells its own.
 Tensor make_dual(const Tensor& x, const Tensor& t, int level, Ref<Object> root = {});

@@ -9,8 +9,9 @@ struct Mode {
   bool grad = true;        // ops record nodes
   bool unwatched = false;  // inside a sweep that records nothing: its views need no base, since
                            // nobody writes to them
-  int dual_levels =
-      0;  // open forward-mode levels; zero means no tensor can carry a tangent that matters
+  int levels = 0;          // open levels of both kinds: Note [Levels] in graph/levels.hpp
+  int dual_levels = 0;     // of forward mode; zero means no tensor can carry a tangent that matters
+  int batch_levels = 0;    // of vmap
   IdleExchange* idle = nullptr;  // of the innermost sweep; see graph/idle.hpp
 };
 [[gnu::tls_model("initial-exec")]] extern thread_local constinit Mode mode;

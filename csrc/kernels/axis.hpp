@@ -8,7 +8,7 @@ namespace pyad {
 
 /// Windows onto an axis of `in` elements, one for each of `out` results; starts and stops never
 /// fall.
-struct Axis {
+struct BandAxis {
   int64_t in = 1;
   int64_t out = 1;
   const int32_t* start = nullptr;  // output o looks at start[o], start[o] + step ... below stop[o]

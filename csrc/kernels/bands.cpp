@@ -98,7 +98,7 @@ bool AxisTable::every_window_is(int64_t length) const {
 }
 
 void AxisTable::finish(DType dtype) {
-  Axis& a = axis_;
+  BandAxis& a = axis_;
   a.in = in;
   a.out = out;
   a.step = step;
@@ -145,7 +145,7 @@ void AxisTable::finish(DType dtype) {
 namespace {
 
 /// Finishes the tables and lays them out as three axes, the missing ones in front.
-void lay_out(std::vector<AxisTable>& tables, DType dtype, Axis* axes) {
+void lay_out(std::vector<AxisTable>& tables, DType dtype, BandAxis* axes) {
   static const int32_t kZero = 0, kOne = 1;
   size_t lead = 3 - tables.size();
   for (size_t k = 0; k < lead; ++k) {
@@ -162,11 +162,32 @@ void lay_out(std::vector<AxisTable>& tables, DType dtype, Axis* axes) {
 
 }  // namespace
 
+Bands::Numbers Bands::numbers() const {
+  Numbers n{dtype_, {}};
+  for (const AxisTable& t : tables_)
+    n.tables.push_back({t.in, t.out, t.step, t.start, t.stop, t.weight, t.before, t.after});
+  return n;
+}
+Bands Bands::from(const Numbers& n) {
+  std::vector<AxisTable> tables;
+  for (const Numbers::Table& from : n.tables) {
+    AxisTable t(from.in, from.out);
+    t.step = from.step;
+    t.start = from.start;
+    t.stop = from.stop;
+    t.weight = from.weight;
+    t.before = from.before;
+    t.after = from.after;
+    tables.push_back(std::move(t));
+  }
+  return Bands(std::move(tables), n.dtype);
+}
+
 Bands::Bands(std::vector<AxisTable> axes, DType dtype) : tables_(std::move(axes)), dtype_(dtype) {
   lay_out(tables_, dtype_, axes_);
 }
 
-const Axis* Bands::transposed() const {
+const BandAxis* Bands::transposed() const {
   if (transposed_tables_.empty()) {
     std::vector<AxisTable> tables;
     for (const AxisTable& t : tables_) tables.push_back(t.transposed());

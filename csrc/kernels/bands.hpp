@@ -37,7 +37,7 @@ class AxisTable {
 
   /// To be called when the table is full: what makes kernels fast, and numbers of type `dtype`.
   void finish(DType dtype);
-  const Axis& axis() const { return axis_; }
+  const BandAxis& axis() const { return axis_; }
 
   std::vector<int32_t> start, stop;
   std::vector<double> weight;  // taps * out, or empty
@@ -48,7 +48,7 @@ class AxisTable {
  private:
   bool every_window_is(int64_t length) const;
   std::vector<float> narrow_[3];  // weight, before and after for float32
-  Axis axis_;
+  BandAxis axis_;
 };
 
 /// Three axes (leading ones of size 1 where the grid has less), and their transposes when asked
@@ -57,16 +57,29 @@ class Bands {
  public:
   /// The last axes, one to three. Numbers are for arrays of type `dtype`.
   Bands(std::vector<AxisTable> axes, DType dtype);
-  const Axis* forward() const { return axes_; }
+  const BandAxis* forward() const { return axes_; }
   /// Made at the first call.
-  const Axis* transposed() const;
+  const BandAxis* transposed() const;
+  /// What the tables say, and tables that say it.
+  struct Numbers {
+    DType dtype;
+    struct Table {
+      int64_t in, out;
+      int32_t step;
+      std::vector<int32_t> start, stop;
+      std::vector<double> weight, before, after;
+    };
+    std::vector<Table> tables;
+  };
+  Numbers numbers() const;
+  static Bands from(const Numbers& n);
 
  private:
   std::vector<AxisTable> tables_;
   DType dtype_;
-  Axis axes_[3];
+  BandAxis axes_[3];
   mutable std::vector<AxisTable> transposed_tables_;
-  mutable Axis transposed_axes_[3];
+  mutable BandAxis transposed_axes_[3];
 };
 using SharedBands = std::shared_ptr<const Bands>;
 

@@ -37,7 +37,7 @@ const ConvolutionLoops<T>& loops_of() {
   }
 }
 
-int64_t volume(const int64_t* v) { return v[0] * v[1] * v[2]; }
+int64_t volume(const Three& v) { return v[0] * v[1] * v[2]; }
 int64_t round_up(int64_t n) { return (n + 15) / 16 * 16; }
 
 double work_of(const ConvolutionShape& s) {
@@ -143,8 +143,8 @@ void correlate(const Correlation& c, const Weight<T>& w, const T* x, const T* bi
 }
 
 /// The taps of a convolution along one dim.
-Axis axis_of(const ConvolutionShape& s, int d) {
-  Axis a{s.n[d], s.o[d], s.stride[d], s.pad[d], {}};
+PlanAxis axis_of(const ConvolutionShape& s, int d) {
+  PlanAxis a{s.n[d], s.o[d], s.stride[d], s.pad[d], {}};
   for (int64_t t = 0; t < s.k[d]; ++t) a.at.push_back(t * s.dilation[d]);
   return a;
 }
@@ -159,7 +159,7 @@ Correlation correlation_of(const ConvolutionShape& s) {
   return c;
 }
 
-Place place_of(const int64_t* size) { return {{size[0], size[1], size[2]}}; }
+Place place_of(const Three& size) { return {{size[0], size[1], size[2]}}; }
 
 /// Whether each image meets the whole kernel, once.
 bool is_product(const ConvolutionShape& s) {
@@ -193,7 +193,7 @@ void convolve_typed(const ConvolutionShape& s, const T* x, const T* w, const T* 
 
 /// One dim of the results of a transposed convolution that are `stride` apart.
 struct Phase {
-  Axis axis;
+  PlanAxis axis;
   std::vector<int64_t> taps;
   int64_t first;  // of these results
 };

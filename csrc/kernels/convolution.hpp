@@ -5,6 +5,7 @@
 // - pad], with one of u, w, x left out; each function fills that one.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "core/tensor.hpp"
@@ -12,17 +13,20 @@
 namespace pyad {
 
 /// Sizes of x (n), w (k) and u (o) in space; dims that are not there have size 1.
+/// A number for each dim in space.
+using Three = std::array<int64_t, 3>;
+
 struct ConvolutionShape {
   int64_t batch = 1;
   int64_t groups = 1;
   int64_t channels = 1;  // of x, in a group
   int64_t filters = 1;   // channels of u, in a group
-  int64_t n[3] = {1, 1, 1};
-  int64_t k[3] = {1, 1, 1};
-  int64_t o[3] = {1, 1, 1};
-  int64_t stride[3] = {1, 1, 1};
-  int64_t dilation[3] = {1, 1, 1};
-  int64_t pad[3] = {0, 0, 0};
+  Three n = {1, 1, 1};
+  Three k = {1, 1, 1};
+  Three o = {1, 1, 1};
+  Three stride = {1, 1, 1};
+  Three dilation = {1, 1, 1};
+  Three pad = {0, 0, 0};
 };
 
 /// u from x and w; bias has an element for each filter of all groups, or is undefined.

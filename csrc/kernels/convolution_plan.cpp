@@ -18,11 +18,11 @@ int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -ceil_div(-a, 
 
 }  // namespace
 
-int64_t Axis::reach() const { return *std::max_element(at.begin(), at.end()); }
+int64_t PlanAxis::reach() const { return *std::max_element(at.begin(), at.end()); }
 
 int64_t Correlation::taps() const {
   int64_t n = 1;
-  for (const Axis& a : axes) n *= static_cast<int64_t>(a.at.size());
+  for (const PlanAxis& a : axes) n *= static_cast<int64_t>(a.at.size());
   return n;
 }
 
@@ -43,7 +43,7 @@ Plan::Plan(const Correlation& c, int64_t held, int64_t parts, int64_t lanes) : c
 /// Positions that the source takes in a dim for `count` results: enough that a tap which runs over
 /// the end of a row meets zeros only.
 int64_t Plan::pitch(int d, int64_t count) const {
-  const Axis& a = c_.axes[d];
+  const PlanAxis& a = c_.axes[d];
   if (way_ == Way::kColumns) return count;
   if (way_ == Way::kInPlace) return a.n;
   int64_t whole = count + a.reach() / a.step;
@@ -61,7 +61,7 @@ int64_t Plan::run(int64_t images, const int64_t* count) const {
 void Plan::choose_way(int64_t lanes) {
   bool in_place = true;
   int64_t useful = 1;
-  for (const Axis& a : c_.axes) {
+  for (const PlanAxis& a : c_.axes) {
     in_place = in_place && a.step == 1 && a.pad == 0 && a.out + a.reach() <= a.n;
     useful *= a.out;
   }
@@ -108,7 +108,7 @@ void Plan::choose_blocks(int64_t held, int64_t parts) {
   }
   image_blocks_ = c_.batch;
   while (split_ < 2 && count_[split_] == 1) ++split_;
-  const Axis& a = c_.axes[split_];
+  const PlanAxis& a = c_.axes[split_];
   int64_t slice = 1;
   for (int d = split_ + 1; d < 3; ++d) slice *= size[d];
   int64_t halo = way_ == Way::kColumns ? 0 : a.reach() / a.step;
@@ -145,7 +145,7 @@ void Plan::lay_out() {
   for (int d = 0; d < 3; ++d) {
     int64_t inner = 1;
     for (int e = d + 1; e < 3; ++e) inner *= static_cast<int64_t>(remainders_[e].size());
-    const Axis& a = c_.axes[d];
+    const PlanAxis& a = c_.axes[d];
     for (int64_t at : a.at) {
       auto r = std::find(remainders_[d].begin(), remainders_[d].end(), at % a.step);
       int64_t phase = (r - remainders_[d].begin()) * inner;
@@ -195,12 +195,12 @@ void Plan::copy_box(const ConvolutionLoops<T>& loops, const T* x, const Block& b
                     const int64_t* from, const int64_t* count, T* to) const {
   int64_t low[3], high[3];
   for (int d = 0; d < 3; ++d) {
-    const Axis& a = c_.axes[d];
+    const PlanAxis& a = c_.axes[d];
     low[d] = std::clamp<int64_t>(ceil_div(std::max<int64_t>(-from[d], 0), a.step), 0, count[d]);
     high[d] = std::min(count[d], floor_div(a.n - 1 - from[d], a.step) + 1);
     if (high[d] <= low[d]) return;
   }
-  const Axis *h = c_.axes + 1, *w = c_.axes + 2;
+  const PlanAxis *h = c_.axes + 1, *w = c_.axes + 2;
   int64_t size = c_.source_size(), image = c_.groups * c_.channels * size;
   int64_t first = (from[1] + low[1] * h->step) * w->n + from[2] + low[2] * w->step;
   CopyCall<T> copy{high[1] - low[1], high[2] - low[2], nullptr,    h->step * w->n,
@@ -224,7 +224,7 @@ void Plan::copy_source(const ConvolutionLoops<T>& loops, const T* x, const Block
   const std::vector<int64_t>* parts[3];
   int64_t count[3], from[3];
   for (int d = 0; d < 3; ++d) {
-    const Axis& a = c_.axes[d];
+    const PlanAxis& a = c_.axes[d];
     parts[d] = columns ? &a.at : &remainders_[d];
     count[d] = columns ? b.count[d] : std::min(pitch_[d], b.count[d] + a.reach() / a.step);
   }

@@ -22,7 +22,7 @@
 namespace pyad {
 
 /// One dim: result q reads the source at q * step + at[t] - pad for each tap t.
-struct Axis {
+struct PlanAxis {
   int64_t n = 1;
   int64_t out = 1;
   int64_t step = 1;
@@ -32,7 +32,7 @@ struct Axis {
 };
 
 struct Correlation {
-  Axis axes[3];
+  PlanAxis axes[3];
   int64_t batch = 1;
   int64_t groups = 1;
   int64_t channels = 1;  // of the source, in a group

@@ -31,7 +31,7 @@ void visit_moves(const Tensor& x, const Tensor& places, F&& f) {
 void max_pool_planes(const Tensor& x, const Bands& windows, const Tensor& y, const Tensor& places) {
   static const PoolKernels kernels = PYAD_SELECT_ISA(fill_pool, PoolKernels);
   if (y.numel() == 0) return;
-  const Axis* axes = windows.forward();
+  const BandAxis* axes = windows.forward();
   PoolJob job{x.bytes(), y.bytes(), places.defined() ? places.data<int32_t>() : nullptr, axes,
               poll_part};
   auto run = kernels.max[static_cast<int>(x.dtype())];
@@ -39,7 +39,7 @@ void max_pool_planes(const Tensor& x, const Bands& windows, const Tensor& y, con
   double work = static_cast<double>(x.numel()) + static_cast<double>(y.numel());
   double taps = static_cast<double>(y.numel());
   for (int d = 0; d < 3; ++d) {
-    const Axis& a = axes[d];
+    const BandAxis& a = axes[d];
     const int32_t longest = a.stop[a.out / 2] - a.start[a.out / 2];
     taps *= static_cast<double>(longest);
   }

@@ -11,9 +11,9 @@ namespace pyad {
 struct PoolJob {
   const void* x;
   void* y;
-  int32_t* places;   // of the largest elements, within their planes; null: not wanted
-  const Axis* axes;  // three
-  void (*poll)();    // asked now and then: Note [Interrupted kernels]
+  int32_t* places;       // of the largest elements, within their planes; null: not wanted
+  const BandAxis* axes;  // three
+  void (*poll)();        // asked now and then: Note [Interrupted kernels]
 };
 
 struct PoolKernels {

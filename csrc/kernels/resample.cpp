@@ -18,7 +18,7 @@ constexpr int64_t kGrain = 1 << 14;  // elements worth a thread
 void resample(const Tensor& x, const Bands& bands, bool transposed, const Tensor& y) {
   static const ResampleKernels kernels = PYAD_SELECT_ISA(fill_resample, ResampleKernels);
   if (y.numel() == 0) return;
-  const Axis* axes = transposed ? bands.transposed() : bands.forward();
+  const BandAxis* axes = transposed ? bands.transposed() : bands.forward();
   auto run = kernels.run[x.dtype() == DType::kFloat64];
   ResampleJob job{x.bytes(), y.bytes(), axes};
   int64_t rows = y.numel() / axes[2].out;

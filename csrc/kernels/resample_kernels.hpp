@@ -13,7 +13,7 @@ namespace pyad {
 struct ResampleJob {
   const void* x;
   void* y;
-  const Axis* axes;  // three
+  const BandAxis* axes;  // three
 };
 
 struct ResampleKernels {

@@ -9,6 +9,7 @@ namespace pyad {
 /// Inputs query (..., L, E), key (..., S, E), value (..., S, V), mask (..., L, S) or undefined, all
 /// with the same leading sizes. Outputs the result (..., L, V) and, for the rules, the weights.
 struct Attention : Fused<Attention, "scaled_dot_product_attention", 4, 2> {
+  static constexpr bool leading_free = true;
   static constexpr unsigned save = 0b1111 | save_out(1);
   static constexpr unsigned diff_outputs = 1;
   struct Attr {

@@ -18,6 +18,7 @@ namespace pyad {
 
 /// x (..., p, m) and y (..., r, m), of equal leading sizes, give (..., p, r).
 struct CDist : Fused<CDist, "cdist", 2> {
+  static constexpr bool leading_free = true;
   static constexpr unsigned save = save_in(0) | save_in(1) | save_out(0);
   struct Attr {
     double p;

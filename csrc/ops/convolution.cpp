@@ -12,7 +12,7 @@ namespace {
 
 using Shape = ConvolutionShape;
 
-Dims sizes_of(int64_t first, int64_t second, const int64_t* space, int rank) {
+Dims sizes_of(int64_t first, int64_t second, const Three& space, int rank) {
   Dims d{first, second};
   for (int i = 3 - rank; i < 3; ++i) d.push_back(space[i]);
   return d;
@@ -72,7 +72,7 @@ Tensor ConvolutionWeight::transpose(const Attr& attr, Rule& b, int i, const Tens
 }
 
 Tensor BiasedConvolution::forward(const Attr& attr, Inputs in) {
-  return run(attr, attr.transposed, in[0], in[1], contiguous_values(in[2]));
+  return run(attr.of, attr.transposed, in[0], in[1], contiguous_values(in[2]));
 }
 
 void BiasedConvolution::vjp(const Attr& attr, Rule& b) {
@@ -80,13 +80,13 @@ void BiasedConvolution::vjp(const Attr& attr, Rule& b) {
   if (!g.defined()) return;
   if (b.needs(0)) {
     Tensor w = b.in(1);
-    b.give(0, attr.transposed ? call<Convolution>(attr, g, w)
-                              : call<ConvolutionTranspose>(attr, g, w));
+    b.give(0, attr.transposed ? call<Convolution>(attr.of, g, w)
+                              : call<ConvolutionTranspose>(attr.of, g, w));
   }
   if (b.needs(1)) {
     Tensor x = b.in(0);
-    b.give(1, attr.transposed ? call<ConvolutionWeight>(attr, x, g)
-                              : call<ConvolutionWeight>(attr, g, x));
+    b.give(1, attr.transposed ? call<ConvolutionWeight>(attr.of, x, g)
+                              : call<ConvolutionWeight>(attr.of, g, x));
   }
   if (b.needs(2)) b.give(2, sum_to_channels(g));
 }
@@ -95,16 +95,78 @@ Tensor BiasedConvolution::jvp(const Attr& attr, Tangents& t) {
   Tensor y;
   auto add = [&](const Tensor& part) { y = y.defined() ? y + part : part; };
   auto product = [&](const Tensor& x, const Tensor& w) {
-    return attr.transposed ? call<ConvolutionTranspose>(attr, x, w) : call<Convolution>(attr, x, w);
+    return attr.transposed ? call<ConvolutionTranspose>(attr.of, x, w)
+                           : call<Convolution>(attr.of, x, w);
   };
   if (t.has(0)) add(product(t.t(0), t.in(1)));
   if (t.has(1)) add(product(t.in(0), t.t(1)));
   if (t.has(2)) {
-    Dims channels = Dims::filled(attr.rank + 1, 1);
+    Dims channels = Dims::filled(attr.of.rank + 1, 1);
     channels[0] = -1;
     add(expand(reshape(t.t(2), channels), t.out().sizes()));
   }
   return y;
+}
+
+// Batches. Where only the images are of a batch, it is more images; where the weights are, examples
+// become groups: channels of all of them side by side, each with its own weights.
+
+namespace {
+
+/// (B, N, C, ...) as (N, B C, ...).
+Tensor beside(const Tensor& x) { return flatten(movedim(x, {0}, {1}), 1, 2); }
+/// The way back.
+Tensor apart(const Tensor& y, int64_t size) {
+  return movedim(unflatten(y, 1, {size, -1}), {1}, {0});
+}
+
+ConvolutionAttr grouped(const ConvolutionAttr& attr, int64_t size) {
+  ConvolutionAttr more = attr;
+  more.shape.groups *= size;
+  return more;
+}
+ConvolutionAttr with_images(const ConvolutionAttr& attr, int64_t size) {
+  ConvolutionAttr more = attr;
+  more.shape.batch *= size;
+  return more;
+}
+
+template <class Op>
+Tensor batch_of(const ConvolutionAttr& attr, const Examples& in) {
+  if (!in.batched(1)) return in.split(call<Op>(with_images(attr, in.size()), in.merged(0), in[1]));
+  return apart(call<Op>(grouped(attr, in.size()), beside(in.front(0)), in.merged(1)), in.size());
+}
+
+}  // namespace
+
+Tensor Convolution::batch(const Attr& attr, const Examples& in) {
+  return batch_of<Convolution>(attr, in);
+}
+Tensor ConvolutionTranspose::batch(const Attr& attr, const Examples& in) {
+  return batch_of<ConvolutionTranspose>(attr, in);
+}
+Tensor ConvolutionWeight::batch(const Attr& attr, const Examples& in) {
+  return in.split(
+      call<ConvolutionWeight>(grouped(attr, in.size()), beside(in.front(0)), beside(in.front(1))));
+}
+Tensor BiasedConvolution::batch(const Attr& attr, const Examples& in) {
+  if (!in.batched(1) && !in.batched(2)) {
+    return in.split(call<BiasedConvolution>({with_images(attr.of, in.size()), attr.transposed},
+                                            in.merged(0), in[1], in[2]));
+  }
+  const Examples product({in[0], in[1]}, {in.batched(0), in.batched(1)}, in.size());
+  Tensor y;
+  if (!in.batched(0) && !in.batched(1)) {
+    y = attr.transposed ? call<ConvolutionTranspose>(attr.of, in[0], in[1])
+                        : call<Convolution>(attr.of, in[0], in[1]);
+  } else {
+    y = attr.transposed ? ConvolutionTranspose::batch(attr.of, product)
+                        : Convolution::batch(attr.of, product);
+  }
+  Dims channels = Dims::filled(attr.of.rank + 3, 1);
+  channels[0] = in.size();
+  channels[2] = -1;
+  return y + reshape(in.front(2), channels);
 }
 
 namespace {
@@ -120,7 +182,7 @@ int64_t narrow_size(const char* op, Wide v) {
 
 /// Spreads an option over the dims of space.
 void set_option(const char* op, const char* name, const Dims& given, int rank, int64_t least,
-                int64_t* to) {
+                Three& to) {
   if (given.size() != 1 && given.size() != rank) {
     fail(ErrorKind::kRuntime, op, ": ", name, " must be one int or ", rank, ", got ", given);
   }
@@ -193,11 +255,11 @@ void check_channels(const char* op, const Tensor& x, const Tensor& w, int64_t gr
   }
 }
 
-Tensor with_batch(const Tensor& x, int rank) { return x.dim() == rank + 1 ? unsqueeze(x, 0) : x; }
+Tensor with_samples(const Tensor& x, int rank) { return x.dim() == rank + 1 ? unsqueeze(x, 0) : x; }
 
 Tensor finish(const ConvolutionAttr& attr, bool transposed, const Tensor& input, const Tensor& w,
               const Tensor& bias) {
-  Tensor x = with_batch(input, attr.rank), y;
+  Tensor x = with_samples(input, attr.rank), y;
   if (bias.defined()) {
     y = call<BiasedConvolution>({attr, transposed}, x, w, bias);
   } else {
@@ -263,7 +325,7 @@ Tensor conv_transpose(const char* op, int rank, const Tensor& x, const Tensor& w
   s.filters = w.size(0) / s.groups;
   check_channels(op, x, w, s.groups, x.size(batched ? 1 : 0), w.size(0));
   check_bias(op, bias, w, s.groups * s.channels);
-  int64_t more[3] = {0, 0, 0};
+  Three more = {0, 0, 0};
   set_option(op, "stride", options.stride, rank, 1, s.stride);
   set_option(op, "dilation", options.dilation, rank, 1, s.dilation);
   set_option(op, "padding", options.padding, rank, 0, s.pad);

@@ -24,27 +24,32 @@ struct ConvolutionAttr {
 /// u = conv(x, w).
 struct Convolution : Bilinear<"convolution"> {
   using Attr = ConvolutionAttr;
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i, const Tensor& other);
 };
 /// x from u and w.
 struct ConvolutionTranspose : Bilinear<"conv_transpose"> {
   using Attr = ConvolutionAttr;
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i, const Tensor& other);
 };
 /// w from u and x.
 struct ConvolutionWeight : Bilinear<"convolution_weight"> {
   using Attr = ConvolutionAttr;
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i, const Tensor& other);
 };
 /// The first or the second, with a number added to each channel.
 struct BiasedConvolution : General<"convolution", 3> {
   static constexpr unsigned save = save_in(0) | save_in(1);
-  struct Attr : ConvolutionAttr {
+  struct Attr {
+    ConvolutionAttr of;
     bool transposed;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
   static Tensor jvp(const Attr& attr, Tangents& t);
@@ -53,12 +58,14 @@ struct BiasedConvolution : General<"convolution", 3> {
 /// (N, C, H, W) to (N, C * taps, windows); `shape` with groups = 1 says which windows.
 struct Unfold : Linear<"im2col"> {
   using Attr = ConvolutionShape;
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
 /// The sums of windows: the transpose of Unfold.
 struct Fold : Linear<"col2im"> {
   using Attr = ConvolutionShape;
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
@@ -67,7 +74,7 @@ struct Fold : Linear<"col2im"> {
 struct Slide : Linear<"unfold"> {
   static constexpr bool view = true;
   struct Attr {
-    int dim;
+    Axis dim;
     int64_t size, step;
   };
   static Tensor forward(const Attr& attr, Inputs in);
@@ -75,7 +82,8 @@ struct Slide : Linear<"unfold"> {
 };
 /// Adds windows into a dim of n elements.
 struct SlideTranspose : Linear<"unfold_backward"> {
-  struct Attr : Slide::Attr {
+  struct Attr {
+    Slide::Attr windows;
     int64_t n;
   };
   static Tensor forward(const Attr& attr, Inputs in);

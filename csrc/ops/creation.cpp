@@ -59,12 +59,33 @@ Answer full_of(Args& a) {
   return finished(a, 3,
                   full(checked_sizes(a, 0), v, dtype_or(a, 2, v.dtype()), a.op(), Door::kWrite));
 }
+/// What `make` gives for `sizes`: of an example, for all of them.
+template <class F>
+Tensor beside(const Tensor& x, const Dims& sizes, F&& make) {
+  if (!x.is_batched()) return make(sizes);
+  std::vector<int> levels;
+  Dims all = sizes;
+  for (const Tensor* y = &x; y->is_batched(); y = &y->impl()->extra->batch.all) {
+    levels.push_back(y->impl()->extra->batch.level);
+    all.insert(0, y->impl()->extra->batch.all.size(0));
+  }
+  Tensor made = make(all);
+  for (size_t k = levels.size(); k-- > 0;) made = make_batched(made, levels[k]);
+  return made;
+}
+
 /// Filled with `v`, or not at all, in the shape of the first argument; `at` is where the dtype
 /// stands.
 Answer like(Args& a, int at, const Scalar* v) {
   const Tensor& x = a.tensor(0);
   DType dtype = dtype_or(a, at, x.dtype());
   bool keep = !x.impl()->row_major && keeps_layout(a, at + 3);
+  if (x.is_batched()) {
+    return finished(a, at + 1, beside(x, x.sizes(), [&](const Dims& sizes) {
+                      return v ? full(sizes, *v, dtype, a.op(), Door::kWrite)
+                               : arbitrary(empty(sizes, dtype));
+                    }));
+  }
   if (!v)
     return finished(a, at + 1, arbitrary(keep ? empty_like(x, dtype) : empty(x.sizes(), dtype)));
   return finished(a, at + 1,
@@ -83,16 +104,25 @@ Answer full_of_like(Args& a) {
 }
 template <int VALUE>
 Answer new_filled(Args& a) {
-  return finished(a, 3,
-                  full(checked_sizes(a, 1), Scalar(VALUE), dtype_or(a, 2, a.tensor(0).dtype())));
+  const Tensor& x = a.tensor(0);
+  const DType dtype = dtype_or(a, 2, x.dtype());
+  return finished(a, 3, beside(x, checked_sizes(a, 1), [&](const Dims& sizes) {
+                    return full(sizes, Scalar(VALUE), dtype);
+                  }));
 }
 Answer new_uninitialised(Args& a) {
-  return finished(a, 3, arbitrary(empty(checked_sizes(a, 1), dtype_or(a, 2, a.tensor(0).dtype()))));
+  const Tensor& x = a.tensor(0);
+  const DType dtype = dtype_or(a, 2, x.dtype());
+  return finished(a, 3, beside(x, checked_sizes(a, 1), [&](const Dims& sizes) {
+                    return arbitrary(empty(sizes, dtype));
+                  }));
 }
 Answer new_full(Args& a) {
-  return finished(a, 4,
-                  full(checked_sizes(a, 1), a.number(2), dtype_or(a, 3, a.tensor(0).dtype()),
-                       a.op(), Door::kWrite));
+  const Tensor& x = a.tensor(0);
+  const DType dtype = dtype_or(a, 3, x.dtype());
+  return finished(a, 4, beside(x, checked_sizes(a, 1), [&](const Dims& sizes) {
+                    return full(sizes, a.number(2), dtype, a.op(), Door::kWrite);
+                  }));
 }
 
 /// The dtype of numbers in steps, which bools are not.

@@ -20,6 +20,16 @@ Tensor Fold::forward(const Attr& s, Inputs in) {
   if (y.numel() > 0) fold_columns(s, contiguous_values(in[0]), y);
   return y;
 }
+Tensor Unfold::batch(const Attr& attr, const Examples& in) {
+  Attr more = attr;
+  more.batch *= in.size();
+  return in.split(call<Unfold>(more, in.merged(0)));
+}
+Tensor Fold::batch(const Attr& attr, const Examples& in) {
+  Attr more = attr;
+  more.batch *= in.size();
+  return in.split(call<Fold>(more, in.merged(0)));
+}
 Tensor Fold::transpose(const Attr& s, Rule& b, int) { return call<Unfold>(s, b.g()); }
 
 Tensor Slide::forward(const Attr& attr, Inputs in) {
@@ -46,16 +56,17 @@ Tensor Slide::transpose(const Attr& attr, Rule& b, int) {
 Tensor SlideTranspose::forward(const Attr& attr, Inputs in) {
   Tensor g = contiguous_values(in[0]);
   Dims sizes(g.sizes().data(), g.dim() - 1);
-  int64_t outer = 1, inner = 1, windows = sizes[attr.dim];
-  for (int d = 0; d < attr.dim; ++d) outer *= sizes[d];
-  for (int d = attr.dim + 1; d < sizes.size(); ++d) inner *= sizes[d];
-  sizes[attr.dim] = attr.n;
+  const int dim = attr.windows.dim;
+  int64_t outer = 1, inner = 1, windows = sizes[dim];
+  for (int d = 0; d < dim; ++d) outer *= sizes[d];
+  for (int d = dim + 1; d < sizes.size(); ++d) inner *= sizes[d];
+  sizes[dim] = attr.n;
   Tensor y = empty(sizes, g.dtype());
-  add_windows(g, outer, windows, inner, attr.size, attr.step, attr.n, y);
+  add_windows(g, outer, windows, inner, attr.windows.size, attr.windows.step, attr.n, y);
   return y;
 }
 Tensor SlideTranspose::transpose(const Attr& attr, Rule& b, int) {
-  return call<Slide>(attr, b.g());
+  return call<Slide>(attr.windows, b.g());
 }
 
 namespace {
@@ -67,7 +78,7 @@ ConvolutionShape windows(const char* op, int64_t height, int64_t width, const Di
   ConvolutionShape s;
   s.n[1] = height;
   s.n[2] = width;
-  auto set = [&](const char* name, const Dims& given, int64_t least, int64_t* to) {
+  auto set = [&](const char* name, const Dims& given, int64_t least, Three& to) {
     if (given.size() != 1 && given.size() != 2)
       fail(ErrorKind::kRuntime, op, ": ", name, " must be one int or 2, got ", given);
     for (int d = 0; d < 2; ++d) {

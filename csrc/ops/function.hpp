@@ -78,6 +78,7 @@ class Args {
   /// tensors without a list around them.
   bool bare(int i) const { return at(i).number.category == Category::kBool && at(i).number.i; }
   const std::vector<Tensor>& tensors(int i) const { return at(i).tensors; }
+  std::span<const Arg> all() const { return args_; }
 
  private:
   Arg& at(int i) const { return args_[static_cast<size_t>(i)]; }
@@ -110,10 +111,11 @@ struct Answer {
 };
 
 enum FunctionFlags : unsigned {
-  kInModule = 1,  // pyad.name
-  kMethod = 2,    // Tensor.name; the first parameter is self
-  kInPlace = 4,   // Tensor.name_ as well: the result is written into self
-  kInNN = 8,      // pyad.nn.functional.name
+  kInModule = 1,        // pyad.name
+  kMethod = 2,          // Tensor.name; the first parameter is self
+  kInPlace = 4,         // Tensor.name_ as well: the result is written into self
+  kInNN = 8,            // pyad.nn.functional.name
+  kShapeOfValues = 16,  // the shape of the result depends on values, so it has no batch
   kEverywhere = kInModule | kMethod,
 };
 

@@ -135,7 +135,7 @@ class Planner {
       fail(ErrorKind::kIndex, op_, ": tensors used as indices must be integer or bool, got ", index,
            "; convert it with .to(int64)");
     }
-    if (index.dim() == 0) return add_integer(index.item().as_int());
+    if (index.dim() == 0 && !index.is_batched()) return add_integer(index.item().as_int());
     group(index_tensor(op_, index), 1);
     whole();
   }
@@ -172,7 +172,7 @@ Tensor join_positions(const char* op, const IndexPlan& plan, const Tensor& view)
     sizes.push_back(checked_numel(
         op, Dims(view.sizes().data() + plan.dims[at], static_cast<int>(plan.counts[at]))));
   }
-  if (plan.groups.size() == 1 && plan.groups[0].is_contiguous() &&
+  if (plan.groups.size() == 1 && plan.groups[0].is_contiguous() && !plan.groups[0].is_batched() &&
       indices_in_range(plan.groups[0], sizes[0]))
     return plan.groups[0];
   Dims shape;

@@ -57,6 +57,7 @@ struct IndexGet : Linear<"index", 2> {
     int dim;
     int count;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
@@ -68,6 +69,7 @@ struct IndexGetTranspose : Linear<"index_backward", 2> {
     int count;
     Dims sizes;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
@@ -81,6 +83,7 @@ struct IndexPut : Linear<"index_put", 3> {
     bool accumulate;
     bool keeps_layout = false;  // of input 0, as PyTorch's `index_put` does and no other
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
@@ -92,7 +95,7 @@ Tensor only_standing(const Tensor& g, const Tensor& positions, int64_t places, i
 struct Gather : Linear<"gather", 2> {
   static constexpr unsigned save = save_in(1);
   struct Attr {
-    int dim;
+    Axis dim;
   };
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
@@ -100,8 +103,8 @@ struct Gather : Linear<"gather", 2> {
 struct GatherTranspose : Linear<"gather_backward", 2> {
   static constexpr unsigned save = save_in(1);
   struct Attr {
-    int dim;
-    Dims sizes;
+    Axis dim;
+    Sizes sizes;
   };
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
@@ -110,7 +113,7 @@ struct GatherTranspose : Linear<"gather_backward", 2> {
 struct Scatter : Linear<"scatter", 3> {
   static constexpr unsigned save = save_in(2);
   struct Attr {
-    int dim;
+    Axis dim;
     bool accumulate;
   };
   static Tensor forward(const Attr& attr, Inputs in);
@@ -123,17 +126,21 @@ struct FlattenIndices : Plain<"flatten_indices", kAny> {
     Dims sizes;
     const char* op = "index";  // for the error
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
 };
 /// Positions of the elements that are not zero: (n, dim).
 struct NonZero : Plain<"nonzero"> {
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
 };
 /// Row-major positions of the elements that are not zero: (n,).
 struct FlatNonZero : Plain<"flat_nonzero"> {
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
 };
 struct OneHot : Plain<"one_hot"> {
+  static constexpr bool leading_free = true;
   struct Attr {
     int64_t classes;
   };

@@ -7,6 +7,8 @@
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
+#include "ops/reduce.hpp"
+#include "ops/scan.hpp"
 #include "ops/shape.hpp"
 
 namespace pyad {
@@ -28,7 +30,7 @@ Tensor row_index(const char* op, const Tensor& index) {
 }
 
 Tensor wrapped_index(const char* op, const Tensor& index, int64_t size) {
-  if (indices_in_range(index, size)) return index;
+  if (indices_in_range(contiguous_values(peek(index)), size)) return index;
   return call<FlattenIndices>({{size}, op}, index);
 }
 
@@ -207,12 +209,12 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index) {
   int d = wrap_dim("index_select", dim, x.dim());
   Tensor i = row_index("index_select", index);
   if (x.dim() > 0) {
-    check_indices("index_select", i, x.size(d));
+    check_indices("index_select", contiguous_values(peek(i)), x.size(d));
     return contiguous(call<IndexGet>({d, 1}, x, i));  // other than x[..., i], as in PyTorch
   }
   if (i.numel() != 1)
     fail(ErrorKind::kIndex, "index_select: a 0-d tensor takes one index, got ", i.numel());
-  check_indices("index_select", i, 1);
+  check_indices("index_select", contiguous_values(peek(i)), 1);
   return clone(x);
 }
 
@@ -236,7 +238,7 @@ Tensor put_rows(const char* op, const Tensor& x_any, int64_t dim, const Tensor& 
   if (wrap) {
     i = wrapped_index(op, i, x.size(d));
   } else {
-    check_indices(op, i, x.size(d));
+    check_indices(op, contiguous_values(peek(i)), x.size(d));
   }
   Tensor y = call<IndexPut>({d, 1, accumulate}, x, rows, i);
   return x_any.dim() == 0 ? reshape(y, {}) : y;
@@ -305,10 +307,37 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
   return call<IndexGet>({0, wide.dim()}, wide, call<FlatNonZero>({}, m));
 }
 
+namespace {
+
+/// Counts from 1 as places from 0, those beyond [0, n) moved to its ends.
+Tensor clamp_places(const Tensor& rank, int64_t n) {
+  return minimum(maximum(sub(rank, Scalar(int64_t{1})), Scalar(int64_t{0})), Scalar(n - 1));
+}
+
+/// Where masks differ from example to example: each place takes the element of `source` that as many
+/// places of its mask come before.
+Tensor scattered_by_count(const Tensor& x, const Tensor& mask, const Tensor& source,
+                          const Dims& sizes) {
+  Tensor wide = mask.sizes() == sizes ? mask : expand(mask, sizes);
+  Tensor rank = cumsum(reshape(wide, {numel_of(sizes)}), 0);
+  const Tensor most = amax(peek(rank));
+  if (most.numel() > 0 && most.item().as_int() > source.numel()) {
+    fail(ErrorKind::kShape, "masked_scatter: the mask is true ", most.item().as_int(),
+         " times but source has ", source.numel(), " elements");
+  }
+  if (source.numel() == 0) return expand(x, sizes);
+  Tensor at = clamp_places(rank, source.numel());
+  return where(wide, reshape(call<IndexGet>({0, 1}, reshape(source, {source.numel()}), at), sizes),
+               x);
+}
+
+}  // namespace
+
 Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source) {
   bool_mask("masked_scatter", mask);
   check_same_dtype("masked_scatter", x, source, "source");
   Dims sizes = broadcast_sizes("masked_scatter", x.sizes(), mask.sizes());
+  if (mask.is_batched()) return scattered_by_count(x, mask, source, sizes);
   Tensor positions = call<FlatNonZero>({}, mask.sizes() == sizes ? mask : expand(mask, sizes));
   int64_t n = positions.numel();
   if (n > source.numel()) {
@@ -321,9 +350,9 @@ Tensor masked_scatter(const Tensor& x, const Tensor& mask, const Tensor& source)
 }
 
 Tensor one_hot(const Tensor& x, int64_t classes) {
-  Tensor index = index_tensor("one_hot", x);
-  const auto* p = index.data<int64_t>();
-  int64_t n = index.numel();
+  Tensor index = index_tensor("one_hot", x), values = contiguous_values(peek(index));
+  const auto* p = values.data<int64_t>();
+  int64_t n = values.numel();
   if (classes < -1 || (classes == 0 && n > 0)) {
     fail(ErrorKind::kValue, "one_hot: num_classes must be positive, got ", classes,
          "; leave it out to have it found");

@@ -139,6 +139,9 @@ Tensor Stack::forward(const Attr& attr, Inputs in) {
   }
   return out;
 }
+Tensor Stack::batch(const Attr& attr, const Examples& in) {
+  return call<Stack>(with_batch(attr, in.size()), Inputs(in.fronts()));
+}
 Tensor Stack::transpose(const Attr& attr, Rule& b, int i) { return select(b.g(), attr.dim, i); }
 
 Tensors Split::forward(const Attr& attr, Inputs in) {

@@ -11,7 +11,7 @@ namespace pyad {
 /// Inputs one after the other along `dim`.
 struct Concat : Linear<"cat", kAny> {
   struct Attr {
-    int dim;
+    Axis dim;
   };
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
@@ -19,8 +19,9 @@ struct Concat : Linear<"cat", kAny> {
 /// Inputs one after the other along a new dim.
 struct Stack : Linear<"stack", kAny> {
   struct Attr {
-    int dim;
+    Axis dim;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
@@ -28,7 +29,7 @@ struct Stack : Linear<"stack", kAny> {
 struct Split : Linear<"split", 1, kAny> {
   static constexpr bool view = true;
   struct Attr {
-    int dim;
+    Axis dim;
     Dims lengths;
   };
   static Tensors forward(const Attr& attr, Inputs in);
@@ -38,7 +39,7 @@ struct Split : Linear<"split", 1, kAny> {
 struct Unbind : Linear<"unbind", 1, kAny> {
   static constexpr bool view = true;
   struct Attr {
-    int dim;
+    Axis dim;
   };
   static Tensors forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);

@@ -56,6 +56,40 @@ Tensor EmbeddingTranspose::transpose(const Attr& attr, Rule& b, int) {
   return call<Embedding>({attr.padding, attr.padding >= 0}, b.g(), b.in(1));
 }
 
+namespace {
+
+/// Indices of all examples into their tables below each other, and `rows` of each.
+Tensor into_tables(const Tensor& index, int64_t rows) {
+  const int64_t size = index.size(0);
+  Tensor start = empty({size}, DType::kInt64);
+  for (int64_t e = 0; e < size; ++e) start.data<int64_t>()[e] = e * rows;
+  Dims sizes = Dims::filled(index.dim(), 1);
+  sizes[0] = size;
+  return index + reshape(start, sizes);
+}
+
+/// x, and no gradient (nor tangent) where the index says padding.
+Tensor hide_padding(const Tensor& x, const Tensor& index, int64_t padding, bool zeros) {
+  if (padding < 0) return x;
+  Tensor here = unsqueeze(eq(index, Scalar(padding)), -1);
+  return zeros ? where(here, 0.0, x) : where(here, detach(x), x);
+}
+
+}  // namespace
+
+Tensor Embedding::batch(const Attr& attr, const Examples& in) {
+  if (!in.batched(0)) return call<Embedding>(attr, in[0], in[1]);
+  Tensor index = in.front(1);
+  Tensor rows = call<Embedding>({-1}, in.merged(0), into_tables(index, in.size_of(0, 0)));
+  return hide_padding(rows, index, attr.padding, attr.hide);
+}
+
+Tensor EmbeddingTranspose::batch(const Attr& attr, const Examples& in) {
+  Tensor index = in.front(1), g = hide_padding(in.front(0), index, attr.padding, true);
+  return in.split(
+      call<EmbeddingTranspose>({attr.rows * in.size(), -1}, g, into_tables(index, attr.rows)));
+}
+
 Tensor embedding(const Tensor& index, const Tensor& weight, bool has_padding, int64_t padding) {
   if (weight.dim() != 2) {
     fail(ErrorKind::kShape, "embedding: weight must have shape (rows, width), got ",
@@ -67,7 +101,7 @@ Tensor embedding(const Tensor& index, const Tensor& weight, bool has_padding, in
     fail(ErrorKind::kValue, "embedding: padding_idx ", padding, " must be within the ", rows,
          " rows of weight");
   }
-  check_indices("embedding", contiguous_values(t), rows);
+  check_indices("embedding", contiguous_values(peek(t)), rows);
   if (has_padding && padding < 0) padding += rows;
   return call<Embedding>({has_padding ? padding : -1}, weight, t);
 }
@@ -126,8 +160,9 @@ void LayerNorm::vjp(const Attr& attr, Rule& b) {
   if (!b.g().defined()) return;
   if (!plain_values()) return plain_vjp(attr, b);
   const Tensor in[] = {b.g(), b.in(0), attr.has_weight ? b.in(1) : Tensor(), b.out(1), b.out(2)};
-  Tensors g =
-      call_many<LayerNormPull>({attr.dims, attr.eps, {b.needs(0), b.needs(1), b.needs(2)}}, in);
+  unsigned needs = 0;
+  for (int i = 0; i < 3; ++i) needs |= b.needs(i) ? 1u << i : 0;
+  Tensors g = call_many<LayerNormPull>({attr.dims, attr.eps, needs}, in);
   for (int i = 0; i < 3; ++i)
     if (b.needs(i)) b.give(i, std::move(g[static_cast<size_t>(i)]));
 }
@@ -155,9 +190,9 @@ Tensors LayerNormPull::forward(const Attr& attr, Inputs in) {
          weight = contiguous_or_none(in[2]);
   Rows r(x, attr.dims);
   Dims affine(x.sizes().data() + (x.dim() - attr.dims), attr.dims);
-  Tensor gx = attr.needs[0] ? empty(x.sizes(), x.dtype()) : Tensor();
-  Tensor gw = attr.needs[1] ? empty(affine, x.dtype()) : Tensor();
-  Tensor gb = attr.needs[2] ? empty(affine, x.dtype()) : Tensor();
+  Tensor gx = attr.needs & 1 ? empty(x.sizes(), x.dtype()) : Tensor();
+  Tensor gw = attr.needs & 2 ? empty(affine, x.dtype()) : Tensor();
+  Tensor gb = attr.needs & 4 ? empty(affine, x.dtype()) : Tensor();
   layer_norm_rows_pull({x, r.rows, r.n, weight, attr.eps}, g, contiguous_values(in[3]),
                        contiguous_values(in[4]), gx, gw, gb);
   return {gx, gw, gb};

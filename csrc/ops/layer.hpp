@@ -13,6 +13,7 @@ struct Embedding : General<"embedding", 2> {
     int64_t padding;    // the row that takes no part in differentiation; -1: none
     bool hide = false;  // give zeros instead of that row: what derivatives of the op are
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
   static Tensor jvp(const Attr& attr, Tangents& t);
@@ -25,6 +26,7 @@ struct EmbeddingTranspose : Linear<"embedding_backward", 2> {
     int64_t rows;
     int64_t padding;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
@@ -50,7 +52,7 @@ struct LayerNormPull : Plain<"layer_norm_backward", 5, 3> {
   struct Attr {
     int dims;
     double eps;
-    bool needs[3];
+    unsigned needs;  // a bit for each
   };
   static Tensors forward(const Attr& attr, Inputs in);
 };

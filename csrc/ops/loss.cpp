@@ -103,7 +103,7 @@ Tensor log_divergence(const Tensor& t, const Tensor& x) {
   bool any_none = false;
   {
     GradModeGuard off(false);
-    any_none = any(none).item().as_bool();
+    any_none = any_true(none);
   }
   if (!any_none) return exp(t) * (t - x);
   Tensor safe = where(none, 0.0, t);
@@ -265,7 +265,7 @@ Tensor BinaryCrossEntropy::jvp(const Attr&, Tangents& t) {
 namespace {
 
 void check_probabilities(const char* op, const Tensor& x, const char* what, const char* remedy) {
-  Tensor values = contiguous_values(x);
+  Tensor values = contiguous_values(peek(x));
   visit_floating(op, values.dtype(), [&]<class T>(std::type_identity<T>) {
     const T* p = values.data<T>();
     const int64_t n = values.numel();

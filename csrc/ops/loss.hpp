@@ -68,6 +68,7 @@ struct CrossEntropyPull : Plain<"cross_entropy_backward", 4> {
 
 /// -(t log x + (1 - t) log(1 - x)) elementwise, logarithms not below -100.
 struct BinaryCrossEntropy : General<"binary_cross_entropy", 2> {
+  static constexpr bool leading_free = true;
   static constexpr unsigned save = save_in(0) | save_in(1);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);

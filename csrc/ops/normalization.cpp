@@ -232,6 +232,13 @@ void move_running(const char* op, const Tensor& running, const Tensor& value, in
 void update_running(const char* op, const RunningStatistics& running, const Tensors& out,
                     const NormLayout& l, double momentum) {
   if (!running.mean.defined()) return;
+  if (mode.batch_levels > 0 &&
+      (out[0].is_batched() || running.mean.is_batched() || running.variance.is_batched())) {
+    fail(ErrorKind::kRuntime, "vmap: ", op,
+         ": running statistics, which are the same for all examples, cannot move by those of a "
+         "batch "
+         "inside vmap; leave them out (track_running_stats=False), or call the layer in eval mode");
+  }
   int64_t repeats = l.groups == 0 ? 1 : l.outer;
   auto each = static_cast<double>(l.each());
   move_running(op, running.mean, out[1], repeats, 1.0, momentum);

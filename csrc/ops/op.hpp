@@ -30,6 +30,7 @@
 #include "core/tensor.hpp"
 #include "graph/node.hpp"
 #include "ops/attributes.hpp"
+#include "ops/batching.hpp"
 #include "ops/elementwise/kind.hpp"
 
 namespace pyad {
@@ -50,7 +51,6 @@ inline constexpr int kAny = -1;
 constexpr unsigned save_in(int i) { return 1u << i; }
 constexpr unsigned save_out(int k) { return 1u << (8 + k); }
 
-using Tensors = std::vector<Tensor>;
 using Inputs = std::span<const Tensor>;
 struct NoAttr {};
 
@@ -63,6 +63,9 @@ struct OpBase {
   static constexpr unsigned save = 0;
   static constexpr bool view = false;
   static constexpr unsigned diff_outputs = ~0u;
+  /// Whether any number of dims may stand before those that the op speaks of (softmax over the last
+  /// dim), so that a batch is one dim more. Ops whose attributes name dims need not say it.
+  static constexpr bool leading_free = false;
   using Attr = NoAttr;
 };
 template <OpName NAME, int INPUTS = 1, int OUTPUTS = 1>
@@ -110,7 +113,7 @@ class Rule : public Backward {
 };
 
 /// Whether values alone are wanted of a rule: nothing is recorded and no tangent can be attached.
-inline bool plain_values() { return !mode.grad && mode.dual_levels == 0; }
+inline bool plain_values() { return !mode.grad && mode.levels == 0; }
 
 /// What a jvp rule sees: primal inputs, their tangents (undefined: zero), primal outputs.
 class Tangents {
@@ -162,6 +165,11 @@ struct OpInfo {
   /// General ops. What comes after the tangents of the outputs a root says of itself (Note
   /// [Tangents of roots]): its tangent for its own rule, and that of half its square.
   Tensors (*jvp)(const void* attr, Tangents& t) = nullptr;
+  /// All examples at once: Note [Batch rules]. Null, or an empty answer: by the expression of a
+  /// fused op, else example by example.
+  Tensors (*batch)(const void* attr, const Examples& in) = nullptr;
+  /// Of fused ops: the expression they stand for.
+  Tensors (*compose)(const void* attr, Inputs in) = nullptr;
   /// Of roots: whether the node gets an output for its square (Note [Squares of roots]).
   bool (*has_square)(const void* attr, const Tensor& y) = nullptr;
 };
@@ -169,9 +177,20 @@ struct OpInfo {
 /// All records, in no order that means anything.
 std::span<const OpInfo* const> op_infos();
 
+/// Runs an op through the layers: levels, recording, execution.
+Tensors call_op(const OpInfo& op, const void* attr, Inputs in);
+/// The first result.
+Tensor call_op_one(const OpInfo& op, const void* attr, Inputs in);
+
+template <class Op>
+const OpInfo& op_info();
+
 namespace detail {
 
 void enter_op(const OpInfo& info);
+
+/// The same op on arrays with one dim more.
+Tensors call_with_batch(const OpInfo& op, const void* attr, const Examples& in, bool names_axes);
 
 template <class Op>
 OpInfo describe() {
@@ -211,6 +230,28 @@ OpInfo describe() {
       }
     };
   }
+  if constexpr (requires(const Attr& attr, const Examples& in) { Op::batch(attr, in); }) {
+    info.batch = [](const void* a, const Examples& in) {
+      const Attr& attr = *static_cast<const Attr*>(a);
+      if constexpr (std::is_same_v<decltype(Op::batch(attr, in)), Tensor>) {
+        Tensors out;
+        out.push_back(Op::batch(attr, in));
+        return out;
+      } else {
+        return Op::batch(attr, in);
+      }
+    };
+  } else if constexpr (names_dims<Attr> || Op::leading_free) {
+    info.batch = [](const void* a, const Examples& in) {
+      const Attr more = with_batch(*static_cast<const Attr*>(a), in.size());
+      return call_with_batch(op_info<Op>(), &more, in, names_axes<Attr>);
+    };
+  }
+  if constexpr (requires(const Attr& attr, Inputs in) { Op::compose(attr, in); }) {
+    info.compose = [](const void* a, Inputs in) {
+      return Op::compose(*static_cast<const Attr*>(a), in);
+    };
+  }
   if constexpr (requires(const Attr& attr, const Tensor& y) { Op::has_square(attr, y); }) {
     info.has_square = [](const void* a, const Tensor& y) {
       return Op::has_square(*static_cast<const Attr*>(a), y);
@@ -233,11 +274,6 @@ template <class Op>
 const OpInfo& op_info() {
   return detail::described<Op>.info;
 }
-
-/// Runs an op through the layers: tangents, recording, execution.
-Tensors call_op(const OpInfo& op, const void* attr, Inputs in);
-/// The first result.
-Tensor call_op_one(const OpInfo& op, const void* attr, Inputs in);
 
 template <class Op>
 Tensors call_many(const typename Op::Attr& attr, Inputs in) {

@@ -282,7 +282,7 @@ Tensor cov(const Tensor& x, double correction, const Tensor& fweights, const Ten
       fail(ErrorKind::kRuntime, "cov: expected ", name, " to be ",
            given == &fweights ? "integral" : "floating", ", got ", given->dtype());
     }
-    if (n > 0 && amin(detach(*given)).item().as_double() < 0)
+    if (n > 0 && amin(detach(peek(*given))).item().as_double() < 0)
       fail(ErrorKind::kRuntime, "cov: ", name, " cannot be negative");
     weights = weights.defined() ? weights * *given : *given;
   }

@@ -299,7 +299,7 @@ Tensor max_unpool(const char* op, int n, const Tensor& x, const Tensor& places,
   }
   Dims whole = with_last(x.sizes(), sizes);
   checked_numel(op, whole);
-  Tensor at = contiguous_values(places);
+  Tensor at = contiguous_values(peek(places));
   for (const int64_t *p = at.data<int64_t>(), *end = p + at.numel(); p < end; ++p) {
     if (*p < 0 || *p >= plane)
       fail(ErrorKind::kShape, op, ": Found an invalid max index: ", *p,

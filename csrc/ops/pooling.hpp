@@ -15,6 +15,7 @@ namespace pyad {
 /// Outputs maxima and, where anybody may ask, their places in their planes (int32, or int64 for the
 /// user).
 struct MaxPool : General<"max_pool", 1, 2> {
+  static constexpr bool leading_free = true;
   static constexpr unsigned save = save_out(1);
   static constexpr unsigned diff_outputs = 1;
   struct Attr {
@@ -29,6 +30,7 @@ struct MaxPool : General<"max_pool", 1, 2> {
 };
 /// Elements of input 0 at the places (input 1) in their planes, the last `n` dims.
 struct PlanePick : Linear<"max_pool_pick", 2> {
+  static constexpr bool leading_free = true;
   static constexpr unsigned save = save_in(1);
   struct Attr {
     int n;
@@ -38,6 +40,7 @@ struct PlanePick : Linear<"max_pool_pick", 2> {
 };
 /// Zeros of `sizes` with the elements of input 0 added at the places (input 1).
 struct PlaneAdd : Linear<"max_pool_backward", 2> {
+  static constexpr bool leading_free = true;
   static constexpr unsigned save = save_in(1);
   struct Attr {
     int n;

@@ -113,6 +113,41 @@ Tensor Matmul::transpose(const Attr& attr, Rule& r, int i, const Tensor& other) 
   return tb ? product(g, true, other, ta) : product(other, !ta, g, false);
 }
 
+// What is the same for all examples stays one matrix, whose product with all of them is one.
+Tensor Matmul::batch(const Attr& attr, const Examples& in) {
+  const int dim_a = in.rank(0), dim_b = in.rank(1), dims = std::max(dim_a, dim_b);
+  const auto [ta, tb] = attr;
+  if (!in.batched(1) && dim_b <= 2 && !ta) return call<Matmul>(attr, in[0], in[1]);
+  if (!in.batched(0) && dim_a == 2 && dim_b == 1) return call<Matmul>({false, !ta}, in[1], in[0]);
+  if (!in.batched(0) && dim_a == 1 && dim_b == 1) return call<Matmul>({}, in[1], in[0]);
+  // Vectors as matrices, leading dims side by side.
+  const int n = std::max(dims, 2);
+  auto matrix = [&](int i, int at) {
+    Tensor x = in[i];
+    if (in.rank(i) == 1) x = unsqueeze(x, at);
+    return in.batched(i) ? with_ones_at(x, 1, n + 1) : x;
+  };
+  Tensor y = call<Matmul>(attr, matrix(0, -2), matrix(1, -1));
+  Dims ones;
+  if (dim_a == 1) ones.push_back(-2);
+  if (dim_b == 1) ones.push_back(-1);
+  return ones.empty() ? y : squeeze(y, ones);
+}
+
+Tensor LinearWithBias::batch(const Attr&, const Examples& in) {
+  if (!in.batched(1) && !in.batched(2)) return call<LinearWithBias>({}, in[0], in[1], in[2]);
+  const Examples factors({in[0], in[1]}, {in.batched(0), in.batched(1)}, in.size());
+  Tensor y = !in.batched(0) && !in.batched(1) ? product(in[0], false, in[1], true)
+             : in.rank(0) == 1
+                 ? squeeze(Matmul::batch({false, true},
+                                         Examples({unsqueeze(in[0], -2), in[1]},
+                                                  {in.batched(0), in.batched(1)}, in.size())),
+                           {-2})
+                 : Matmul::batch({false, true}, factors);
+  const int n = in.rank(0) + 1;
+  return y + (in.batched(2) ? with_ones_at(in[2], 1, n) : in[2]);
+}
+
 Tensor LinearWithBias::forward(const Attr&, Inputs in) {
   const Tensor& x = in[0];
   const Tensor& w = in[1];

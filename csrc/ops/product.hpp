@@ -21,12 +21,14 @@ struct Matmul : Bilinear<"matmul"> {
     bool transpose_a = false;  // for an input of at least 2 dims
     bool transpose_b = false;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i, const Tensor& other);
 };
 
 /// x w^T + bias, with w of (n, k) and bias of (n,).
 struct LinearWithBias : General<"linear", 3> {
+  static Tensor batch(const Attr& attr, const Examples& in);
   static constexpr unsigned save = save_in(0) | save_in(1);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);

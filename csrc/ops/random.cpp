@@ -37,6 +37,21 @@ Tensor Dropout::transpose(const Attr& attr, Rule& b, int) {
   return call<Dropout>(attr, b.g(), b.in(1));
 }
 
+const Level* drawing_level(const char* op) {
+  const std::span<const Level> open = open_levels();
+  for (size_t i = open.size(); i-- > 0;) {
+    if (!open[i].batch) continue;
+    if (open[i].randomness == Randomness::kError) {
+      fail(ErrorKind::kRuntime, "vmap: ", op,
+           ": called random operation while in randomness error mode. Please either use the 'same' "
+           "or "
+           "'different' randomness flags on vmap or perform the randomness operation out of vmap");
+    }
+    if (open[i].randomness == Randomness::kDifferent) return &open[i];
+  }
+  return nullptr;
+}
+
 namespace {
 
 void check_floating(const char* op, const Tensor& x) {
@@ -54,7 +69,7 @@ void draw_mask(const Tensor& t, double p) {
 
 Tensor dropout(const Tensor& x, double p) {
   check_floating("dropout", x);
-  Tensor keep = drawn_like(x, DType::kBool, [&](const Tensor& t) {
+  Tensor keep = drawn_like("dropout", x, DType::kBool, [&](const Tensor& t) {
     if (p == 1) {
       std::memset(t.bytes(), 0, static_cast<size_t>(t.numel()));
     } else {
@@ -82,18 +97,18 @@ Tensor special_dropout(const char* op, const Tensor& x, double p, bool features,
     Dims sizes = Dims::filled(x.dim(), 1);
     sizes[0] = x.size(0);
     sizes[1] = x.size(1);
-    mask = empty(sizes, DType::kBool);
-    draw_mask(mask, 1 - p);
-    if (!x.is_contiguous()) {  // the result has the layout of x, not of the mask
+    mask = drawn(op, sizes, DType::kBool, [&](const Tensor& t) { draw_mask(t, 1 - p); });
+    if (!x.is_contiguous() &&
+        mode.batch_levels == 0) {  // the result has the layout of x, not of the mask
       Tensor whole = empty_like(x, DType::kBool);
       copy_into(whole, expand(mask, x.sizes()));
       mask = whole;
     }
   } else {
-    mask = drawn_like(x, DType::kBool, [&](const Tensor& t) { draw_mask(t, 1 - p); });
+    mask = drawn_like(op, x, DType::kBool, [&](const Tensor& t) { draw_mask(t, 1 - p); });
   }
   if (!alpha) return where(mask, mul(x, div(scalar_tensor(1.0, x.dtype()), Scalar(1 - p))), 0.0);
-  Tensor noise = convert(mask, x.dtype());
+  Tensor noise = to_dtype(mask, x.dtype());
   // The dropped take SELU's value at minus infinity; a and b bring mean and variance back.
   constexpr double kFloor = 1.7580993408473766;
   double a = 1 / std::sqrt((kFloor * kFloor * p + 1) * (1 - p));
@@ -102,19 +117,16 @@ Tensor special_dropout(const char* op, const Tensor& x, double p, bool features,
 }
 
 Tensor rrelu(const Tensor& x, double lower, double upper, bool training) {
-  Tensor values = contiguous_values(x), slopes = empty(x.sizes(), x.dtype());
-  visit_floating("rrelu", x.dtype(), [&]<class T>(std::type_identity<T>) {
-    const Ref<Buffer> held = values.impl()->storage->buffer;  // a handler of Ctrl-C may write
-    const T* in = values.data<T>();
-    T* out = slopes.data<T>();
-    if (training) {
-      fill_slopes(default_generator(), out, x.numel(), in, lower, upper);
-    } else {
-      T mean = static_cast<T>((lower + upper) / 2);
-      for (int64_t i = 0; i < x.numel(); ++i) out[i] = in[i] <= 0 ? mean : T(1);
-    }
+  if (!training) return where(le(detach(x), 0), mul(x, (lower + upper) / 2), x);
+  Tensor slopes = drawn_from("rrelu", detach(x), [&](const Tensor& of) {
+    Tensor values = contiguous_values(of), made = empty(of.sizes(), of.dtype());
+    visit_floating("rrelu", of.dtype(), [&]<class T>(std::type_identity<T>) {
+      const Ref<Buffer> held = values.impl()->storage->buffer;  // a handler of Ctrl-C may write
+      fill_slopes(default_generator(), made.data<T>(), of.numel(), values.data<T>(), lower, upper);
+    });
+    return made;
   });
-  return mul(training ? contiguous(x) : x, slopes);
+  return mul(contiguous(x), slopes);
 }
 
 }  // namespace pyad

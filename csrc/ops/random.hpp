@@ -2,21 +2,66 @@
 #pragma once
 
 #include "core/layout.hpp"
+#include "graph/levels.hpp"
 #include "ops/function.hpp"
 #include "ops/op.hpp"
 
 namespace pyad {
 
+// Note [Draws under batches]
+// Inside `vmap` a draw is refused, the same for all examples, or one for each, as its `randomness`
+// says; then one draw makes the numbers of all examples. Laws whose parameters are tensors are drawn
+// for all examples of these; "the same for all" has no meaning where the parameters differ.
+
+/// How a draw is to be made: at the innermost level of a batch that wants one an example, or none.
+/// Raises where the innermost batch refuses to draw.
+const Level* drawing_level(const char* op);
+
+/// A tensor of `sizes` that `draw` fills.
+template <class F>
+Tensor drawn(const char* op, const Dims& sizes, DType dtype, F&& draw) {
+  if (mode.batch_levels > 0) {
+    if (const Level* level = drawing_level(op)) {
+      Dims more = sizes;
+      more.insert(0, level->size);
+      const OuterLevels outside(level->number);
+      return put_on(drawn(op, more, dtype, draw), level->number);
+    }
+  }
+  Tensor t = empty(sizes, dtype);
+  draw(t);
+  return t;
+}
+
 /// A tensor laid out as `model`; `draw` fills it in the order of its memory, seeing it contiguous.
 template <class F>
-Tensor drawn_like(const Tensor& model, DType dtype, F&& draw) {
+Tensor drawn_like(const char* op, const Tensor& model, DType dtype, F&& draw) {
+  if (mode.batch_levels > 0) return drawn(op, model.sizes(), dtype, draw);
   Tensor t = empty_like(model, dtype);
   draw(unrolled(t));
   return t;
 }
 
+/// What `draw` makes of a tensor of parameters, of all examples where there are several.
+template <class F>
+Tensor drawn_from(const char* op, const Tensor& parameters, F&& draw) {
+  if (mode.batch_levels == 0) return draw(parameters);
+  if (const Level* level = drawing_level(op)) {
+    Tensor all = spread_examples(parameters, level->number);
+    const OuterLevels outside(level->number);
+    return put_on(drawn_from(op, all, draw), level->number);
+  }
+  if (parameters.is_batched()) {
+    fail(ErrorKind::kRuntime, "vmap: ", op,
+         ": randomness='same' draws one number for all examples, but their parameters differ; use "
+         "randomness='different'");
+  }
+  return draw(parameters);
+}
+
 /// x times `scale` where input 1 (bool, of the same shape) is set, times 0 elsewhere.
 struct Dropout : Linear<"dropout", 2> {
+  static constexpr bool leading_free = true;
   static constexpr unsigned save = save_in(1);
   struct Attr {
     double scale;

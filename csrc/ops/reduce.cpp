@@ -154,6 +154,16 @@ void Prod::vjp(const Attr& attr, Rule& b) {
   b.give(0, prod_pull(attr, x, g));
 }
 
+Tensor Prod::batch(const Attr& attr, const Examples& in) {
+  if (in.rank(0) == 0) return clone(in[0]);
+  if (attr.dims.size() == 1 && in.rank(0) > 1)
+    return call<Prod>(with_batch(attr, in.size()), in[0]);
+  int64_t n = 1;
+  for (int d = 0; d < in.rank(0); ++d) n *= in.size_of(0, d);
+  Tensor y = call<Prod>({Dims{1}, false}, reshape(in[0], {in.size(), n}));
+  return attr.keepdim ? with_ones_at(y, 1, in.rank(0) + 1) : y;
+}
+
 Tensor Prod::jvp(const Attr& attr, Tangents& t) {
   const Tensor& x = t.in(0);
   if (x.dim() == 0) return t.t(0);

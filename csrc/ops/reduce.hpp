@@ -11,7 +11,7 @@
 namespace pyad {
 
 struct ReduceAttr {
-  Dims dims;
+  Axes dims;
   bool keepdim;
 };
 
@@ -29,6 +29,7 @@ struct Mean : Linear<"mean"> {
 struct Prod : General<"prod"> {
   static constexpr unsigned save = save_in(0) | save_out(0);
   using Attr = ReduceAttr;
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
   static Tensor jvp(const Attr& attr, Tangents& t);
@@ -47,7 +48,7 @@ using AMax = Extreme<"amax", true>;
 using AMin = Extreme<"amin", false>;
 
 struct OneDimAttr {
-  int dim;
+  Axis dim;
   bool keepdim;
 };
 /// Extreme values along one dim and their places; the cotangent goes to the place.
@@ -66,6 +67,7 @@ using MinAt = ExtremeAt<"min", false>;
 template <OpName NAME, bool LARGEST>
 struct ArgExtreme : Plain<NAME> {
   using Attr = OneDimAttr;  // dim -1: of all elements
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
 };
 using ArgMax = ArgExtreme<"argmax", true>;
@@ -85,7 +87,7 @@ struct CountNonzero : Plain<"count_nonzero"> {
 };
 
 struct MomentAttr {
-  Dims dims;
+  Axes dims;
   bool keepdim;
   double correction;
 };
@@ -116,7 +118,7 @@ struct LogSumExp : General<"logsumexp"> {
 struct VectorNorm : General<"vector_norm"> {
   static constexpr unsigned save = save_in(0) | save_out(0);
   struct Attr {
-    Dims dims;
+    Axes dims;
     bool keepdim;
     double p;
   };
@@ -126,6 +128,8 @@ struct VectorNorm : General<"vector_norm"> {
   static Tensors jvp(const Attr& attr, Tangents& t);
 };
 
+/// Whether an element of a mask is true, in any example of a batch.
+bool any_true(const Tensor& mask);
 /// Integers and bools are summed as int64.
 Tensor sum(const Tensor& x, const Dims& dims = {}, bool keepdim = false);
 Tensor mean(const Tensor& x, const Dims& dims = {}, bool keepdim = false);

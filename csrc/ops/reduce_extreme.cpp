@@ -31,7 +31,7 @@ Tensor tie_shares(const Tensor& x, const Tensor& y, const Dims& dims) {
   GradModeGuard off(false);
   Tensor same = eq(x, y);
   Tensor nan = ne(y, y);
-  if (any(nan).item().as_bool()) same = logical_or(same, logical_and(ne(x, x), nan));
+  if (any_true(nan)) same = logical_or(same, logical_and(ne(x, x), nan));
   Tensor mask = to_dtype(same, x.dtype());
   return mask / sum(mask, dims, true);
 }
@@ -104,12 +104,27 @@ Tensor truth(const Tensor& x, Tensor y) {
 
 }  // namespace
 
+template <OpName NAME, bool LARGEST>
+Tensor ArgExtreme<NAME, LARGEST>::batch(const Attr& attr, const Examples& in) {
+  const Tensor& x = in[0];
+  if (attr.dim >= 0 && in.rank(0) > 0) return call<ArgExtreme>({attr.dim + 1, attr.keepdim}, x);
+  Tensor places = call<ArgExtreme>(
+      {1, false}, reshape(x, {in.size(), x.numel() / std::max<int64_t>(in.size(), 1)}));
+  if (!attr.keepdim) return places;
+  return with_ones_at(places, 1, x.dim());
+}
+
 Tensor All::forward(const Attr& attr, Inputs in) {
   return truth(in[0], reduce(Reduction::kAll, in[0], attr.dims, attr.keepdim));
 }
 Tensor Any::forward(const Attr& attr, Inputs in) {
   return truth(in[0], reduce(Reduction::kAny, in[0], attr.dims, attr.keepdim));
 }
+bool any_true(const Tensor& mask) {
+  GradModeGuard off(false);
+  return any(detach(peek(mask))).item().as_bool();
+}
+
 Tensor CountNonzero::forward(const Attr& attr, Inputs in) {
   return reduce(Reduction::kCountNonzero, in[0], attr.dims, attr.keepdim);
 }

@@ -247,7 +247,7 @@ Tensor norm_pull(const VectorNorm::Attr& attr, const Tensor& g, const Tensor& x,
     return g * (sign(x) * (ties / sum(ties, attr.dims, true)));
   }
   if (p == 2) return scaled_unit(g, x, divisor);
-  const bool roots = any_equal(contiguous_values(detach(y)), 0);
+  const bool roots = any_equal(y.is_batched() ? y : contiguous_values(detach(y)), 0);
   if (std::fabs(p) > kSteep) {
     Tensor slope = steep_pull(attr, g, x);
     return roots && p > 0 ? where(eq(y, 0), scaled_unit(g, x, divisor), slope) : slope;

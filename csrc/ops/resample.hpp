@@ -14,6 +14,7 @@ namespace pyad {
 /// A banded map of the last `axes` dims, or its transpose (Note [Banded maps]); all else is planes.
 template <OpName NAME>
 struct Banded : Linear<NAME> {
+  static constexpr bool leading_free = true;
   struct Attr {
     SharedBands bands;
     Dims sizes;  // of the last dims of the result

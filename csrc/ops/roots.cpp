@@ -26,7 +26,8 @@ constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kFlat = 0.25;  // orders below this multiply roundings
 }  // namespace
 
-bool any_equal(const Tensor& y, double v) {
+bool any_equal(const Tensor& y_any, double v) {
+  const Tensor y = y_any.is_batched() ? contiguous_values(detach(peek(y_any))) : y_any;
   return visit_floating("reduce", y.dtype(), [&]<class T>(std::type_identity<T>) {
     const T* p = y.data<T>();
     return std::find(p, p + y.numel(), static_cast<T>(v)) != p + y.numel();
@@ -208,11 +209,11 @@ bool changes(const Tensor& g, const Tensor& idle, const Tensor& x) {
   });
   Tensor seed = where(idle, weights, 0.0);
   seed = sum_to(expand(seed, broadcast_sizes("norm", g.sizes(), seed.sizes())), g.sizes());
-  const Tensor roots[] = {g}, seeds[] = {seed};
+  const Tensor roots[] = {peek(g)}, seeds[] = {peek(seed)};  // of all examples
   Tensors leaves = leaves_of(x);
   const SweepOptions options{.retain_graph = true, .unseen = true};
   for (const Tensor& slope : gradients(roots, seeds, leaves, options, true))
-    if (slope.defined() && any(ne(slope, 0)).item().as_bool()) return true;
+    if (slope.defined() && any_true(ne(slope, 0))) return true;
   return probe.met;
 }
 
@@ -291,12 +292,12 @@ Tensor divisor_for(const Tensor& g, const Tensor& r, const Tensor& x) {
     GradModeGuard off(false);
     Tensor zero = eq(detach(r), 0), still = eq(detach(g), 0);
     if (t_probe) {
-      t_probe->met = t_probe->met || any(logical_and(zero, logical_not(still))).item().as_bool();
+      t_probe->met = t_probe->met || any_true(logical_and(zero, logical_not(still)));
       return r;
     }
     if (has_tangents(g)) return r;
     idle = logical_and(zero, still);
-    if (!any(idle).item().as_bool()) return r;
+    if (!any_true(idle)) return r;
   }
   if (g.requires_grad() && x.requires_grad() && changes(g, idle, x)) return r;
   return where(idle, 1.0, r);

@@ -8,7 +8,7 @@ namespace pyad {
 
 struct CumSum : Linear<"cumsum"> {
   struct Attr {
-    int dim;
+    Axis dim;
     bool reverse;  // from the end: the transpose
   };
   static Tensor forward(const Attr& attr, Inputs in);
@@ -16,7 +16,7 @@ struct CumSum : Linear<"cumsum"> {
 };
 
 struct ScanAttr {
-  int dim;
+  Axis dim;
 };
 struct CumProd : General<"cumprod"> {
   static constexpr unsigned save = save_in(0) | save_out(0);

@@ -138,21 +138,21 @@ const Function kRows[] = {
      "dim: compare the slices of a dim instead of single elements.\nReturns:\n  A vector (with "
      "dim, the slices), or a tuple with the indices asked for (int64).\nRaises:\n  IndexError: dim "
      "is out of range.\n",
-     Kind::kPlain, kEverywhere, unique_call},
+     Kind::kPlain, kEverywhere | kShapeOfValues, unique_call},
     {"unique_consecutive",
      "input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int? = None",
      "The values, of equal neighbours the first.\n\nArgs:\n  return_inverse: also where each "
      "element is among the values.\n  return_counts: also how long each run is.\n  dim: of a "
      "vector only.\nReturns:\n  A vector, or a tuple with the indices asked for "
      "(int64).\nRaises:\n  NotImplementedError: dim of a tensor of several dims.\n",
-     Kind::kPlain, kEverywhere, unique_consecutive_call},
+     Kind::kPlain, kEverywhere | kShapeOfValues, unique_consecutive_call},
     {"bincount", "input: Tensor, weights: Tensor? = None, minlength: int = 0",
      "How often each of the numbers 0, 1, 2 ... occurs.\n\nArgs:\n  input: vector of integers, "
      "not negative.\n  weights: what each element counts; floating weights are summed as they "
      "are, others as float64.\n  minlength: least length of the result.\nReturns:\n  int64 vector, "
      "or with weights a floating one.\nRaises:\n  RuntimeError: an element is negative, or "
      "weights has another shape.\n  TypeError: input is not integral.\n",
-     Kind::kPlain, kEverywhere,
+     Kind::kPlain, kEverywhere | kShapeOfValues,
      [](Args& a) -> Answer { return bincount(a.tensor(0), a.tensor_or_none(1), a.integer(2)); }},
     {"histc", "input: Tensor, bins: int = 100, min: Number = 0, max: Number = 0",
      "How many elements lie in each of `bins` equal parts of [min, max].\n\nElements outside and "

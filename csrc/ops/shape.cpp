@@ -46,6 +46,9 @@ Tensor ToDType::forward(const Attr& attr, Inputs in) {
 Tensor ToDType::transpose(const Attr&, Rule& b, int i) { return to_dtype(b.g(), b.dtype(i)); }
 
 Tensor Clone::forward(const Attr& attr, Inputs in) { return fresh_copy(in[0], attr.strides); }
+Tensor Clone::batch(const Attr& attr, const Examples& in) {
+  return call<Clone>({attr.strides.empty() ? Dims{} : strides_to_keep(in[0])}, in[0]);
+}
 Tensor Clone::transpose(const Attr&, Rule& b, int) { return b.g(); }
 
 Tensor Flip::forward(const Attr& attr, Inputs in) {
@@ -112,6 +115,12 @@ Tensor Triangle::forward(const Attr& attr, Inputs in) {
 }
 Tensor Triangle::transpose(const Attr& attr, Rule& b, int) { return call<Triangle>(attr, b.g()); }
 
+Tensor ConstantPad::batch(const Attr& attr, const Examples& in) {
+  Attr more = attr;
+  more.before.insert(0, 0);
+  more.after.insert(0, 0);
+  return call<ConstantPad>(more, in[0]);
+}
 Tensor ConstantPad::forward(const Attr& attr, Inputs in) {
   const Tensor& x = in[0];
   Dims sizes = x.sizes();

@@ -13,6 +13,7 @@
 namespace pyad {
 
 struct ToDType : Linear<"to"> {
+  static constexpr bool leading_free = true;
   struct Attr {
     DType dtype;
   };
@@ -24,13 +25,14 @@ struct Clone : Linear<"clone"> {
   struct Attr {
     Dims strides = {};  // of the copy; none: row-major
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
 
 struct Flip : Linear<"flip"> {
   struct Attr {
-    Dims dims;
+    Axes dims;
   };
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
@@ -39,7 +41,7 @@ struct Flip : Linear<"flip"> {
 struct Roll : Linear<"roll"> {
   struct Attr {
     Dims shifts;
-    Dims dims;
+    Axes dims;
   };
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
@@ -47,6 +49,7 @@ struct Roll : Linear<"roll"> {
 
 /// Keeps a triangle, zeros the rest.
 struct Triangle : Linear<"triangle"> {
+  static constexpr bool leading_free = true;
   struct Attr {
     int64_t diagonal;
     bool upper;
@@ -62,6 +65,7 @@ struct ConstantPad : General<"constant_pad"> {
     Dims after;
     Scalar value;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
   static Tensor jvp(const Attr& attr, Tangents& t);

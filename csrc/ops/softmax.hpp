@@ -7,7 +7,7 @@
 namespace pyad {
 
 struct SoftmaxAttr {
-  int dim;
+  Axis dim;
 };
 /// Softmax, or its logarithm.
 template <OpName NAME, bool LOG>

@@ -187,7 +187,8 @@ Tensor quantile(const Tensor& x, const Tensor& q, const Dims& dim, bool keepdim,
   }
   {
     GradModeGuard off(false);
-    if (!all(logical_and(ge(q, 0.0), le(q, 1.0))).item().as_bool())
+    const Tensor levels = detach(peek(q));
+    if (!all(logical_and(ge(levels, 0.0), le(levels, 1.0))).item().as_bool())
       fail(ErrorKind::kRuntime, op, "() q values must be in the range [0, 1]");
   }
   // The sorted dim last; the quantiles come there, and move to the front in the end.

@@ -16,7 +16,7 @@
 namespace pyad {
 
 struct SortAttr {
-  int dim;
+  Axis dim;
   int64_t k;  // how many of each line
   bool descending;
 };
@@ -33,7 +33,7 @@ using Sort = Sorted<"sort">;
 using TopK = Sorted<"topk">;
 
 struct RankAttr {
-  int dim;
+  Axis dim;
   bool keepdim;
   int64_t k;
 };

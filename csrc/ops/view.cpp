@@ -150,7 +150,19 @@ Tensor Expand::forward(const Attr& attr, Inputs in) {
   }
   return alias(x, std::move(layout));
 }
+Tensor Expand::batch(const Attr& attr, const Examples& in) {
+  Attr more = attr;
+  more.sizes.insert(0, in.size());
+  return call<Expand>(more, with_ones_at(in[0], 1, more.sizes.size()));
+}
 Tensor Expand::transpose(const Attr&, Rule& b, int i) { return sum_to(b.g(), b.sizes(i)); }
+
+/// The entries for arrays with a dim of `size` in front, taken whole.
+static Dims after_batch(const Dims& entries, int64_t size) {
+  Dims more{0, 1, size};
+  for (int64_t e : entries) more.push_back(e);
+  return more;
+}
 
 Tensor Slice::forward(const Attr& attr, Inputs in) {
   return alias(in[0], slice_layout(in[0], attr.entries));
@@ -162,6 +174,13 @@ Tensor SliceTranspose::forward(const Attr& attr, Inputs in) {
   Tensor out = zeros(attr.sizes, in[0].dtype());
   copy_into(alias(out, slice_layout(out, attr.entries)), in[0]);
   return out;
+}
+Tensor Slice::batch(const Attr& attr, const Examples& in) {
+  return call<Slice>({after_batch(attr.entries, in.size())}, in[0]);
+}
+Tensor SliceTranspose::batch(const Attr& attr, const Examples& in) {
+  return call<SliceTranspose>(
+      {after_batch(attr.entries, in.size()), with_batch(attr, in.size()).sizes}, in[0]);
 }
 Tensor SliceTranspose::transpose(const Attr& attr, Rule& b, int) {
   return call<Slice>({attr.entries}, b.g());

@@ -18,7 +18,7 @@ namespace pyad {
 struct Reshape : Linear<"view"> {
   static constexpr bool view = true;
   struct Attr {
-    Dims sizes;
+    Sizes sizes;
   };
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
@@ -28,7 +28,7 @@ struct Reshape : Linear<"view"> {
 struct Permute : Linear<"permute"> {
   static constexpr bool view = true;
   struct Attr {
-    Dims order;
+    Order order;
   };
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
@@ -39,6 +39,7 @@ struct Expand : Linear<"expand"> {
   struct Attr {
     Dims sizes;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
@@ -53,6 +54,7 @@ struct Slice : Linear<"slice"> {
     static constexpr int64_t kOne = -1, kNew = -2;
     Dims entries;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
@@ -60,8 +62,9 @@ struct Slice : Linear<"slice"> {
 struct SliceTranspose : Linear<"slice_backward"> {
   struct Attr {
     Dims entries;
-    Dims sizes;
+    Sizes sizes;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
@@ -70,7 +73,7 @@ struct Diagonal : Linear<"diagonal"> {
   static constexpr bool view = true;
   struct Attr {
     int64_t offset;
-    int dim1, dim2;
+    Axis dim1, dim2;
   };
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
@@ -79,7 +82,7 @@ struct Diagonal : Linear<"diagonal"> {
 struct DiagonalTranspose : Linear<"diagonal_backward"> {
   struct Attr {
     Diagonal::Attr diagonal;
-    Dims sizes;
+    Sizes sizes;
   };
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
@@ -99,11 +102,13 @@ struct AsStrided : Linear<"as_strided"> {
     Layout base;
     Layout view;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
 struct AsStridedTranspose : Linear<"as_strided_backward"> {
   using Attr = AsStrided::Attr;
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
@@ -111,6 +116,7 @@ struct AsStridedTranspose : Linear<"as_strided_backward"> {
 /// input 1.
 struct AsStridedScatter : Linear<"as_strided_scatter", 2> {
   using Attr = AsStrided::Attr;
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };

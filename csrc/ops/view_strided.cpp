@@ -139,6 +139,37 @@ Tensor AsStridedScatter::transpose(const Attr& attr, Rule& b, int i) {
   return call<AsStridedScatter>(attr, b.g(), zeros(attr.view.sizes, b.g().dtype()));
 }
 
+// Each example of a batch has a piece of memory of its own, as long as what base and view reach. If
+// the examples of `x` lie so far apart that a view of one stays in its own, the view of all is one
+// of their memory.
+
+namespace {
+
+AsStrided::Attr for_examples(const AsStrided::Attr& attr, const Examples& in, const Tensor* x) {
+  Extent extent(attr.base);
+  extent.include(Extent(attr.view));
+  int64_t step = extent.empty ? 1 : extent.high - extent.low + 1;
+  if (x && x->dim() == attr.base.sizes.size() + 1 && x->stride(0) >= step) step = x->stride(0);
+  AsStrided::Attr more = attr;
+  for (Layout* l : {&more.base, &more.view}) {
+    l->sizes.insert(0, in.size());
+    l->strides.insert(0, step);
+  }
+  return more;
+}
+
+}  // namespace
+
+Tensor AsStrided::batch(const Attr& attr, const Examples& in) {
+  return call<AsStrided>(for_examples(attr, in, &in[0]), in[0]);
+}
+Tensor AsStridedTranspose::batch(const Attr& attr, const Examples& in) {
+  return call<AsStridedTranspose>(for_examples(attr, in, nullptr), in[0]);
+}
+Tensor AsStridedScatter::batch(const Attr& attr, const Examples& in) {
+  return call<AsStridedScatter>(for_examples(attr, in, nullptr), in.front(0), in.front(1));
+}
+
 namespace {
 
 void check_strided(const char* op, const Tensor& x, const Layout& layout) {
@@ -148,7 +179,7 @@ void check_strided(const char* op, const Tensor& x, const Layout& layout) {
   }
   if (layout.offset < 0)
     fail(ErrorKind::kValue, op, ": storage_offset must not be negative, got ", layout.offset);
-  check_layout(op, layout, x.dtype(), x.impl()->storage->buffer->bytes);
+  check_layout(op, layout, x.dtype(), peek(x).impl()->storage->buffer->bytes);
 }
 
 }  // namespace

@@ -124,7 +124,7 @@ inline void take(bool first, const T* p, int64_t n, int64_t stride, int32_t plac
 
 /// One row of the input, for the outputs whose windows are regular along it.
 template <class T, bool PLACES>
-void take_row(const Axis& c, bool first, const T* row, int32_t place, T* y, int32_t* at,
+void take_row(const BandAxis& c, bool first, const T* row, int32_t place, T* y, int32_t* at,
               Pace& pace) {
   int64_t n = c.last - c.first, s = c.stride;
   const T* p = row + c.start[c.first];
@@ -152,7 +152,7 @@ void take_row(const Axis& c, bool first, const T* row, int32_t place, T* y, int3
 
 /// The same for any windows, one by one.
 template <class T, bool PLACES>
-void take_any(const Axis& c, bool first, const T* row, int32_t place, T* y, int32_t* at,
+void take_any(const BandAxis& c, bool first, const T* row, int32_t place, T* y, int32_t* at,
               int64_t begin, int64_t end, Pace& pace) {
   for (int64_t o = begin; o < end; ++o) {
     int32_t i = c.start[o];
@@ -174,11 +174,11 @@ void take_any(const Axis& c, bool first, const T* row, int32_t place, T* y, int3
 /// One output whose window is at least B wide: each of B lanes keeps a maximum, and at the end they
 /// are compared.
 template <class T, bool PLACES, int B>
-void take_window(const Axis* axes, const T* x, int64_t o0, int64_t o1, int64_t o, T* y, int32_t* at,
-                 Pace& pace) {
+void take_window(const BandAxis* axes, const T* x, int64_t o0, int64_t o1, int64_t o, T* y,
+                 int32_t* at, Pace& pace) {
   using V = typename Lanes<T, B>::V;
   using I = typename Lanes<T, B>::I;
-  const Axis &a = axes[0], &b = axes[1], &c = axes[2];
+  const BandAxis &a = axes[0], &b = axes[1], &c = axes[2];
   int64_t start = c.start[o], n = c.stop[o] - start;
   V best = {};
   I where = {}, lane;
@@ -221,9 +221,9 @@ void take_window(const Axis* axes, const T* x, int64_t o0, int64_t o1, int64_t o
 /// One row of the result. Its windows are walked side by side, one row of the input after the
 /// other, or one by one where they are few and long (`narrowest` >= 4).
 template <class T, bool PLACES>
-void max_row(const Axis* axes, const T* x, int64_t o0, int64_t o1, bool regular, int64_t narrowest,
-             T* y, int32_t* at, Pace& pace) {
-  const Axis &a = axes[0], &b = axes[1], &c = axes[2];
+void max_row(const BandAxis* axes, const T* x, int64_t o0, int64_t o1, bool regular,
+             int64_t narrowest, T* y, int32_t* at, Pace& pace) {
+  const BandAxis &a = axes[0], &b = axes[1], &c = axes[2];
   if (kVectors<T> && !regular && narrowest >= 4) {
     bool wide = sizeof(T) < 8 && narrowest >= 8;
     for (int64_t o = 0; o < c.out; ++o) {
@@ -251,7 +251,7 @@ void max_row(const Axis* axes, const T* x, int64_t o0, int64_t o1, bool regular,
 
 template <class T, bool PLACES>
 void max_rows(const PoolJob& job, int64_t begin, int64_t end) {
-  const Axis &a = job.axes[0], &b = job.axes[1], &c = job.axes[2];
+  const BandAxis &a = job.axes[0], &b = job.axes[1], &c = job.axes[2];
   int64_t plane = a.in * b.in * c.in;
   int64_t count = c.last - c.first, narrowest = c.step == 1 ? c.in : 0;
   bool regular = c.stride > 0 && (c.length < 4 || (count >= 4 && c.length <= 4 * count));

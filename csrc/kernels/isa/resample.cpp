@@ -15,24 +15,24 @@ inline const T* numbers(const void* p) {
 }
 
 /// Whether output o of an axis shows the same as the output before it.
-inline bool repeats(const Axis& a, int64_t o) {
+inline bool repeats(const BandAxis& a, int64_t o) {
   return !a.weight && !a.after && a.start[o] == a.start[o - 1] && a.stop[o] == a.stop[o - 1];
 }
 
 /// The factor of input i in output o.
 template <class T>
-inline T factor(const Axis& a, int64_t o, int64_t i) {
+inline T factor(const BandAxis& a, int64_t o, int64_t i) {
   T w = a.weight ? numbers<T>(a.weight)[(i - a.start[o]) * a.out + o] : T(1);
   return a.before ? w * numbers<T>(a.before)[i] : w;
 }
 template <class T>
-inline T divisor(const Axis& a, int64_t o) {
+inline T divisor(const BandAxis& a, int64_t o) {
   return a.after ? numbers<T>(a.after)[o] : T(1);
 }
 
 /// Any windows, one by one.
 template <class T>
-void pick_any(const Axis& a, const T* row, T* y, int64_t begin, int64_t end) {
+void pick_any(const BandAxis& a, const T* row, T* y, int64_t begin, int64_t end) {
   for (int64_t o = begin; o < end; ++o) {
     const T* p = row + a.start[o];
     int64_t n = a.stop[o] - a.start[o];
@@ -52,7 +52,7 @@ void pick_any(const Axis& a, const T* row, T* y, int64_t begin, int64_t end) {
 
 /// Windows of TAPS elements with weights.
 template <class T, int TAPS>
-void pick_weighted(const Axis& a, const T* __restrict row, T* __restrict y) {
+void pick_weighted(const BandAxis& a, const T* __restrict row, T* __restrict y) {
   const T* __restrict w = numbers<T>(a.weight);
   const int32_t* __restrict start = a.start;
   int64_t n = a.out;
@@ -101,7 +101,7 @@ void pick_repeated(const T* __restrict row, int64_t n, int64_t k, T* __restrict 
 
 /// The map of the last axis.
 template <class T>
-void pick(const Axis& a, const T* row, T* y) {
+void pick(const BandAxis& a, const T* row, T* y) {
   if (a.repeat) return pick_repeated(row, a.out, a.repeat, y);
   if (a.single) {
     for (int64_t o = 0; o < a.out; ++o) y[o] = row[a.start[o]];
@@ -124,7 +124,7 @@ void pick(const Axis& a, const T* row, T* y) {
 }
 
 template <class T>
-void divide(const Axis& a, T d, T* __restrict y) {
+void divide(const BandAxis& a, T d, T* __restrict y) {
   const T* __restrict after = numbers<T>(a.after);
   if (after) {
     for (int64_t o = 0; o < a.out; ++o) y[o] /= d * after[o];
@@ -135,8 +135,8 @@ void divide(const Axis& a, T d, T* __restrict y) {
 
 /// The weighted sum of the rows of a plane that a row of the result looks at; null: there are none.
 template <class T>
-const T* sum_rows(const Axis* axes, const T* plane, int64_t o0, int64_t o1, T* __restrict sum) {
-  const Axis &a = axes[0], &b = axes[1], &c = axes[2];
+const T* sum_rows(const BandAxis* axes, const T* plane, int64_t o0, int64_t o1, T* __restrict sum) {
+  const BandAxis &a = axes[0], &b = axes[1], &c = axes[2];
   int64_t n = c.in;
   const T* before = numbers<T>(c.before);
   bool fresh = true;
@@ -172,7 +172,7 @@ const T* sum_rows(const Axis* axes, const T* plane, int64_t o0, int64_t o1, T* _
 
 template <class T>
 void run(const ResampleJob& job, int64_t begin, int64_t end, void* buffer) {
-  const Axis &a = job.axes[0], &b = job.axes[1], &c = job.axes[2];
+  const BandAxis &a = job.axes[0], &b = job.axes[1], &c = job.axes[2];
   int64_t plane = a.in * b.in * c.in;
   uint64_t row_bytes = static_cast<uint64_t>(c.out) * sizeof(T);
   int64_t o1 = begin % b.out, o0 = begin / b.out % a.out, p = begin / b.out / a.out;

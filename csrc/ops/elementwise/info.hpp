@@ -81,6 +81,9 @@ const char* isa_name();
 /// dtypes they are the bits of integers, so that these travel exactly.
 Tensor elementwise(const ElementwiseInfo& op, std::span<const Operand> in,
                    const double* params = nullptr);
+/// The same in a given dtype.
+Tensor elementwise_in(const ElementwiseInfo& op, DType dtype, std::span<const Operand> in,
+                      const double* params);
 /// The same with parameters as numbers, which are checked for the dtype of the operands; over
 /// `target`, and it is returned, where `elementwise_in_place` may.
 Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,

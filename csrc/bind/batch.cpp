@@ -1,0 +1,67 @@
+// What `pyad.func.vmap` is made of: levels of batches, and tensors that enter and leave them.
+#include "bind/autograd.hpp"
+#include "bind/face.hpp"
+
+#include "dispatch/batch.hpp"
+#include "dispatch/tangent.hpp"
+#include "dispatch/transform.hpp"
+#include "ops/functions.hpp"
+#include "ops/view.hpp"
+
+namespace pyad::bind {
+
+namespace {
+
+Randomness read_randomness(const std::string& text) {
+  if (text == "error") return Randomness::kError;
+  if (text == "same") return Randomness::kSame;
+  if (text == "different") return Randomness::kDifferent;
+  fail(ErrorKind::kRuntime, "vmap: randomness must be 'error', 'same' or 'different', got '", text,
+       "'");
+}
+
+/// The examples of `y` along `dim`; `y` repeated if it is the same for all.
+Tensor leave(const Tensor& y, int level, int64_t dim) {
+  Tensor all = spread_examples(y, level);
+  return movedim(all, {0}, {dim});
+}
+
+}  // namespace
+
+void bind_batch(py::module_& m) {
+  Faces faces(m);
+  faces.def(
+      "enter_batch",
+      [](int64_t size, const std::string& randomness) {
+        return enter_level(true, size, read_randomness(randomness));
+      },
+      py::arg("size"), py::arg("randomness"), "Opens a level of batches and returns its number.");
+  faces.def(
+      "exit_batch", [](int level) { exit_level("vmap", level); }, py::arg("level"),
+      "Closes the innermost level.");
+  faces.def(
+      "to_batch", [](const Tensor& x, int64_t dim, int level) { return batched(x, dim, level); },
+      py::arg("tensor"), py::arg("dim"), py::arg("level"),
+      "One example of a batch, for all: examples are along dim.");
+  faces.def("from_batch", &leave, py::arg("tensor"), py::arg("level"), py::arg("dim"),
+            "All examples, along dim.");
+  faces.def(
+      "in_batch", [](const Tensor& x, int level) { return examples_of(x, level).defined(); },
+      py::arg("tensor"), py::arg("level"), "Whether the tensor is an example at that level.");
+  faces.def("fresh_input", &fresh_input, py::arg("tensor"),
+            "Another handle, for a function to be differentiated by.");
+  faces.def(
+      "leads_elsewhere",
+      [](py::object roots, py::object inputs) {
+        return leads_elsewhere(as_tensors("leads_elsewhere", "roots", roots.ptr(), false),
+                               as_tensors("leads_elsewhere", "inputs", inputs.ptr(), false));
+      },
+      py::arg("roots"), py::arg("inputs"),
+      "Whether gradients of roots at inputs can be differentiated by something.");
+  faces.def("without_history", &without_history, py::arg("tensor"),
+            "The values, with what they have at open levels.");
+  faces.def("levels", [] { return mode.levels; }, "Number of open levels of both kinds.");
+  faces.def("batch_levels", [] { return mode.batch_levels; }, "Number of open levels of batches.");
+}
+
+}  // namespace pyad::bind

@@ -1,0 +1,74 @@
+// The counter of levels, and which level a tensor belongs to.
+#include "graph/levels.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace pyad {
+
+namespace {
+
+int g_next_level = 0;
+thread_local std::vector<Level> t_open;  // ascending
+
+}  // namespace
+
+int enter_level(bool batch, int64_t size, Randomness randomness) {
+  const int number = g_next_level;
+  g_next_level = (g_next_level + 1) & 0x7fffffff;
+  t_open.push_back({number, batch, size, randomness});
+  ++mode.levels;
+  ++(batch ? mode.batch_levels : mode.dual_levels);
+  return number;
+}
+
+void exit_level(const char* op, int number) {
+  if (t_open.empty() || t_open.back().number != number) {
+    fail(ErrorKind::kRuntime, op,
+         ": trying to exit a level that was not the last one that was entered; close levels in the "
+         "reverse order of opening");
+  }
+  const bool batch = t_open.back().batch;
+  t_open.pop_back();
+  --mode.levels;
+  --(batch ? mode.batch_levels : mode.dual_levels);
+}
+
+std::span<const Level> open_levels() { return t_open; }
+
+const Level* find_level(int number) {
+  for (size_t i = t_open.size(); i-- > 0;)
+    if (t_open[i].number == number) return &t_open[i];
+  return nullptr;
+}
+
+OuterLevels::OuterLevels(int number)
+    : kept_(t_open),
+      levels_(mode.levels),
+      dual_levels_(mode.dual_levels),
+      batch_levels_(mode.batch_levels) {
+  while (!t_open.empty() && t_open.back().number >= number) {
+    --mode.levels;
+    --(t_open.back().batch ? mode.batch_levels : mode.dual_levels);
+    t_open.pop_back();
+  }
+}
+OuterLevels::~OuterLevels() {
+  t_open = std::move(kept_);
+  mode.levels = levels_;
+  mode.dual_levels = dual_levels_;
+  mode.batch_levels = batch_levels_;
+}
+
+NoBatchLevels::NoBatchLevels() : batch_levels_(mode.batch_levels), levels_(mode.levels) {
+  mode.levels -= mode.batch_levels;
+  mode.batch_levels = 0;
+}
+NoBatchLevels::~NoBatchLevels() {
+  mode.levels = levels_;
+  mode.batch_levels = batch_levels_;
+}
+
+}  // namespace pyad

@@ -1,0 +1,563 @@
+"""Derivatives as functions of functions: gradients, products with Jacobians, Jacobians, Hessians.
+
+The names and signatures are torch.func's, and JAX's `value_and_grad` and `hvp`. Nothing is written
+to `.grad`; transforms nest in any order, with each other and with `vmap`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pyad import _core
+from pyad._core import Tensor
+from pyad.autograd.forward_ad import dual_level, make_dual, unpack_dual
+from pyad.autograd.grad_mode import enable_grad
+from pyad.func.arguments import Chosen, as_given
+from pyad.func.batching import vmap
+from pyad.func.trees import Tree, flatten, tree_map, unflatten
+
+__all__ = [
+    "grad",
+    "grad_and_value",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacrev",
+    "jvp",
+    "value_and_grad",
+    "vjp",
+]
+
+Function = Callable[..., Any]
+
+
+def _name(func: Any) -> str:
+    return getattr(func, "__name__", type(func).__name__)
+
+
+def _tensors(op: str, value: Any) -> tuple[list[Tensor], Tree]:
+    leaves, tree = flatten(value)
+    for y in leaves:
+        if not isinstance(y, Tensor):
+            raise RuntimeError(
+                f"{op}: expected the function to return only tensors, got {type(y).__name__!r}"
+            )
+    return leaves, tree
+
+
+def _split_aux(op: str, value: Any, has_aux: bool) -> tuple[Any, Any]:
+    if not has_aux:
+        return value, None
+    if not (isinstance(value, tuple) and len(value) == 2):
+        raise RuntimeError(
+            f"{op}: output of the function should be a tuple (output, aux) if has_aux is True"
+        )
+    return value
+
+
+class _Sweep:
+    """A recorded call of a function at inputs of its own, from which gradients are taken."""
+
+    def __init__(
+        self, op: str, func: Function, chosen: Chosen, kwargs: dict[str, Any], has_aux: bool
+    ) -> None:
+        self.recording = _core.is_grad_enabled()
+        self.joined = self.recording and any(x.requires_grad for x in chosen.inputs)
+        self.inputs = [
+            _core.fresh_input(x if self.recording else _core.without_history(x))
+            for x in chosen.inputs
+        ]
+        with enable_grad():
+            value, aux = _split_aux(op, chosen.call(func, self.inputs, kwargs), has_aux)
+        self.value = value
+        self.aux = aux
+        self.roots: list[Tensor] = []
+        self.watched = False
+
+    def close(self, roots: list[Tensor]) -> None:
+        """To be called with the tensors of the value."""
+        self.roots = roots
+        self.watched = self.recording and (self.joined or _core.leads_elsewhere(roots, self.inputs))
+
+    def shown(self, value: Any) -> Any:
+        """A value as the caller gets it: with the history that does not end in this call."""
+
+        def leaf(y: Any) -> Any:
+            if not isinstance(y, Tensor) or self.watched:
+                return y
+            return _core.without_history(y)
+
+        return tree_map(leaf, value)
+
+    def gradients(self, seeds: Sequence[Tensor | None] | None, keep: bool = False) -> list[Tensor]:
+        """At the inputs; zeros where nothing leads."""
+        kept = [(i, y) for i, y in enumerate(self.roots) if y.requires_grad]
+        found: Sequence[Tensor | None] = (None,) * len(self.inputs)
+        if kept:
+            chosen = None if seeds is None else [seeds[i] for i, _ in kept]
+            found = _core.grad(
+                [y for _, y in kept], self.inputs, chosen, keep or self.watched, self.watched, True
+            )
+        return [
+            _core.without_history(_core.zeros_like(x)) if g is None else g
+            for g, x in zip(found, self.inputs, strict=True)
+        ]
+
+
+def grad_and_value(func: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
+    """A function that gives the gradient of `func` and its value.
+
+    Args:
+        func: Returns a scalar tensor, or with `has_aux` a tuple of that and anything else.
+        argnums: Which positional arguments to differentiate by: an int, or a tuple of them. They
+            hold tensors, NumPy arrays or numbers, nested in tuples, lists, dicts, named tuples and
+            dataclasses.
+        has_aux: Whether `func` returns something beside the value.
+
+    Returns:
+        A function of the same arguments that returns (gradient, value), or (gradient, (value,
+        aux)). The gradient is nested as the argument: a NumPy array for an array, a float for a
+        number.
+
+    Raises:
+        RuntimeError: The value is no scalar tensor; argnums do not fit.
+
+    Example:
+        >>> import pyad
+        >>> pyad.func.grad_and_value(lambda x: (x**2).sum())(pyad.tensor([1.0, 2.0]))
+        (tensor([2., 4.]), tensor(5.))
+    """
+
+    @functools.wraps(func)
+    def transformed(*args: Any, **kwargs: Any) -> Any:
+        chosen = Chosen("grad", argnums, args)
+        sweep = _Sweep("grad", func, chosen, kwargs, has_aux)
+        value = sweep.value
+        if not isinstance(value, Tensor):
+            raise RuntimeError(
+                f"grad: expected the function {_name(func)!r} to return a tensor, got "
+                f"{type(value).__name__!r}"
+            )
+        if value.ndim != 0 or not value.is_floating_point():
+            raise RuntimeError(
+                f"grad: expected the function {_name(func)!r} to return a scalar tensor, got one "
+                f"of {value.ndim} dims, shape {tuple(value.shape)}, {value.dtype}; use jacrev, or "
+                "sum it"
+            )
+        sweep.close([value])
+        found = sweep.gradients(None)
+        gradient = chosen.result([as_given(g, x) for g, x in zip(found, chosen.given, strict=True)])
+        shown = chosen.form.wrap(sweep.shown(value))
+        if has_aux:
+            return gradient, (shown, chosen.form.wrap(sweep.shown(sweep.aux)))
+        return gradient, shown
+
+    return transformed
+
+
+def value_and_grad(func: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
+    """As `grad_and_value`, the value first: JAX's order.
+
+    Args:
+        func: Returns a scalar tensor, or with `has_aux` a tuple of that and anything else.
+        argnums: Which positional arguments to differentiate by.
+        has_aux: Whether `func` returns something beside the value.
+
+    Returns:
+        A function that returns (value, gradient), or ((value, aux), gradient).
+
+    Raises:
+        RuntimeError: As `grad_and_value`.
+
+    Example:
+        >>> import pyad
+        >>> pyad.func.value_and_grad(lambda x: x * x)(3.0)
+        (9.0, 6.0)
+    """
+    both = grad_and_value(func, argnums, has_aux)
+
+    @functools.wraps(func)
+    def transformed(*args: Any, **kwargs: Any) -> Any:
+        gradient, value = both(*args, **kwargs)
+        return value, gradient
+
+    return transformed
+
+
+def grad(func: Function, argnums: Any = 0, has_aux: bool = False) -> Function:
+    """A function that gives the gradient of `func`.
+
+    Args:
+        func: Returns a scalar tensor, or with `has_aux` a tuple of that and anything else.
+        argnums: Which positional arguments to differentiate by: an int, or a tuple of them.
+        has_aux: Whether `func` returns something beside the value.
+
+    Returns:
+        A function that returns the gradient, or (gradient, aux).
+
+    Raises:
+        RuntimeError: As `grad_and_value`.
+
+    Example:
+        >>> import pyad
+        >>> pyad.func.grad(pyad.func.grad(pyad.sin))(pyad.tensor(0.0))
+        tensor(-0.)
+    """
+    both = grad_and_value(func, argnums, has_aux)
+
+    @functools.wraps(func)
+    def transformed(*args: Any, **kwargs: Any) -> Any:
+        gradient, value = both(*args, **kwargs)
+        return (gradient, value[1]) if has_aux else gradient
+
+    return transformed
+
+
+def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
+    """The value of a function, and the function that multiplies vectors with its Jacobian.
+
+    Args:
+        func: From tensors to tensors, nested at will.
+        *primals: Where; all of them are differentiated by.
+        has_aux: Whether `func` returns something beside its value.
+
+    Returns:
+        (value, vjp_fn), with `has_aux` (value, vjp_fn, aux). `vjp_fn` takes cotangents nested as
+        the value and returns a tuple of what belongs to each primal, or the one; it can be called
+        again and inside `vmap`.
+
+    Raises:
+        RuntimeError: `func` returns something else than tensors; cotangents do not fit the value.
+
+    Example:
+        >>> import pyad
+        >>> y, pull = pyad.func.vjp(pyad.sin, pyad.tensor([0.0, 1.0]))
+        >>> pull(pyad.tensor([1.0, 0.0]))
+        (tensor([1., 0.]),)
+    """
+    if not primals:
+        raise RuntimeError("vjp: got no primals; pass the arguments of the function after it")
+    chosen = Chosen("vjp", tuple(range(len(primals))), primals)
+    sweep = _Sweep("vjp", func, chosen, {}, has_aux)
+    roots, tree = _tensors("vjp", sweep.value)
+    sweep.close(roots)
+
+    def pull(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
+        seeds, seed_tree = flatten(cotangents)
+        if seed_tree != tree:
+            raise RuntimeError(
+                f"vjp_fn: expected cotangents nested as the output of the function, {tree}, got "
+                f"{seed_tree}"
+            )
+        made: list[Tensor] = []
+        for g, y in zip(seeds, roots, strict=True):
+            g = g if isinstance(g, Tensor) else _core.tensor(g, dtype=y.dtype)
+            if g.shape != y.shape:
+                raise RuntimeError(
+                    f"vjp_fn: a cotangent has shape {tuple(g.shape)}, its output "
+                    f"{tuple(y.shape)}; they must be equal"
+                )
+            made.append(g)
+        found = sweep.gradients(made, retain_graph)
+        return chosen.result([as_given(g, x) for g, x in zip(found, chosen.given, strict=True)])
+
+    value = chosen.form.wrap(sweep.shown(sweep.value))
+    if has_aux:
+        return value, pull, chosen.form.wrap(sweep.shown(sweep.aux))
+    return value, pull
+
+
+def _push(
+    op: str,
+    func: Function,
+    chosen: Chosen,
+    tangents: Sequence[Tensor],
+    kwargs: dict[str, Any],
+    has_aux: bool,
+    strict: bool = False,
+) -> tuple[Any, Any, Any]:
+    """Value, its tangents and aux of a call in forward mode."""
+    with dual_level():
+        duals = [make_dual(x, t) for x, t in zip(chosen.inputs, tangents, strict=True)]
+        value, aux = _split_aux(op, chosen.call(func, duals, kwargs), has_aux)
+        outputs, tree = _tensors(op, value)
+        primals, made = [], []
+        for y in outputs:
+            pair = unpack_dual(y)
+            if pair.tangent is None and strict:
+                raise RuntimeError(
+                    f"{op}(f, primals, tangents, strict=True): the output of f is independent of "
+                    "the inputs. This is not allowed with strict=True."
+                )
+            primals.append(pair.primal)
+            made.append(_core.zeros_like(pair.primal) if pair.tangent is None else pair.tangent)
+
+        def bare(y: Any) -> Any:
+            return unpack_dual(y).primal if isinstance(y, Tensor) else y
+
+        return unflatten(tree, primals), unflatten(tree, made), tree_map(bare, aux)
+
+
+def _as_tangents(op: str, chosen: Chosen, tangents: Any) -> list[Tensor]:
+    leaves, tree = flatten(tuple(tangents))
+    wanted = flatten(tuple(chosen.args))[1]
+    if tree != wanted:
+        raise RuntimeError(
+            f"{op}: expected primals and tangents to have the same nesting, got {wanted} and {tree}"
+        )
+    made = []
+    for t, x in zip(leaves, chosen.inputs, strict=True):
+        t = t if isinstance(t, Tensor) else _core.tensor(t, dtype=x.dtype)
+        if t.shape != x.shape:
+            raise RuntimeError(
+                f"{op}: a tangent has shape {tuple(t.shape)}, its primal {tuple(x.shape)}; they "
+                "must be equal"
+            )
+        made.append(t)
+    return made
+
+
+def jvp(
+    func: Function, primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False
+) -> Any:
+    """The value of a function and its Jacobian times a vector, in one forward pass.
+
+    Args:
+        func: From tensors to tensors, nested at will.
+        primals: A tuple of arguments.
+        tangents: The direction, nested as `primals`.
+        strict: Whether an output that does not depend on the primals is an error instead of zeros.
+        has_aux: Whether `func` returns something beside its value.
+
+    Returns:
+        (value, tangents), with `has_aux` (value, tangents, aux).
+
+    Raises:
+        RuntimeError: Primals and tangents do not fit.
+
+    Example:
+        >>> import pyad
+        >>> pyad.func.jvp(lambda x: x * x, (3.0,), (1.0,))
+        (9.0, 6.0)
+    """
+    if not isinstance(primals, tuple) or not primals:
+        raise RuntimeError(
+            "jvp(f, primals, tangents): expected primals to be a tuple, and not empty"
+        )
+    if not isinstance(tangents, tuple | list):
+        raise RuntimeError("jvp(f, primals, tangents): expected tangents to be a tuple")
+    chosen = Chosen("jvp", tuple(range(len(primals))), primals)
+    made = _as_tangents("jvp", chosen, tangents)
+    value, tangent, aux = _push("jvp", func, chosen, made, {}, has_aux, strict)
+    wrap = chosen.form.wrap
+    return (wrap(value), wrap(tangent), wrap(aux)) if has_aux else (wrap(value), wrap(tangent))
+
+
+def _basis(leaves: Sequence[Tensor]) -> list[Tensor]:
+    """For each tensor, the unit vectors of all elements of all of them, examples in front."""
+    total = sum(x.numel() for x in leaves)
+    made, start = [], 0
+    for x in leaves:
+        n = x.numel()
+        block = _core.zeros((total, n), dtype=x.dtype)
+        if n:
+            block.narrow(0, start, n).copy_(_core.eye(n, dtype=x.dtype))
+        made.append(block.reshape((total, *x.shape)))
+        start += n
+    return made
+
+
+def _check_chunk(op: str, chunk_size: Any) -> None:
+    if chunk_size is not None and not (isinstance(chunk_size, int) and chunk_size > 0):
+        raise ValueError(f"{op}: `chunk_size` should be greater than 0, got {chunk_size}")
+
+
+def jacrev(
+    func: Function,
+    argnums: Any = 0,
+    *,
+    has_aux: bool = False,
+    chunk_size: int | None = None,
+    _preallocate_and_copy: bool = False,
+) -> Function:
+    """A function that gives the Jacobian of `func` by reverse mode, all outputs in one sweep.
+
+    Args:
+        func: From tensors to tensors, nested at will.
+        argnums: Which positional arguments to differentiate by: an int, or a tuple of them.
+        has_aux: Whether `func` returns something beside its value.
+        chunk_size: How many rows are computed at once; None: all.
+
+    Returns:
+        A function that returns the Jacobian: for each output, nested as `argnums` and the
+        arguments, a tensor of the output's shape followed by the input's. With `has_aux` (Jacobian,
+        aux).
+
+    Raises:
+        RuntimeError: `func` returns something else than tensors.
+        ValueError: chunk_size is no positive int.
+
+    Example:
+        >>> import pyad
+        >>> pyad.func.jacrev(pyad.sin)(pyad.zeros(2))
+        tensor([[1., 0.],
+                [0., 1.]])
+    """
+    _check_chunk("jacrev", chunk_size)
+
+    @functools.wraps(func)
+    def transformed(*args: Any, **kwargs: Any) -> Any:
+        chosen = Chosen("jacrev", argnums, args)
+        sweep = _Sweep("jacrev", func, chosen, kwargs, has_aux)
+        roots, tree = _tensors("jacrev", sweep.value)
+        sweep.close(roots)
+        rows = vmap(lambda *seeds: tuple(sweep.gradients(seeds, True)), chunk_size=chunk_size)(
+            *_basis(roots)
+        )
+        blocks, start = [], 0
+        for y in roots:
+            n = y.numel()
+            parts = [
+                as_given(r.narrow(0, start, n).reshape((*y.shape, *x.shape)), given)
+                if not isinstance(given, float | int)
+                else _of_number(r.narrow(0, start, n).reshape((*y.shape, *x.shape)), chosen)
+                for r, x, given in zip(rows, chosen.inputs, chosen.given, strict=True)
+            ]
+            blocks.append(chosen.result(parts))
+            start += n
+        jacobian = unflatten(tree, blocks)
+        if has_aux:
+            return jacobian, chosen.form.wrap(sweep.shown(sweep.aux))
+        return jacobian
+
+    return transformed
+
+
+def _of_number(block: Tensor, chosen: Chosen) -> Any:
+    return chosen.form.wrap(block)
+
+
+def jacfwd(
+    func: Function,
+    argnums: Any = 0,
+    has_aux: bool = False,
+    *,
+    chunk_size: int | None = None,
+    randomness: str = "error",
+) -> Function:
+    """A function that gives the Jacobian of `func` by forward mode: a pass for all inputs at once.
+
+    Args:
+        func: From tensors to tensors, nested at will.
+        argnums: Which positional arguments to differentiate by: an int, or a tuple of them.
+        has_aux: Whether `func` returns something beside its value.
+        chunk_size: How many columns are computed at once; None: all.
+        randomness: As in `vmap`.
+
+    Returns:
+        As `jacrev`.
+
+    Raises:
+        RuntimeError: `func` returns something else than tensors.
+        ValueError: chunk_size is no positive int.
+
+    Example:
+        >>> import pyad
+        >>> pyad.func.jacfwd(lambda x: x.sum() * x)(pyad.ones(2))
+        tensor([[3., 1.],
+                [1., 3.]])
+    """
+    _check_chunk("jacfwd", chunk_size)
+
+    @functools.wraps(func)
+    def transformed(*args: Any, **kwargs: Any) -> Any:
+        chosen = Chosen("jacfwd", argnums, args)
+        kept: dict[str, Any] = {}
+
+        def push(*tangents: Tensor) -> Any:
+            value, made, aux = _push("jacfwd", func, chosen, tangents, kwargs, has_aux)
+            kept["tree"] = flatten(value)[1]
+            kept["aux"] = aux_leaves, _ = flatten(aux)
+            # Of aux the tensors leave the batch, in which all examples of them are the same.
+            extra = tuple(a for a in aux_leaves if isinstance(a, Tensor))
+            return tuple(flatten(made)[0]), extra
+
+        columns, extra = vmap(push, out_dims=(-1, 0), randomness=randomness, chunk_size=chunk_size)(
+            *_basis(chosen.inputs)
+        )
+        aux_leaves, aux_tree = kept["aux"]
+        left = iter(extra)
+        aux = unflatten(
+            aux_tree,
+            [next(left).select(0, 0) if isinstance(a, Tensor) else a for a in aux_leaves],
+        )
+        blocks = []
+        for c in columns:
+            parts, start = [], 0
+            for x, given in zip(chosen.inputs, chosen.given, strict=True):
+                n = x.numel()
+                block = c.narrow(-1, start, n).reshape((*c.shape[:-1], *x.shape))
+                parts.append(
+                    _of_number(block, chosen)
+                    if isinstance(given, float | int)
+                    else as_given(block, given)
+                )
+                start += n
+            blocks.append(chosen.result(parts))
+        jacobian = unflatten(kept["tree"], blocks)
+        return (jacobian, chosen.form.wrap(aux)) if has_aux else jacobian
+
+    return transformed
+
+
+def hessian(func: Function, argnums: Any = 0) -> Function:
+    """A function that gives the Hessian of `func`: forward mode over reverse mode.
+
+    Args:
+        func: Returns a scalar tensor.
+        argnums: Which positional arguments to differentiate by: an int, or a tuple of them.
+
+    Returns:
+        A function that returns the second derivatives, nested twice as the arguments.
+
+    Raises:
+        RuntimeError: As `jacrev`.
+
+    Example:
+        >>> import pyad
+        >>> pyad.func.hessian(lambda x: (x**3).sum())(pyad.tensor([1.0, 2.0]))
+        tensor([[ 6.,  0.],
+                [ 0., 12.]])
+    """
+    return jacfwd(jacrev(func, argnums), argnums)
+
+
+def hvp(func: Function, primals: Any, tangents: Any, *, has_aux: bool = False) -> Any:
+    """The gradient of a function and its Hessian times a vector: forward mode over reverse mode.
+
+    Args:
+        func: Returns a scalar tensor.
+        primals: A tuple of arguments; all of them are differentiated by.
+        tangents: The vector, nested as `primals`.
+        has_aux: Whether `func` returns something beside its value.
+
+    Returns:
+        (gradient, product), each nested as `primals` (one argument: as that); with `has_aux` also
+        aux.
+
+    Raises:
+        RuntimeError: As `grad` and `jvp`.
+
+    Example:
+        >>> import pyad
+        >>> pyad.func.hvp(lambda x: (x**3).sum(), (pyad.tensor([1.0, 2.0]),), (pyad.ones(2),))
+        (tensor([ 3., 12.]), tensor([ 6., 12.]))
+    """
+    if not isinstance(primals, tuple) or not primals:
+        raise RuntimeError(
+            "hvp(f, primals, tangents): expected primals to be a tuple, and not empty"
+        )
+    numbers: Any = 0 if len(primals) == 1 else tuple(range(len(primals)))
+    return jvp(grad(func, numbers, has_aux), primals, tangents, has_aux=has_aux)

@@ -1,0 +1,154 @@
+"""Nested arguments and results: flattened to their leaves, and put together again.
+
+Tuples, lists, dicts, named tuples and dataclasses are nodes; everything else, None included, is a
+leaf.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+__all__: list[str] = []
+
+
+class Tree:
+    """The nesting of a value without its leaves."""
+
+    __slots__ = ("build", "children", "kind", "n_leaves", "names")
+
+    def __init__(
+        self,
+        kind: type | None,
+        children: tuple[Tree, ...] = (),
+        names: tuple[Any, ...] = (),
+        build: Callable[[list[Any]], Any] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.children = children
+        self.names = names
+        self.build = build
+        self.n_leaves: int = 1 if kind is None else sum(c.n_leaves for c in children)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Tree)
+            and self.kind is other.kind
+            and self.names == other.names
+            and self.children == other.children
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        if self.kind is None:
+            return "*"
+        return f"{self.kind.__name__}({', '.join(map(repr, self.children))})"
+
+
+LEAF = Tree(None)
+
+
+def is_namedtuple(value: Any) -> bool:
+    """Whether a value is a named tuple."""
+    return isinstance(value, tuple) and hasattr(value, "_fields")
+
+
+def _parts(value: Any) -> tuple[list[Any], tuple[Any, ...], Callable[[list[Any]], Any]] | None:
+    """Children, their names, and what puts children together again; None for a leaf."""
+    kind = type(value)
+    if isinstance(value, tuple):
+        if is_namedtuple(value):
+            names = tuple(getattr(value, "_fields"))  # noqa: B009
+            return list(value), names, lambda c: kind(*c)
+        if kind is tuple or _is_result_tuple(value):
+            return list(value), (), tuple if kind is tuple else lambda c: _same_tuple(value, c)
+        return None
+    if kind is list:
+        return list(value), (), list
+    if kind in (dict, OrderedDict):
+        keys = tuple(value)
+        return list(value.values()), keys, lambda c: kind(zip(keys, c, strict=True))
+    if kind is defaultdict:
+        keys = tuple(value)
+        factory = value.default_factory
+        return (
+            list(value.values()),
+            keys,
+            lambda c: defaultdict(factory, zip(keys, c, strict=True)),
+        )
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = tuple(f.name for f in dataclasses.fields(value) if f.init)
+        return (
+            [getattr(value, n) for n in names],
+            names,
+            lambda c: dataclasses.replace(value, **dict(zip(names, c, strict=True))),
+        )
+    return None
+
+
+def _is_result_tuple(value: tuple[Any, ...]) -> bool:
+    """Whether a tuple is one of the structured results of ops (values and indices ...)."""
+    return hasattr(type(value), "n_sequence_fields")
+
+
+def _same_tuple(value: tuple[Any, ...], children: list[Any]) -> Any:
+    return type(value)(children)
+
+
+def flatten(value: Any) -> tuple[list[Any], Tree]:
+    """The leaves of a value in order, and its nesting."""
+    leaves: list[Any] = []
+
+    def walk(v: Any) -> Tree:
+        found = _parts(v)
+        if found is None:
+            leaves.append(v)
+            return LEAF
+        children, names, build = found
+        return Tree(type(v), tuple(map(walk, children)), names, build)
+
+    return leaves, walk(value)
+
+
+def unflatten(tree: Tree, leaves: Iterable[Any]) -> Any:
+    """A value of that nesting with other leaves."""
+    left: Iterator[Any] = iter(leaves)
+
+    def walk(t: Tree) -> Any:
+        if t.build is None:
+            return next(left)
+        return t.build([walk(c) for c in t.children])
+
+    return walk(tree)
+
+
+def tree_map(function: Callable[..., Any], value: Any) -> Any:
+    """The value with a function applied to its leaves."""
+    leaves, tree = flatten(value)
+    return unflatten(tree, [function(leaf) for leaf in leaves])
+
+
+def spread(prefix: Any, tree: Tree) -> list[Any] | None:
+    """What `prefix`, which may stop above the leaves of `tree`, says of each leaf.
+
+    None where it is nested otherwise.
+    """
+    if tree.kind is None:
+        return [prefix] if _parts(prefix) is None else None
+    found = _parts(prefix)
+    if found is None:
+        return [prefix] * tree.n_leaves
+    children, names, _ = found
+    same = type(prefix) is tree.kind or (tree.kind in (tuple, list) and isinstance(prefix, tuple))
+    if not same or names != tree.names or len(children) != len(tree.children):
+        return None
+    said: list[Any] = []
+    for child, inner in zip(children, tree.children, strict=True):
+        part = spread(child, inner)
+        if part is None:
+            return None
+        said += part
+    return said

@@ -1,0 +1,207 @@
+"""Every row of the table under `vmap`: all examples at once give what each gives alone.
+
+The oracle is the row itself, called for one example after the other; that it is right is what the
+other tests of its family say.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import op_cases
+import op_drivers as drivers
+import op_names
+import pyad
+from pyad.func import grad, jvp, vmap
+
+SIZE = 3
+TABLE = pyad._core.op_table()
+ELEMENTWISE = ("unary", "binary", "ternary")
+NAMES = sorted({e["name"] for e in TABLE if e["kind"] not in ELEMENTWISE})
+
+SHAPE_OF_VALUES = {
+    "argwhere",
+    "bincount",
+    "masked_select",
+    "nonzero",
+    "unique",
+    "unique_consecutive",
+}
+PYTHON_ANSWERS = {"allclose", "equal"}
+# Rows that draw: what one example alone draws is not what it gets among others.
+RANDOM = {"alpha_dropout", "dropout", "feature_alpha_dropout", "feature_dropout", "rrelu"}
+
+
+def cases(name):
+    for k, (inputs, call) in enumerate(op_cases.ROWS[name]):
+        if inputs:
+            yield drivers.Case(f"{name}#{k}", op_cases.arrays(inputs), call)
+
+
+BATCHED = [
+    n
+    for n in NAMES
+    if n not in SHAPE_OF_VALUES | PYTHON_ANSWERS | RANDOM and next(cases(n), None) is not None
+]
+
+
+def examples(x: np.ndarray) -> np.ndarray:
+    """Variations of an input: the same, and its elements in other orders."""
+    rng = np.random.default_rng(x.size)
+    many = [x]
+    for _ in range(SIZE - 1):
+        many.append(rng.permutation(x.ravel()).reshape(x.shape) if x.ndim else x)
+    return np.stack(many)
+
+
+def chosen(inputs) -> list[list[bool]]:
+    """Which inputs are of the batch: all; each alone."""
+    n = len(inputs)
+    sets = [[True] * n]
+    if n > 1:
+        sets += [[j == i for j in range(n)] for i in range(n)]
+    return sets
+
+
+def batch_of(case, mask, dtype="float64"):
+    """The inputs with their examples, and those of one example."""
+    arrays = [
+        pyad.tensor(drivers.typed(examples(x) if m else x, dtype))
+        for x, m in zip(case.inputs, mask)
+    ]
+    alone = [[x[e].clone() if m else x for x, m in zip(arrays, mask)] for e in range(SIZE)]
+    return arrays, alone
+
+
+def in_dims(mask):
+    return tuple(0 if m else None for m in mask)
+
+
+def moves_statistics(name, case, mask) -> bool:
+    """Whether the call would write running statistics from, or into, a batch."""
+    if name not in ("batch_norm", "instance_norm"):
+        return False
+    inputs = [pyad.tensor(drivers.typed(x, "float64")) for x in case.inputs]
+    before = [x.clone() for x in inputs]
+    case.call(pyad, *inputs)
+    moved = [not bool((x == y).all()) for x, y in zip(inputs, before)]
+    return any(moved) and any(mask)
+
+
+@pytest.mark.parametrize("name", BATCHED)
+def test_values(name):
+    for case in cases(name):
+        for mask in chosen(case.inputs):
+            arrays, alone = batch_of(case, mask)
+
+            def call(*xs, case=case):
+                return tuple(drivers.flat(case.call(pyad, *xs)))
+
+            each = [call(*one) for one in alone]
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="vmap: .* has no batching rule")
+                if moves_statistics(name, case, mask):
+                    with pytest.raises(RuntimeError, match="same for all examples"):
+                        vmap(call, in_dims(mask))(*arrays)
+                    continue
+                got = vmap(call, in_dims(mask))(*arrays)
+            for k, y in enumerate(got):
+                want = drivers.array(pyad.stack([one[k] for one in each]))
+                drivers.assert_same(y, want, 1e-12, f"{case.name} {mask}: output {k}", 1e-3)
+
+
+@pytest.mark.parametrize("name", [n for n in BATCHED if n not in op_cases.NOT_DIFFERENTIABLE])
+@pytest.mark.parametrize("way", ["grad", "jvp"])
+def test_derivatives(name, way):
+    """Of each example, by a sweep or a push for all of them."""
+    for case in cases(name):
+        places = [i for i, x in enumerate(case.inputs) if drivers.is_float(x)]
+        if not places:
+            continue
+        for mask in chosen(case.inputs):
+            arrays, alone = batch_of(case, mask)
+
+            def scalar(*xs, case=case):
+                ys = drivers.outputs(case.call(pyad, *xs))
+                weights = [pyad.cos(pyad.arange(float(y.numel()), dtype=y.dtype)) for y in ys]
+                return sum((y.reshape(-1) * w).sum() for y, w in zip(ys, weights))
+
+            if way == "grad":
+                derive = grad(scalar, tuple(places))
+            else:
+
+                def derive(*xs, scalar=scalar, places=places):
+                    def of(*chosen_xs):
+                        full = list(xs)
+                        for p, x in zip(places, chosen_xs):
+                            full[p] = x
+                        return scalar(*full)
+
+                    point = tuple(xs[p] for p in places)
+                    return (jvp(of, point, tuple(x.cos() for x in point))[1],)
+
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                each = [derive(*one) for one in alone]
+                if moves_statistics(name, case, mask):
+                    with pytest.raises(RuntimeError, match="same for all examples"):
+                        vmap(derive, in_dims(mask))(*arrays)
+                    continue
+                got = vmap(derive, in_dims(mask))(*arrays)
+            for k, y in enumerate(got):
+                want = drivers.array(pyad.stack([one[k] for one in each]))
+                drivers.assert_same(y, want, 1e-11, f"{case.name} {mask}: {way} {k}", 1e-3)
+
+
+@pytest.mark.parametrize("name", sorted(SHAPE_OF_VALUES))
+def test_shapes_of_values_are_refused(name):
+    x = pyad.tensor([[0, 1, 1], [2, 0, 3]])
+
+    def call(a):
+        return a.masked_select(a > 0) if name == "masked_select" else getattr(pyad, name)(a)
+
+    with pytest.raises(RuntimeError, match=r"shape of the result depends on the values"):
+        vmap(call)(x)
+
+
+@pytest.mark.parametrize("name", sorted(PYTHON_ANSWERS))
+def test_python_answers_are_refused(name):
+    x = pyad.ones(3, 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(RuntimeError, match="Python value"):
+            vmap(lambda a: getattr(pyad, name)(a, a))(x)
+
+
+PARAMS = {"clamp": {"min": -1.0, "max": 1.5}, "threshold": {"threshold": 0.25, "value": -0.5}}
+
+
+@pytest.mark.parametrize("entry", op_names.ELEMENTWISE, ids=lambda e: e["name"])
+def test_elementwise(entry):
+    """Operands of the batch and others, of different ranks."""
+    rng = np.random.default_rng(0)
+    function = op_names.function_of(entry)
+    shapes = [(2, 3), (3,), (2, 1)][: entry["arity"]]
+    params = PARAMS.get(entry["name"], {})
+    dtypes = {"integral": ["int64"], "numeric": ["int64", "float32"], "any": ["int64", "float32"]}
+    for dtype in dtypes.get(entry["accept"], ["float32", "float64"]):
+        values = []
+        for k, shape in enumerate(shapes):
+            v = rng.uniform(*entry["domain"][k], (SIZE, *shape))
+            v = np.ceil(np.abs(v) + 1) if dtype == "int64" else v
+            values.append(v > np.median(v) if entry["name"] == "where" and k == 0 else v)
+        for mask in chosen(values):
+            arrays = [
+                pyad.tensor(
+                    v if m else v[0], dtype=None if v.dtype == bool else getattr(pyad, dtype)
+                )
+                for v, m in zip(values, mask)
+            ]
+            alone = [[x[e] if m else x for x, m in zip(arrays, mask)] for e in range(SIZE)]
+            want = pyad.stack([function(*one, **params) for one in alone])
+            got = vmap(lambda *xs: function(*xs, **params), in_dims(mask))(*arrays)
+            assert got.dtype == want.dtype
+            np.testing.assert_array_equal(got.numpy(), want.numpy())
