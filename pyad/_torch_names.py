@@ -20,15 +20,11 @@ _DETACHED = "on x.detach().numpy(), which has no gradient"
 # What to use instead, and of which names.
 _INSTEAD: tuple[tuple[str, str], ...] = (
     ("use max_pool1d, 2d or 3d", "*ractional*ax*ool*"),
+    ("use pyad.func.vmap", "vmap"),
     (
-        "write the batch as a dimension of the tensors, or pyad.stack([f(x) for x in xs])",
-        "vmap",
+        "use pyad.func (grad, vjp, jvp, jacrev, jacfwd, hessian), or pyad.autograd.functional",
+        "grad_and_value hessian jacfwd jacrev jvp linearize vjp grad",
     ),
-    (
-        "use pyad.autograd.functional (jacobian, hessian, vjp, jvp, hvp) or pyad.autograd.grad",
-        "grad_and_value hessian jacfwd jacrev jvp linearize vjp functionalize grad",
-    ),
-    ("use pyad.nn.functional or the methods of Tensor", "stack_module_state"),
     ("use x.mT", "H mH adjoint"),
     ("use x.norm()", "frobenius_norm nuclear_norm norm_except_dim"),
     ("use a @ b @ c", "chain_matmul"),

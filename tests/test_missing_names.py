@@ -85,7 +85,6 @@ def test_a_name_of_torch_is_known(name):
 @pytest.mark.parametrize(
     ("expression", "remedy"),
     [
-        ("pyad.vmap", "pyad.stack"),
         ("pyad.linalg", "numpy.linalg"),
         ("pyad.float16", "pyad.float32"),
         ("pyad.layer_norm", "use pyad.nn.functional.layer_norm"),
@@ -93,7 +92,7 @@ def test_a_name_of_torch_is_known(name):
         ("pyad.nn.relu", "use pyad.relu"),
         ("pyad.functional.relu", "use pyad.autograd.functional|not in pyad"),
         ("pyad.detach", "use x.detach"),
-        ("pyad.func.grad", "pyad.autograd"),
+        ("pyad.func.linearize", "pyad.func"),
         ("pyad.optim.Muon", "AdamW"),
         ("pyad.utils.data.DistributedSampler", "one process"),
     ],
