@@ -33,6 +33,8 @@ SIZES = (16, 4_096, 1_000_000)
 ROUNDS = 9
 PIECE = 1e-3  # seconds
 PIECES = 3  # a block
+PAUSE = 0.01  # seconds before a block of several threads: workers of the other side look on for
+# work for some milliseconds, on processors that this side's would run on
 AGAIN = 2  # further measurements of what looks slower
 LIMIT = 1.0
 MOVES = 1.05  # where an op only moves memory
@@ -117,6 +119,9 @@ def measured(op: Op, backward: bool, threads: int, effort: tuple[int, float]) ->
     for k in range(rounds):
         for side in (0, 1) if k % 2 else (1, 0):
             run, count = sides[side]
+            if threads > 1 and seconds > 0:
+                time.sleep(PAUSE)
+                run()
             times[side].append(min(_piece(run, count, clock) for _ in range(PIECES)))
     ratios = sorted(a / b for a, b in zip(*times, strict=True))
     low, ratio, high = statistics.quantiles(ratios, n=4, method="inclusive")

@@ -20,8 +20,26 @@ Randomness read_randomness(const std::string& text) {
        "'");
 }
 
+void check_level(const char* op, int level) {
+  const Level* open = find_level(level);
+  if (!open || !open->batch)
+    fail(ErrorKind::kValue, op, ": level ", level, " is no open level of a batch");
+}
+
+/// One example of `x`, whose examples are along `dim`.
+Tensor enter(const Tensor& x, int64_t dim, int level) {
+  check_level("to_batch", level);
+  const int at = wrap_dim("to_batch", dim, x.dim());
+  if (x.dim() == 0 || x.size(at) != find_level(level)->size) {
+    fail(ErrorKind::kShape, "to_batch: dim ", dim, " of a tensor of shape ", x.sizes(),
+         " does not hold the ", find_level(level)->size, " examples of the batch");
+  }
+  return batched(x, at, level);
+}
+
 /// The examples of `y` along `dim`; `y` repeated if it is the same for all.
 Tensor leave(const Tensor& y, int level, int64_t dim) {
+  check_level("from_batch", level);
   Tensor all = spread_examples(y, level);
   return movedim(all, {0}, {dim});
 }
@@ -39,10 +57,8 @@ void bind_batch(py::module_& m) {
   faces.def(
       "exit_batch", [](int level) { exit_level("vmap", level); }, py::arg("level"),
       "Closes the innermost level.");
-  faces.def(
-      "to_batch", [](const Tensor& x, int64_t dim, int level) { return batched(x, dim, level); },
-      py::arg("tensor"), py::arg("dim"), py::arg("level"),
-      "One example of a batch, for all: examples are along dim.");
+  faces.def("to_batch", &enter, py::arg("tensor"), py::arg("dim"), py::arg("level"),
+            "One example of a batch, for all: examples are along dim.");
   faces.def("from_batch", &leave, py::arg("tensor"), py::arg("level"), py::arg("dim"),
             "All examples, along dim.");
   faces.def(
