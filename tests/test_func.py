@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections import OrderedDict, namedtuple
 
 import numpy as np
@@ -537,3 +538,29 @@ def test_draws_by_parameters(draw):
     assert not (pf.vmap(draw, randomness="different")(x) == draw(x[0])).all()
     with pytest.raises(RuntimeError, match="parameters differ"):
         pf.vmap(draw, randomness="same")(x)
+
+
+def test_no_way_to_the_memory_of_a_batch():
+    """Every attribute and method, with some arguments: an answer, or an error; never one value for
+    all examples, and never the end of the process."""
+    told = set()
+
+    def inside(x):
+        given = [(), (x,), (0,), (0, 1), (2.0,), ((0,),), (x > 0,), (x > 0, 1.0), (pyad.float64,)]
+        for name in sorted(set(dir(pyad.Tensor)) - {"__class__", "__init_subclass__", "__new__"}):
+            for arguments in given:
+                try:
+                    found = getattr(x.clone(), name)
+                    answer = found(*arguments) if callable(found) else found
+                except (RuntimeError, TypeError, ValueError, IndexError, AttributeError):
+                    continue
+                except (NotImplementedError, AssertionError):
+                    continue
+                if isinstance(answer, (float, list, np.ndarray)):
+                    told.add(name)
+        return x
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pf.vmap(inside, randomness="different")(pyad.randn(4, 3))
+    assert told == set()

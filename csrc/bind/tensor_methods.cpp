@@ -91,7 +91,7 @@ PyObject* storage_offset(PyObject* self, PyObject*) {
   return no_arguments_long(tensor_of(self).offset());
 }
 PyObject* data_ptr(PyObject* self, PyObject*) {
-  return PyLong_FromVoidPtr(tensor_of(self).bytes());
+  return guarded([&] { return PyLong_FromVoidPtr(tensor_of(self).bytes()); });
 }
 PyObject* is_floating_point(PyObject* self, PyObject*) {
   return PyBool_FromLong(is_floating(tensor_of(self).dtype()));
