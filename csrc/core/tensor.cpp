@@ -128,8 +128,9 @@ static const Ref<Storage>& no_storage() {
   return none;
 }
 
-void Tensor::no_memory() const {
+char* Tensor::no_memory() const {
   if (p_->numel > 0) need_values();
+  return nullptr;
 }
 
 void Tensor::need_values() const {

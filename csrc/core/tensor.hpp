@@ -76,7 +76,7 @@ class Tensor {
   char* bytes() const {
     char* data = static_cast<char*>(p_->storage->buffer->data);
     if (!data) [[unlikely]]
-      no_memory();
+      return no_memory();
     return data + p_->offset * static_cast<int64_t>(item_size(p_->dtype));
   }
   template <class T>
@@ -105,7 +105,7 @@ class Tensor {
   void need_values() const;
 
  private:
-  void no_memory() const;
+  char* no_memory() const;
   Ref<TensorImpl> p_;
 };
 

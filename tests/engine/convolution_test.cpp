@@ -52,7 +52,7 @@ bool draw_shape(Random& random, ConvolutionShape& s) {
   return true;
 }
 
-int64_t volume(const int64_t* v) { return v[0] * v[1] * v[2]; }
+int64_t volume(const Three& v) { return v[0] * v[1] * v[2]; }
 
 TEST(convolution_is_one_form) {
   Random random(1);
