@@ -547,7 +547,9 @@ def test_no_way_to_the_memory_of_a_batch():
 
     def inside(x):
         given = [(), (x,), (0,), (0, 1), (2.0,), ((0,),), (x > 0,), (x > 0, 1.0), (pyad.float64,)]
-        for name in sorted(set(dir(pyad.Tensor)) - {"__class__", "__dir__", "__init_subclass__", "__new__"}):
+        for name in sorted(
+            set(dir(pyad.Tensor)) - {"__class__", "__dir__", "__init_subclass__", "__new__"}
+        ):
             for arguments in given:
                 try:
                     found = getattr(x.clone(), name)

@@ -281,20 +281,18 @@ inline constexpr bool names_axes = detail::has_field<Attr, Axis, Axes>();
 template <class Attr>
 inline constexpr bool names_dims = names_axes<Attr> || detail::has_field<Attr, Sizes, Order>();
 
-/// How attributes are kept, compared and told: by a node, in a list of calls, in a file.
+/// How a node keeps attributes. What compares, tells and writes them (`detail::each_number` and its
+/// kin) is made where a call is kept, to keep the module small.
 struct AttrInfo {
   size_t size;
-  void (*copy)(void* to, const void* from);                      // null: there is nothing to keep
-  void (*destroy)(void* attr) noexcept;                          // null: nothing to do
-  void (*numbers)(const void* attr, std::vector<uint64_t>& to);  // all they are made of
-  void (*read)(void* to, const std::vector<uint64_t>& from);     // makes them again
-  std::string (*text)(const void* attr);
+  void (*copy)(void* to, const void* from);  // null: there is nothing to keep
+  void (*destroy)(void* attr) noexcept;      // null: nothing to do
 };
 
 template <class Attr>
 constexpr AttrInfo attr_info() {
   if constexpr (std::is_empty_v<Attr>) {
-    return {0, nullptr, nullptr, nullptr, nullptr, nullptr};
+    return {0, nullptr, nullptr};
   } else {
     static_assert(std::is_aggregate_v<Attr>, "Note [Attributes]");
     static_assert(alignof(Attr) <= alignof(void*), "nodes keep attributes behind pointers");
@@ -303,18 +301,6 @@ constexpr AttrInfo attr_info() {
     info.copy = [](void* to, const void* from) { new (to) Attr(*static_cast<const Attr*>(from)); };
     if constexpr (!std::is_trivially_destructible_v<Attr>)
       info.destroy = [](void* attr) noexcept { static_cast<Attr*>(attr)->~Attr(); };
-    info.numbers = [](const void* attr, std::vector<uint64_t>& to) {
-      detail::each_number(*static_cast<const Attr*>(attr), [&](uint64_t v) { to.push_back(v); });
-    };
-    info.read = [](void* to, const std::vector<uint64_t>& from) {
-      size_t at = 0;
-      detail::read_numbers(*new (to) Attr{}, [&] { return from.at(at++); });
-    };
-    info.text = [](const void* attr) {
-      std::string s;
-      detail::append_value(s, *static_cast<const Attr*>(attr));
-      return s;
-    };
     return info;
   }
 }
