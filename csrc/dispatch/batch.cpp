@@ -133,8 +133,7 @@ Answer loop_row(const Function& row, std::span<Arg> args, int level) {
     if (answer.is != Answer::Is::kTensor && answer.is != Answer::Is::kTuple) {
       fail(ErrorKind::kRuntime, "vmap: ", row.name,
            " answers with a Python value, of which there is one for all examples; use functions "
-           "that "
-           "give tensors");
+           "that give tensors");
     }
     tuple = answer.is == Answer::Is::kTuple;
     fields = answer.fields;
@@ -164,8 +163,7 @@ Answer call_row(const Function& row, Args& args) {
   if (row.flags & kShapeOfValues) {
     fail(ErrorKind::kRuntime, "vmap: ", row.name,
          ": the shape of the result depends on the values, so it differs from example to example "
-         "and "
-         "has no batch; call it outside the function");
+         "and has no batch; call it outside the function");
   }
   return loop_row(row, kept, level);
 }
@@ -190,7 +188,6 @@ Tensors batched_gradients(Inputs roots, Inputs seeds, Inputs wanted, const Sweep
     return gradients(roots, seeds, wanted, options, allow_unused);
   }
   Tensors all_roots, all_seeds, all_wanted;
-  std::vector<size_t> places;
   for (size_t k = 0; k < roots.size(); ++k) {
     Tensor all = examples_of(roots[k], level);
     if (!all.defined()) continue;  // no way leads from it to what is batched

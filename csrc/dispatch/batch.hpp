@@ -9,7 +9,7 @@
 // of all examples are recorded and carry tangents as any.
 //
 // A composite works on handles and needs nothing of this, unless it looks at values: then the
-// handle raises `ReadsBatch`, and its row of the table is called example by example.
+// handle raises (`ErrorKind::kBatched`), and its row of the table is called example by example.
 #pragma once
 
 #include <vector>
@@ -37,8 +37,7 @@ Answer call_row(const Function& row, Args& args);
 Tensors batched_gradients(Inputs roots, Inputs seeds, Inputs wanted, const SweepOptions& options,
                           bool allow_unused);
 
-/// A write into a batched handle; false if none of both is batched. `write` does it for tensors of
-/// one level less.
+/// `write_inplace` into the tensor of all examples; false, and nothing done, if neither is batched.
 bool write_batched(const char* op, const Tensor& target, const Tensor& value);
 
 }  // namespace pyad

@@ -91,6 +91,9 @@ struct IndexPut : Linear<"index_put", 3> {
 /// over. The positions' dims are those of g up to `after` further ones.
 Tensor only_standing(const Tensor& g, const Tensor& positions, int64_t places, int after);
 
+/// Positions (B, ...) among `places` rows of each of B examples, as positions among the rows of all.
+Tensor offset_positions(const Tensor& positions, int64_t places);
+
 /// result[i][j] = in0[in1[i][j]][j] for dim 0, and so on.
 struct Gather : Linear<"gather", 2> {
   static constexpr unsigned save = save_in(1);

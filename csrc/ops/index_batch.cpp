@@ -9,16 +9,6 @@ namespace pyad {
 
 namespace {
 
-/// Positions (B, ...) among `places` rows of each example, as positions among the rows of all.
-Tensor offset_positions(const Tensor& positions, int64_t places) {
-  const int64_t size = positions.size(0);
-  Tensor start = empty({size}, DType::kInt64);
-  for (int64_t e = 0; e < size; ++e) start.data<int64_t>()[e] = e * places;
-  Dims sizes = Dims::filled(positions.dim(), 1);
-  if (sizes.size() > 0) sizes[0] = size;
-  return positions + reshape(start, sizes);
-}
-
 /// Dims [from, from + count) moved to `to`, the others in their order.
 Tensor move_block(const Tensor& x, int from, int count, int to) {
   Dims source, destination;
@@ -42,6 +32,15 @@ int64_t places_of(const Tensor& all, int dim, int count) {
 }
 
 }  // namespace
+
+Tensor offset_positions(const Tensor& positions, int64_t places) {
+  const int64_t size = positions.size(0);
+  Tensor start = empty({size}, DType::kInt64);
+  for (int64_t e = 0; e < size; ++e) start.data<int64_t>()[e] = e * places;
+  Dims sizes = Dims::filled(positions.dim(), 1);
+  if (sizes.size() > 0) sizes[0] = size;
+  return positions + reshape(start, sizes);
+}
 
 Tensor IndexGet::batch(const Attr& attr, const Examples& in) {
   if (!in.batched(1)) return call<IndexGet>({attr.dim + 1, attr.count}, in[0], in[1]);

@@ -58,16 +58,6 @@ Tensor EmbeddingTranspose::transpose(const Attr& attr, Rule& b, int) {
 
 namespace {
 
-/// Indices of all examples into their tables below each other, and `rows` of each.
-Tensor into_tables(const Tensor& index, int64_t rows) {
-  const int64_t size = index.size(0);
-  Tensor start = empty({size}, DType::kInt64);
-  for (int64_t e = 0; e < size; ++e) start.data<int64_t>()[e] = e * rows;
-  Dims sizes = Dims::filled(index.dim(), 1);
-  sizes[0] = size;
-  return index + reshape(start, sizes);
-}
-
 /// x, and no gradient (nor tangent) where the index says padding.
 Tensor hide_padding(const Tensor& x, const Tensor& index, int64_t padding, bool zeros) {
   if (padding < 0) return x;
@@ -80,14 +70,14 @@ Tensor hide_padding(const Tensor& x, const Tensor& index, int64_t padding, bool 
 Tensor Embedding::batch(const Attr& attr, const Examples& in) {
   if (!in.batched(0)) return call<Embedding>(attr, in[0], in[1]);
   Tensor index = in.front(1);
-  Tensor rows = call<Embedding>({-1}, in.merged(0), into_tables(index, in.size_of(0, 0)));
+  Tensor rows = call<Embedding>({-1}, in.merged(0), offset_positions(index, in.size_of(0, 0)));
   return hide_padding(rows, index, attr.padding, attr.hide);
 }
 
 Tensor EmbeddingTranspose::batch(const Attr& attr, const Examples& in) {
   Tensor index = in.front(1), g = hide_padding(in.front(0), index, attr.padding, true);
   return in.split(
-      call<EmbeddingTranspose>({attr.rows * in.size(), -1}, g, into_tables(index, attr.rows)));
+      call<EmbeddingTranspose>({attr.rows * in.size(), -1}, g, offset_positions(index, attr.rows)));
 }
 
 Tensor embedding(const Tensor& index, const Tensor& weight, bool has_padding, int64_t padding) {
