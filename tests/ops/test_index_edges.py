@@ -264,7 +264,7 @@ for statement in sys.argv[1:]:
 """
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs Linux")
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="reads VmHWM of Linux")
 def test_an_index_is_read_where_it_lies():
     """Positions are 8 bytes each: memory for the result, and not for another list of positions."""
     statements = [*SELECTIONS, "at + 1"]
