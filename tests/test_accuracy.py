@@ -35,7 +35,7 @@ def every(test):
 
 @every
 def test_bounds(function, dtype):
-    n = 200_000 if dtype == "float32" else 1000
+    n = 400_000 if dtype == "float32" else 2000
     error, at = ulp.worst(function, dtype, n)
     bound = function.bound32 if dtype == "float32" else function.bound64
     assert error <= bound, f"{error} ulp at {at!r}"
@@ -52,7 +52,7 @@ def test_monotone(function, dtype):
 @every
 def test_same_bits_at_every_place(function, dtype):
     """Vectors, what is left of them, and a call for one element: the same function."""
-    x = np.concatenate([ulp.samples(function, dtype, 40)[:70], ulp.samples(function, dtype, 70)])
+    x = np.concatenate([ulp.samples(function, dtype, 70), ulp.samples(function, dtype, 140)[70:]])
     x = np.resize(x, 140).astype(dtype)
     x[[3, 17, 60]] = function.low, function.high, 0.5
     tensor, whole = pyad.tensor(x), ulp.values(function, x)
@@ -263,7 +263,7 @@ def test_float32_slopes(name, zero):
     parts = [rng.uniform(-15, 6, 100_000), rng.uniform(-3, 3, 200_000), rng.normal(size=9) * 1e-3]
     x = np.concatenate([beside, *parts]).astype("float32")
     got, want = _slopes(function, x), _slopes(function, x.astype("float64"))
-    errors = ulp._distance(got.astype("float64"), want, np.frexp(want)[1], 2.0**-33)
+    errors = ulp.distances(got, want, 2.0**-33)
     assert errors.max() <= 4, f"{errors.max()} ulp at {x[errors.argmax()]!r}"
     for start, n in ((1, 15), (5, 33), (7, 200), (3, 1)):
         assert _slopes(function, x[start : start + n]).tobytes() == got[start : start + n].tobytes()
@@ -462,19 +462,53 @@ def test_cube_root_at_zero():
     np.testing.assert_array_equal(x.grad.numpy(), [INF, 1 / 12, 1 / 12])
 
 
+def _exp_with(change):
+    """exp whose float32 results are changed."""
+    function = next(f for f in ulp.FUNCTIONS if f.name == "exp")
+
+    def call(t):
+        y = t.exp()
+        return pyad.tensor(change(y.numpy())) if t.dtype == pyad.float32 else y
+
+    return function._replace(call=call)
+
+
+def _up(y):
+    return np.nextafter(np.nextafter(np.nextafter(y, 9), 9), 9)
+
+
 def test_bounds_tell_a_wrong_result():
     """The measure itself: a result that is off by three units is seen."""
-    function = next(f for f in ulp.FUNCTIONS if f.name == "exp")
+    function = _exp_with(lambda y: y)
     x = np.linspace(0.5, 2, 50).astype("float32")
-    off = function._replace(
-        call=lambda t: (
-            pyad.tensor(np.nextafter(np.nextafter(np.nextafter(t.exp().numpy(), 9), 9), 9))
-            if t.dtype == pyad.float32
-            else t.exp()
-        )
-    )
     assert ulp.errors_by_float64(function, x).max() <= 2
-    assert ulp.errors_by_float64(off, x).max() > 2
+    assert ulp.errors_by_float64(_exp_with(_up), x).max() > 2
+
+
+def test_whole_tells_a_wrong_result():
+    """Of pieces of all numbers: one result that is off, NaN, or leads back, whatever its place."""
+    ones, minus = (np.arange(n, n + 64, dtype=np.uint32) for n in (0x3F7FFFC0, 0xBF7FFFC0))
+    pieces = [n.view(np.float32) for n in (ones, ones + 64, minus, minus + 64)]
+    pieces += [np.array([np.nan, np.inf], "float32")]
+
+    def at(number, change):
+        def changed(y):
+            y = y.copy()
+            place = np.flatnonzero(y == pyad.tensor(number).exp().item())
+            y[place] = change(y[place])
+            return y
+
+        return ulp.whole(_exp_with(changed), pieces)
+
+    right = at(1, lambda y: y)
+    assert right.error <= 1.1
+    assert (right.numbers, right.reversals) == (256, 0)
+    for number in (1.0, -1.0):
+        assert at(number, _up).error > 2
+        assert at(number, _up).mark != right.mark
+        assert at(number, lambda y: y * np.nan).error == INF
+        assert at(number, lambda y: y * 0).reversals == 1
+        assert at(number, lambda y: y * 2).reversals == 1
 
 
 def other_sets():

@@ -1,20 +1,25 @@
 """Measures the vector mathematics: errors in units of the last place, against mpmath.
 
 `PYAD_ISA=generic|v3|v4 python tools/ulp.py [NAME ...] [--samples N] [--all] [--check]
-[--markdown]`
+[--markdown] [--dtype float32|float64] [--kept FOLDER] [--marks]`
 
-float64 is compared with mpmath on samples (half of them drawn by their bits, half between the
+float64 is compared with mpmath on N samples (half of them drawn by their bits, half between the
 bounds of a function's own range); float32 with float64 on a hundred times as many, or with `--all`
 on every number there is. `--check` fails where a bound of the table is exceeded. The table is also
 what tests/test_accuracy.py goes through. `--markdown` prints the rows of docs/accuracy.md for one
-instruction set: a row for each function and type, with the samples and what is monotone.
+instruction set: a row for each function and type, with the samples and what is monotone. mpmath
+takes a minute or more for a million numbers: `--kept` names a folder for what it said, which the
+other instruction sets then read. The last column is a checksum of the results: where two sets have
+the same, they have the same bits, and one measurement tells of both; `--marks` prints it alone.
 """
 
 from __future__ import annotations
 
 import argparse
+import pathlib
 import sys
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import mpmath as mp
@@ -26,6 +31,8 @@ F = pyad.nn.functional
 DIGITS = {"float32": 24, "float64": 53}
 SMALLEST = {"float32": -149, "float64": -1074}
 LARGEST = {"float32": 128, "float64": 1024}
+EXPONENT_BITS = 0x7FF0000000000000
+HUGE = sys.float_info.max
 LN2 = float(np.log(2))
 # Where formulas change, about.
 SEAMS = [k * LN2 / 2 for k in range(-9, 10)]
@@ -90,12 +97,13 @@ def _erfinv(x):
     if abs(x) < mp.mpf(10) ** -30:
         return x * mp.sqrt(mp.pi) / 2
     a = abs(x)
-    y = mp.sqrt(-mp.log(1 - a * a)) * mp.mpf("0.886")
-    step = y
-    while abs(step) > mp.mpf(10) ** -25 * y:
-        step = (mp.erfc(y) - (1 - a)) / (-2 / mp.sqrt(mp.pi) * mp.exp(-y * y))
-        step /= 1 + y * step
-        y -= step
+    with mp.extradps(80):  # 1 - a keeps the digits of a
+        y = mp.sqrt(-mp.log(1 - a * a)) * mp.mpf("0.886")
+        step = y
+        while abs(step) > mp.mpf(10) ** -25 * y:
+            step = (mp.erfc(y) - (1 - a)) / (-2 / mp.sqrt(mp.pi) * mp.exp(-y * y))
+            step /= 1 + y * step
+            y -= step
     return mp.sign(x) * y
 
 
@@ -164,12 +172,18 @@ FUNCTIONS = [
 
 
 def samples(function: Function, dtype: str, n: int) -> np.ndarray:
-    """Numbers of the domain: any finite ones, and ones from the function's range."""
+    """Numbers of the domain: half of the n any finite ones, the others from the range."""
     rng = np.random.default_rng(0)
-    bits = rng.integers(0, 2 ** (32 if dtype == "float32" else 64), n, np.uint64)
-    anywhere = bits.astype(f"uint{dtype[5:]}").view(dtype)
-    x = np.concatenate([anywhere, rng.uniform(function.low, function.high, n).astype(dtype)])
-    return inside(function, x)
+    width = int(dtype[5:])
+    anywhere = np.empty(0, dtype)
+    while anywhere.size < n // 2:
+        bits = rng.integers(0, 2**width, n, np.uint64).astype(f"uint{width}")
+        anywhere = np.concatenate([anywhere, inside(function, bits.view(dtype))])
+    ranged = np.empty(0, dtype)
+    while ranged.size < n - n // 2:
+        x = rng.uniform(function.low, function.high, n).astype(dtype)
+        ranged = np.concatenate([ranged, inside(function, x)])
+    return np.concatenate([anywhere[: n // 2], ranged[: n - n // 2]])
 
 
 def inside(function: Function, x: np.ndarray) -> np.ndarray:
@@ -181,51 +195,95 @@ def inside(function: Function, x: np.ndarray) -> np.ndarray:
 
 def values(function: Function, x: np.ndarray) -> np.ndarray:
     """The function's results."""
-    return function.call(pyad.tensor(x)).numpy()
+    return function.call(pyad.from_numpy(x)).numpy()
 
 
 def errors_by_float64(function: Function, x: np.ndarray) -> np.ndarray:
     """Errors of float32 results in ulp; float64 results stand for the exact ones."""
-    got = values(function, x).astype(np.float64)
     want = values(function, x.astype(np.float64))
-    floor = 2 / function.bound32 * 2.0**-23 if function.roots else 0
-    return _distance(got, want, np.frexp(want)[1], floor)
+    return distances(values(function, x), want, _floor(function))
 
 
-def _distance(got, want, exponent, floor=0.0):
-    limit = 2.0 ** LARGEST["float32"]
-    ulp = np.ldexp(1.0, np.maximum(exponent - DIGITS["float32"], SMALLEST["float32"]))
-    ulp = np.maximum(ulp, floor)
+def _floor(function: Function) -> float:
+    return 2 / function.bound32 * 2.0**-23 if function.roots else 0
+
+
+def distances(got: np.ndarray, want: np.ndarray, floor: float = 0) -> np.ndarray:
+    """How far float32 numbers lie from float64 ones, in ulp of float32 (and no less than floor)."""
     # Beyond the largest number infinity stands for the power of two that would follow.
-    got = np.clip(got, -limit, limit)
+    limit = 2.0 ** LARGEST["float32"]
+    got = np.clip(got.astype(np.float64), -limit, limit)
     want = np.clip(want, -limit, limit)
-    return np.where(np.isnan(got) & np.isnan(want), 0, np.abs(got - want) / ulp)
+    # The power of two below |want|.
+    unit = (want.view(np.int64) & EXPONENT_BITS).view(np.float64)
+    unit = np.minimum(unit, limit / 2) * 2.0 ** (1 - DIGITS["float32"])
+    errors = np.abs(got - want) / np.maximum(unit, max(floor, 2.0 ** SMALLEST["float32"]))
+    return np.where(np.isnan(got) & np.isnan(want), 0, errors)
 
 
-def errors_by_mpmath(function: Function, x: np.ndarray) -> np.ndarray:
-    """Errors of float64 results in ulp."""
-    out = []
+class Exact(NamedTuple):
+    """What mpmath says: the nearest float64, what is left of it in units, the units' exponents."""
+
+    nearest: np.ndarray
+    rest: np.ndarray
+    exponent: np.ndarray
+
+
+def exact(function: Function, x: np.ndarray) -> Exact:
+    """The function's true values."""
+    out = Exact(np.empty(x.size), np.empty(x.size), np.zeros(x.size, np.int32))
     limit = mp.ldexp(1, LARGEST["float64"])
-    for value, result in zip(x.tolist(), values(function, x).tolist(), strict=True):
-        with mp.workdps(40 + (310 if not 1e-100 < abs(value) < 1e20 else 0)):
+    with mp.workdps(40):
+        for i, value in enumerate(x.tolist()):
             want = function.exact(mp.mpf(value))
-            if mp.isnan(want) or np.isnan(result):
-                out.append(0.0 if mp.isnan(want) and np.isnan(result) else np.inf)
+            if mp.isnan(want):
+                out.nearest[i] = out.rest[i] = np.nan
                 continue
             want = max(-limit, min(limit, want))
-            got = max(-limit, min(limit, mp.mpf(result)))
-            exponent = mp.frexp(want)[1]
-            unit = mp.ldexp(1, max(exponent - DIGITS["float64"], SMALLEST["float64"]))
+            # Of 2^1024, which stands for infinity, the unit is that of the largest number.
+            exponent = min(mp.frexp(want)[1], LARGEST["float64"]) - DIGITS["float64"]
+            exponent = max(exponent, SMALLEST["float64"])
             if function.roots:
-                unit = max(unit, mp.ldexp(2 / mp.mpf(function.bound64), -52))
-            out.append(float(abs(got - want) / unit))
-    return np.array(out)
+                exponent = max(exponent, mp.frexp(2 / mp.mpf(function.bound64))[1] - 53)
+            nearest = max(-HUGE, min(HUGE, float(want)))
+            out.nearest[i] = nearest
+            out.rest[i] = float(mp.ldexp(want - mp.mpf(nearest), -exponent))
+            out.exponent[i] = exponent
+    return out
+
+
+def kept_exact(function: Function, x: np.ndarray, folder: pathlib.Path) -> Exact:
+    """The same, from a file of the folder, or left in one."""
+    path = folder / f"{function.name}-{x.size}.npz"
+    if path.exists():
+        with np.load(path) as file:
+            if np.array_equal(file["x"], x):
+                return Exact(file["nearest"], file["rest"], file["exponent"])
+    found = exact(function, x)
+    folder.mkdir(parents=True, exist_ok=True)
+    partly = path.with_suffix(".part.npz")
+    np.savez(partly, x=x, **found._asdict())
+    partly.rename(path)
+    return found
+
+
+def errors_by_mpmath(
+    function: Function, x: np.ndarray, folder: pathlib.Path | None = None
+) -> np.ndarray:
+    """Errors of float64 results in ulp."""
+    want = kept_exact(function, x, folder) if folder else exact(function, x)
+    got = values(function, x)
+    whole = np.ldexp(np.clip(got, -HUGE, HUGE) - want.nearest, -want.exponent)
+    whole += np.where(np.isinf(got), np.sign(got), 0)
+    errors = np.abs(whole - want.rest)
+    errors[np.isnan(got) & np.isnan(want.nearest)] = 0
+    return errors
 
 
 def every_float32():
-    """All bit patterns, in pieces."""
-    for start in range(0, 2**32, 2**22):
-        yield np.arange(start, start + 2**22, dtype=np.uint32).view(np.float32)
+    """All bit patterns, in pieces that a cache holds."""
+    for start in range(0, 2**32, 2**15):
+        yield np.arange(start, start + 2**15, dtype=np.uint32).view(np.float32)
 
 
 def runs(function: Function, dtype: str, n: int):
@@ -252,32 +310,95 @@ def reversals(function: Function, dtype: str, n: int = 40) -> tuple[int, list[fl
     return steps, wrong
 
 
-def worst(function: Function, dtype: str, n: int, everything: bool = False) -> tuple[float, float]:
-    """The largest error and where it is."""
-    pieces = every_float32() if everything else [samples(function, dtype, n)]
-    found = (0.0, 0.0)
+def worst(
+    function: Function, dtype: str, n: int, folder: pathlib.Path | None = None
+) -> tuple[float, float]:
+    """The largest error of n samples and where it is."""
+    x = samples(function, dtype, n)
+    if dtype == "float32":
+        errors = errors_by_float64(function, x)
+    else:
+        errors = errors_by_mpmath(function, x, folder)
+    return _largest(errors, x)
+
+
+def _largest(errors: np.ndarray, x: np.ndarray) -> tuple[float, float]:
+    k = int(errors.argmax())  # NaN, if there is one
+    return float(np.nan_to_num(errors[k], nan=np.inf)), float(x[k])
+
+
+class Whole(NamedTuple):
+    """What was found of all float32 numbers."""
+
+    error: float
+    at: float
+    numbers: int
+    reversals: int  # pairs of neighbours whose results step the wrong way
+    mark: int  # of the results
+
+
+def pieces_inside(function: Function, pieces: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """What of the pieces is in the domain; one and the other end tell of a piece of one sign."""
     for piece in pieces:
-        x = inside(function, piece)
+        x = piece if inside(function, piece[[0, -1]]).size == 2 else inside(function, piece)
         if x.size:
-            errors = (errors_by_float64 if dtype == "float32" else errors_by_mpmath)(function, x)
-            errors = np.where(np.isnan(errors), np.inf, errors)
-            k = int(errors.argmax())
-            found = max(found, (float(errors[k]), float(x[k])))
-    return found
+            yield x
+
+
+def whole(function: Function, pieces: Iterable[np.ndarray] | None = None) -> Whole:
+    """Every float32 of the domain; what is the rounded float64 result is within half a unit."""
+    found, numbers, wrong, mark = (0.5, np.nan), 0, 0, 0
+    before = np.empty((2, 0), np.float32)
+    for x in pieces_inside(function, every_float32() if pieces is None else pieces):
+        numbers += x.size
+        got, want = values(function, x), values(function, x.astype(np.float64))
+        mark = zlib.crc32(got, mark)
+        with np.errstate(over="ignore", invalid="ignore"):
+            differ = np.flatnonzero(got != want.astype(np.float32))
+        if differ.size:
+            errors = distances(got[differ], want[differ], _floor(function))
+            found = max(found, _largest(errors, x[differ]))
+        if function.monotone:
+            # Bits go up with the size: negative numbers fall.
+            falls = np.signbit(x[0]) != (function.monotone < 0) and function.monotone < 2
+            if before.size and np.signbit(before[0, 0]) == np.signbit(x[0]):
+                got = np.concatenate([before[1], got])
+            right = got[1:] <= got[:-1] if falls else got[1:] >= got[:-1]
+            wrong += 0 if right.all() else int(np.count_nonzero(~right))
+            before = np.array([x[-1:], got[-1:]])
+    return Whole(*found, numbers, wrong, mark)
+
+
+def mark_of(function: Function, dtype: str, n: int, everything: bool) -> int:
+    """A checksum of the results that a row of the table is about."""
+    pieces = every_float32() if everything else [samples(function, dtype, n)]
+    mark = 0
+    for x in pieces_inside(function, pieces) if everything else pieces:
+        mark = zlib.crc32(values(function, x), mark)
+    return mark
 
 
 def measured(
-    function: Function, dtype: str, bound: float, n: int, everything: bool
-) -> tuple[str, float]:
-    """A row of the table, and the largest error."""
-    everything = everything and dtype == "float32"
-    n *= 100 if dtype == "float32" else 1
-    error, at = worst(function, dtype, n, everything)
-    monotone = "" if not function.monotone else "no" if reversals(function, dtype)[1] else "yes"
-    place = f"{at:.{9 if dtype == 'float32' else 17}g}"
-    samples = "all" if everything else str(2 * n)
-    cells = [function.name, dtype, f"{error:.2f}", place, f"{bound:g}", monotone, samples]
-    return f"| {' | '.join(cells)} |", error
+    function: Function,
+    dtype: str,
+    n: int,
+    everything: bool = False,
+    folder: pathlib.Path | None = None,
+) -> tuple[list[str], float]:
+    """A row's cells between the names and the bound and after it, and the largest error."""
+    if everything:
+        error, at, numbers, wrong, mark = whole(function)
+        monotone = "yes" if not wrong else f"no: {wrong} pairs"
+        counted = f"all {numbers}"
+    else:
+        error, at = worst(function, dtype, n, folder)
+        mark = mark_of(function, dtype, n, everything)
+        monotone = "no" if function.monotone and reversals(function, dtype)[1] else "yes"
+        counted = str(n)
+    place = f"{at:.{9 if dtype == 'float32' else 17}g}" if not np.isnan(at) else ""
+    monotone = monotone if function.monotone else ""
+    bound = function.bound32 if dtype == "float32" else function.bound64
+    return [f"{error:.2f}", place, f"{bound:g}", monotone, counted, f"{mark:08x}"], error
 
 
 def main() -> int:
@@ -287,18 +408,38 @@ def main() -> int:
     parser.add_argument("--samples", type=int, default=2000)
     parser.add_argument("--all", action="store_true", help="every float32")
     parser.add_argument("--check", action="store_true", help="fail where a bound is exceeded")
+    parser.add_argument("--dtype", choices=list(DIGITS), help="only this one")
+    parser.add_argument("--kept", type=pathlib.Path, help="a folder for mpmath's values")
+    parser.add_argument("--marks", action="store_true", help="only the results' checksums")
     parser.add_argument("--markdown", action="store_true", help="the heading of a section")
     arguments = parser.parse_args()
     failed = []
     print(f"### {pyad._core.isa()}\n" if arguments.markdown else f"{pyad._core.isa()}:")
-    print("| function | type | largest error (ulp) | at | bound | monotone | samples |")
-    print("|---|---|---|---|---|---|---|")
+    heads = [
+        "function",
+        "type",
+        "largest error (ulp)",
+        "at",
+        "bound",
+        "monotone",
+        "samples",
+        "mark",
+    ]
+    heads = heads[:2] + heads[-1:] if arguments.marks else heads
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     for function in FUNCTIONS:
         if arguments.names and function.name not in arguments.names:
             continue
         for dtype, bound in (("float32", function.bound32), ("float64", function.bound64)):
-            row, error = measured(function, dtype, bound, arguments.samples, arguments.all)
-            print(row, flush=True)
+            if arguments.dtype not in (None, dtype):
+                continue
+            everything = arguments.all and dtype == "float32"
+            n = arguments.samples * (100 if dtype == "float32" else 1)
+            if arguments.marks:
+                cells, error = [f"{mark_of(function, dtype, n, everything):08x}"], 0.0
+            else:
+                cells, error = measured(function, dtype, n, everything, arguments.kept)
+            print(f"| {' | '.join([function.name, dtype, *cells])} |", flush=True)
             if error > bound:
                 failed.append(f"{function.name} ({dtype})")
     if arguments.check and failed:
