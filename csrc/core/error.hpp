@@ -49,17 +49,37 @@ void append_text(std::string& s, I v) {
 }
 void append_text(std::string& s, double v);
 
-/// Joins the parts into one string; parts are texts, numbers, `Dims`, `DType` ...
+/// A part of a message: a text, a number, `Dims`, `DType` ..., and how it is written.
+struct MessagePart {
+  const void* value;
+  void (*append)(std::string&, const void*);
+};
+
+/// `what` as a part. Texts between quotes share one type, whatever their length: some hundred messages
+/// would else be a function each.
+template <class P>
+MessagePart message_part(const P& what) {
+  if constexpr (std::is_array_v<P>) {
+    return {what, [](std::string& s, const void* v) { s += static_cast<const char*>(v); }};
+  } else {
+    return {&what, [](std::string& s, const void* v) { append_text(s, *static_cast<const P*>(v)); }};
+  }
+}
+
+std::string joined(const MessagePart* parts, int count);
+[[noreturn]] void fail_with(ErrorKind kind, const MessagePart* parts, int count);
+
+/// Joins the parts into one string.
 template <class... P>
 std::string cat(const P&... parts) {
-  std::string s;
-  (append_text(s, parts), ...);
-  return s;
+  MessagePart all[] = {message_part(parts)...};
+  return joined(all, sizeof...(P));
 }
 
 template <class... P>
 [[noreturn]] [[gnu::cold]] [[gnu::noinline]] void fail(ErrorKind kind, const P&... parts) {
-  throw Error(kind, cat(parts...));
+  MessagePart all[] = {message_part(parts)...};
+  fail_with(kind, all, sizeof...(P));
 }
 
 }  // namespace pyad

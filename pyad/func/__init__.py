@@ -12,9 +12,11 @@ from pyad.func.derivatives import (
     value_and_grad,
     vjp,
 )
+from pyad.func.linear import LinearMap, linear_transpose, linearize
 from pyad.func.modules import functional_call, functionalize, stack_module_state
 
 __all__ = [
+    "LinearMap",
     "functional_call",
     "functionalize",
     "grad",
@@ -24,6 +26,8 @@ __all__ = [
     "jacfwd",
     "jacrev",
     "jvp",
+    "linear_transpose",
+    "linearize",
     "stack_module_state",
     "value_and_grad",
     "vjp",

@@ -33,11 +33,11 @@ __all__ = [
 Function = Callable[..., Any]
 
 
-def _name(func: Any) -> str:
+def function_name(func: Any) -> str:
     return getattr(func, "__name__", type(func).__name__)
 
 
-def _tensors(op: str, value: Any) -> tuple[list[Tensor], Tree]:
+def tensors_of(op: str, value: Any) -> tuple[list[Tensor], Tree]:
     leaves, tree = flatten(value)
     for y in leaves:
         if not isinstance(y, Tensor):
@@ -57,7 +57,7 @@ def _split_aux(op: str, value: Any, has_aux: bool) -> tuple[Any, Any]:
     return value
 
 
-class _Sweep:
+class Sweep:
     """A recorded call of a function at inputs of its own, from which gradients are taken."""
 
     def __init__(
@@ -133,18 +133,18 @@ def grad_and_value(func: Function, argnums: Any = 0, has_aux: bool = False) -> F
     @functools.wraps(func)
     def transformed(*args: Any, **kwargs: Any) -> Any:
         chosen = Chosen("grad", argnums, args)
-        sweep = _Sweep("grad", func, chosen, kwargs, has_aux)
+        sweep = Sweep("grad", func, chosen, kwargs, has_aux)
         value = sweep.value
         if not isinstance(value, Tensor):
             raise RuntimeError(
-                f"grad: expected the function {_name(func)!r} to return a tensor, got "
+                f"grad: expected the function {function_name(func)!r} to return a tensor, got "
                 f"{type(value).__name__!r}"
             )
         if value.ndim != 0 or not value.is_floating_point():
             raise RuntimeError(
-                f"grad: expected the function {_name(func)!r} to return a scalar tensor, got one "
-                f"of {value.ndim} dims, shape {tuple(value.shape)}, {value.dtype}; use jacrev, or "
-                "sum it"
+                f"grad: expected the function {function_name(func)!r} to return a scalar tensor, "
+                f"got one of {value.ndim} dims, shape {tuple(value.shape)}, {value.dtype}; use "
+                "jacrev, or sum it"
             )
         sweep.close([value])
         found = sweep.gradients(None)
@@ -240,26 +240,12 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
     if not primals:
         raise RuntimeError("vjp: got no primals; pass the arguments of the function after it")
     chosen = Chosen("vjp", tuple(range(len(primals))), primals)
-    sweep = _Sweep("vjp", func, chosen, {}, has_aux)
-    roots, tree = _tensors("vjp", sweep.value)
+    sweep = Sweep("vjp", func, chosen, {}, has_aux)
+    roots, tree = tensors_of("vjp", sweep.value)
     sweep.close(roots)
 
     def pull(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
-        seeds, seed_tree = flatten(cotangents)
-        if seed_tree != tree:
-            raise RuntimeError(
-                f"vjp_fn: expected cotangents nested as the output of the function, {tree}, got "
-                f"{seed_tree}"
-            )
-        made: list[Tensor] = []
-        for g, y in zip(seeds, roots, strict=True):
-            g = g if isinstance(g, Tensor) else _core.tensor(g, dtype=y.dtype)
-            if g.shape != y.shape:
-                raise RuntimeError(
-                    f"vjp_fn: a cotangent has shape {tuple(g.shape)}, its output "
-                    f"{tuple(y.shape)}; they must be equal"
-                )
-            made.append(g)
+        made = as_cotangents("vjp_fn", cotangents, roots, tree)
         found = sweep.gradients(made, retain_graph)
         return chosen.result([as_given(g, x) for g, x in zip(found, chosen.given, strict=True)])
 
@@ -282,7 +268,7 @@ def _push(
     with dual_level():
         duals = [make_dual(x, t) for x, t in zip(chosen.inputs, tangents, strict=True)]
         value, aux = _split_aux(op, chosen.call(func, duals, kwargs), has_aux)
-        outputs, tree = _tensors(op, value)
+        outputs, tree = tensors_of(op, value)
         primals, made = [], []
         for y in outputs:
             pair = unpack_dual(y)
@@ -300,7 +286,7 @@ def _push(
         return unflatten(tree, primals), unflatten(tree, made), tree_map(bare, aux)
 
 
-def _as_tangents(op: str, chosen: Chosen, tangents: Any) -> list[Tensor]:
+def as_tangents(op: str, chosen: Chosen, tangents: Any) -> list[Tensor]:
     leaves, tree = flatten(tuple(tangents))
     wanted = flatten(tuple(chosen.args))[1]
     if tree != wanted:
@@ -316,6 +302,25 @@ def _as_tangents(op: str, chosen: Chosen, tangents: Any) -> list[Tensor]:
                 "must be equal"
             )
         made.append(t)
+    return made
+
+
+def as_cotangents(op: str, cotangents: Any, roots: Sequence[Tensor], tree: Tree) -> list[Tensor]:
+    """Cotangents of results, one for each of `roots`."""
+    leaves, seen = flatten(cotangents)
+    if seen != tree:
+        raise RuntimeError(
+            f"{op}: expected cotangents nested as the output of the function, {tree}, got {seen}"
+        )
+    made = []
+    for g, y in zip(leaves, roots, strict=True):
+        g = g if isinstance(g, Tensor) else _core.tensor(g, dtype=y.dtype)
+        if g.shape != y.shape:
+            raise RuntimeError(
+                f"{op}: a cotangent has shape {tuple(g.shape)}, its output {tuple(y.shape)}; they "
+                "must be equal"
+            )
+        made.append(g)
     return made
 
 
@@ -349,7 +354,7 @@ def jvp(
     if not isinstance(tangents, tuple | list):
         raise RuntimeError("jvp(f, primals, tangents): expected tangents to be a tuple")
     chosen = Chosen("jvp", tuple(range(len(primals))), primals)
-    made = _as_tangents("jvp", chosen, tangents)
+    made = as_tangents("jvp", chosen, tangents)
     value, tangent, aux = _push("jvp", func, chosen, made, {}, has_aux, strict)
     wrap = chosen.form.wrap
     return (wrap(value), wrap(tangent), wrap(aux)) if has_aux else (wrap(value), wrap(tangent))
@@ -410,8 +415,8 @@ def jacrev(
     @functools.wraps(func)
     def transformed(*args: Any, **kwargs: Any) -> Any:
         chosen = Chosen("jacrev", argnums, args)
-        sweep = _Sweep("jacrev", func, chosen, kwargs, has_aux)
-        roots, tree = _tensors("jacrev", sweep.value)
+        sweep = Sweep("jacrev", func, chosen, kwargs, has_aux)
+        roots, tree = tensors_of("jacrev", sweep.value)
         sweep.close(roots)
         rows = vmap(lambda *seeds: tuple(sweep.gradients(seeds, True)), chunk_size=chunk_size)(
             *_basis(roots)
