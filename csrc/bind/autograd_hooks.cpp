@@ -11,6 +11,8 @@
 // others use too; it is not seen, as in PyTorch, and ends when the hook is removed.
 #include "bind/autograd.hpp"
 
+#include "ops/batching.hpp"
+
 namespace pyad::bind {
 
 namespace {
@@ -89,19 +91,57 @@ class PyHook {
   }                                                                    \
   void drop_host() noexcept override { remove(); }
 
+/// Levels like those in which a hook was registered, for the time of one call.
+class SameBatches {
+ public:
+  explicit SameBatches(const std::vector<Level>& batches) {
+    for (const Level& b : batches) levels_.push_back(enter_level(true, b.size, b.randomness));
+  }
+  ~SameBatches() {
+    for (size_t i = levels_.size(); i-- > 0;) exit_level("vmap", levels_[i]);
+  }
+  SameBatches(const SameBatches&) = delete;
+  SameBatches& operator=(const SameBatches&) = delete;
+
+  Tensor example(Tensor all) const {
+    for (int level : levels_) all = make_batched(all, level);
+    return all;
+  }
+  Tensor all(Tensor example) const {
+    for (size_t i = levels_.size(); i-- > 0;) example = spread_examples(example, levels_[i]);
+    return example;
+  }
+
+ private:
+  std::vector<int> levels_;  // outermost first
+};
+
+uint32_t version_of(const Tensor& x) {
+  const Tensor* at = &x;
+  while (at->is_batched()) at = &at->impl()->extra->batch.all;
+  return at->impl()->storage->version;
+}
+
 class PyGradHook final : public GradHook, public PyHook {
  public:
   PYAD_HOOK_COMMON(GradHook, PyGradHook)
+  /// What the hook is called with, inside `vmap`, is an example; the gradient is that of all of them.
+  void set_batches(std::vector<Level> batches) { batches_ = std::move(batches); }
   Tensor run(const Tensor& g) override {
     HostCall python;
     Tensor given = private_handle(g);
-    uint32_t version = given.impl()->storage->version;
-    Owned arg(wrap(given));
-    Tensor r = replacement(call(arg.get()).get(), g);
+    const uint32_t version = version_of(given);
+    SameBatches batches(batches_);
+    Tensor example = batches.example(given);
+    Owned arg(wrap(example));
+    Tensor r = batches.all(replacement(call(arg.get()).get(), example));
     // A hook may also change what it was given (`g.clamp_(-1, 1)`), as in PyTorch.
-    if (!r.defined() && given.impl()->storage->version != version) return given;
+    if (!r.defined() && version_of(given) != version) return given;
     return r;
   }
+
+ private:
+  std::vector<Level> batches_;  // outermost first
 };
 
 class PyLeafHook final : public LeafHook, public PyHook {
@@ -201,6 +241,7 @@ PyObject* register_as(PyObject* fn, const char* op, Add&& add) {
 
 Tensor private_handle(const Tensor& g) {
   const TensorImpl& p = *g.impl();
+  if (g.is_batched()) return make_batched(private_handle(p.extra->batch.all), p.extra->batch.level);
   Ref<Storage> own = make_ref<Storage>(p.storage->buffer_to_save());
   Tensor t = make_tensor(std::move(own), g.dtype(), g.layout());
   if (g.requires_grad()) {
@@ -213,7 +254,12 @@ Tensor private_handle(const Tensor& g) {
 
 PyObject* register_grad_hook(PyObject* tensor, PyObject* fn) {
   return register_as<PyGradHook>(fn, "register_hook", [&](Ref<PyGradHook> hook) {
-    add_hook(tensor_of(tensor), Ref<GradHook>(std::move(hook)));
+    Tensor at = tensor_of(tensor);
+    std::vector<Level> batches;
+    for (int level; (level = batch_level_of(at)) >= 0; at = at.impl()->extra->batch.all)
+      batches.insert(batches.begin(), *find_level(level));
+    hook->set_batches(std::move(batches));
+    add_hook(at, Ref<GradHook>(std::move(hook)));
     if (!PyObject_GC_IsTracked(tensor)) PyObject_GC_Track(tensor);
   });
 }

@@ -107,11 +107,23 @@ PyObject* tensor_backward(PyObject* self, PyObject* const* args, Py_ssize_t narg
 PyObject* register_hook(PyObject* self, PyObject* fn) {
   return guarded([&] { return register_grad_hook(self, fn); });
 }
+void refuse_example(const char* op, const Tensor& x) {
+  if (!x.is_batched()) return;
+  fail(
+      ErrorKind::kRuntime, op,
+      ": inside vmap an example has no .grad of its own; use pyad.func.grad, pyad.autograd.grad or "
+      "register_hook");
+}
+
 PyObject* register_post_accumulate_grad_hook(PyObject* self, PyObject* fn) {
-  return guarded([&] { return register_leaf_hook(self, fn); });
+  return guarded([&] {
+    refuse_example("register_post_accumulate_grad_hook", tensor_of(self));
+    return register_leaf_hook(self, fn);
+  });
 }
 PyObject* retain_grad_method(PyObject* self, PyObject*) {
   return guarded([&] {
+    refuse_example("retain_grad", tensor_of(self));
     retain_grad(tensor_of(self));
     Py_RETURN_NONE;
   });

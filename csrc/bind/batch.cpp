@@ -20,6 +20,18 @@ Randomness read_randomness(const std::string& text) {
        "'");
 }
 
+const char* randomness_name(Randomness r) {
+  switch (r) {
+    case Randomness::kError:
+      return "error";
+    case Randomness::kSame:
+      return "same";
+    case Randomness::kDifferent:
+      return "different";
+  }
+  return "";
+}
+
 void check_level(const char* op, int level) {
   const Level* open = find_level(level);
   if (!open || !open->batch)
@@ -57,6 +69,20 @@ void bind_batch(py::module_& m) {
   faces.def(
       "exit_batch", [](int level) { exit_level("vmap", level); }, py::arg("level"),
       "Closes the innermost level.");
+  faces.def(
+      "batch_level",
+      [](py::object tensors) {
+        return batch_level_of(as_tensors("batch_level", "tensors", tensors.ptr(), false));
+      },
+      py::arg("tensors"), "The innermost level at which one of them is an example; -1: none.");
+  faces.def(
+      "batch_info",
+      [](int level) {
+        check_level("batch_info", level);
+        const Level* open = find_level(level);
+        return py::make_tuple(open->size, randomness_name(open->randomness));
+      },
+      py::arg("level"), "The number of examples of a level, and what random functions do in it.");
   faces.def("to_batch", &enter, py::arg("tensor"), py::arg("dim"), py::arg("level"),
             "One example of a batch, for all: examples are along dim.");
   faces.def("from_batch", &leave, py::arg("tensor"), py::arg("level"), py::arg("dim"),

@@ -80,6 +80,9 @@ class Function(metaclass=FunctionMeta):
       there is none. It may be called `vjp`. What it does is recorded when a pass is recorded
       (`create_graph=True`), so it can be differentiated again.
     - `jvp(ctx, *tangents)`, optional, returns one tangent for each output: forward mode.
+    - `vmap(info, in_dims, *args)`, optional, returns (output, out_dims) for arguments with examples
+      along `in_dims`; `info` has `batch_size` and `randomness`. Without it the other methods
+      are batched themselves: what PyTorch does where `generate_vmap_rule` is True.
 
     `ctx` carries what backward needs: tensors by `ctx.save_for_backward(...)`, read back as
     `ctx.saved_tensors`; anything else as attributes.
@@ -106,6 +109,7 @@ class Function(metaclass=FunctionMeta):
     backward: Callable[..., Any] = staticmethod(_no_backward)
     vjp: Callable[..., Any] = staticmethod(_no_vjp)
     jvp: Callable[..., Any] = staticmethod(_no_jvp)
+    generate_vmap_rule: bool = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise RuntimeError(
@@ -138,6 +142,12 @@ class Function(metaclass=FunctionMeta):
             bound = inspect.signature(cls.forward).bind(*args)
             bound.apply_defaults()
             args = bound.args
+        if _core.batch_levels():
+            from pyad.autograd import function_batch
+
+            level = function_batch.batch_level(args)
+            if level >= 0:
+                return function_batch.apply_batched(cls, args, level)
         return _core.function_apply(cls, args)
 
 
