@@ -11,26 +11,97 @@ namespace pyad::inline PYAD_ISA {
 
 inline constexpr int64_t kBlock = 256;
 
-/// `in` with scalar operands spread over blocks, so that one loop serves every mixture.
-template <class T, int N, class Body>
-inline void over_blocks(const void* const* in, int64_t n, unsigned scalars, Body body) {
+// Note [Whole steps]
+// A formula that is written as a loop of any length is compiled three times: for whole registers, for
+// parts of them, and for single elements, and long formulas were three fifths of the package. So
+// their loops run over whole steps only: the last step of an array begins before the one before it
+// has ended, and an array of less than a step is filled up to one. Scalar operands are spread over
+// blocks, so that one loop serves every mixture. Formulas of a few instructions (`kLight`) have loops
+// of any length: steps would cost more than they.
+
+/// Elements of a step: as many of the smallest type as the widest register has.
+template <class... T>
+inline constexpr int64_t kStep = 64 / [] {
+  size_t smallest = 8;
+  ((smallest = sizeof(T) < smallest ? sizeof(T) : smallest), ...);
+  return static_cast<int64_t>(smallest);
+}();
+
+/// The loop of a formula over `n` elements, a multiple of the step.
+template <class T, class R>
+using StepBody = void (*)(const void* context, const T* const* in, R* out, int64_t n);
+
+/// `n` elements, fewer than twice `kHalf`.
+template <int64_t kHalf, class T>
+inline void copy_few(T* to, const T* from, int64_t n) {
+  if constexpr (kHalf > 0) {
+    if (n & kHalf) {
+      __builtin_memcpy(to, from, kHalf * sizeof(T));
+      to += kHalf;
+      from += kHalf;
+    }
+    copy_few<kHalf / 2>(to, from, n);
+  }
+}
+
+/// Calls `body` for `n` elements in blocks of no more than `block`.
+template <int N, int64_t kTogether, class T, class R>
+[[gnu::noinline]] void run_steps(const void* const* in, R* out, int64_t n, unsigned scalars,
+                                 int64_t block, StepBody<T, R> body, const void* context) {
   T spread[N][kBlock];
   const T* p[N];
   for (int k = 0; k < N; ++k) {
     p[k] = static_cast<const T*>(in[k]);
     if (scalars >> k & 1) {
-      T v = *p[k];
-      int64_t m = n < kBlock ? n : kBlock;
+      const T v = *p[k];
+      const int64_t m = n < kBlock ? (n + kTogether - 1) & -kTogether : kBlock;
       for (int64_t i = 0; i < m; ++i) spread[k][i] = v;
       p[k] = spread[k];
     }
   }
-  for (int64_t start = 0; start < n; start += kBlock) {
-    int64_t m = n - start < kBlock ? n - start : kBlock;
-    body(p, start, m);
+  if (scalars && block > kBlock) block = kBlock;
+  const int64_t rest = n & (kTogether - 1);
+  n -= rest;
+  R made[kTogether];
+  if (rest) {
+    // Before the others, whose results may lie where the operands do.
+    const T* q[N];
+    T filled[N][kTogether];
+    for (int k = 0; k < N; ++k) {
+      q[k] = p[k];
+      if (scalars >> k & 1) continue;
+      q[k] += n + rest - kTogether;
+      if (n) continue;
+      q[k] = filled[k];
+      const T last = p[k][rest - 1];
+      for (int64_t i = 0; i < kTogether; ++i) filled[k][i] = last;
+      copy_few<kTogether / 2>(filled[k], p[k], rest);
+    }
+    body(context, q, made, kTogether);
+    if (n == 0) return copy_few<kTogether / 2>(out, made, rest);
+  }
+  R* end = out + n + rest;
+  while (n > 0) {
+    const int64_t m = n < block ? n : block;
+    body(context, p, out, m);
     for (int k = 0; k < N; ++k)
       if (!(scalars >> k & 1)) p[k] += m;
+    out += m;
+    n -= m;
   }
+  if (rest) __builtin_memcpy(end - kTogether, made, sizeof made);
+}
+
+template <bool kLight, int N, class T, class R, class Body>
+inline void in_steps(const void* const* in, R* out, int64_t n, unsigned scalars, int64_t block,
+                     Body body) {
+  constexpr int64_t kTogether = kLight ? 1 : kStep<T, R>;
+  run_steps<N, kTogether, T, R>(
+      in, out, n, scalars, block,
+      [](const void* context, const T* const* q, R* __restrict o, int64_t m) {
+        (*static_cast<const Body*>(context))(q, o, m & -kTogether);
+      },
+      &body);
 }
 
 /// A loop over two operands in vectors by `near(i)`, then those elements that it does not hold for
@@ -92,54 +163,60 @@ bool any_beyond(const T* a, int64_t n) {
 }
 
 template <class Op, class T>
-void forward_angles(const T* a, T* __restrict y, int64_t n) {
-  constexpr int64_t kAngles = [] {
-    if constexpr (requires { Op::block; }) return Op::block;
-    return int64_t{1024};
-  }();
-  for (; n > 0; n -= kAngles, a += kAngles, y += kAngles) {
-    int64_t m = n < kAngles ? n : kAngles;
-    // Operands that are overwritten cannot be read again.
-    BitsOf<T> far = a == y && any_beyond<Op>(a, m) ? kSignBit<T> : 0;
-    if (far == 0) {
+inline void angles_block(const T* a, T* __restrict y, int64_t n) {
+  // Operands that are overwritten cannot be read again.
+  BitsOf<T> far = a == y && any_beyond<Op>(a, n) ? kSignBit<T> : 0;
+  if (far == 0) {
 #pragma GCC ivdep
-      for (int64_t i = 0; i < m; ++i) {
-        far |= Op::beyond(a[i]);
-        y[i] = Op::template f<Near<T>>(a[i]);
-      }
+    for (int64_t i = 0; i < n; ++i) {
+      far |= Op::beyond(a[i]);
+      y[i] = Op::template f<Near<T>>(a[i]);
     }
-    if (far >= kSignBit<T>)
-      for (int64_t i = 0; i < m; ++i) y[i] = Op::template f<T>(a[i]);
   }
+  if (far >= kSignBit<T>)
+    for (int64_t i = 0; i < n; ++i) y[i] = Op::template f<T>(a[i]);
 }
 
-template <class Op, class T>
+/// Elements of which the result is computed once more where one of them is `beyond`.
+template <class Op>
+constexpr int64_t block_of() {
+  if constexpr (requires { Op::block; }) return Op::block;
+  return 1024;
+}
+
+template <bool kLight, class Op, class T>
 void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
                   const double* params) {
   using R = decltype(apply_formula<Op, T>(T(), T(), T(), nullptr));
   R* __restrict y = static_cast<R*>(out);
+  if (n > 1 && scalars == (1u << Op::arity) - 1) {  // one result for all
+    forward_loop<kLight, Op, T>(in, out, 1, 0, params);
+    const R v = y[0];
+    for (int64_t i = 1; i < n; ++i) y[i] = v;
+    return;
+  }
   double p[kMaxParams] = {};
   for (int i = 0; i < Op::num_params; ++i) p[i] = params[i];
   if constexpr (Op::arity == 1) {
-    const T* a = static_cast<const T*>(in[0]);
-    if (scalars) {
-      R v = apply_formula<Op, T>(*a, T(), T(), p);
-      for (int64_t i = 0; i < n; ++i) y[i] = v;
-      return;
-    }
     if constexpr (OfAngles<Op, T>) {
-      forward_angles<Op>(a, y, n);
+      in_steps<kLight, 1, T>(
+          in, y, n, 0, block_of<Op>(),
+          [](const T* const* q, R* __restrict o, int64_t m) { angles_block<Op>(q[0], o, m); });
     } else {
+      in_steps<kLight, 1, T>(in, y, n, 0, n, [&](const T* const* q, R* __restrict o, int64_t m) {
+        const T* a = q[0];
 #pragma GCC ivdep
-      for (int64_t i = 0; i < n; ++i) y[i] = apply_formula<Op, T>(a[i], T(), T(), p);
+        for (int64_t i = 0; i < m; ++i) o[i] = apply_formula<Op, T>(a[i], T(), T(), p);
+      });
     }
   } else if constexpr (requires { Op::template near_f<T>(T(), T()); }) {
-    over_blocks<T, 2>(in, n, scalars, [&](const T* const* q, int64_t start, int64_t m) {
-      const T *a = q[0], *b = q[1];
-      near_block(
-          y + start, a, b, m, [&](int64_t i) { return Op::template near_f<T>(a[i], b[i]); },
-          [&](int64_t i) { return Op::template f<T>(a[i], b[i]); });
-    });
+    in_steps<kLight, 2, T>(
+        in, y, n, scalars, kBlock, [](const T* const* q, R* __restrict o, int64_t m) {
+          const T *a = q[0], *b = q[1];
+          near_block(
+              o, a, b, m, [&](int64_t i) { return Op::template near_f<T>(a[i], b[i]); },
+              [&](int64_t i) { return Op::template f<T>(a[i], b[i]); });
+        });
   } else if constexpr (requires { Op::template attempt<T>(T(), T()); }) {
     if constexpr (requires { Op::template with_scalar_b<T>(T(), [](auto) {}); }) {
       const T* a = static_cast<const T*>(in[0]);
@@ -151,22 +228,23 @@ void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
         return;
       }
     }
-    over_blocks<T, 2>(in, n, scalars, [&](const T* const* q, int64_t start, int64_t m) {
-      const T *a = q[0], *b = q[1];
-      attempt_block(
-          y + start, a, b, m, [&](int64_t i) { return Op::template attempt<T>(a[i], b[i]); },
-          [&](int64_t i) { return Op::template f<T>(a[i], b[i]); });
-    });
+    in_steps<kLight, 2, T>(
+        in, y, n, scalars, kBlock, [](const T* const* q, R* __restrict o, int64_t m) {
+          const T *a = q[0], *b = q[1];
+          attempt_block(
+              o, a, b, m, [&](int64_t i) { return Op::template attempt<T>(a[i], b[i]); },
+              [&](int64_t i) { return Op::template f<T>(a[i], b[i]); });
+        });
   } else if constexpr (OfSlopes<Op> && Op::arity == 2) {
-    over_blocks<T, 2>(in, n, scalars, [&](const T* const* q, int64_t start, int64_t m) {
-      T* o = y + start;
-      if (o == q[0] || o == q[1]) {  // operands that are overwritten cannot be read again
-        for (int64_t i = 0; i < m; ++i) o[i] = Op::template f<T>(q[0][i], q[1][i]);
-        return;
-      }
-      slopes<typename Op::Slope>(q[1], q[0], m, [&](int64_t i, T d) { o[i] = d; });
-    });
-  } else if constexpr (Op::arity == 2) {
+    in_steps<kLight, 2, T>(
+        in, y, n, scalars, kBlock, [](const T* const* q, R* __restrict o, int64_t m) {
+          if (o == q[0] || o == q[1]) {  // operands that are overwritten cannot be read again
+            for (int64_t i = 0; i < m; ++i) o[i] = Op::template f<T>(q[0][i], q[1][i]);
+            return;
+          }
+          slopes<typename Op::Slope>(q[1], q[0], m, [&](int64_t i, T d) { o[i] = d; });
+        });
+  } else if constexpr (Op::arity == 2 && kLight) {
     const T* a = static_cast<const T*>(in[0]);
     const T* b = static_cast<const T*>(in[1]);
     if (scalars == 0) {
@@ -176,27 +254,30 @@ void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
       T v = *a;
 #pragma GCC ivdep
       for (int64_t i = 0; i < n; ++i) y[i] = apply_formula<Op, T>(v, b[i], T(), p);
-    } else if (scalars == 2) {
+    } else {
       T v = *b;
 #pragma GCC ivdep
       for (int64_t i = 0; i < n; ++i) y[i] = apply_formula<Op, T>(a[i], v, T(), p);
-    } else {
-      R v = apply_formula<Op, T>(*a, *b, T(), p);
-      for (int64_t i = 0; i < n; ++i) y[i] = v;
     }
   } else {
-    over_blocks<T, 3>(in, n, scalars, [&](const T* const* q, int64_t start, int64_t m) {
-      const T *a = q[0], *b = q[1], *c = q[2];
-      R* __restrict o = y + start;
+    in_steps<kLight, Op::arity, T>(in, y, n, scalars, n,
+                                   [&](const T* const* q, R* __restrict o, int64_t m) {
+                                     const T *a = q[0], *b = q[1];
+                                     [[maybe_unused]] const T* c = q[Op::arity - 1];
 #pragma GCC ivdep
-      for (int64_t i = 0; i < m; ++i) o[i] = apply_formula<Op, T>(a[i], b[i], c[i], p);
-    });
+                                     for (int64_t i = 0; i < m; ++i) {
+                                       if constexpr (Op::arity == 2)
+                                         o[i] = apply_formula<Op, T>(a[i], b[i], T(), p);
+                                       else
+                                         o[i] = apply_formula<Op, T>(a[i], b[i], c[i], p);
+                                     }
+                                   });
   }
 }
 
 /// `out = pull(g, saved values)` for input I; `in` holds g and then the saved values in the order
 /// a, b, c, y.
-template <class Op, int I, class T>
+template <bool kLight, class Op, int I, class T>
 void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
                const double* params) {
   using R = Rule<Op, I>;
@@ -207,13 +288,12 @@ void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
   for (int i = 0; i < Op::num_params; ++i) p[i] = params[i];
   constexpr int kA = 1, kB = kA + (kUsed & 1), kC = kB + (kUsed >> 1 & 1),
                 kY = kC + (kUsed >> 2 & 1);
-  auto run = [&](const T* const* q, int64_t start, int64_t m) {
+  auto run = [&](const T* const* q, T* __restrict o, int64_t m) {
     const T* g = q[0];
     [[maybe_unused]] const T* a = (kUsed & kUsesA) ? q[kA] : g;
     [[maybe_unused]] const T* b = (kUsed & kUsesB) ? q[kB] : g;
     [[maybe_unused]] const T* c = (kUsed & kUsesC) ? q[kC] : g;
     [[maybe_unused]] const T* y = (kUsed & kUsesY) ? q[kY] : g;
-    T* __restrict o = gx + start;
     if constexpr (I == 1 && requires { Op::template near_db_ab<T>(T(), T()); }) {
       near_block(
           o, a, b, m, [&](int64_t i) { return g[i] * Op::template near_db_ab<T>(a[i], b[i]); },
@@ -259,16 +339,9 @@ void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
       return;
     }
   }
-  if (scalars == 0) {
-    const T* q[kCount];
-    for (int k = 0; k < kCount; ++k) q[k] = static_cast<const T*>(in[k]);
-    if constexpr (OfAngles<Op, T> || requires { Op::template attempt_pulla<T>(T(), T(), T()); })
-      over_blocks<T, kCount>(in, n, 0, run);
-    else
-      run(q, 0, n);
-  } else {
-    over_blocks<T, kCount>(in, n, scalars, run);
-  }
+  constexpr bool kBlocks =
+      OfAngles<Op, T> || requires { Op::template attempt_pulla<T>(T(), T(), T()); };
+  in_steps<kLight, kCount, T>(in, gx, n, scalars, kBlocks ? kBlock : n, run);
 }
 
 template <class Op, class T>
@@ -281,18 +354,18 @@ constexpr bool takes() {
   return true;
 }
 
-template <class Op>
+template <bool kLight, class Op>
 void fill_op(ElementwiseKernels& k) {
-  if constexpr (takes<Op, bool>()) k.forward[0] = forward_loop<Op, bool>;
-  if constexpr (takes<Op, uint8_t>()) k.forward[1] = forward_loop<Op, uint8_t>;
-  if constexpr (takes<Op, int32_t>()) k.forward[2] = forward_loop<Op, int32_t>;
-  if constexpr (takes<Op, int64_t>()) k.forward[3] = forward_loop<Op, int64_t>;
-  if constexpr (takes<Op, float>()) k.forward[4] = forward_loop<Op, float>;
-  if constexpr (takes<Op, double>()) k.forward[5] = forward_loop<Op, double>;
+  if constexpr (takes<Op, bool>()) k.forward[0] = forward_loop<kLight, Op, bool>;
+  if constexpr (takes<Op, uint8_t>()) k.forward[1] = forward_loop<kLight, Op, uint8_t>;
+  if constexpr (takes<Op, int32_t>()) k.forward[2] = forward_loop<kLight, Op, int32_t>;
+  if constexpr (takes<Op, int64_t>()) k.forward[3] = forward_loop<kLight, Op, int64_t>;
+  if constexpr (takes<Op, float>()) k.forward[4] = forward_loop<kLight, Op, float>;
+  if constexpr (takes<Op, double>()) k.forward[5] = forward_loop<kLight, Op, double>;
   auto pull = [&]<int I>(std::integral_constant<int, I>) {
     if constexpr (I < Op::arity && Rule<Op, I>::exists && Rule<Op, I>::used != kConstant) {
-      k.pull[I][0] = pull_loop<Op, I, float>;
-      k.pull[I][1] = pull_loop<Op, I, double>;
+      k.pull[I][0] = pull_loop<kLight, Op, I, float>;
+      k.pull[I][1] = pull_loop<kLight, Op, I, double>;
     }
   };
   if constexpr (takes<Op, float>()) {
@@ -304,7 +377,13 @@ void fill_op(ElementwiseKernels& k) {
 
 template <class... Ops>
 void fill_list(List<Ops...>, ElementwiseKernels* k) {
-  (fill_op<Ops>(*k++), ...);
+  (fill_op<false, Ops>(*k++), ...);
+}
+
+/// The same for formulas of a few instructions: Note [Whole steps].
+template <class... Ops>
+void fill_light_list(List<Ops...>, ElementwiseKernels* k) {
+  (fill_op<true, Ops>(*k++), ...);
 }
 
 }  // namespace pyad::inline PYAD_ISA

@@ -62,13 +62,13 @@ inline T slope(T x, T y) {
   return S::by_result(y);
 }
 
-/// put(i, slope(x[i], y[i])) for all i.
+/// put(i, slope(x[i], y[i])) for all i below n, whole steps: Note [Whole steps].
 template <class S, class T, class Put>
 inline void slopes(const T* x, const T* y, int64_t n, Put put) {
   constexpr int64_t kTogether = 64;
   BitsOf<T> far = 0;  // of the block before too, which is likely to be as this one
   for (int64_t start = 0; start < n; start += kTogether, x += kTogether, y += kTogether) {
-    const int64_t m = n - start < kTogether ? n - start : kTogether;
+    const int64_t m = (n - start < kTogether ? n - start : kTogether) & -int64_t{64 / sizeof(T)};
     if (far < kSignBit<T>) {
 #pragma GCC ivdep
       for (int64_t i = 0; i < m; ++i) {

@@ -3,5 +3,5 @@
 #include "ops/elementwise/loops.hpp"
 
 namespace pyad::inline PYAD_ISA {
-void fill_arithmetic(ElementwiseKernels* k) { fill_list(ArithmeticOps{}, k); }
+void fill_arithmetic(ElementwiseKernels* k) { fill_light_list(ArithmeticOps{}, k); }
 }  // namespace pyad::inline PYAD_ISA

@@ -3,5 +3,5 @@
 #include "ops/elementwise/loops.hpp"
 
 namespace pyad::inline PYAD_ISA {
-void fill_choice(ElementwiseKernels* k) { fill_list(ChoiceOps{}, k); }
+void fill_choice(ElementwiseKernels* k) { fill_light_list(ChoiceOps{}, k); }
 }  // namespace pyad::inline PYAD_ISA

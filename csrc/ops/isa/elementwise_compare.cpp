@@ -3,5 +3,5 @@
 #include "ops/elementwise/loops.hpp"
 
 namespace pyad::inline PYAD_ISA {
-void fill_compare(ElementwiseKernels* k) { fill_list(CompareOps{}, k); }
+void fill_compare(ElementwiseKernels* k) { fill_light_list(CompareOps{}, k); }
 }  // namespace pyad::inline PYAD_ISA

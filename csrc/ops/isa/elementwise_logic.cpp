@@ -3,5 +3,5 @@
 #include "ops/elementwise/loops.hpp"
 
 namespace pyad::inline PYAD_ISA {
-void fill_logic(ElementwiseKernels* k) { fill_list(LogicOps{}, k); }
+void fill_logic(ElementwiseKernels* k) { fill_light_list(LogicOps{}, k); }
 }  // namespace pyad::inline PYAD_ISA

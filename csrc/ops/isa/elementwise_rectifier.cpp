@@ -3,5 +3,5 @@
 #include "ops/elementwise/rectifier.hpp"
 
 namespace pyad::inline PYAD_ISA {
-void fill_rectifier(ElementwiseKernels* k) { fill_list(RectifierOps{}, k); }
+void fill_rectifier(ElementwiseKernels* k) { fill_light_list(RectifierOps{}, k); }
 }  // namespace pyad::inline PYAD_ISA

@@ -3,5 +3,5 @@
 #include "ops/elementwise/rounding.hpp"
 
 namespace pyad::inline PYAD_ISA {
-void fill_rounding(ElementwiseKernels* k) { fill_list(RoundingOps{}, k); }
+void fill_rounding(ElementwiseKernels* k) { fill_light_list(RoundingOps{}, k); }
 }  // namespace pyad::inline PYAD_ISA
