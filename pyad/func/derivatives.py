@@ -12,7 +12,6 @@ from typing import Any
 
 from pyad import _core
 from pyad._core import Tensor
-from pyad.autograd.forward_ad import dual_level, make_dual, unpack_dual
 from pyad.autograd.grad_mode import enable_grad
 from pyad.func.arguments import Chosen, as_given
 from pyad.func.batching import vmap
@@ -279,34 +278,45 @@ def _push(
     strict: bool = False,
 ) -> tuple[Any, Any, Any]:
     """Value, its tangents and aux of a call in forward mode."""
-    with dual_level():
-        duals = [make_dual(x, t) for x, t in zip(chosen.inputs, tangents, strict=True)]
+    level = _core.enter_dual_level()
+    try:
+        duals = list(map(_core.make_dual, chosen.inputs, tangents))
         value, aux = _split_aux(op, chosen.call(func, duals, kwargs), has_aux)
         outputs, tree = _tensors(op, value)
         primals, made = [], []
         for y in outputs:
-            pair = unpack_dual(y)
-            if pair.tangent is None and strict:
+            primal, tangent = _core.unpack_dual(y)
+            if tangent is None and strict:
                 raise RuntimeError(
                     f"{op}(f, primals, tangents, strict=True): the output of f is independent of "
                     "the inputs. This is not allowed with strict=True."
                 )
-            primals.append(pair.primal)
-            made.append(_core.zeros_like(pair.primal) if pair.tangent is None else pair.tangent)
+            primals.append(primal)
+            made.append(_core.zeros_like(primal) if tangent is None else tangent)
 
         def bare(y: Any) -> Any:
-            return unpack_dual(y).primal if isinstance(y, Tensor) else y
+            return _core.unpack_dual(y)[0] if isinstance(y, Tensor) else y
 
         return unflatten(tree, primals), unflatten(tree, made), tree_map(bare, aux)
+    finally:
+        _core.exit_dual_level(level)
 
 
 def _as_tangents(op: str, chosen: Chosen, tangents: Any) -> list[Tensor]:
-    leaves, tree = flatten(tuple(tangents))
-    wanted = flatten(tuple(chosen.args))[1]
-    if tree != wanted:
-        raise RuntimeError(
-            f"{op}: expected primals and tangents to have the same nesting, got {wanted} and {tree}"
-        )
+    if (
+        chosen.plain
+        and len(tangents) == len(chosen.trees)
+        and all(type(t) is Tensor for t in tangents)
+    ):
+        leaves = list(tangents)
+    else:
+        leaves, tree = flatten(tuple(tangents))
+        wanted = Tree(tuple, tuple(chosen.trees))
+        if tree != wanted:
+            raise RuntimeError(
+                f"{op}: expected primals and tangents to have the same nesting, got {wanted} and "
+                f"{tree}"
+            )
     made = []
     for t, x in zip(leaves, chosen.inputs, strict=True):
         t = t if isinstance(t, Tensor) else _core.tensor(t, dtype=x.dtype)
@@ -357,6 +367,9 @@ def jvp(
 
 def _basis(leaves: Sequence[Tensor]) -> list[Tensor]:
     """For each tensor, the unit vectors of all elements of all of them, examples in front."""
+    if len(leaves) == 1:
+        (x,) = leaves
+        return [_core.eye(x.numel(), dtype=x.dtype).reshape((x.numel(), *x.shape))]
     total = sum(x.numel() for x in leaves)
     made, start = [], 0
     for x in leaves:
@@ -413,9 +426,12 @@ def jacrev(
         sweep = _Sweep("jacrev", func, chosen, kwargs, has_aux)
         roots, tree = _tensors("jacrev", sweep.value)
         sweep.close(roots)
-        rows = vmap(lambda *seeds: tuple(sweep.gradients(seeds, True)), chunk_size=chunk_size)(
-            *_basis(roots)
-        )
+        if len(roots) == 1 and roots[0].numel() == 1:  # a gradient
+            rows = tuple(g.unsqueeze(0) for g in sweep.gradients(None))
+        else:
+            rows = vmap(lambda *seeds: tuple(sweep.gradients(seeds, True)), chunk_size=chunk_size)(
+                *_basis(roots)
+            )
         blocks, start = [], 0
         for y in roots:
             n = y.numel()
