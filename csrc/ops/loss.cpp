@@ -128,33 +128,41 @@ Tensor difference(Difference which, const Tensor& x, const Tensor& y, double del
   return d;
 }
 
-}  // namespace
-
-template <OpName NAME, Difference WHICH>
-Tensor DifferenceLoss<NAME, WHICH>::forward(const Attr& attr, Inputs in) {
+Tensor difference_forward(Difference which, const DifferenceAttr& attr, Inputs in) {
   Tensor x = contiguous_values(in[0]), y = contiguous_values(in[1]);
   Tensor loss = empty({}, x.dtype());
-  sum_difference({WHICH, attr.delta, x, y}, loss);
+  sum_difference({which, attr.delta, x, y}, loss);
   if (attr.mean) {
-    visit_floating(NAME.text, x.dtype(), [&]<class T>(std::type_identity<T>) {
+    visit_floating("loss", x.dtype(), [&]<class T>(std::type_identity<T>) {
       *loss.data<T>() /= static_cast<T>(x.numel());
     });
   }
   return loss;
 }
 
-template <OpName NAME, Difference WHICH>
-void DifferenceLoss<NAME, WHICH>::pull(const Attr& attr, Rule& b) {
+void difference_pull(Difference which, const DifferenceAttr& attr, Rule& b) {
   Tensor x = contiguous_values(b.in(0)), y = contiguous_values(b.in(1));
   double factor = attr.mean ? 1.0 / static_cast<double>(x.numel()) : 1.0;
-  if (WHICH == Difference::kSquare) factor *= 2;
+  if (which == Difference::kSquare) factor *= 2;
   const double g = b.g().item().as_double();
   for (int i = 0; i < 2; ++i) {
     if (!b.needs(i)) continue;
     Tensor slope = empty(x.sizes(), x.dtype());
-    difference_slope({WHICH, attr.delta, x, y}, (i == 0 ? factor : -factor) * g, slope);
+    difference_slope({which, attr.delta, x, y}, (i == 0 ? factor : -factor) * g, slope);
     b.give(i, std::move(slope));
   }
+}
+
+}  // namespace
+
+template <OpName NAME, Difference WHICH>
+Tensor DifferenceLoss<NAME, WHICH>::forward(const Attr& attr, Inputs in) {
+  return difference_forward(WHICH, attr, in);
+}
+
+template <OpName NAME, Difference WHICH>
+void DifferenceLoss<NAME, WHICH>::pull(const Attr& attr, Rule& b) {
+  difference_pull(WHICH, attr, b);
 }
 
 template <OpName NAME, Difference WHICH>

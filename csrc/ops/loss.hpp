@@ -15,14 +15,15 @@ enum class LossReduction : uint8_t { kNone, kMean, kSum };
 /// Reads "none", "mean" or "sum"; raises ValueError.
 LossReduction read_reduction(const char* op, const std::string& text);
 
+struct DifferenceAttr {
+  bool mean;
+  double delta = 1;
+};
 /// Mean or sum of f(x - y) of two tensors of one shape and floating dtype; `delta` as huber has it.
 template <OpName NAME, Difference WHICH>
 struct DifferenceLoss : Fused<DifferenceLoss<NAME, WHICH>, NAME, 2> {
   static constexpr unsigned save = save_in(0) | save_in(1);
-  struct Attr {
-    bool mean;
-    double delta = 1;
-  };
+  using Attr = DifferenceAttr;
   static Tensor forward(const Attr& attr, Inputs in);
   static void pull(const Attr& attr, Rule& b);
   static Tensors compose(const Attr& attr, Inputs in);

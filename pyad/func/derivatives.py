@@ -270,18 +270,17 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
 
 def _push(
     op: str,
-    func: Function,
-    chosen: Chosen,
+    call: Callable[[Sequence[Tensor]], Any],
+    inputs: Sequence[Tensor],
     tangents: Sequence[Tensor],
-    kwargs: dict[str, Any],
     has_aux: bool,
     strict: bool = False,
 ) -> tuple[Any, Any, Any]:
     """Value, its tangents and aux of a call in forward mode."""
     level = _core.enter_dual_level()
     try:
-        duals = list(map(_core.make_dual, chosen.inputs, tangents))
-        value, aux = _split_aux(op, chosen.call(func, duals, kwargs), has_aux)
+        duals = list(map(_core.make_dual, inputs, tangents))
+        value, aux = _split_aux(op, call(duals), has_aux)
         outputs, tree = _tensors(op, value)
         primals, made = [], []
         for y in outputs:
@@ -303,20 +302,12 @@ def _push(
 
 
 def _as_tangents(op: str, chosen: Chosen, tangents: Any) -> list[Tensor]:
-    if (
-        chosen.plain
-        and len(tangents) == len(chosen.trees)
-        and all(type(t) is Tensor for t in tangents)
-    ):
-        leaves = list(tangents)
-    else:
-        leaves, tree = flatten(tuple(tangents))
-        wanted = Tree(tuple, tuple(chosen.trees))
-        if tree != wanted:
-            raise RuntimeError(
-                f"{op}: expected primals and tangents to have the same nesting, got {wanted} and "
-                f"{tree}"
-            )
+    leaves, tree = flatten(tuple(tangents))
+    wanted = Tree(tuple, tuple(chosen.trees))
+    if tree != wanted:
+        raise RuntimeError(
+            f"{op}: expected primals and tangents to have the same nesting, got {wanted} and {tree}"
+        )
     made = []
     for t, x in zip(leaves, chosen.inputs, strict=True):
         t = t if isinstance(t, Tensor) else _core.tensor(t, dtype=x.dtype)
@@ -327,6 +318,11 @@ def _as_tangents(op: str, chosen: Chosen, tangents: Any) -> list[Tensor]:
             )
         made.append(t)
     return made
+
+
+def _fit(x: Any, t: Any) -> bool:
+    """Whether both are floating tensors of one shape, of which nothing else is to be said."""
+    return type(x) is Tensor and type(t) is Tensor and x.is_floating_point() and x.shape == t.shape
 
 
 def jvp(
@@ -358,9 +354,16 @@ def jvp(
         )
     if not isinstance(tangents, tuple | list):
         raise RuntimeError("jvp(f, primals, tangents): expected tangents to be a tuple")
+    if len(primals) == len(tangents) and all(map(_fit, primals, tangents)):
+        found = _push("jvp", lambda duals: func(*duals), primals, tangents, has_aux, strict)
+        return found if has_aux else found[:2]
     chosen = Chosen("jvp", tuple(range(len(primals))), primals)
     made = _as_tangents("jvp", chosen, tangents)
-    value, tangent, aux = _push("jvp", func, chosen, made, {}, has_aux, strict)
+
+    def call(duals: Sequence[Tensor]) -> Any:
+        return chosen.call(func, duals, {})
+
+    value, tangent, aux = _push("jvp", call, chosen.inputs, made, has_aux, strict)
     wrap = chosen.form.wrap
     return (wrap(value), wrap(tangent), wrap(aux)) if has_aux else (wrap(value), wrap(tangent))
 
@@ -380,6 +383,20 @@ def _basis(leaves: Sequence[Tensor]) -> list[Tensor]:
         made.append(block.reshape((total, *x.shape)))
         start += n
     return made
+
+
+def _rows(sweep: _Sweep, basis: list[Tensor], chunk_size: int | None) -> Sequence[Tensor]:
+    """The gradients for all cotangents of a basis."""
+    if chunk_size is not None or not basis:
+        pull = vmap(lambda *seeds: tuple(sweep.gradients(seeds, True)), chunk_size=chunk_size)
+        rows: tuple[Tensor, ...] = pull(*basis)
+        return rows
+    level = _core.enter_batch(basis[0].size(0), "error")  # as vmap, whose arguments are known here
+    try:
+        seeds = [_core.to_batch(g, 0, level) for g in basis]
+        return [_core.from_batch(g, level, 0) for g in sweep.gradients(seeds, True)]
+    finally:
+        _core.exit_batch(level)
 
 
 def _check_chunk(op: str, chunk_size: Any) -> None:
@@ -427,11 +444,9 @@ def jacrev(
         roots, tree = _tensors("jacrev", sweep.value)
         sweep.close(roots)
         if len(roots) == 1 and roots[0].numel() == 1:  # a gradient
-            rows = tuple(g.unsqueeze(0) for g in sweep.gradients(None))
+            rows: Sequence[Tensor] = [g.unsqueeze(0) for g in sweep.gradients(None)]
         else:
-            rows = vmap(lambda *seeds: tuple(sweep.gradients(seeds, True)), chunk_size=chunk_size)(
-                *_basis(roots)
-            )
+            rows = _rows(sweep, _basis(roots), chunk_size)
         blocks, start = [], 0
         for y in roots:
             n = y.numel()
@@ -493,7 +508,13 @@ def jacfwd(
         kept: dict[str, Any] = {}
 
         def push(*tangents: Tensor) -> Any:
-            value, made, aux = _push("jacfwd", func, chosen, tangents, kwargs, has_aux)
+            value, made, aux = _push(
+                "jacfwd",
+                lambda duals: chosen.call(func, duals, kwargs),
+                chosen.inputs,
+                tangents,
+                has_aux,
+            )
             kept["tree"] = flatten(value)[1]
             kept["aux"] = aux_leaves, _ = flatten(aux)
             # Of aux the tensors leave the batch, in which all examples of them are the same.
@@ -529,7 +550,7 @@ def jacfwd(
 
 
 def hessian(func: Function, argnums: Any = 0) -> Function:
-    """A function that gives the Hessian of `func`: forward mode over reverse mode.
+    """A function that gives the Hessian of `func`: a gradient, and one sweep for all of its rows.
 
     Args:
         func: Returns a scalar tensor.
@@ -547,7 +568,7 @@ def hessian(func: Function, argnums: Any = 0) -> Function:
         tensor([[ 6.,  0.],
                 [ 0., 12.]])
     """
-    return jacfwd(jacrev(func, argnums), argnums)
+    return jacrev(jacrev(func, argnums), argnums)
 
 
 def hvp(func: Function, primals: Any, tangents: Any, *, has_aux: bool = False) -> Any:

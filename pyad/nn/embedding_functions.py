@@ -190,23 +190,22 @@ def embedding_bag(
                 "embedding_bag: under vmap max_norm, which changes the table, needs one table for "
                 "all examples"
             )
-        joined = _of_examples(
-            level,
-            apart,
-            (input, weight, offsets, per_sample_weights),
-            include_last_offset,
-            padding_idx,
+        given = input, weight, offsets, per_sample_weights
+        index, table, starts, factors, padding = _of_examples(
+            level, apart, given, include_last_offset, padding_idx
         )
         y = embedding_bag(
-            *joined[:3],
+            index,
+            table,
+            starts,
             max_norm,
             norm_type,
             scale_grad_by_freq,
             mode,
             sparse,
-            joined[3],
+            factors,
             include_last_offset,
-            joined[4],
+            padding,
         )
         size = _core.from_batch(input, level, 0).size(0)
         return _core.to_batch(y.reshape(size, y.size(0) // max(size, 1), y.size(1)), 0, level)

@@ -83,12 +83,9 @@ def in_dims(mask):
 
 
 @pytest.fixture(autouse=True)
-def no_loops():
-    """What runs example by example warns of it, and warnings are errors."""
+def loops_warn():
+    """What runs example by example warns of it once; here, where warnings are errors, always."""
     pyad._core.forget_loops()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", message="vmap: .* has no batching rule")
-        yield
 
 
 def refused(name, call) -> bool:
@@ -161,6 +158,26 @@ def test_derivatives(name, way):
                 drivers.assert_same(y, want, 1e-11, f"{case.name} {mask}: {way} {k}", 1e-3)
 
 
+@pytest.mark.parametrize("name", BATCHED)
+def test_nested(name):
+    """A batch of batches: examples of examples are as alone."""
+    for case in cases(name):
+        inner = [True] * len(case.inputs)
+        arrays, alone = batch_of(case, inner)
+        both = [pyad.stack([x, x.flip(0)]) for x in arrays]
+
+        def call(*xs, case=case):
+            return tuple(drivers.flat(case.call(pyad, *xs)))
+
+        if refused(name, lambda call=call, arrays=arrays: vmap(call)(*arrays)):
+            continue
+        each = [call(*one) for one in alone]
+        for k, y in enumerate(vmap(vmap(call))(*both)):
+            want = np.stack([drivers.array(one[k]) for one in each])
+            want = np.stack([want, want[::-1]])
+            drivers.assert_same(y, want, 1e-12, f"{case.name}: output {k}", 1e-3)
+
+
 @pytest.mark.parametrize("name", sorted(SHAPE_OF_VALUES))
 def test_shapes_of_values_are_refused(name):
     x = pyad.tensor([[0, 1, 1], [2, 0, 3]])
@@ -189,7 +206,6 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "multinomial": (DRAWS,),
     "narrow": (NUMBERS,),
     "nn.functional.batch_norm": (STATISTICS,),
-    "nn.functional.embedding_bag": (NUMBERS,),
     "nn.functional.instance_norm": (STATISTICS,),
     "nn.functional.rrelu": (DRAWS,),
     "nonzero": (SHAPES,),
@@ -276,8 +292,12 @@ def test_database(name):
             each = alone_or_none(of, alone)
             if each is None:
                 continue
+            batched = vmap(of, in_dims(mask), randomness="same" if draws else "error")
             try:
-                got = vmap(of, in_dims(mask), randomness="same" if draws else "error")(*both)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # of arguments, as PyTorch
+                    warnings.filterwarnings("error", message="vmap: .* has no batching rule")
+                    got = batched(*both)
             except RuntimeError as error:
                 reason = next((r for r in reasons if r in str(error)), None)
                 if reason is None:
