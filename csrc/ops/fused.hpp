@@ -1,5 +1,5 @@
 // `Fused`: a kind of general op that is an expression of other ops, with kernels of its own for
-// speed (attention, recurrent layers, normalisations, losses, softmax).
+// speed (attention, recurrent layers, normalisations, losses, softmax, distances).
 //
 // Such an op writes what is fast and says once, in `compose`, which expression it stands for; its
 // rules in forward mode, and of every higher order, and its batches are those of the expression.
@@ -46,7 +46,7 @@ struct Fused : General<NAME, INPUTS, OUTPUTS> {
       constexpr unsigned all = (1u << INPUTS) - 1;
       static_assert((Self::save & all) == all,
                     "a fused op saves its inputs: its expression asks for them");
-      pull_expression(b, INPUTS, OUTPUTS, &expression<Attr>, &attr);
+      pull_expression(b, INPUTS, b.node().n_outputs(), &expression<Attr>, &attr);
     }
   }
   template <class Attr>
@@ -54,7 +54,7 @@ struct Fused : General<NAME, INPUTS, OUTPUTS> {
     return push_expression(t, INPUTS, &expression<Attr>, &attr);
   }
 
- private:
+ protected:
   template <class Attr>
   static Tensors expression(const void* attr, Inputs in) {
     return Self::compose(*static_cast<const Attr*>(attr), in);

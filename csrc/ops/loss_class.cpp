@@ -125,6 +125,11 @@ Tensor rows_nll(const Tensor& logp, const Tensor& target, const ClassLossOptions
     kept = counted(index_select(o.weight, 0, safe));
     picked = picked * kept;
   }
+  if (!any && !o.weight.defined() && o.smoothing == 0 && o.reduction != LossReduction::kNone) {
+    Tensor total = sum(picked);  // the sign goes into the number
+    return o.reduction == LossReduction::kSum ? -total
+                                              : total / -static_cast<double>(target.numel());
+  }
   Tensor loss = counted(-picked);
   if (o.smoothing != 0) {
     Tensor all = counted(-sum(o.weight.defined() ? logp * o.weight : logp, {1}));
