@@ -3143,6 +3143,9 @@ def _set_value_arrays(f: object) -> None:
 def _tracing() -> _bool:
     """Whether a function is being captured on this thread."""
     ...
+def any_true(mask: Tensor) -> _bool:
+    """Whether an element of a mask is true, in any example of a batch."""
+    ...
 def as_tensor(data: object, dtype: object = ..., device: object = ...) -> Tensor:
     """The tensor itself, or a tensor sharing a NumPy array's memory, or a converted copy."""
     ...
@@ -3155,6 +3158,9 @@ def asarray(
     requires_grad: _bool = ...,
 ) -> Tensor:
     """As as_tensor; `copy` says whether memory is never (True) or always (False) shared."""
+    ...
+def batch_level(tensor: Tensor) -> _int:
+    """The innermost open level at which the tensor is an example, or -1."""
     ...
 def batch_levels() -> _int:
     """Number of open levels of batches."""
@@ -3189,6 +3195,9 @@ def exit_dual_level(level: object = ...) -> None:
     ...
 float32: dtype
 float64: dtype
+def forget_loops() -> None:
+    """Lets every op warn again that it runs example by example, for tests."""
+    ...
 def fresh_input(tensor: Tensor) -> Tensor:
     """Another handle, for a function to be differentiated by."""
     ...

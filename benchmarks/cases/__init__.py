@@ -20,6 +20,7 @@ from benchmarks.cases import (
     scalar,
     scalar_program,
     script,
+    transforms,
 )
 
 CASES: Mapping[str, Case] = {
@@ -30,6 +31,7 @@ CASES: Mapping[str, Case] = {
         scalar,
         scalar_program,
         jacobian,
+        transforms,
         mlp,
         convolution,
         recurrent,

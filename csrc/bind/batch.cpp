@@ -6,6 +6,7 @@
 #include "dispatch/tangent.hpp"
 #include "dispatch/transform.hpp"
 #include "ops/functions.hpp"
+#include "ops/reduce.hpp"
 #include "ops/view.hpp"
 
 namespace pyad::bind {
@@ -90,6 +91,11 @@ void bind_batch(py::module_& m) {
   faces.def(
       "in_batch", [](const Tensor& x, int level) { return examples_of(x, level).defined(); },
       py::arg("tensor"), py::arg("level"), "Whether the tensor is an example at that level.");
+  faces.def(
+      "batch_level", [](const Tensor& x) { return batch_level_of(x); }, py::arg("tensor"),
+      "The innermost open level at which the tensor is an example, or -1.");
+  faces.def("any_true", &any_true, py::arg("mask"),
+            "Whether an element of a mask is true, in any example of a batch.");
   faces.def("fresh_input", &fresh_input, py::arg("tensor"),
             "Another handle, for a function to be differentiated by.");
   faces.def(
@@ -102,6 +108,8 @@ void bind_batch(py::module_& m) {
       "Whether gradients of roots at inputs can be differentiated by something.");
   faces.def("without_history", &without_history, py::arg("tensor"),
             "The values, with what they have at open levels.");
+  faces.def("forget_loops", &forget_loops,
+            "Lets every op warn again that it runs example by example, for tests.");
   faces.def("levels", [] { return mode.levels; }, "Number of open levels of both kinds.");
   faces.def("batch_levels", [] { return mode.batch_levels; }, "Number of open levels of batches.");
 }

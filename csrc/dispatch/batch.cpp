@@ -17,13 +17,16 @@ namespace pyad {
 
 namespace {
 
-/// Says once an op that it runs example by example.
+/// Ops that said that they run example by example.
+struct Loops {
+  std::mutex lock;
+  std::set<std::string> said;
+} loops;
+
 void warn_of_loop(const char* op) {
-  static std::mutex lock;
-  static std::set<std::string> said;
   {
-    std::lock_guard hold(lock);
-    if (!said.insert(op).second) return;
+    std::lock_guard hold(loops.lock);
+    if (!loops.said.insert(op).second) return;
   }
   warn(cat("vmap: ", op,
            " has no batching rule yet and runs example by example, which is slow; the results are "
@@ -65,6 +68,11 @@ Tensors loop_examples(const OpInfo& op, const void* attr, const Examples& in) {
 }
 
 }  // namespace
+
+void forget_loops() {
+  std::lock_guard hold(loops.lock);
+  loops.said.clear();
+}
 
 Tensors call_batched(const OpInfo& op, const void* attr, Inputs in, int level) {
   Tensors all;

@@ -33,6 +33,9 @@ Tensor elementwise_batched(const ElementwiseInfo& op, DType dtype, std::span<con
 /// A row of the table, example by example where it looks at values.
 Answer call_row(const Function& row, Args& args);
 
+/// Lets every op say again that it runs example by example.
+void forget_loops();
+
 /// `gradients` (graph/sweep.hpp) where roots, inputs or cotangents may be batched.
 Tensors batched_gradients(Inputs roots, Inputs seeds, Inputs wanted, const SweepOptions& options,
                           bool allow_unused);

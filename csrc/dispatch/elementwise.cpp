@@ -164,6 +164,37 @@ bool needs_ops(const Tensor& x) {
 }
 
 Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v,
+            const double* params);
+
+int innermost_batch(unsigned saves, const Tensor& g, const RuleValues& v) {
+  int level = batch_level_of(g);
+  for (size_t k = 0; k < 4; ++k)
+    if (saves >> k & 1 && v[k].tensor) level = std::max(level, batch_level_of(*v[k].tensor));
+  return level;
+}
+
+/// `pull` on all examples of a batch, their dims lined up.
+[[gnu::noinline]] Tensor pull_batched(const ElementwiseInfo& op, int i, const Tensor& g,
+                                      const RuleValues& v, const double* params, int level) {
+  const unsigned saves = op.rules[i].saves;
+  int dims = g.dim();
+  for (size_t k = 0; k < 4; ++k)
+    if (saves >> k & 1 && v[k].tensor) dims = std::max(dims, v[k].tensor->dim());
+  auto all_of = [&](const Tensor& x) {
+    Tensor all = examples_of(x, level);
+    return all.defined() ? with_ones_at(all, 1, dims + 1) : x;
+  };
+  Tensor held[4];
+  RuleValues all = v;
+  for (size_t k = 0; k < 4; ++k) {
+    if (!(saves >> k & 1) || !v[k].tensor) continue;
+    held[k] = all_of(*v[k].tensor);
+    all[k] = Operand(held[k]);
+  }
+  return make_batched(pull(op, i, all_of(g), all, params), level);
+}
+
+Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v,
             const double* params) {
   const auto& rule = op.rules[i];
   if (rule.constant) {
@@ -177,6 +208,10 @@ Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues&
     }
     const Operand in[] = {g, Operand(rule.factor)};
     return elementwise(mul, in);
+  }
+  if (mode.batch_levels > 0) [[unlikely]] {
+    const int level = innermost_batch(rule.saves, g, v);
+    if (level >= 0) return pull_batched(op, i, g, v, params, level);
   }
   bool by_ops = needs_ops(g);
   for (size_t k = 0; k < 4 && !by_ops; ++k)

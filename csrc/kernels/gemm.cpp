@@ -309,9 +309,10 @@ void products(const Tensor& out, const Tensor& a, bool ta, const Tensor& b, bool
   if (work >= kBlasWork) load_blas();
   Unlocked unlocked(work * kElementsPerWork);
   // One matrix against many that lie evenly: the batch is more rows of one product.
-  if (!ta && batches.loop.n_dims == 1 && batches.loop.strides[1][0] == 0 &&
-      batches.loop.strides[0][0] == x.row_stride * m) {
-    return one(m * count, x, y, c);
+  if (batches.loop.n_dims == 1 && batches.loop.strides[1][0] == 0) {
+    const int64_t step = batches.loop.strides[0][0];
+    if (m == 1) x.row_stride = step;
+    if (step > 0 && step == x.row_stride * m) return one(m * count, x, y, c);
   }
   auto run = [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {

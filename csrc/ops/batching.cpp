@@ -17,6 +17,10 @@ Tensor Examples::front(int i) const {
   return expand(x, sizes);
 }
 
+Tensor Examples::beside(int i, int n) const {
+  return batched(i) ? with_ones_at((*this)[i], 1, n) : (*this)[i];
+}
+
 Tensors Examples::fronts() const {
   Tensors all;
   for (int i = 0; i < count(); ++i) all.push_back(front(i));
@@ -34,6 +38,12 @@ Tensor with_ones_at(const Tensor& x, int at, int n) {
   Dims sizes = x.sizes();
   while (sizes.size() < n) sizes.insert(at, 1);
   return reshape(x, sizes);
+}
+
+Tensor rows_of_examples(const Tensor& x) {
+  int64_t n = 1;
+  for (int d = 1; d < x.dim(); ++d) n *= x.size(d);
+  return reshape(x, {x.size(0), n});
 }
 
 Tensors detail::call_with_batch(const OpInfo& op, const void* attr, const Examples& in,

@@ -30,7 +30,9 @@ class Examples {
   int64_t size_of(int i, int d) const { return (*this)[i].size(d + (batched(i) ? 1 : 0)); }
   /// Input `i` with the examples in front, repeated if it is the same for all.
   Tensor front(int i) const;
-  /// All of them so.
+  /// Input `i` as it lines up with `n` dims of all examples, by broadcasting.
+  Tensor beside(int i, int n) const;
+  /// All of them so, with the examples in front.
   Tensors fronts() const;
   /// Input `i` with the examples of the batch merged into its first dim.
   Tensor merged(int i) const;
@@ -45,6 +47,9 @@ class Examples {
 
 /// `x` with dims of size 1 after its first `at`, until it has `n` dims.
 Tensor with_ones_at(const Tensor& x, int at, int n);
+
+/// All examples with the dims of each as one.
+Tensor rows_of_examples(const Tensor& x);
 
 /// `x` with its examples at `level` as first dim; undefined if it has none there.
 Tensor examples_of(const Tensor& x, int level);

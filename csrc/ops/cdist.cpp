@@ -257,19 +257,8 @@ Tensor CDist::forward(const Attr& attr, Inputs in) {
   return parts.size() == 1 ? parts[0] : concat(parts, x.dim() - 2);
 }
 
-void CDist::vjp(const Attr& attr, Rule& b) {
-  const bool square = b.node().has_square();
-  if (plain_values()) return pull(attr, b);
-  auto expression = [](const void* a, Inputs in) {
-    return compose(*static_cast<const Attr*>(a), in);
-  };
-  pull_expression(b, 2, square ? 2 : 1, expression, &attr);
-}
 Tensors CDist::jvp(const Attr& attr, Tangents& t) {
-  auto expression = [](const void* a, Inputs in) {
-    return compose(*static_cast<const Attr*>(a), in);
-  };
-  Tensors pushed = push_expression(t, 2, expression, &attr);
+  Tensors pushed = push_expression(t, 2, &expression<Attr>, &attr);
   if (attr.p != 2 || !any_equal(t.out(), 0)) return {pushed[0]};
   return {pushed[0], Tensor(), pushed[1]};
 }

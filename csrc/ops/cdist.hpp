@@ -26,7 +26,6 @@ struct CDist : Fused<CDist, "cdist", 2> {
   };
   static bool has_square(const Attr& attr, const Tensor& y);
   static Tensor forward(const Attr& attr, Inputs in);
-  static void vjp(const Attr& attr, Rule& b);
   static Tensors jvp(const Attr& attr, Tangents& t);
   static void pull(const Attr& attr, Rule& b);
   static Tensors compose(const Attr& attr, Inputs in);

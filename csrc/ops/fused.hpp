@@ -1,8 +1,8 @@
 // `Fused`: a kind of general op that is an expression of other ops, with kernels of its own for
-// speed (attention, recurrent layers, normalisation over batches).
+// speed (attention, recurrent layers, normalisations, losses, softmax, distances).
 //
 // Such an op writes what is fast and says once, in `compose`, which expression it stands for; its
-// rules in forward mode, and of every higher order, are those of the expression.
+// rules in forward mode, and of every higher order, and its batches are those of the expression.
 //
 //   struct Attention : Fused<Attention, "attention", 3, 2> {
 //     static constexpr unsigned save = ...;         // all inputs, and what `pull` reads
@@ -15,6 +15,9 @@
 //
 // `compose` may leave outputs undefined that carry no gradient. Inputs that the call left out are
 // undefined in it as they are in `forward`.
+//
+// An op whose result alone says its derivatives (softmax) does not keep its inputs for an
+// expression: in place of `compose` it writes `rule`, the recorded cotangents, and `jvp`.
 #pragma once
 
 #include "ops/op.hpp"
@@ -35,13 +38,15 @@ struct Fused : General<NAME, INPUTS, OUTPUTS> {
   static_assert(INPUTS > 0 && INPUTS <= 8 && OUTPUTS > 0);
   template <class Attr>
   static void vjp(const Attr& attr, Rule& b) {
-    constexpr unsigned all = (1u << INPUTS) - 1;
-    static_assert((Self::save & all) == all,
-                  "a fused op saves its inputs: its expression asks for them");
     if (plain_values()) {
       Self::pull(attr, b);
+    } else if constexpr (requires { Self::rule(attr, b); }) {
+      Self::rule(attr, b);
     } else {
-      pull_expression(b, INPUTS, OUTPUTS, &expression<Attr>, &attr);
+      constexpr unsigned all = (1u << INPUTS) - 1;
+      static_assert((Self::save & all) == all,
+                    "a fused op saves its inputs: its expression asks for them");
+      pull_expression(b, INPUTS, b.node().n_outputs(), &expression<Attr>, &attr);
     }
   }
   template <class Attr>
@@ -49,7 +54,7 @@ struct Fused : General<NAME, INPUTS, OUTPUTS> {
     return push_expression(t, INPUTS, &expression<Attr>, &attr);
   }
 
- private:
+ protected:
   template <class Attr>
   static Tensors expression(const void* attr, Inputs in) {
     return Self::compose(*static_cast<const Attr*>(attr), in);

@@ -100,6 +100,7 @@ struct Gather : Linear<"gather", 2> {
   struct Attr {
     Axis dim;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
@@ -109,6 +110,7 @@ struct GatherTranspose : Linear<"gather_backward", 2> {
     Axis dim;
     Sizes sizes;
   };
+  static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };

@@ -81,6 +81,22 @@ Tensor IndexPut::batch(const Attr& attr, const Examples& in) {
   return move_block(out, 1, attr.count, attr.dim + 1);
 }
 
+// A 0-d example counts as one of one dim, be it the array or the index.
+Tensor Gather::batch(const Attr& attr, const Examples& in) {
+  Tensor y = call<Gather>({attr.dim + 1}, with_ones_at(in.front(0), 1, 2),
+                          with_ones_at(in.front(1), 1, 2));
+  return in.rank(1) == 0 ? squeeze(y, {1}) : y;
+}
+
+Tensor GatherTranspose::batch(const Attr& attr, const Examples& in) {
+  Dims sizes = attr.sizes;
+  if (sizes.empty()) sizes.push_back(1);
+  sizes.insert(0, in.size());
+  Tensor y = call<GatherTranspose>({attr.dim + 1, sizes}, with_ones_at(in.front(0), 1, 2),
+                                   with_ones_at(in.front(1), 1, 2));
+  return attr.sizes.empty() ? squeeze(y, {1}) : y;
+}
+
 Tensor FlattenIndices::batch(const Attr& attr, const Examples& in) {
   int dims = 0;
   for (int i = 0; i < in.count(); ++i) dims = std::max(dims, in.rank(i));

@@ -112,27 +112,6 @@ Dims last_dims(int dims) {
   for (int i = 0; i < dims; ++i) d.push_back(i - dims);
   return d;
 }
-/// Sum over the dims in front of the last `dims`.
-Tensor sum_leading(const Tensor& x, int dims) {
-  Dims d;
-  for (int i = 0; i < x.dim() - dims; ++i) d.push_back(i);
-  return d.empty() ? x : sum(x, d);
-}
-
-/// The normalised x as a recorded function of x, and its derivative.
-struct Normalised : Standardized {
-  Dims dims;
-  Normalised(const LayerNorm::Attr& attr, const Tensor& x)
-      : Standardized(x, last_dims(attr.dims), attr.eps), dims(last_dims(attr.dims)) {}
-  Tensor push(const Tensor& t) const { return along(scaled(t)); }
-  Tensor pull(const Tensor& g) const { return scaled(along(g)); }
-
- private:
-  /// Along t in units where rstd is ordinary; it is symmetric.
-  Tensor along(const Tensor& t) const {
-    return rstd * (t - mean(t, dims, true) - y * mean(t * y, dims, true));
-  }
-};
 
 }  // namespace
 
@@ -146,46 +125,32 @@ Tensors LayerNorm::forward(const Attr& attr, Inputs in) {
   return {y, mean, rstd};
 }
 
-void LayerNorm::vjp(const Attr& attr, Rule& b) {
+void LayerNorm::pull(const Attr& attr, Rule& b) {
   if (!b.g().defined()) return;
-  if (!plain_values()) return plain_vjp(attr, b);
-  const Tensor in[] = {b.g(), b.in(0), attr.has_weight ? b.in(1) : Tensor(), b.out(1), b.out(2)};
-  unsigned needs = 0;
-  for (int i = 0; i < 3; ++i) needs |= b.needs(i) ? 1u << i : 0;
-  Tensors g = call_many<LayerNormPull>({attr.dims, attr.eps, needs}, in);
-  for (int i = 0; i < 3; ++i)
-    if (b.needs(i)) b.give(i, std::move(g[static_cast<size_t>(i)]));
-}
-
-void LayerNorm::plain_vjp(const Attr& attr, Rule& b) {
-  const Tensor& g = b.g();
-  Normalised x(attr, b.in(0));
-  if (b.needs(0)) b.give(0, x.pull(attr.has_weight ? g * b.in(1) : g));
-  if (b.needs(1)) b.give(1, sum_leading(g * x.y, attr.dims));
-  if (b.needs(2)) b.give(2, sum_leading(g, attr.dims));
-}
-
-Tensors LayerNorm::jvp(const Attr& attr, Tangents& t) {
-  Normalised x(attr, t.in(0));
-  Tensor y;
-  auto add = [&](const Tensor& part) { y = y.defined() ? y + part : part; };
-  if (t.has(0)) add(attr.has_weight ? x.push(t.t(0)) * t.in(1) : x.push(t.t(0)));
-  if (t.in(1).defined() && t.has(1)) add(x.y * t.t(1));
-  if (t.in(2).defined() && t.has(2)) add(expand(t.t(2), t.out().sizes()));
-  return {y, Tensor(), Tensor()};
-}
-
-Tensors LayerNormPull::forward(const Attr& attr, Inputs in) {
-  Tensor g = contiguous_values(in[0]), x = contiguous_values(in[1]),
-         weight = contiguous_or_none(in[2]);
+  Tensor x = contiguous_values(b.in(0));
   Rows r(x, attr.dims);
-  Dims affine(x.sizes().data() + (x.dim() - attr.dims), attr.dims);
-  Tensor gx = attr.needs & 1 ? empty(x.sizes(), x.dtype()) : Tensor();
-  Tensor gw = attr.needs & 2 ? empty(affine, x.dtype()) : Tensor();
-  Tensor gb = attr.needs & 4 ? empty(affine, x.dtype()) : Tensor();
-  layer_norm_rows_pull({x, r.rows, r.n, weight, attr.eps}, g, contiguous_values(in[3]),
-                       contiguous_values(in[4]), gx, gw, gb);
-  return {gx, gw, gb};
+  auto result = [&](int i) { return b.needs(i) ? empty(b.sizes(i), x.dtype()) : Tensor(); };
+  Tensor g[3] = {result(0), result(1), result(2)};
+  layer_norm_rows_pull({x, r.rows, r.n, contiguous_or_none(b.in(1)), attr.eps},
+                       contiguous_values(b.g()), b.out(1), b.out(2), g[0], g[1], g[2]);
+  for (int i = 0; i < 3; ++i)
+    if (g[i].defined()) b.give(i, std::move(g[i]));
+}
+
+Tensors LayerNorm::compose(const Attr& attr, Inputs in) {
+  Tensor y = standardized(in[0], last_dims(attr.dims), attr.eps);
+  if (in[1].defined()) y = y * in[1];
+  return {in[2].defined() ? y + in[2] : y, Tensor(), Tensor()};
+}
+
+Tensors LayerNorm::batch(const Attr& attr, const Examples& in) {
+  const Tensor x = in.front(0);
+  const bool same = !in.batched(1) && !in.batched(2);
+  const Tensor plain[] = {x, same ? in[1] : Tensor(), same ? in[2] : Tensor()};
+  Tensor y = call_many<LayerNorm>(attr, plain)[0];
+  if (!same && in[1].defined()) y = y * in.beside(1, x.dim());
+  if (!same && in[2].defined()) y = y + in.beside(2, x.dim());
+  return {y, Tensor(), Tensor()};
 }
 
 Tensor layer_norm(const Tensor& x, const Dims& shape, const Tensor& weight, const Tensor& bias,
@@ -211,7 +176,7 @@ Tensor layer_norm(const Tensor& x, const Dims& shape, const Tensor& weight, cons
     }
   }
   const Tensor in[] = {x, weight, bias};
-  return call_many<LayerNorm>({n, eps, weight.defined()}, in)[0];
+  return call_many<LayerNorm>({n, eps}, in)[0];
 }
 
 }  // namespace pyad

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/tensor.hpp"
-#include "ops/op.hpp"
+#include "ops/fused.hpp"
 
 namespace pyad {
 
@@ -32,29 +32,18 @@ struct EmbeddingTranspose : Linear<"embedding_backward", 2> {
 };
 
 /// (x - mean) rstd weight + bias over the last `dims` dims; inputs 1 and 2 may be undefined.
-/// Outputs y, mean, rstd.
-struct LayerNorm : General<"layer_norm", 3, 3> {
-  static constexpr unsigned save = save_in(0) | save_in(1) | save_out(1) | save_out(2);
+/// Outputs y, and for the rules mean and rstd.
+struct LayerNorm : Fused<LayerNorm, "layer_norm", 3, 3> {
+  static constexpr unsigned save = 0b111 | save_out(1) | save_out(2);
   static constexpr unsigned diff_outputs = 1;
   struct Attr {
     int dims;
     double eps;
-    bool has_weight;
   };
   static Tensors forward(const Attr& attr, Inputs in);
-  static void vjp(const Attr& attr, Rule& b);
-  static void plain_vjp(const Attr& attr, Rule& b);
-  static Tensors jvp(const Attr& attr, Tangents& t);
-};
-/// The three cotangents of LayerNorm, from g, x, weight, mean and rstd; those not needed are
-/// undefined.
-struct LayerNormPull : Plain<"layer_norm_backward", 5, 3> {
-  struct Attr {
-    int dims;
-    double eps;
-    unsigned needs;  // a bit for each
-  };
-  static Tensors forward(const Attr& attr, Inputs in);
+  static void pull(const Attr& attr, Rule& b);
+  static Tensors compose(const Attr& attr, Inputs in);
+  static Tensors batch(const Attr& attr, const Examples& in);
 };
 
 /// `padding` counts from the end if negative; `has_padding` says whether there is one.

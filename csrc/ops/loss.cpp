@@ -114,78 +114,66 @@ Tensor log_divergence(const Tensor& t, const Tensor& x) {
 
 namespace {
 
-/// The factor of f' as DifferenceLossPull counts it.
-template <class Attr>
-double difference_factor(Difference which, const Attr& attr, const Dims& sizes) {
-  double each = attr.mean ? 1.0 / static_cast<double>(numel_of(sizes)) : 1.0;
-  return which == Difference::kSquare ? 2.0 * each : each;
-}
-
-/// f'(d), for squares half of it, as recorded ops.
-Tensor difference_slope(Difference which, const Tensor& d, double delta) {
+/// f(x - y) of each element, as recorded ops.
+Tensor difference(Difference which, const Tensor& x, const Tensor& y, double delta) {
+  Tensor d = x - y;
   switch (which) {
     case Difference::kSquare:
-      return d;
+      return square(d);
     case Difference::kAbsolute:
-      return sign(d);
+      return abs(d);
     case Difference::kHuber:
-      return where(ge(abs(detach(d)), delta), sign(d) * delta, d);
+      return huber(d, delta);
   }
   return d;
 }
 
-}  // namespace
-
-template <OpName NAME, Difference WHICH>
-Tensor DifferenceLoss<NAME, WHICH>::forward(const Attr& attr, Inputs in) {
+Tensor difference_forward(Difference which, const DifferenceAttr& attr, Inputs in) {
   Tensor x = contiguous_values(in[0]), y = contiguous_values(in[1]);
   Tensor loss = empty({}, x.dtype());
-  sum_difference({WHICH, attr.delta, x, y}, loss);
+  sum_difference({which, attr.delta, x, y}, loss);
   if (attr.mean) {
-    visit_floating(NAME.text, x.dtype(), [&]<class T>(std::type_identity<T>) {
+    visit_floating("loss", x.dtype(), [&]<class T>(std::type_identity<T>) {
       *loss.data<T>() /= static_cast<T>(x.numel());
     });
   }
   return loss;
 }
 
+void difference_pull(Difference which, const DifferenceAttr& attr, Rule& b) {
+  Tensor x = contiguous_values(b.in(0)), y = contiguous_values(b.in(1));
+  double factor = attr.mean ? 1.0 / static_cast<double>(x.numel()) : 1.0;
+  if (which == Difference::kSquare) factor *= 2;
+  const double g = b.g().item().as_double();
+  for (int i = 0; i < 2; ++i) {
+    if (!b.needs(i)) continue;
+    Tensor slope = empty(x.sizes(), x.dtype());
+    difference_slope({which, attr.delta, x, y}, (i == 0 ? factor : -factor) * g, slope);
+    b.give(i, std::move(slope));
+  }
+}
+
+}  // namespace
+
 template <OpName NAME, Difference WHICH>
-void DifferenceLoss<NAME, WHICH>::vjp(const Attr& attr, Rule& b) {
-  if (!plain_values()) return plain_vjp(attr, b);
-  double factor = difference_factor(WHICH, attr, b.sizes(0));
-  auto pulled = [&](double by) {
-    return call<DifferenceLossPull>({WHICH, attr.delta, by}, b.g(), b.in(0), b.in(1));
-  };
-  if (b.needs(0)) b.give(0, pulled(factor));
-  if (b.needs(1)) b.give(1, pulled(-factor));
+Tensor DifferenceLoss<NAME, WHICH>::forward(const Attr& attr, Inputs in) {
+  return difference_forward(WHICH, attr, in);
 }
 
 template <OpName NAME, Difference WHICH>
-void DifferenceLoss<NAME, WHICH>::plain_vjp(const Attr& attr, Rule& b) {
-  Tensor gx = difference_slope(WHICH, b.in(0) - b.in(1), attr.delta) *
-              difference_factor(WHICH, attr, b.sizes(0)) * b.g();
-  if (b.needs(0)) b.give(0, gx);
-  if (b.needs(1)) b.give(1, -gx);
+void DifferenceLoss<NAME, WHICH>::pull(const Attr& attr, Rule& b) {
+  difference_pull(WHICH, attr, b);
 }
 
 template <OpName NAME, Difference WHICH>
-Tensor DifferenceLoss<NAME, WHICH>::jvp(const Attr& attr, Tangents& t) {
-  Tensor d = t.in(0) - t.in(1);
-  Tensor td = !t.has(1) ? t.t(0) : !t.has(0) ? -t.t(1) : t.t(0) - t.t(1);
-  return sum(difference_slope(WHICH, d, attr.delta) * td) *
-         difference_factor(WHICH, attr, d.sizes());
+Tensors DifferenceLoss<NAME, WHICH>::compose(const Attr& attr, Inputs in) {
+  return {reduced(difference(WHICH, in[0], in[1], attr.delta),
+                  attr.mean ? LossReduction::kMean : LossReduction::kSum)};
 }
 
 template struct DifferenceLoss<"mse_loss", Difference::kSquare>;
 template struct DifferenceLoss<"l1_loss", Difference::kAbsolute>;
 template struct DifferenceLoss<"huber_loss", Difference::kHuber>;
-
-Tensor DifferenceLossPull::forward(const Attr& attr, Inputs in) {
-  Tensor x = contiguous_values(in[1]), y = contiguous_values(in[2]);
-  Tensor gx = empty(x.sizes(), x.dtype());
-  difference_slope({attr.which, attr.delta, x, y}, attr.factor * in[0].item().as_double(), gx);
-  return gx;
-}
 
 namespace {
 /// The fused loss of two tensors that broadcast.

@@ -1,10 +1,5 @@
 // Losses: fused ops for the hot ones (of a difference, cross entropy of class indices), expressions
 // of other ops for the rest.
-//
-// Note [Fused losses]
-// A fused loss has one kernel for its value and one for its cotangent. The cotangent's kernel is an
-// op without derivative, so a rule calls it only where nobody will differentiate the sweep
-// (`plain_values()`); otherwise the same formula runs as recorded ops.
 #pragma once
 
 #include <string>
@@ -12,7 +7,7 @@
 #include "core/tensor.hpp"
 #include "kernels/loss_kernels.hpp"
 #include "ops/elementwise/info.hpp"
-#include "ops/op.hpp"
+#include "ops/fused.hpp"
 
 namespace pyad {
 
@@ -20,34 +15,26 @@ enum class LossReduction : uint8_t { kNone, kMean, kSum };
 /// Reads "none", "mean" or "sum"; raises ValueError.
 LossReduction read_reduction(const char* op, const std::string& text);
 
+struct DifferenceAttr {
+  bool mean;
+  double delta = 1;
+};
 /// Mean or sum of f(x - y) of two tensors of one shape and floating dtype; `delta` as huber has it.
 template <OpName NAME, Difference WHICH>
-struct DifferenceLoss : General<NAME, 2> {
+struct DifferenceLoss : Fused<DifferenceLoss<NAME, WHICH>, NAME, 2> {
   static constexpr unsigned save = save_in(0) | save_in(1);
-  struct Attr {
-    bool mean;
-    double delta = 1;
-  };
+  using Attr = DifferenceAttr;
   static Tensor forward(const Attr& attr, Inputs in);
-  static void vjp(const Attr& attr, Rule& b);
-  static void plain_vjp(const Attr& attr, Rule& b);
-  static Tensor jvp(const Attr& attr, Tangents& t);
+  static void pull(const Attr& attr, Rule& b);
+  static Tensors compose(const Attr& attr, Inputs in);
 };
 using MseLoss = DifferenceLoss<"mse_loss", Difference::kSquare>;
 using L1Loss = DifferenceLoss<"l1_loss", Difference::kAbsolute>;
 using HuberLoss = DifferenceLoss<"huber_loss", Difference::kHuber>;
-/// g (one element) times factor f'(x - y), for squares half of it.
-struct DifferenceLossPull : Plain<"difference_loss_backward", 3> {
-  struct Attr {
-    Difference which;
-    double delta, factor;
-  };
-  static Tensor forward(const Attr& attr, Inputs in);
-};
 
-/// Cross entropy of logits (rows, classes) and class indices (rows,); outputs the loss and what
-/// Note [Fused losses] needs again.
-struct CrossEntropy : General<"cross_entropy", 2, 2> {
+/// Cross entropy of logits (rows, classes) and class indices (rows,); outputs the loss and what the
+/// kernel of its cotangent needs again.
+struct CrossEntropy : Fused<CrossEntropy, "cross_entropy", 2, 2> {
   static constexpr unsigned save = save_in(0) | save_in(1) | save_out(1);
   static constexpr unsigned diff_outputs = 1;
   struct Attr {
@@ -56,14 +43,8 @@ struct CrossEntropy : General<"cross_entropy", 2, 2> {
     double smoothing;
   };
   static Tensors forward(const Attr& attr, Inputs in);
-  static void vjp(const Attr& attr, Rule& b);
-  static void plain_vjp(const Attr& attr, Rule& b);
-  static Tensors jvp(const Attr& attr, Tangents& t);
-};
-/// Inputs: g, logits, targets, the second output of CrossEntropy.
-struct CrossEntropyPull : Plain<"cross_entropy_backward", 4> {
-  using Attr = CrossEntropy::Attr;
-  static Tensor forward(const Attr& attr, Inputs in);
+  static void pull(const Attr& attr, Rule& b);
+  static Tensors compose(const Attr& attr, Inputs in);
 };
 
 /// -(t log x + (1 - t) log(1 - x)) elementwise, logarithms not below -100.

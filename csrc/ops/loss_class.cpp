@@ -1,4 +1,4 @@
-// Losses over classes: cross_entropy and nll_loss. See Note [Fused losses].
+// Losses over classes: cross_entropy and nll_loss.
 #include "kernels/loss.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
@@ -19,22 +19,6 @@ double count_of(const Tensor& target, int64_t ignore) {
   int64_t n = 0;
   for (int64_t i = 0; i < t.numel(); ++i) n += p[i] != ignore;
   return static_cast<double>(n);
-}
-
-/// Slopes in the logits, softmax - (smoothed) one-hot, times `factor` (one element, a column, or of
-/// the logits' shape); zero where ignored, whatever the factor. Recorded. At the target, where
-/// softmax may be nearly 1, they are less the sum of the others.
-Tensor logit_slopes(const CrossEntropy::Attr& attr, const Tensor& x, const Tensor& target,
-                    const Tensor& factor) {
-  int64_t classes = x.size(1);
-  Tensor counts = unsqueeze(ne(target, Scalar(attr.ignore)), 1);
-  Tensor safe = masked_fill(target, eq(target, Scalar(attr.ignore)), Scalar(int64_t{0}));
-  Tensor hot = to_dtype(one_hot(safe, classes), DType::kBool);
-  Tensor others = where(hot, 0.0, softmax(x, 1));
-  double spread = attr.smoothing / static_cast<double>(classes);
-  Tensor at_target = (attr.smoothing - spread) - sum(others, {1}, true);
-  Tensor slopes = where(hot, at_target, spread == 0 ? others : others - spread);
-  return where(counts, slopes * factor, 0.0);
 }
 
 double mean_factor(const CrossEntropy::Attr& attr, const Tensor& target) {
@@ -62,34 +46,15 @@ Tensors CrossEntropy::forward(const Attr& attr, Inputs in) {
   return {loss, stats};
 }
 
-void CrossEntropy::vjp(const Attr& attr, Rule& b) {
+void CrossEntropy::pull(const Attr& attr, Rule& b) {
   if (!b.g().defined() || !b.needs(0)) return;
-  if (!plain_values()) return plain_vjp(attr, b);
-  b.give(0, call<CrossEntropyPull>(attr, b.g(), b.in(0), b.in(1), b.out(1)));
-}
-
-void CrossEntropy::plain_vjp(const Attr& attr, Rule& b) {
-  Tensor target = b.in(1);
-  Tensor g = attr.reduction == LossReduction::kNone ? unsqueeze(b.g(), 1)
-                                                    : b.g() * mean_factor(attr, target);
-  b.give(0, logit_slopes(attr, b.in(0), target, g));
-}
-
-Tensors CrossEntropy::jvp(const Attr& attr, Tangents& t) {
-  Tensor parts = logit_slopes(attr, t.in(0), t.in(1), t.t(0));
-  if (attr.reduction == LossReduction::kNone) return {sum(parts, {1}), Tensor()};
-  return {sum(parts) * mean_factor(attr, t.in(1)), Tensor()};
-}
-
-Tensor CrossEntropyPull::forward(const Attr& attr, Inputs in) {
-  Tensor g = contiguous_values(in[0]), x = contiguous_values(in[1]),
-         target = contiguous_values(in[2]);
+  Tensor x = contiguous_values(b.in(0)), target = contiguous_values(b.in(1));
   Tensor gx = empty(x.sizes(), x.dtype());
-  double scale = mean_factor(attr, target);
-  if (x.numel() > 0)
-    cross_entropy_rows_pull({x, target, attr.ignore, attr.smoothing}, contiguous_values(in[3]), g,
-                            scale, gx);
-  return gx;
+  if (x.numel() > 0) {
+    cross_entropy_rows_pull({x, target, attr.ignore, attr.smoothing}, contiguous_values(b.out(1)),
+                            contiguous_values(b.g()), mean_factor(attr, target), gx);
+  }
+  b.give(0, std::move(gx));
 }
 
 namespace {
@@ -124,10 +89,11 @@ Tensor checked_targets(const char* op, const Tensor& target, int64_t classes, in
     fail(ErrorKind::kType, op, ": class indices must be integers, got ", target,
          "; convert them with .to(int64)");
   }
-  Tensor t =
-      contiguous_values(target.dtype() == DType::kInt64 ? target : convert(target, DType::kInt64));
-  const int64_t* p = t.data<int64_t>();
-  for (int64_t i = 0; i < t.numel(); ++i) {
+  Tensor t = to_dtype(target, DType::kInt64);
+  if (!t.is_batched()) t = contiguous_values(t);
+  const Tensor values = contiguous_values(peek(t));
+  const int64_t* p = values.data<int64_t>();
+  for (int64_t i = 0; i < values.numel(); ++i) {
     if ((p[i] < 0 || p[i] >= classes) && p[i] != ignore) {
       fail(ErrorKind::kIndex, op, ": Target ", p[i], " is out of bounds for ", classes, " classes");
     }
@@ -145,29 +111,36 @@ Tensor class_rows(const Tensor& x) {
 /// -w[t] logp[t] for rows of log-probabilities, mixed with the smoothed part; weights are summed
 /// for the mean.
 Tensor rows_nll(const Tensor& logp, const Tensor& target, const ClassLossOptions& o) {
-  if (!o.weight.defined() && o.smoothing == 0) {
-    const auto n = static_cast<double>(target.numel());
-    if (count_of(target, o.ignore) == n) {  // nothing to leave out
-      Tensor picked = squeeze(gather(logp, 1, unsqueeze(target, 1)), {1});
-      if (o.reduction == LossReduction::kNone) return -picked;
-      Tensor total = sum(picked);
-      return o.reduction == LossReduction::kMean ? total / -n : -total;
-    }
-  }
   double classes = static_cast<double>(logp.size(1));
-  Tensor ignored = eq(target, Scalar(o.ignore));
-  Tensor safe = masked_fill(target, ignored, Scalar(int64_t{0}));
-  Tensor kept = where(
-      ignored, 0.0,
-      o.weight.defined() ? index_select(o.weight, 0, safe) : ones(target.sizes(), logp.dtype()));
-  Tensor loss = where(ignored, 0.0, -(squeeze(gather(logp, 1, unsqueeze(safe, 1)), {1}) * kept));
+  const Tensor all_targets = peek(target);
+  const bool any = count_of(all_targets, o.ignore) < static_cast<double>(all_targets.numel());
+  Tensor ignored, safe = target;
+  if (any) {
+    ignored = eq(target, Scalar(o.ignore));
+    safe = masked_fill(target, ignored, Scalar(int64_t{0}));
+  }
+  auto counted = [&](const Tensor& y) { return any ? where(ignored, 0.0, y) : y; };
+  Tensor picked = squeeze(gather(logp, 1, unsqueeze(safe, 1)), {1}), kept;
+  if (o.weight.defined()) {
+    kept = counted(index_select(o.weight, 0, safe));
+    picked = picked * kept;
+  }
+  if (!any && !o.weight.defined() && o.smoothing == 0 && o.reduction != LossReduction::kNone) {
+    Tensor total = sum(picked);  // the sign goes into the number
+    return o.reduction == LossReduction::kSum ? -total
+                                              : total / -static_cast<double>(target.numel());
+  }
+  Tensor loss = counted(-picked);
   if (o.smoothing != 0) {
-    Tensor all = where(ignored, 0.0, -sum(o.weight.defined() ? logp * o.weight : logp, {1}));
+    Tensor all = counted(-sum(o.weight.defined() ? logp * o.weight : logp, {1}));
     loss = loss * (1 - o.smoothing) + all * (o.smoothing / classes);
   }
   if (o.reduction == LossReduction::kNone) return loss;
   Tensor total = sum(loss);
-  return o.reduction == LossReduction::kMean ? total / sum(kept) : total;
+  if (o.reduction == LossReduction::kSum) return total;
+  if (o.weight.defined()) return total / sum(kept);
+  if (any) return total / to_dtype(sum(logical_not(ignored)), total.dtype());
+  return total / static_cast<double>(target.numel());
 }
 
 Tensor probability_loss(const Tensor& x, const Tensor& target, const ClassLossOptions& o) {
@@ -201,6 +174,11 @@ Tensor shaped_as_target(const Tensor& loss, const Tensor& target, LossReduction 
 }
 
 }  // namespace
+
+Tensors CrossEntropy::compose(const Attr& attr, Inputs in) {
+  ClassLossOptions o{{}, attr.reduction, attr.ignore, attr.smoothing};
+  return {rows_nll(log_softmax(in[0], 1), in[1], o), Tensor()};
+}
 
 Tensor nll_loss(const Tensor& logp, const Tensor& target, const ClassLossOptions& options) {
   const char* op = "nll_loss";

@@ -107,12 +107,22 @@ Tensors Normalize<NAME>::compose(const Attr& attr, Inputs in) {
   if (attr.constant) {
     y = (x - along_channels(in[3], x)) * rsqrt(along_channels(in[4], x) + attr.eps);
   } else if (attr.groups == 0) {
-    y = Standardized(x, all_but_channels(x), attr.eps).y;
+    y = standardized(x, all_but_channels(x), attr.eps);
   } else {
     Tensor rows = reshape(x, {x.size(0), attr.groups, layout_of(x, attr.groups).each()});
-    y = reshape(Standardized(rows, {2}, attr.eps).y, x.sizes());
+    y = reshape(standardized(rows, {2}, attr.eps), x.sizes());
   }
   return {affine(y, in[1], in[2]), Tensor(), Tensor(), Tensor()};
+}
+
+/// Where no statistic is of all in an example, examples are more of the outer dim.
+template <OpName NAME>
+Tensors Normalize<NAME>::batch(const Attr& attr, const Examples& in) {
+  if (attr.groups == 0 && !attr.constant) return {};
+  for (int i = 1; i < 5; ++i)
+    if (in.batched(i)) return {};
+  const Tensor all[] = {in.merged(0), in[1], in[2], in[3], in[4]};
+  return {in.split(call_many<Normalize>(attr, all)[0]), Tensor(), Tensor(), Tensor()};
 }
 
 template struct Normalize<"native_batch_norm">;
@@ -157,8 +167,15 @@ void RmsNorm::pull(const Attr& attr, Rule& b) {
 Tensors RmsNorm::compose(const Attr& attr, Inputs in) {
   Dims dims;
   for (int i = 0; i < attr.dims; ++i) dims.push_back(i - attr.dims);
-  Tensor y = Standardized(in[0], dims, attr.eps, false).y;
+  Tensor y = standardized(in[0], dims, attr.eps, false);
   return {in[1].defined() ? y * in[1] : y, Tensor()};
+}
+
+Tensors RmsNorm::batch(const Attr& attr, const Examples& in) {
+  const Tensor x = in.front(0);
+  const Tensor plain[] = {x, in.batched(1) ? Tensor() : in[1]};
+  Tensor y = call_many<RmsNorm>(attr, plain)[0];
+  return {in.batched(1) ? y * in.beside(1, x.dim()) : y, Tensor()};
 }
 
 // ---- calls

@@ -24,6 +24,7 @@ struct Normalize : Fused<Normalize<NAME>, NAME, 5, 4> {
   static Tensors forward(const Attr& attr, Inputs in);
   static void pull(const Attr& attr, Rule& b);
   static Tensors compose(const Attr& attr, Inputs in);
+  static Tensors batch(const Attr& attr, const Examples& in);
 };
 using BatchNorm = Normalize<"native_batch_norm">;
 using GroupNorm = Normalize<"native_group_norm">;
@@ -40,6 +41,7 @@ struct RmsNorm : Fused<RmsNorm, "rms_norm", 2, 2> {
   static Tensors forward(const Attr& attr, Inputs in);
   static void pull(const Attr& attr, Rule& b);
   static Tensors compose(const Attr& attr, Inputs in);
+  static Tensors batch(const Attr& attr, const Examples& in);
 };
 
 struct RunningStatistics {

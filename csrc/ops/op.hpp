@@ -17,8 +17,8 @@
 // next order. `inputs` is the number of tensor inputs (-1: any number), `outputs` likewise; `save`
 // says which inputs and outputs a node keeps (save_in(i) | save_out(k)); what is not listed there
 // cannot be read in a rule. `view` marks ops whose result shows the input's memory. `diff_outputs`
-// is a mask of the outputs that carry gradients (values yes, indices no). An op whose fused vjp is
-// there for speed sets `plain_vjp` too, and a test compares the two.
+// is a mask of the outputs that carry gradients (values yes, indices no). An op whose cotangents
+// have kernels of their own is `Fused` (fused.hpp), which says when they run.
 #pragma once
 
 #include <concepts>

@@ -120,6 +120,10 @@ Tensor Matmul::batch(const Attr& attr, const Examples& in) {
   if (!in.batched(1) && dim_b <= 2 && !ta) return call<Matmul>(attr, in[0], in[1]);
   if (!in.batched(0) && dim_a == 2 && dim_b == 1) return call<Matmul>({false, !ta}, in[1], in[0]);
   if (!in.batched(0) && dim_a == 1 && dim_b == 1) return call<Matmul>({}, in[1], in[0]);
+  if (dim_a == 2 && dim_b == 1) {  // rows: of a matrix that all share by strides of 0, one product
+    const Examples turned({unsqueeze(in[1], -2), in[0]}, {in.batched(1), in.batched(0)}, in.size());
+    return squeeze(Matmul::batch({false, !ta}, turned), {-2});
+  }
   // Vectors as matrices, leading dims side by side.
   const int n = std::max(dims, 2);
   auto matrix = [&](int i, int at) {

@@ -16,6 +16,8 @@
 #include "ops/index.hpp"
 #include "ops/reduce.hpp"
 #include "ops/shape.hpp"
+#include "ops/sort.hpp"
+#include "ops/view.hpp"
 
 namespace pyad {
 
@@ -111,13 +113,12 @@ bool equal(const Tensor& x, const Tensor& y) {
   return visit_dtype(dtype, [&]<class T>(std::type_identity<T>) { return values_equal<T>(a, b); });
 }
 
-Tensor isin(const Tensor& x, const Tensor& set, bool invert) {
-  DType dtype = promote(x.dtype(), set.dtype());
-  Tensor values = contiguous_values(x.dtype() == dtype ? x : convert(x, dtype));
-  Tensor members = set.dtype() == dtype ? flat_values(set) : convert(flat_values(set), dtype);
-  Tensor out = empty(x.sizes(), DType::kBool);
+Tensor IsIn::forward(const Attr& attr, Inputs in) {
+  Tensor values = contiguous_values(in[0]), members = flat_values(in[1]);
+  const bool invert = attr.invert;
+  Tensor out = empty(values.sizes(), DType::kBool);
   bool* y = out.data<bool>();
-  visit_dtype(dtype, [&]<class T>(std::type_identity<T>) {
+  visit_dtype(values.dtype(), [&]<class T>(std::type_identity<T>) {
     const T* v = values.data<T>();
     int64_t n = values.numel(), m = members.numel();
     if (m <= 16) {
@@ -143,6 +144,25 @@ Tensor isin(const Tensor& x, const Tensor& set, bool invert) {
     });
   });
   return out;
+}
+
+// Sets of each example are looked up in as sorted rows.
+Tensor IsIn::batch(const Attr& attr, const Examples& in) {
+  const Tensor x = in.front(0);
+  if (!in.batched(1)) return call<IsIn>(attr, x, in[1]);
+  Tensor set = rows_of_examples(in[1]);
+  const int64_t m = set.size(1);
+  if (m == 0) return full(x.sizes(), Scalar(attr.invert), DType::kBool);
+  Tensor sorted = sort(set, 1)[0], rows = rows_of_examples(x);
+  Tensor at = minimum(call<SearchSorted>({false}, sorted, rows), Scalar(m - 1));
+  Tensor near = gather(sorted, 1, at);
+  return reshape(attr.invert ? ne(near, rows) : eq(near, rows), x.sizes());
+}
+
+Tensor isin(const Tensor& x, const Tensor& set, bool invert) {
+  DType dtype = promote(x.dtype(), set.dtype());
+  GradModeGuard off(false);
+  return call<IsIn>({invert}, to_dtype(x, dtype), to_dtype(set, dtype));
 }
 
 Tensors unique(const Tensor& x, bool sorted, bool inverse, bool counts) {
@@ -293,12 +313,17 @@ int64_t careful_bin(double v, double low, double high, int64_t bins) {
 
 }  // namespace
 
-Tensor histc(const Tensor& x, int64_t bins, double low, double high) {
-  if (bins <= 0) fail(ErrorKind::kRuntime, "histc: bins must be > 0, got ", bins);
-  if (x.numel() > 0 && low == high) {
-    Tensor values = detach(x);
-    low = amin(values).item().as_double();
-    high = amax(values).item().as_double();
+namespace {
+
+/// Adds how often `n` values fall into each bin to `y`.
+template <class T>
+void count_in_bins(const Tensor& row, const Histogram::Attr& attr, T* y) {
+  const int64_t bins = attr.bins, n = row.numel();
+  const T* in = row.data<T>();
+  double low = attr.low, high = attr.high;
+  if (n > 0 && low == high) {
+    low = amin(row).item().as_double();
+    high = amax(row).item().as_double();
   }
   const bool narrow = low == high;  // one value: the middle of one to either side, at any size
   if (narrow) {
@@ -308,31 +333,82 @@ Tensor histc(const Tensor& x, int64_t bins, double low, double high) {
   if (!std::isfinite(low) || !std::isfinite(high))
     fail(ErrorKind::kRuntime, "histc: range of [", low, ", ", high, "] is not finite");
   if (low > high) fail(ErrorKind::kRuntime, "histc: max must be larger than min");
+  // In this order, so that a value on an edge falls where PyTorch puts it.
+  T a = static_cast<T>(low), b = static_cast<T>(high);
+  const bool plain = !narrow && a < b && std::isfinite((b - a) * static_cast<T>(bins));
+  Unlocked unlocked(static_cast<double>(n) * 4);
+  in_pieces(n, kPiece, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      T v = in[i];
+      if (!(v >= a && v <= b)) continue;
+      int64_t k = bins / 2;
+      if (plain) {
+        k = std::min(static_cast<int64_t>((v - a) * static_cast<T>(bins) / (b - a)), bins - 1);
+      } else if (!narrow) {
+        k = careful_bin(static_cast<double>(v), low, high, bins);
+      }
+      y[k] += 1;
+    }
+  });
+}
+
+}  // namespace
+
+Tensor Histogram::forward(const Attr& attr, Inputs in) {
+  const Tensor values = contiguous_values(in[0]);
+  const int64_t rows = attr.of_rows ? values.size(0) : 1;
+  const int64_t n = rows > 0 ? values.numel() / rows : 0;
+  Tensor out = zeros(attr.of_rows ? Dims{rows, attr.bins} : Dims{attr.bins}, values.dtype());
+  visit_floating("histc", values.dtype(), [&]<class T>(std::type_identity<T>) {
+    for (int64_t r = 0; r < rows; ++r) {
+      count_in_bins(alias(values, {{n}, {1}, values.offset() + r * n}), attr,
+                    out.data<T>() + r * attr.bins);
+    }
+  });
+  return out;
+}
+
+Tensor Histogram::batch(const Attr& attr, const Examples& in) {
+  Attr rows = attr;
+  rows.of_rows = true;
+  if (attr.of_rows) return in.split(call<Histogram>(rows, in.merged(0)));
+  return call<Histogram>(rows, rows_of_examples(in[0]));
+}
+
+Tensor histc(const Tensor& x, int64_t bins, double low, double high) {
+  if (bins <= 0) fail(ErrorKind::kRuntime, "histc: bins must be > 0, got ", bins);
   checked_numel("histc", {bins});
-  Tensor out = zeros({bins}, x.dtype());
-  Tensor values = contiguous_values(x);
-  visit_floating("histc", x.dtype(), [&]<class T>(std::type_identity<T>) {
-    // In this order, so that a value on an edge falls where PyTorch puts it.
-    T a = static_cast<T>(low), b = static_cast<T>(high);
-    const bool plain = !narrow && a < b && std::isfinite((b - a) * static_cast<T>(bins));
-    const T* in = values.data<T>();
-    T* y = out.data<T>();
-    Unlocked unlocked(static_cast<double>(values.numel()) * 4);
-    in_pieces(values.numel(), kPiece, [&](int64_t begin, int64_t end) {
+  GradModeGuard off(false);
+  return call<Histogram>({bins, low, high}, x);
+}
+
+Tensor SearchSorted::forward(const Attr& attr, Inputs in) {
+  Tensor sequence = contiguous_values(in[0]), values = contiguous_values(in[1]);
+  const bool one = sequence.dim() == 1;
+  const int64_t n = sequence.size(-1), columns = one ? values.numel() : values.size(-1);
+  Tensor out = empty(values.sizes(), DType::kInt64);
+  visit_dtype(values.dtype(), [&]<class T>(std::type_identity<T>) {
+    const T *s = sequence.data<T>(), *v = values.data<T>();
+    auto* y = out.data<int64_t>();
+    Unlocked unlocked(static_cast<double>(values.numel()) * 20);
+    parallel_for(values.numel(), 1 << 13, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        T v = in[i];
-        if (!(v >= a && v <= b)) continue;
-        int64_t k = bins / 2;
-        if (plain) {
-          k = std::min(static_cast<int64_t>((v - a) * static_cast<T>(bins) / (b - a)), bins - 1);
-        } else if (!narrow) {
-          k = careful_bin(static_cast<double>(v), low, high, bins);
-        }
-        y[k] += 1;
+        const T* row = s + (one ? 0 : i / columns * n);
+        y[i] = (attr.right ? std::upper_bound(row, row + n, v[i], before<T>)
+                           : std::lower_bound(row, row + n, v[i], before<T>)) -
+               row;
       }
     });
   });
   return out;
+}
+
+// Rows of each example are rows of more leading dims; elements looked up in a vector, one row.
+Tensor SearchSorted::batch(const Attr& attr, const Examples& in) {
+  const Tensor x = in.front(1);
+  if (!in.batched(0) && in.rank(0) == 1) return call<SearchSorted>(attr, in[0], x);
+  if (in.rank(0) > 1) return call<SearchSorted>(attr, in.front(0), x);
+  return reshape(call<SearchSorted>(attr, in.front(0), rows_of_examples(x)), x.sizes());
 }
 
 Tensor searchsorted(const char* op, const Tensor& rows, const Tensor& x, bool int32, bool right,
@@ -348,36 +424,19 @@ Tensor searchsorted(const char* op, const Tensor& rows, const Tensor& x, bool in
     fail(ErrorKind::kRuntime, op, ": sorted rows of shape ", rows.sizes(),
          " and an input of shape ", x.sizes(), " must agree in all dims but the last");
   }
-  Tensor sequence = contiguous_values(rows);
+  GradModeGuard off(false);
+  Tensor sequence = rows;
   if (sorter.defined()) {
     if (sorter.sizes() != rows.sizes() || sorter.dtype() != DType::kInt64) {
       fail(ErrorKind::kRuntime, op, ": sorter must be int64 of shape ", rows.sizes(), ", got ",
            sorter);
     }
-    GradModeGuard off(false);
-    sequence = gather(detach(rows), -1, sorter);
+    sequence = gather(rows, -1, sorter);
   }
-  if (sequence.dtype() != dtype) sequence = convert(sequence, dtype);
-  int64_t n = sequence.size(-1);
-  if (int32 && n > std::numeric_limits<int32_t>::max())
-    fail(ErrorKind::kRuntime, op, ": rows of ", n, " elements need int64 indices");
-  Tensor values = contiguous_values(x.dtype() == dtype ? x : convert(x, dtype));
-  Tensor out = empty(x.sizes(), DType::kInt64);
-  int64_t columns = rows.dim() == 1 ? values.numel() : x.size(-1);
-  visit_dtype(dtype, [&]<class T>(std::type_identity<T>) {
-    const T *s = sequence.data<T>(), *v = values.data<T>();
-    auto* y = out.data<int64_t>();
-    Unlocked unlocked(static_cast<double>(values.numel()) * 20);
-    parallel_for(values.numel(), 1 << 13, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const T* row = s + (rows.dim() == 1 ? 0 : i / columns * n);
-        y[i] = (right ? std::upper_bound(row, row + n, v[i], before<T>)
-                      : std::lower_bound(row, row + n, v[i], before<T>)) -
-               row;
-      }
-    });
-  });
-  return int32 ? convert(out, DType::kInt32) : out;
+  if (int32 && rows.size(-1) > std::numeric_limits<int32_t>::max())
+    fail(ErrorKind::kRuntime, op, ": rows of ", rows.size(-1), " elements need int64 indices");
+  Tensor out = call<SearchSorted>({right}, to_dtype(sequence, dtype), to_dtype(x, dtype));
+  return int32 ? to_dtype(out, DType::kInt32) : out;
 }
 
 }  // namespace pyad

@@ -1,11 +1,42 @@
 // Comparison of whole tensors, sets of values, counts, search in sorted rows. Nothing here has a
-// derivative, so these are plain functions and no ops of the graph.
+// derivative; what has a result of known shape is an op, so that it has batches.
 #pragma once
 
 #include "core/tensor.hpp"
 #include "ops/op.hpp"
 
 namespace pyad {
+
+/// Whether each element of input 0 is among those of input 1, of the same dtype.
+struct IsIn : Plain<"isin", 2> {
+  struct Attr {
+    bool invert;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor batch(const Attr& attr, const Examples& in);
+};
+
+/// Where elements of input 1 belong into the sorted rows of input 0, a vector or of input 1's
+/// leading dims; both of one dtype.
+struct SearchSorted : Plain<"searchsorted", 2> {
+  struct Attr {
+    bool right;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor batch(const Attr& attr, const Examples& in);
+};
+
+/// Counts by equal parts of [low, high], between the least and the largest element if they are
+/// equal: of all elements, or of each row of a matrix.
+struct Histogram : Plain<"histc"> {
+  struct Attr {
+    int64_t bins;
+    double low, high;
+    bool of_rows = false;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+  static Tensor batch(const Attr& attr, const Examples& in);
+};
 
 /// |x - y| <= atol + rtol |y|, or x = y, which infinities need.
 Tensor isclose(const char* op, const Tensor& x, const Tensor& y, double rtol, double atol,

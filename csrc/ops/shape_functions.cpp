@@ -479,7 +479,7 @@ const Function kMoves[] = {
      "dim.\n  dim: without it the tensor is flattened.\nRaises:\n  ValueError: a negative count.\n "
      " ShapeError: the number of counts is not "
      "the size of dim.",
-     Kind::kComposite, kEverywhere,
+     Kind::kComposite, kEverywhere | kShapeOfValues,
      [](Args& a) -> Answer {
        Tensor x = a.given(2) ? a.tensor(0) : reshape(a.tensor(0), {a.tensor(0).numel()});
        int64_t dim = a.given(2) ? a.integer(2) : 0;

@@ -48,14 +48,12 @@ Tensor SoftmaxOp<NAME, LOG>::forward(const Attr& attr, Inputs in) {
 }
 
 template <OpName NAME, bool LOG>
-void SoftmaxOp<NAME, LOG>::vjp(const Attr& attr, Rule& b) {
-  if (!plain_values()) return plain_vjp(attr, b);
-  using Pull = std::conditional_t<LOG, LogSoftmaxPull, SoftmaxPull>;
-  b.give(0, call<Pull>(attr, b.g(), b.out()));
+void SoftmaxOp<NAME, LOG>::pull(const Attr& attr, Rule& b) {
+  b.give(0, softmax_pull(contiguous_values(b.g()), contiguous_values(b.out()), attr.dim, LOG));
 }
 
 template <OpName NAME, bool LOG>
-void SoftmaxOp<NAME, LOG>::plain_vjp(const Attr& attr, Rule& b) {
+void SoftmaxOp<NAME, LOG>::rule(const Attr& attr, Rule& b) {
   Tensor g = b.g(), y = b.out();
   if constexpr (LOG) {
     Tensor total = sum(g, {attr.dim}, true), gx = g - chain(total, exp(y));
@@ -83,15 +81,8 @@ Tensor SoftmaxOp<NAME, LOG>::jvp(const Attr& attr, Tangents& t) {
   }
 }
 
-template <OpName NAME, bool LOG>
-Tensor SoftmaxPullOp<NAME, LOG>::forward(const Attr& attr, Inputs in) {
-  return softmax_pull(contiguous_values(in[0]), contiguous_values(in[1]), attr.dim, LOG);
-}
-
 template struct SoftmaxOp<"softmax", false>;
 template struct SoftmaxOp<"log_softmax", true>;
-template struct SoftmaxPullOp<"softmax_backward", false>;
-template struct SoftmaxPullOp<"log_softmax_backward", true>;
 
 namespace {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/tensor.hpp"
-#include "ops/op.hpp"
+#include "ops/fused.hpp"
 
 namespace pyad {
 
@@ -11,25 +11,16 @@ struct SoftmaxAttr {
 };
 /// Softmax, or its logarithm.
 template <OpName NAME, bool LOG>
-struct SoftmaxOp : General<NAME> {
+struct SoftmaxOp : Fused<SoftmaxOp<NAME, LOG>, NAME, 1> {
   static constexpr unsigned save = save_out(0);
   using Attr = SoftmaxAttr;
   static Tensor forward(const Attr& attr, Inputs in);
-  static void vjp(const Attr& attr, Rule& b);
-  static void plain_vjp(const Attr& attr, Rule& b);
+  static void pull(const Attr& attr, Rule& b);
+  static void rule(const Attr& attr, Rule& b);
   static Tensor jvp(const Attr& attr, Tangents& t);
 };
 using Softmax = SoftmaxOp<"softmax", false>;
 using LogSoftmax = SoftmaxOp<"log_softmax", true>;
-
-/// The fused rule, (g, y) -> gx: called where nobody differentiates it.
-template <OpName NAME, bool LOG>
-struct SoftmaxPullOp : Plain<NAME, 2> {
-  using Attr = SoftmaxAttr;
-  static Tensor forward(const Attr& attr, Inputs in);
-};
-using SoftmaxPull = SoftmaxPullOp<"softmax_backward", false>;
-using LogSoftmaxPull = SoftmaxPullOp<"log_softmax_backward", true>;
 
 Tensor softmax(const Tensor& x, int64_t dim);
 Tensor log_softmax(const Tensor& x, int64_t dim);

@@ -77,29 +77,44 @@ template struct AtRank<"mode", Rank::kMode>;
 
 namespace {
 
+Dims last_dim(const MedianAttr& attr) { return attr.of_rows ? Dims{1} : Dims{}; }
+
+/// A number for each row, beside the elements of the rows.
+Tensor beside_rows(const MedianAttr& attr, const Tensor& y) {
+  return attr.of_rows ? unsqueeze(y, 1) : y;
+}
+
 /// 1 / number of elements equal to y at each of them, else 0. NaN equals NaN.
-Tensor shares(const Tensor& x, const Tensor& y) {
+Tensor shares(const MedianAttr& attr, const Tensor& x, const Tensor& result) {
   GradModeGuard off(false);
+  const Tensor y = beside_rows(attr, result);
   Tensor same = logical_or(eq(x, y), logical_and(ne(x, x), ne(y, y)));
   Tensor mask = to_dtype(same, x.dtype());
-  return mask / sum(mask);
+  return mask / sum(mask, last_dim(attr), attr.of_rows);
 }
 
 }  // namespace
 
 template <OpName NAME, Rank RANK>
-Tensor MedianOfAll<NAME, RANK>::forward(const NoAttr&, Inputs in) {
-  if (in[0].numel() == 0) return full({}, std::nan(""), in[0].dtype());
-  Tensor x = contiguous_values(in[0]);
-  return rank_lines(alias(x, {{x.numel()}, {1}, x.offset()}), 0, RANK, 0, {}).values;
+Tensor MedianOfAll<NAME, RANK>::forward(const Attr& attr, Inputs in) {
+  const Tensor x = contiguous_values(in[0]);
+  const Dims sizes = attr.of_rows ? Dims{x.size(0)} : Dims{};
+  if (x.numel() == 0) return full(sizes, std::nan(""), x.dtype());
+  const int64_t rows = attr.of_rows ? x.size(0) : 1, n = x.numel() / rows;
+  return rank_lines(alias(x, {{rows, n}, {n, 1}, x.offset()}), 1, RANK, 0, sizes).values;
 }
 template <OpName NAME, Rank RANK>
-void MedianOfAll<NAME, RANK>::vjp(const NoAttr&, Rule& b) {
-  b.give(0, b.g() * shares(detach(b.in(0)), detach(b.out())));
+void MedianOfAll<NAME, RANK>::vjp(const Attr& attr, Rule& b) {
+  b.give(0, beside_rows(attr, b.g()) * shares(attr, detach(b.in(0)), detach(b.out())));
 }
 template <OpName NAME, Rank RANK>
-Tensor MedianOfAll<NAME, RANK>::jvp(const NoAttr&, Tangents& t) {
-  return sum(t.t(0) * shares(detach(t.in(0)), detach(t.out())));
+Tensor MedianOfAll<NAME, RANK>::jvp(const Attr& attr, Tangents& t) {
+  return sum(t.t(0) * shares(attr, detach(t.in(0)), detach(t.out())), last_dim(attr));
+}
+template <OpName NAME, Rank RANK>
+Tensor MedianOfAll<NAME, RANK>::batch(const Attr& attr, const Examples& in) {
+  if (attr.of_rows) return in.split(call<MedianOfAll>(attr, in.merged(0)));
+  return call<MedianOfAll>({true}, rows_of_examples(in[0]));
 }
 template struct MedianOfAll<"median_all", Rank::kMedian>;
 template struct MedianOfAll<"nanmedian_all", Rank::kNanMedian>;

@@ -52,13 +52,19 @@ using MedianAt = AtRank<"median", Rank::kMedian>;
 using NanMedianAt = AtRank<"nanmedian", Rank::kNanMedian>;
 using MostFrequent = AtRank<"mode", Rank::kMode>;
 
-/// Of all elements; those equal to the result share the cotangent evenly.
+struct MedianAttr {
+  bool of_rows = false;
+};
+/// Of all elements, or of each row of a matrix; those equal to the result share the cotangent
+/// evenly.
 template <OpName NAME, Rank RANK>
 struct MedianOfAll : General<NAME> {
   static constexpr unsigned save = save_in(0) | save_out(0);
-  static Tensor forward(const NoAttr& attr, Inputs in);
-  static void vjp(const NoAttr& attr, Rule& b);
-  static Tensor jvp(const NoAttr& attr, Tangents& t);
+  using Attr = MedianAttr;
+  static Tensor batch(const Attr& attr, const Examples& in);
+  static Tensor forward(const Attr& attr, Inputs in);
+  static void vjp(const Attr& attr, Rule& b);
+  static Tensor jvp(const Attr& attr, Tangents& t);
 };
 using Median = MedianOfAll<"median_all", Rank::kMedian>;
 using NanMedian = MedianOfAll<"nanmedian_all", Rank::kNanMedian>;

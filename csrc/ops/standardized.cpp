@@ -8,6 +8,7 @@
 #include "kernels/careful.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
+#include "ops/op.hpp"
 #include "ops/reduce.hpp"
 #include "ops/shape.hpp"
 #include "ops/view.hpp"
@@ -34,24 +35,28 @@ bool is_ordinary_power(T rstd) {
 
 /// The first element over `dims`, kept, on values.
 Tensor first_elements(Tensor x, const Dims& dims) {
-  for (int64_t d : dims) x = narrow(x, d < 0 ? d + x.dim() : d, 0, 1);
+  for (int64_t d : dims) x = narrow(x, d, 0, 1);
   return contiguous_values(x);
 }
 
 /// Constants of rows, one element each, that take a row near 0 and 1: (x near - first) scale, with
-/// eps in these units. Undefined if all rows are ordinary.
-struct Units {
-  Tensor near, first, scale, total, eps;
-  Units(const Tensor& x, const Tensor& means, const Tensor& variances, const Dims& dims,
-        double given, bool centred);
+/// eps in these units. Inputs x, means and variances; outputs near, first, scale, total, which is
+/// near scale, and eps, undefined if all rows are ordinary.
+struct RowUnits : Plain<"row_units", 3, 5> {
+  struct Attr {
+    Axes dims;
+    double eps;
+    bool centred;
+  };
+  static Tensors forward(const Attr& attr, Inputs in);
 };
 
-Units::Units(const Tensor& x, const Tensor& means, const Tensor& variances, const Dims& dims,
-             double given, bool centred) {
-  GradModeGuard off(false);
-  const Tensor mean = contiguous_values(means), variance = contiguous_values(variances);
+Tensors RowUnits::forward(const Attr& attr, Inputs in) {
+  const Tensor &x = in[0], mean = contiguous_values(in[1]), variance = contiguous_values(in[2]);
+  const auto& [dims, given, centred] = attr;
   const int64_t rows = variance.numel(), each = rows > 0 ? x.numel() / rows : 0;
-  if (each == 0) return;
+  Tensors units(5);
+  if (each == 0) return units;
   visit_type(x.dtype(), [&]<class T>(T) {
     const T error = error_of_mean<T>(each);
     auto plain = [&](int64_t i) {
@@ -64,7 +69,8 @@ Units::Units(const Tensor& x, const Tensor& means, const Tensor& variances, cons
     if (std::find(ordinary.begin(), ordinary.end(), 0) == ordinary.end()) return;
     const Tensor values = detach(x), sizes = contiguous_values(amax(abs(values), dims, true));
     auto fill = [&](double v) { return full(variance.sizes(), Scalar(v), variance.dtype()); };
-    near = fill(1), first = fill(0), scale = fill(1), total = fill(1), eps = fill(given);
+    const Tensor near = fill(1), first = fill(0), scale = fill(1), total = fill(1),
+                 eps = fill(given);
     const Tensor firsts = centred ? first_elements(values, dims) : first;
     for (int64_t i = 0; i < rows; ++i) {
       const T size = sizes.data<T>()[i];
@@ -83,27 +89,29 @@ Units::Units(const Tensor& x, const Tensor& means, const Tensor& variances, cons
       total.data<T>()[i] = static_cast<T>(both);
       eps.data<T>()[i] = static_cast<T>(given * both * both);
     }
+    units = {near, first, scale, total, eps};
   });
+  return units;
 }
 
 }  // namespace
 
 // Note [Rows of extreme numbers] in kernels/careful.hpp.
-Standardized::Standardized(const Tensor& x, const Dims& dims, double eps, bool centred) {
+Tensor standardized(const Tensor& x, const Dims& dims, double eps, bool centred) {
   Tensor m = centred ? mean(x, dims, true) : Tensor(), d = centred ? x - m : x;
   Tensor variance = mean(square(d), dims, true);
-  const Units units(x, centred ? m : variance, variance, dims, eps, centred);
-  if (!units.scale.defined()) {
-    rstd = rsqrt(variance + eps);
-  } else {
-    scale = units.total;
-    d = centred ? (x * units.near - units.first) * units.scale : x * scale;
-    if (centred) d = d - mean(d, dims, true);
-    rstd = rsqrt(mean(square(d), dims, true) + units.eps);
+  Axes wrapped;
+  for (int64_t k : dims) wrapped.push_back(k < 0 ? k + x.dim() : k);
+  Tensors units;
+  {
+    GradModeGuard off(false);
+    const Tensor in[] = {x, centred ? m : variance, variance};
+    units = call_many<RowUnits>({wrapped, eps, centred}, in);
   }
-  y = d * rstd;
+  if (!units[0].defined()) return d * rsqrt(variance + eps);
+  d = centred ? (x * units[0] - units[1]) * units[2] : x * units[3];
+  if (centred) d = d - mean(d, dims, true);
+  return d * rsqrt(mean(square(d), dims, true) + units[4]);
 }
-
-Tensor Standardized::scaled(const Tensor& t) const { return scale.defined() ? t * scale : t; }
 
 }  // namespace pyad

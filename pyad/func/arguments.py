@@ -14,7 +14,7 @@ import numpy as np
 
 from pyad import _core
 from pyad._core import Tensor
-from pyad.func.trees import Tree, flatten, tree_map, unflatten
+from pyad.func.trees import LEAF, Tree, flatten, tree_map, unflatten
 
 __all__: list[str] = []
 
@@ -54,10 +54,11 @@ class Form:
     """Where results go: `wrap` gives them the form of the arguments."""
 
     def __init__(self, leaves: Sequence[Any]) -> None:
-        self.numpy = not any(isinstance(x, Tensor) for x in leaves)
-        self.floats = self.numpy and not any(isinstance(x, np.ndarray) for x in leaves)
-        if not any(isinstance(x, np.ndarray) or is_number(x) for x in leaves):
-            self.numpy = self.floats = False
+        others = [x for x in leaves if not isinstance(x, Tensor)]
+        arrays = any(isinstance(x, np.ndarray) for x in others)
+        tensors = len(others) < len(leaves)
+        self.numpy = not tensors and (arrays or any(map(is_number, others)))
+        self.floats = self.numpy and not arrays
 
     def wrap(self, value: Any) -> Any:
         """A nested result."""
@@ -96,10 +97,12 @@ class Chosen:
         self.op, self.several, self.args = op, several, args
         self.trees: list[Tree] = []
         self.given: list[Any] = []
+        flat = [flatten(a) for a in args]
         for place in self.places:
-            leaves, tree = flatten(args[place])
+            leaves, tree = flat[place]
             self.given += leaves
             self.trees.append(tree)
+        self.plain = all(tree is LEAF for tree in self.trees)
         self.inputs = [as_input(x, op) for x in self.given]
         for x in self.inputs:
             if not x.is_floating_point():
@@ -107,10 +110,12 @@ class Chosen:
                     f"{op}: only floating tensors can be differentiated by, got {x.dtype}; convert "
                     "it with .to(float32)"
                 )
-        self.form = Form([x for a in args for x in flatten(a)[0]])
+        self.form = Form([x for leaves, _ in flat for x in leaves])
 
     def nest(self, leaves: Sequence[Any]) -> list[Any]:
         """One value a chosen argument, from as many leaves as they have."""
+        if self.plain:
+            return list(leaves)
         left = list(leaves)
         made = []
         for tree in self.trees:
@@ -127,9 +132,10 @@ class Chosen:
         self, func: Callable[..., Any], leaves: Sequence[Tensor], kwargs: dict[str, Any]
     ) -> Any:
         """The function with other tensors in place of the chosen arguments."""
-        full = [tree_map(_inside, a) for a in self.args]
-        for place, value in zip(self.places, self.nest(leaves), strict=True):
-            full[place] = value
+        if self.places == list(range(len(self.args))):
+            return func(*self.nest(leaves), **kwargs)
+        chosen = dict(zip(self.places, self.nest(leaves), strict=True))
+        full = (chosen[k] if k in chosen else tree_map(_inside, a) for k, a in enumerate(self.args))
         return func(*full, **kwargs)
 
 

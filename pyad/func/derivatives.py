@@ -12,7 +12,6 @@ from typing import Any
 
 from pyad import _core
 from pyad._core import Tensor
-from pyad.autograd.forward_ad import dual_level, make_dual, unpack_dual
 from pyad.autograd.grad_mode import enable_grad
 from pyad.func.arguments import Chosen, as_given
 from pyad.func.batching import vmap
@@ -257,38 +256,40 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
 
 def _push(
     op: str,
-    func: Function,
-    chosen: Chosen,
+    call: Callable[[Sequence[Tensor]], Any],
+    inputs: Sequence[Tensor],
     tangents: Sequence[Tensor],
-    kwargs: dict[str, Any],
     has_aux: bool,
     strict: bool = False,
 ) -> tuple[Any, Any, Any]:
     """Value, its tangents and aux of a call in forward mode."""
-    with dual_level():
-        duals = [make_dual(x, t) for x, t in zip(chosen.inputs, tangents, strict=True)]
-        value, aux = _split_aux(op, chosen.call(func, duals, kwargs), has_aux)
+    level = _core.enter_dual_level()
+    try:
+        duals = list(map(_core.make_dual, inputs, tangents))
+        value, aux = _split_aux(op, call(duals), has_aux)
         outputs, tree = tensors_of(op, value)
         primals, made = [], []
         for y in outputs:
-            pair = unpack_dual(y)
-            if pair.tangent is None and strict:
+            primal, tangent = _core.unpack_dual(y)
+            if tangent is None and strict:
                 raise RuntimeError(
                     f"{op}(f, primals, tangents, strict=True): the output of f is independent of "
                     "the inputs. This is not allowed with strict=True."
                 )
-            primals.append(pair.primal)
-            made.append(_core.zeros_like(pair.primal) if pair.tangent is None else pair.tangent)
+            primals.append(primal)
+            made.append(_core.zeros_like(primal) if tangent is None else tangent)
 
         def bare(y: Any) -> Any:
-            return unpack_dual(y).primal if isinstance(y, Tensor) else y
+            return _core.unpack_dual(y)[0] if isinstance(y, Tensor) else y
 
         return unflatten(tree, primals), unflatten(tree, made), tree_map(bare, aux)
+    finally:
+        _core.exit_dual_level(level)
 
 
 def as_tangents(op: str, chosen: Chosen, tangents: Any) -> list[Tensor]:
     leaves, tree = flatten(tuple(tangents))
-    wanted = flatten(tuple(chosen.args))[1]
+    wanted = Tree(tuple, tuple(chosen.trees))
     if tree != wanted:
         raise RuntimeError(
             f"{op}: expected primals and tangents to have the same nesting, got {wanted} and {tree}"
@@ -324,6 +325,11 @@ def as_cotangents(op: str, cotangents: Any, roots: Sequence[Tensor], tree: Tree)
     return made
 
 
+def _fit(x: Any, t: Any) -> bool:
+    """Whether both are floating tensors of one shape, of which nothing else is to be said."""
+    return type(x) is Tensor and type(t) is Tensor and x.is_floating_point() and x.shape == t.shape
+
+
 def jvp(
     func: Function, primals: Any, tangents: Any, *, strict: bool = False, has_aux: bool = False
 ) -> Any:
@@ -353,15 +359,25 @@ def jvp(
         )
     if not isinstance(tangents, tuple | list):
         raise RuntimeError("jvp(f, primals, tangents): expected tangents to be a tuple")
+    if len(primals) == len(tangents) and all(map(_fit, primals, tangents)):
+        found = _push("jvp", lambda duals: func(*duals), primals, tangents, has_aux, strict)
+        return found if has_aux else found[:2]
     chosen = Chosen("jvp", tuple(range(len(primals))), primals)
     made = as_tangents("jvp", chosen, tangents)
-    value, tangent, aux = _push("jvp", func, chosen, made, {}, has_aux, strict)
+
+    def call(duals: Sequence[Tensor]) -> Any:
+        return chosen.call(func, duals, {})
+
+    value, tangent, aux = _push("jvp", call, chosen.inputs, made, has_aux, strict)
     wrap = chosen.form.wrap
     return (wrap(value), wrap(tangent), wrap(aux)) if has_aux else (wrap(value), wrap(tangent))
 
 
 def _basis(leaves: Sequence[Tensor]) -> list[Tensor]:
     """For each tensor, the unit vectors of all elements of all of them, examples in front."""
+    if len(leaves) == 1:
+        (x,) = leaves
+        return [_core.eye(x.numel(), dtype=x.dtype).reshape((x.numel(), *x.shape))]
     total = sum(x.numel() for x in leaves)
     made, start = [], 0
     for x in leaves:
@@ -372,6 +388,20 @@ def _basis(leaves: Sequence[Tensor]) -> list[Tensor]:
         made.append(block.reshape((total, *x.shape)))
         start += n
     return made
+
+
+def _rows(sweep: Sweep, basis: list[Tensor], chunk_size: int | None) -> Sequence[Tensor]:
+    """The gradients for all cotangents of a basis."""
+    if chunk_size is not None or not basis:
+        pull = vmap(lambda *seeds: tuple(sweep.gradients(seeds, True)), chunk_size=chunk_size)
+        rows: tuple[Tensor, ...] = pull(*basis)
+        return rows
+    level = _core.enter_batch(basis[0].size(0), "error")  # as vmap, whose arguments are known here
+    try:
+        seeds = [_core.to_batch(g, 0, level) for g in basis]
+        return [_core.from_batch(g, level, 0) for g in sweep.gradients(seeds, True)]
+    finally:
+        _core.exit_batch(level)
 
 
 def _check_chunk(op: str, chunk_size: Any) -> None:
@@ -418,9 +448,10 @@ def jacrev(
         sweep = Sweep("jacrev", func, chosen, kwargs, has_aux)
         roots, tree = tensors_of("jacrev", sweep.value)
         sweep.close(roots)
-        rows = vmap(lambda *seeds: tuple(sweep.gradients(seeds, True)), chunk_size=chunk_size)(
-            *_basis(roots)
-        )
+        if len(roots) == 1 and roots[0].numel() == 1:  # a gradient
+            rows: Sequence[Tensor] = [g.unsqueeze(0) for g in sweep.gradients(None)]
+        else:
+            rows = _rows(sweep, _basis(roots), chunk_size)
         blocks, start = [], 0
         for y in roots:
             n = y.numel()
@@ -482,7 +513,13 @@ def jacfwd(
         kept: dict[str, Any] = {}
 
         def push(*tangents: Tensor) -> Any:
-            value, made, aux = _push("jacfwd", func, chosen, tangents, kwargs, has_aux)
+            value, made, aux = _push(
+                "jacfwd",
+                lambda duals: chosen.call(func, duals, kwargs),
+                chosen.inputs,
+                tangents,
+                has_aux,
+            )
             kept["tree"] = flatten(value)[1]
             kept["aux"] = aux_leaves, _ = flatten(aux)
             # Of aux the tensors leave the batch, in which all examples of them are the same.
@@ -518,7 +555,7 @@ def jacfwd(
 
 
 def hessian(func: Function, argnums: Any = 0) -> Function:
-    """A function that gives the Hessian of `func`: forward mode over reverse mode.
+    """A function that gives the Hessian of `func`: a gradient, and one sweep for all of its rows.
 
     Args:
         func: Returns a scalar tensor.
@@ -536,7 +573,7 @@ def hessian(func: Function, argnums: Any = 0) -> Function:
         tensor([[ 6.,  0.],
                 [ 0., 12.]])
     """
-    return jacfwd(jacrev(func, argnums), argnums)
+    return jacrev(jacrev(func, argnums), argnums)
 
 
 def hvp(func: Function, primals: Any, tangents: Any, *, has_aux: bool = False) -> Any:

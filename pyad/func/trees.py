@@ -11,7 +11,14 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import numpy as np
+
+from pyad._core import Tensor
+
 __all__: list[str] = []
+
+# What most leaves are, told without looking for parts.
+_LEAVES = frozenset({Tensor, np.ndarray, float, int, bool, type(None)})
 
 
 class Tree:
@@ -59,12 +66,14 @@ def is_namedtuple(value: Any) -> bool:
 def _parts(value: Any) -> tuple[list[Any], tuple[Any, ...], Callable[[list[Any]], Any]] | None:
     """Children, their names, and what puts children together again; None for a leaf."""
     kind = type(value)
+    if kind is tuple:
+        return list(value), (), tuple
     if isinstance(value, tuple):
         if is_namedtuple(value):
             names = tuple(getattr(value, "_fields"))  # noqa: B009
             return list(value), names, lambda c: kind(*c)
-        if kind is tuple or _is_result_tuple(value):
-            return list(value), (), tuple if kind is tuple else lambda c: _same_tuple(value, c)
+        if _is_result_tuple(value):
+            return list(value), (), lambda c: _same_tuple(value, c)
         return None
     if kind is list:
         return list(value), (), list
@@ -100,9 +109,14 @@ def _same_tuple(value: tuple[Any, ...], children: list[Any]) -> Any:
 
 def flatten(value: Any) -> tuple[list[Any], Tree]:
     """The leaves of a value in order, and its nesting."""
+    if type(value) in _LEAVES:
+        return [value], LEAF
     leaves: list[Any] = []
 
     def walk(v: Any) -> Tree:
+        if type(v) in _LEAVES:
+            leaves.append(v)
+            return LEAF
         found = _parts(v)
         if found is None:
             leaves.append(v)
@@ -116,6 +130,8 @@ def flatten(value: Any) -> tuple[list[Any], Tree]:
 def unflatten(tree: Tree, leaves: Iterable[Any]) -> Any:
     """A value of that nesting with other leaves."""
     left: Iterator[Any] = iter(leaves)
+    if tree.build is None:
+        return next(left)
 
     def walk(t: Tree) -> Any:
         if t.build is None:
@@ -127,6 +143,8 @@ def unflatten(tree: Tree, leaves: Iterable[Any]) -> Any:
 
 def tree_map(function: Callable[..., Any], value: Any) -> Any:
     """The value with a function applied to its leaves."""
+    if type(value) in _LEAVES:
+        return function(value)
     leaves, tree = flatten(value)
     return unflatten(tree, [function(leaf) for leaf in leaves])
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from pyad import _core
 from pyad._core import Tensor
+from pyad.nn import batches
 
 __all__ = ["ctc_loss"]
 
@@ -93,6 +94,10 @@ def ctc_loss(
             "ctc_loss: log_probs must be a floating tensor (T, N, C) or (T, C), got shape "
             f"{log_probs.shape}"
         )
+    level = batches.innermost(log_probs, targets, input_lengths, target_lengths)
+    if level >= 0:
+        lengths = input_lengths, target_lengths
+        return _of_examples(level, log_probs, targets, lengths, blank, reduction, zero_infinity)
     single = log_probs.dim() == 2
     x = log_probs.unsqueeze(1) if single else log_probs
     steps, batch, classes = x.shape
@@ -123,6 +128,42 @@ def ctc_loss(
     loss = loss + _core.where(possible, total - total.detach(), 0.0)
     if reduction == "mean":
         return (loss / _core.tensor(np.maximum(counts, 1), dtype=x.dtype)).mean()
+    if reduction == "sum":
+        return loss.sum()
+    return loss.squeeze(0) if single else loss
+
+
+def _of_examples(
+    level: int,
+    log_probs: Tensor,
+    targets: Tensor,
+    lengths: tuple[Any, Any],
+    blank: int,
+    reduction: str,
+    zero_infinity: bool,
+) -> Tensor:
+    """Under `vmap`: the sequences of all examples as those of one batch."""
+    single = log_probs.dim() == 2
+    given = [
+        x if isinstance(x, Tensor) else _core.tensor(np.asarray(x).reshape(-1)) for x in lengths
+    ]
+    x, labels, times, counts = batches.spread(level, (log_probs, targets, *given))
+    size = x.size(0)
+    if not single and targets.dim() == 1:
+        if _core.any_true(counts.reshape(size, -1).sum(1) != labels.size(1)):
+            raise RuntimeError(
+                f"ctc_loss: targets of shape {targets.shape} do not hold target_lengths"
+            )
+        labels = labels.reshape(-1)
+    elif not single:
+        labels = labels.reshape(-1, labels.size(2))
+    x = x.unsqueeze(2) if single else x
+    x = x.movedim(0, 1).reshape(x.size(1), -1, x.size(3))
+    flat = ctc_loss(x, labels, times.reshape(-1), counts.reshape(-1), blank, "none", zero_infinity)
+    loss = _core.to_batch(flat.reshape(size, -1), 0, level)
+    if reduction == "mean":
+        most = counts.reshape(size, -1).clamp_min(1).to(x.dtype)
+        return (loss / _core.to_batch(most, 0, level)).mean()
     if reduction == "sum":
         return loss.sum()
     return loss.squeeze(0) if single else loss

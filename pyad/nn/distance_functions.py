@@ -39,7 +39,7 @@ def _directions(x: Tensor, dim: int, eps: float) -> Tensor:
     norm = x.norm(2, dim, keepdim=True)
     # As in PyTorch the bound changes the value alone, not the slope.
     low = norm.detach() < eps
-    if low.any():
+    if _core.any_true(low):
         norm = norm + _core.where(low, eps - norm.detach(), 0.0)
     return x / norm
 

@@ -10,6 +10,7 @@ import numpy as np
 from pyad import _core
 from pyad._core import Tensor
 from pyad.autograd import Function
+from pyad.nn import batches
 
 __all__ = ["embedding", "embedding_bag"]
 
@@ -181,6 +182,33 @@ def embedding_bag(
             f"for mode='sum' (got mode='{mode}')."
         )
     _checked_padding("embedding_bag", padding_idx, weight)
+    level = batches.innermost(input, weight, offsets, per_sample_weights)
+    if level >= 0:
+        apart = scale_grad_by_freq or _core.in_batch(weight, level)
+        if apart and max_norm is not None:
+            raise RuntimeError(
+                "embedding_bag: under vmap max_norm, which changes the table, needs one table for "
+                "all examples"
+            )
+        given = input, weight, offsets, per_sample_weights
+        index, table, starts, factors, padding = _of_examples(
+            level, apart, given, include_last_offset, padding_idx
+        )
+        y = embedding_bag(
+            index,
+            table,
+            starts,
+            max_norm,
+            norm_type,
+            scale_grad_by_freq,
+            mode,
+            sparse,
+            factors,
+            include_last_offset,
+            padding,
+        )
+        size = _core.from_batch(input, level, 0).size(0)
+        return _core.to_batch(y.reshape(size, y.size(0) // max(size, 1), y.size(1)), 0, level)
     lengths = _bag_lengths(input, offsets, include_last_offset)
     index = input.reshape(-1)
     factors = None if per_sample_weights is None else per_sample_weights.reshape(-1)
@@ -201,6 +229,45 @@ def embedding_bag(
     if mode == "sum":
         return total
     return total / _core.tensor(np.maximum(lengths, 1), dtype=weight.dtype).unsqueeze(1)
+
+
+def _of_examples(
+    level: int,
+    apart: bool,
+    given: tuple[Tensor, Tensor, Tensor | None, Tensor | None],
+    include_last: bool,
+    padding_idx: int | None,
+) -> tuple[Any, ...]:
+    """Under `vmap`: the bags of all examples as those of one call, and what pads them.
+
+    `apart`: each example has a table of its own.
+    """
+    _, weight, offsets, _ = given
+    index, table, starts, factors = batches.spread(level, given)
+    size, rows = index.size(0), weight.size(0)
+    numbers = _core.arange(size)
+    if not apart:
+        table = weight
+    else:
+        shifted = index + (numbers * rows).reshape((size,) + (1,) * (index.dim() - 1))
+        table = table.reshape(size * rows, -1)
+        if padding_idx is not None:  # one row for all
+            shifted = _core.where(index == padding_idx % rows, size * rows, shifted)
+            table = _core.cat([table, _core.zeros(1, table.size(1), dtype=table.dtype)])
+            padding_idx = -1
+        index = shifted
+    if offsets is not None:
+        n = index.size(1)
+        if include_last and _core.any_true(starts[:, -1:] != n):
+            raise RuntimeError(
+                "embedding_bag: under vmap the last offset must be the input's length"
+            )
+        starts = starts + (numbers * n).unsqueeze(1)
+        if include_last:
+            starts = _core.cat([starts[:, :-1].reshape(-1), _core.tensor([size * n])])
+        starts = starts.reshape(-1)
+    index = index.flatten(0, 1)
+    return index, table, starts, None if factors is None else factors.flatten(0, 1), padding_idx
 
 
 def _bag_lengths(input: Tensor, offsets: Tensor | None, include_last: bool) -> Any:

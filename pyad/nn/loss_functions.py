@@ -132,7 +132,7 @@ def gaussian_nll_loss(
         if var < 0:
             raise ValueError("var has negative entry/entries")
         var = var * _core.ones_like(input.detach())
-    elif (var.detach() < 0).any():
+    elif _core.any_true(var.detach() < 0):
         raise ValueError("var has negative entry/entries")
     if var.shape != input.shape:
         differing = [(a, b) for a, b in zip(input.shape, var.shape, strict=False) if a != b]
@@ -383,7 +383,7 @@ def multilabel_margin_loss(
         raise RuntimeError(f"{op}: inconsistent target size {target.shape} for input {input.shape}")
     x, labels = _rows_of_classes(op, input, target)
     classes = x.size(1)
-    if ((labels < -1) | (labels >= classes)).any():
+    if _core.any_true((labels < -1) | (labels >= classes)):
         raise RuntimeError(f"{op}: class indices must be from -1 to {classes - 1}")
     used = (labels < 0).cumsum(1) == 0
     index = _core.where(used, labels, 0)
@@ -443,7 +443,7 @@ def multi_margin_loss(
         )
     if weight is not None and weight.numel() != classes:
         raise RuntimeError(f"{op}: inconsistent weight size, expected {classes}: {weight.shape}")
-    if ((labels < 0) | (labels >= classes)).any():
+    if _core.any_true((labels < 0) | (labels >= classes)):
         raise RuntimeError(f"{op}: class indices must be from 0 to {classes - 1}")
     index = labels.unsqueeze(1)
     behind = (margin - x.gather(1, index) + x).clamp_min(0)
@@ -451,7 +451,7 @@ def multi_margin_loss(
         behind = behind * behind
     if weight is not None:
         behind = behind * weight.index_select(0, labels).unsqueeze(1)
-    others = _core.ones(x.shape, dtype=x.dtype).scatter_(1, index, 0.0)
+    others = _core.ones(x.shape, dtype=x.dtype).scatter(1, index, 0.0)
     loss = (behind * others).sum(1) / classes
     return _reduced(loss if input.dim() == 2 else loss.squeeze(0), reduction, size_average, reduce)
 

@@ -1,7 +1,8 @@
-"""Every row of the table under `vmap`: all examples at once give what each gives alone.
+"""Every row of the table, and every op of PyTorch's database, under `vmap`.
 
-The oracle is the row itself, called for one example after the other; that it is right is what the
-other tests of its family say.
+All examples at once give what each gives alone, and none runs example by example. The oracle is the
+function itself, called for one example after the other; that it is right is what the other tests of
+its family say.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import op_cases
 import op_drivers as drivers
 import op_names
 import pyad
+import test_opinfo as database
 from pyad.func import grad, jvp, vmap
 
 SIZE = 3
@@ -80,6 +82,12 @@ def in_dims(mask):
     return tuple(0 if m else None for m in mask)
 
 
+@pytest.fixture(autouse=True)
+def loops_warn():
+    """What runs example by example warns of it once; here, where warnings are errors, always."""
+    pyad._core.forget_loops()
+
+
 def refused(name, call) -> bool:
     """Whether running statistics were to be written from a batch, or into one."""
     if name not in ("batch_norm", "instance_norm"):
@@ -101,12 +109,10 @@ def test_values(name):
                 return tuple(drivers.flat(case.call(pyad, *xs)))
 
             each = [call(*one) for one in alone]
-            with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="vmap: .* has no batching rule")
-                batched = vmap(call, in_dims(mask))
-                if refused(name, lambda batched=batched, arrays=arrays: batched(*arrays)):
-                    continue
-                got = batched(*arrays)
+            batched = vmap(call, in_dims(mask))
+            if refused(name, lambda batched=batched, arrays=arrays: batched(*arrays)):
+                continue
+            got = batched(*arrays)
             for k, y in enumerate(got):
                 want = drivers.array(pyad.stack([one[k] for one in each]))
                 drivers.assert_same(y, want, 1e-12, f"{case.name} {mask}: output {k}", 1e-3)
@@ -142,16 +148,34 @@ def test_derivatives(name, way):
                     point = tuple(xs[p] for p in places)
                     return (jvp(of, point, tuple(x.cos() for x in point))[1],)
 
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                each = [derive(*one) for one in alone]
-                batched = vmap(derive, in_dims(mask))
-                if refused(name, lambda batched=batched, arrays=arrays: batched(*arrays)):
-                    continue
-                got = batched(*arrays)
+            each = [derive(*one) for one in alone]
+            batched = vmap(derive, in_dims(mask))
+            if refused(name, lambda batched=batched, arrays=arrays: batched(*arrays)):
+                continue
+            got = batched(*arrays)
             for k, y in enumerate(got):
                 want = drivers.array(pyad.stack([one[k] for one in each]))
                 drivers.assert_same(y, want, 1e-11, f"{case.name} {mask}: {way} {k}", 1e-3)
+
+
+@pytest.mark.parametrize("name", BATCHED)
+def test_nested(name):
+    """A batch of batches: examples of examples are as alone."""
+    for case in cases(name):
+        inner = [True] * len(case.inputs)
+        arrays, alone = batch_of(case, inner)
+        both = [pyad.stack([x, x.flip(0)]) for x in arrays]
+
+        def call(*xs, case=case):
+            return tuple(drivers.flat(case.call(pyad, *xs)))
+
+        if refused(name, lambda call=call, arrays=arrays: vmap(call)(*arrays)):
+            continue
+        each = [call(*one) for one in alone]
+        for k, y in enumerate(vmap(vmap(call))(*both)):
+            want = np.stack([drivers.array(one[k]) for one in each])
+            want = np.stack([want, want[::-1]])
+            drivers.assert_same(y, want, 1e-12, f"{case.name}: output {k}", 1e-3)
 
 
 @pytest.mark.parametrize("name", sorted(SHAPE_OF_VALUES))
@@ -165,13 +189,139 @@ def test_shapes_of_values_are_refused(name):
         vmap(call)(x)
 
 
+SHAPES = "the shape of the result depends on the values"
+STATISTICS = "running statistics, which are the same for all examples"
+PLACES = "is the same for all examples; make it inside the function"
+DRAWS = "randomness='same' draws one number for all examples"
+NUMBERS = "the values of a batched tensor cannot be read"
+# What samples of these entries are refused with, some or all; whatever stands here must occur.
+REFUSED: dict[str, tuple[str, ...]] = {
+    "__getitem__": (SHAPES,),
+    "argwhere": (SHAPES,),
+    "bincount": (SHAPES,),
+    "index_put": (SHAPES,),
+    "linspace.tensor_overload": (NUMBERS,),
+    "logspace.tensor_overload": (NUMBERS,),
+    "masked_select": (SHAPES,),
+    "multinomial": (DRAWS,),
+    "narrow": (NUMBERS,),
+    "nn.functional.batch_norm": (STATISTICS,),
+    "nn.functional.instance_norm": (STATISTICS,),
+    "nn.functional.rrelu": (DRAWS,),
+    "nonzero": (SHAPES,),
+    "repeat_interleave": (SHAPES,),
+    "tensor_split": (NUMBERS,),
+    "unique": (SHAPES,),
+    "unique_consecutive": (SHAPES,),
+}
+DRAWING = {
+    "multinomial",
+    "nn.functional.multi_head_attention_forward",
+    "nn.functional.rrelu",
+    "nn.functional.scaled_dot_product_attention",
+}
+
+
+def tensors_in(x) -> list:
+    """The tensors among arguments, in order."""
+    if isinstance(x, pyad.Tensor):
+        return [x]
+    parts = x.values() if isinstance(x, dict) else x if isinstance(x, (list, tuple)) else ()
+    return [t for part in parts for t in tensors_in(part)]
+
+
+def replaced(x, tensors):
+    """The same arguments with the next tensors of an iterator."""
+    if isinstance(x, pyad.Tensor):
+        return next(tensors)
+    if isinstance(x, dict):
+        return {k: replaced(v, tensors) for k, v in x.items()}
+    return type(x)(replaced(v, tensors) for v in x) if isinstance(x, (list, tuple)) else x
+
+
+def database_calls(name):
+    """For each sample: its tensors, and a function of them with a tuple of tensors."""
+    info = database.ROWS[name]
+    function = database.function(info)
+    call = database.CALLS.get(info.name, lambda f, *a, **k: f(*a, **k))
+    for sample in database.samples(info):
+        try:
+            args = [database.convert(x, []) for x in (sample.input, *sample.args)]
+            kwargs = {k: database.convert(x, []) for k, x in sample.kwargs.items() if k != "device"}
+        except database.UnsupportedError:
+            continue
+
+        def of(*xs, args=args, kwargs=kwargs):
+            tensors = iter(xs)
+            return tuple(
+                database.flat(call(function, *replaced(args, tensors), **replaced(kwargs, tensors)))
+            )
+
+        yield [x.detach() for x in tensors_in([args, kwargs])], of
+
+
+def two_examples(x):
+    """The same and, of floating numbers, its elements in opposite order."""
+    v = x.numpy()
+    return pyad.tensor(np.stack([v, np.flip(v) if v.dtype.kind == "f" else v]))
+
+
+def alone_or_none(of, examples):
+    """What each example gives alone; None if that is refused, or no tensor."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            each = [of(*xs) for xs in examples]
+        except Exception:  # whatever an op refuses: the other tests know
+            return None
+    return each if all(isinstance(y, pyad.Tensor) for y in each[0]) else None
+
+
+@pytest.mark.parametrize("name", sorted(database.ROWS))
+def test_database(name):
+    """No op of PyTorch's database runs example by example, and examples are as alone."""
+    reasons, met = REFUSED.get(name, ()), set()
+    draws = "rand" in name or "dropout" in name or name in DRAWING
+    for inputs, of in database_calls(name):
+        for mask in chosen(inputs) if inputs else ():
+            both = [two_examples(x) if m else x for x, m in zip(inputs, mask, strict=True)]
+            alone = [
+                [x[e].clone() if m else x.clone() for x, m in zip(both, mask, strict=True)]
+                for e in range(2)
+            ]
+            each = alone_or_none(of, alone)
+            if each is None:
+                continue
+            batched = vmap(of, in_dims(mask), randomness="same" if draws else "error")
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # of arguments, as PyTorch
+                    warnings.filterwarnings("error", message="vmap: .* has no batching rule")
+                    got = batched(*both)
+            except RuntimeError as error:
+                reason = next((r for r in reasons if r in str(error)), None)
+                if reason is None:
+                    raise
+                met.add(reason)
+                continue
+            for k, y in enumerate(got):
+                want = np.stack([one[k].detach().numpy() for one in each])
+                assert y.shape == want.shape
+                if not draws:
+                    drivers.assert_same(y, want, 1e-11, f"{name} {mask}: output {k}", 1e-3)
+    assert met == set(reasons), f"{name} no longer refuses: {set(reasons) - met}"
+
+
+def test_refusals_name_ops():
+    assert set(REFUSED) <= set(database.ROWS)
+
+
 @pytest.mark.parametrize("name", sorted(PYTHON_ANSWERS))
 def test_python_answers_are_refused(name):
     x = pyad.ones(3, 2)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with pytest.raises(RuntimeError, match="Python value"):
-            vmap(lambda a: getattr(pyad, name)(a, a))(x)
+    warnings.simplefilter("ignore")
+    with pytest.raises(RuntimeError, match="Python value"):
+        vmap(lambda a: getattr(pyad, name)(a, a))(x)
 
 
 PARAMS = {"clamp": {"min": -1.0, "max": 1.5}, "threshold": {"threshold": 0.25, "value": -0.5}}
