@@ -163,6 +163,11 @@ def _others(n: int, rng: np.random.Generator) -> Iterator[Op]:
     yield one("embedding", lambda p, w, i: p.nn.functional.embedding(i, w), x, rows)
     # Stable, so that both send the gradient of equal elements to the same places.
     yield one("sort", lambda p, x: p.sort(x, dim=1, stable=True)[0])
+    yield one(
+        "sort of short lines",
+        lambda p, x: p.sort(x, dim=1, stable=True)[0],
+        array(max(n // 16, 1), 16),
+    )
     yield one("topk", lambda p, x: x.topk(min(4, side), 1)[0])
     yield one("median", lambda p, x: x.median(1)[0])
     yield one("linear", lambda p, x, w, b: p.nn.functional.linear(x, w, b), x, y, row)

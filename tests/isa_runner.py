@@ -56,7 +56,7 @@ def long_rows():
     """Reductions and products long enough for every width, with a rest."""
     rng = np.random.default_rng(1)
     x = rng.standard_normal((5, 1031))
-    for name in ("sum", "mean", "amax", "logsumexp", "softmax", "cumsum"):
+    for name in ("sum", "mean", "amax", "amin", "logsumexp", "softmax", "cumsum"):
         for dim in (0, 1):
             yield drivers.Case(
                 f"{name}[5x1031, {dim}]",

@@ -27,9 +27,9 @@ def _data() -> Data:
 
 
 def _sorted(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Rows, each followed by its label, in the order of their first numbers."""
+    """Rows, each followed by its label, in the order of their numbers."""
     joined = np.column_stack([x.astype(np.float64), y])
-    return np.asarray(joined[np.argsort(joined[:, 0])])
+    return np.asarray(joined[np.lexsort(joined.T[::-1])])
 
 
 def digest(batches: Iterable[Any], data: Data) -> Arrays:

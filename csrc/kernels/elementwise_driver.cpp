@@ -50,7 +50,7 @@ void gather(T* out, const T* in, const StridedLoop& loop, int operand, int64_t s
     int64_t run = loop.sizes[last] - index[last];
     if (run > count) run = count;
     int64_t step = strides[last];
-    for (int64_t i = 0; i < run; ++i) out[i] = in[at + i * step];
+    copy_steps(out, in + at, step, run);
     out += run;
     count -= run;
     at += run * step;

@@ -7,6 +7,7 @@
 #include "kernels/index.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <type_traits>
 
@@ -22,6 +23,7 @@ namespace {
 constexpr int64_t kGrain = 40'000;  // elements a thread should get at least
 constexpr int64_t kLongIndex = 1 << 22;
 constexpr int64_t kPiece = 1 << 18;  // elements between two looks for Ctrl-C
+constexpr int64_t kLongRow = 64;     // elements of a row that threads should get at least
 
 /// Offsets of all elements of a group of dims, in row-major order.
 class Offsets {
@@ -107,25 +109,46 @@ struct RowPlan {
   const int64_t* positions;
   int64_t n_positions;
   int64_t stride;  // of one position
+  int64_t places;  // positions are in [0, places); 0 where they are offsets
 };
 
-/// values[j * values_step] and indexed[index[j] * stride + j * step], for j in order.
+/// What one thread moves of the rows: the elements [first, last) of those whose positions are in
+/// [first_place, last_place).
+struct Share {
+  int64_t first, last;
+  int64_t first_place = INT64_MIN, last_place = INT64_MAX;
+
+  bool has(int64_t place) const { return place >= first_place && place < last_place; }
+};
+
+/// values[j * values_step] and indexed[index[j] * stride + j * step], for j in order; false, and
+/// stopped, at an index that is not in [0, size).
 template <Move MOVE, class T>
-inline void move_line(T* __restrict indexed, T* __restrict values, const int64_t* index, int64_t n,
-                      int64_t stride, int64_t step, int64_t values_step) {
+inline bool move_line(T* __restrict indexed, T* __restrict values, const int64_t* index, int64_t n,
+                      uint64_t size, int64_t stride, int64_t step, int64_t values_step) {
   if (stride == 1 && step == 0 && values_step == 1) {
 #pragma GCC unroll 4
-    for (int64_t j = 0; j < n; ++j) move_one<MOVE>(indexed[index[j]], values[j]);
+    for (int64_t j = 0; j < n; ++j) {
+      if (static_cast<uint64_t>(index[j]) >= size) [[unlikely]]
+        return false;
+      move_one<MOVE>(indexed[index[j]], values[j]);
+    }
   } else {
-    for (int64_t j = 0; j < n; ++j)
+    for (int64_t j = 0; j < n; ++j) {
+      if (static_cast<uint64_t>(index[j]) >= size) [[unlikely]]
+        return false;
       move_one<MOVE>(indexed[index[j] * stride + j * step], values[j * values_step]);
+    }
   }
+  return true;
 }
 
-/// The parts [first, last) of the rows [first_row, last_row), counted over outer and positions.
+constexpr uint64_t kChecked = UINT64_MAX;  // the size for positions that have been looked at
+
+/// The share of the rows [first_row, last_row), counted over outer and positions.
 template <Move MOVE, class T>
 void rows_loop(T* indexed, T* values, const RowPlan& p, int64_t first_row, int64_t last_row,
-               int64_t first, int64_t last) {
+               const Share& share) {
   int64_t n_inner = p.inner.size();
   const int64_t* table = p.inner.table();
   int64_t o = first_row / p.n_positions, i = first_row % p.n_positions;
@@ -133,17 +156,19 @@ void rows_loop(T* indexed, T* values, const RowPlan& p, int64_t first_row, int64
     T* v = values + row * n_inner;
     if (n_inner == 1) {
       int64_t n = std::min(last_row - row, p.n_positions - i);
-      move_line<MOVE>(indexed + p.outer[o], v, p.positions + i, n, p.stride, 0, 1);
+      move_line<MOVE>(indexed + p.outer[o], v, p.positions + i, n, kChecked, p.stride, 0, 1);
       row += n;
       i = 0;
       ++o;
       continue;
     }
     T* a = indexed + p.outer[o] + p.positions[i] * p.stride;
-    if (table == nullptr) {
-      move_run<MOVE>(a + first, v + first, last - first);
+    if (!share.has(p.positions[i])) {
+      // another thread's
+    } else if (table == nullptr) {
+      move_run<MOVE>(a + share.first, v + share.first, share.last - share.first);
     } else {
-      for (int64_t k = first; k < last; ++k) move_one<MOVE>(a[table[k]], v[k]);
+      for (int64_t k = share.first; k < share.last; ++k) move_one<MOVE>(a[table[k]], v[k]);
     }
     ++row;
     if (++i == p.n_positions) {
@@ -151,6 +176,16 @@ void rows_loop(T* indexed, T* values, const RowPlan& p, int64_t first_row, int64
       ++o;
     }
   }
+}
+
+/// Whether threads that share the places have like numbers of rows.
+bool places_are_shared(const RowPlan& p) {
+  constexpr int64_t kShares = 8;
+  if (p.places < kShares) return false;
+  const int64_t width = (p.places + kShares - 1) / kShares;
+  int64_t rows[kShares] = {};
+  for (int64_t i = 0; i < p.n_positions; ++i) ++rows[p.positions[i] / width];
+  return *std::max_element(rows, rows + kShares) <= p.n_positions / 4;
 }
 
 template <Move MOVE>
@@ -163,27 +198,32 @@ void run_rows(DType dtype, void* indexed, void* values, const RowPlan& p) {
     auto* v = static_cast<T*>(values);
     if constexpr (MOVE == Move::kGet) {
       parallel_for(n_rows, kGrain / n_inner + 1, [&](int64_t begin, int64_t end) {
-        rows_loop<MOVE, T>(a, v, p, begin, end, 0, n_inner);
+        rows_loop<MOVE, T>(a, v, p, begin, end, {0, n_inner});
       });
     } else if (n_outer > n_inner) {
-      // Equal positions must meet in order, so threads share what is around them: the dims before
-      // or the dims inside.
+      // Equal positions must meet in order, so threads share what is around them, the dims before or
+      // the dims inside; or, where rows are long, the places, so that each row is moved as a whole.
       int64_t n = p.n_positions;
       parallel_for(n_outer, kGrain / (n * n_inner) + 1, [&](int64_t begin, int64_t end) {
-        rows_loop<MOVE, T>(a, v, p, begin * n, end * n, 0, n_inner);
+        rows_loop<MOVE, T>(a, v, p, begin * n, end * n, {0, n_inner});
       });
     } else {
-      int64_t grain = std::max<int64_t>(kGrain / n_rows, 64);
+      auto move_share = [&](const Share& share) {
+        const int64_t rows = kPiece / (share.last - share.first) + 1;
+        for (int64_t r = 0; r < n_rows; r += rows) {
+          if (r > 0) poll_part();
+          rows_loop<MOVE, T>(a, v, p, r, std::min(n_rows, r + rows), share);
+        }
+      };
+      if (num_threads() > 1 && n_inner >= kLongRow && places_are_shared(p)) {
+        const int64_t grain = kGrain / std::max<int64_t>(n_rows * n_inner / p.places, 1) + 1;
+        parallel_for(p.places, grain,
+                     [&](int64_t begin, int64_t end) { move_share({0, n_inner, begin, end}); });
+        return;
+      }
+      int64_t grain = std::max<int64_t>(kGrain / n_rows, kLongRow);
       parallel_for(
-          n_inner, grain,
-          [&](int64_t begin, int64_t end) {
-            const int64_t rows = kPiece / (end - begin) + 1;
-            for (int64_t r = 0; r < n_rows; r += rows) {
-              if (r > 0) poll_part();
-              rows_loop<MOVE, T>(a, v, p, r, std::min(n_rows, r + rows), begin, end);
-            }
-          },
-          16);
+          n_inner, grain, [&](int64_t begin, int64_t end) { move_share({begin, end}); }, 16);
     }
   });
 }
@@ -210,13 +250,15 @@ struct ElementPlan {
   int64_t indexed[kMaxDims];  // strides; 0 at the indexed dim
   int64_t values[kMaxDims];
   int64_t index[kMaxDims];
-  int64_t stride;  // of the indexed dim
+  uint64_t size;   // of the indexed dim
+  int64_t stride;  // of it
   int shared;      // the dim that threads share: no two of its points move the same element
 };
 
-/// The points [begin, end) of the shared dim. The last dim is the inner loop.
+/// The points [begin, end) of the shared dim. The last dim is the inner loop. False, and stopped, at
+/// an index out of range.
 template <Move MOVE, class T>
-void elements_loop(T* indexed, T* values, const int64_t* index, const ElementPlan& p, int64_t begin,
+bool elements_loop(T* indexed, T* values, const int64_t* index, const ElementPlan& p, int64_t begin,
                    int64_t end) {
   int last = p.n_dims - 1;
   auto size = [&](int d) { return d == p.shared ? end - begin : p.sizes[d]; };
@@ -225,7 +267,9 @@ void elements_loop(T* indexed, T* values, const int64_t* index, const ElementPla
   index += begin * p.index[p.shared];
   int64_t counter[kMaxDims] = {};
   for (;;) {
-    move_line<MOVE>(indexed, values, index, size(last), p.stride, p.indexed[last], p.values[last]);
+    if (!move_line<MOVE>(indexed, values, index, size(last), p.size, p.stride, p.indexed[last],
+                         p.values[last]))
+      return false;
     int d = last - 1;
     for (; d >= 0; --d) {
       indexed += p.indexed[d];
@@ -237,7 +281,7 @@ void elements_loop(T* indexed, T* values, const int64_t* index, const ElementPla
       index -= p.index[d] * size(d);
       counter[d] = 0;
     }
-    if (d < 0) return;
+    if (d < 0) return true;
   }
 }
 
@@ -260,22 +304,17 @@ bool indices_in_range(const Tensor& index, int64_t size) {
   int64_t n = index.numel();
   // The sign of either term says it: a loop without branches, in vectors everywhere.
   const uint64_t top = static_cast<uint64_t>(size) - 1;
-  uint64_t outside = 0;
-  auto look = [&](int64_t begin, int64_t end) {
+  std::atomic<uint64_t> outside = 0;
+  Unlocked unlocked(n <= kLongIndex ? 0 : static_cast<double>(n));
+  parallel_for(n, kPiece / 2, [&](int64_t begin, int64_t end) {
     uint64_t seen = 0;
     for (int64_t i = begin; i < end; ++i) {
       auto k = static_cast<uint64_t>(p[i]);
       seen |= k | (top - k);
     }
-    outside |= seen;
-  };
-  if (n <= kLongIndex) {
-    look(0, n);
-  } else {
-    Unlocked unlocked(static_cast<double>(n));
-    in_pieces(n, kPiece, look);
-  }
-  return static_cast<int64_t>(outside) >= 0;
+    outside.fetch_or(seen, std::memory_order_relaxed);
+  });
+  return static_cast<int64_t>(outside.load(std::memory_order_relaxed)) >= 0;
 }
 
 void check_indices(const char* op, const Tensor& index, int64_t size) {
@@ -291,13 +330,14 @@ void check_indices(const char* op, const Tensor& index, int64_t size) {
 
 void move_rows(const char* op, Move move, const Tensor& indexed, int dim, int count,
                const Tensor& positions, const Tensor& rows) {
-  check_indices(op, positions, checked_numel(op, Dims(indexed.sizes().data() + dim, count)));
   const Dims& sizes = indexed.sizes();
   const Dims& strides = indexed.strides();
   int after = dim + count;
   Offsets outer(sizes.data(), strides.data(), dim);
   Offsets inner(sizes.data() + after, strides.data() + after, indexed.dim() - after);
-  RowPlan plan{outer, inner, positions.data<int64_t>(), positions.numel(), 1};
+  const int64_t places = checked_numel(op, Dims(sizes.data() + dim, count));
+  check_indices(op, positions, places);
+  RowPlan plan{outer, inner, positions.data<int64_t>(), positions.numel(), 1, places};
   std::unique_ptr<int64_t[]> decomposed;
   if (!merged_stride(indexed, dim, count, &plan.stride)) {
     decomposed = std::make_unique<int64_t[]>(static_cast<size_t>(plan.n_positions));
@@ -311,6 +351,7 @@ void move_rows(const char* op, Move move, const Tensor& indexed, int dim, int co
     }
     plan.positions = decomposed.get();
     plan.stride = 1;
+    plan.places = 0;
   }
   visit_which(move, [&](auto which) {
     run_rows<which>(indexed.dtype(), indexed.bytes(), rows.bytes(), plan);
@@ -321,8 +362,8 @@ void move_elements(const char* op, Move move, const Tensor& indexed, int dim, co
                    const Tensor& values) {
   if (index.numel() == 0) return;
   bool scalar = indexed.dim() == 0;  // counts as one dim of size 1, as does a 0-d index
-  check_indices(op, index, scalar ? 1 : indexed.size(dim));
   ElementPlan plan;
+  plan.size = static_cast<uint64_t>(scalar ? 1 : indexed.size(dim));
   plan.n_dims = 0;
   plan.sizes[0] = 1;
   plan.indexed[0] = plan.values[0] = plan.index[0] = 0;
@@ -344,20 +385,24 @@ void move_elements(const char* op, Move move, const Tensor& indexed, int dim, co
   }
   if (plan.n_dims == 0) plan.n_dims = 1;
   const int64_t grain = most == 0 ? 0 : kGrain / (index.numel() / most) + 1;
-  Unlocked unlocked(static_cast<double>(index.numel()));
-  visit_which(move, [&](auto which) {
-    visit_move<which>(indexed.dtype(), [&]<class T>(std::type_identity<T>) {
-      T *a = indexed.data<T>(), *v = values.data<T>();
-      const auto* places = index.data<int64_t>();
-      if (most == 0)  // equal positions must meet in order
-        return in_pieces(plan.sizes[0], kPiece, [&](int64_t begin, int64_t end) {
-          elements_loop<which, T>(a, v, places, plan, begin, end);
-        });
-      parallel_for(plan.sizes[plan.shared], grain, [&](int64_t begin, int64_t end) {
-        elements_loop<which, T>(a, v, places, plan, begin, end);
+  std::atomic<bool> outside = false;
+  {
+    Unlocked unlocked(static_cast<double>(index.numel()));
+    visit_which(move, [&](auto which) {
+      visit_move<which>(indexed.dtype(), [&]<class T>(std::type_identity<T>) {
+        T *a = indexed.data<T>(), *v = values.data<T>();
+        const auto* places = index.data<int64_t>();
+        auto part = [&](int64_t begin, int64_t end) {
+          if (!elements_loop<which, T>(a, v, places, plan, begin, end))
+            outside.store(true, std::memory_order_relaxed);
+        };
+        if (most == 0) return in_pieces(plan.sizes[0], kPiece, part);  // places must meet in order
+        parallel_for(plan.sizes[plan.shared], grain, part);
       });
     });
-  });
+  }
+  if (outside.load(std::memory_order_relaxed))
+    check_indices(op, index, static_cast<int64_t>(plan.size));
 }
 
 void gather_rows(const void* x, int64_t row_bytes, const int64_t* index, int64_t n, void* out) {
@@ -372,11 +417,11 @@ void gather_rows(const void* x, int64_t row_bytes, const int64_t* index, int64_t
 }
 
 void scatter_add_rows(DType dtype, const void* g, int64_t row, const int64_t* index, int64_t n,
-                      void* out) {
+                      void* out, int64_t places) {
   Offsets one(nullptr, nullptr, 0);
   int64_t unit = 1;
   Offsets dense(&row, &unit, 1);
-  RowPlan plan{one, dense, index, n, row};
+  RowPlan plan{one, dense, index, n, row, places};
   run_rows<Move::kAdd>(dtype, out, const_cast<void*>(g), plan);
 }
 

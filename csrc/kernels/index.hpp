@@ -1,6 +1,6 @@
 // Gathers and scatters: rows at positions, elements along a dim, positions of non-zero elements.
-// Indices are int64 and checked here, before anything is read or written, so that no caller can
-// reach outside an array.
+// Indices are int64 and checked here, each before its element is read or written, so that no caller
+// can reach outside an array. What may not be left half done asks `check_indices` first.
 //
 // Separate from the strided walks because addresses come from data.
 #pragma once
@@ -32,9 +32,10 @@ void move_elements(const char* op, Move move, const Tensor& indexed, int dim, co
 
 /// out[i] = x[index[i]] for rows of `row_bytes` bytes; indices must have been checked.
 void gather_rows(const void* x, int64_t row_bytes, const int64_t* index, int64_t n, void* out);
-/// out[index[i]] += g[i] for rows of `row` elements; indices must have been checked.
+/// out[index[i]] += g[i] for rows of `row` elements; indices must have been checked to be below
+/// `places`.
 void scatter_add_rows(DType dtype, const void* g, int64_t row, const int64_t* index, int64_t n,
-                      void* out);
+                      void* out, int64_t places);
 
 /// Row-major positions of the elements that are not zero, (n,) int64.
 Tensor nonzero_positions(const Tensor& x);

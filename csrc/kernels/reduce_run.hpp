@@ -11,6 +11,8 @@
 #include <math.h>
 #include <stdint.h>
 
+#include <type_traits>
+
 #include "kernels/isa.hpp"
 #include "kernels/math/exp.hpp"
 
@@ -57,13 +59,22 @@ struct Sum : Joins {
     return x;
   }
 };
+/// m, or a NaN where b is one. Of a second selection the compiler makes four instructions with m's.
+template <class T>
+inline T unless_nan(T m, T b) {
+  if constexpr (std::is_arithmetic_v<T> || kVectorBytes > 32) {
+    return b != b ? b : m;
+  } else {
+    const auto nan = b != b;
+    return reinterpret_cast<T>(reinterpret_cast<decltype(b != b)>(m) | nan);
+  }
+}
 // NaN wins: once in `a` it stays, and in `b` it is taken.
 struct Max : Sum {
   static constexpr double unit = -__builtin_inf();
   template <class T>
   static T join(T a, T b) {
-    T m = b > a ? b : a;  // one instruction, no branch
-    return b != b ? b : m;
+    return unless_nan<T>(b > a ? b : a, b);  // one instruction, no branch
   }
 };
 template <class Op, class T, int BYTES>
@@ -101,6 +112,7 @@ inline T reduce_run(const T* x, int64_t n, T shift) {
   bool first = true;
   while (n >= kLanes * kAccumulators) {
     V acc[kAccumulators];
+#pragma GCC unroll 8
     for (int k = 0; k < kAccumulators; ++k) acc[k] = Op::map(load<V>(x + k * kLanes), s, 0);
     x += kLanes * kAccumulators;
     n -= kLanes * kAccumulators;

@@ -73,7 +73,10 @@ void copy_run(T* out, int64_t out_step, const T* in, int64_t in_step, int64_t n)
   } else if (out_step == 1 && in_step == 0 && n >= kLongRun) {
     move_kernels().fill[MoveKernels::of_size(sizeof(T))](out, n, in);
   } else if (out_step == 1) {
-    for (int64_t i = 0; i < n; ++i) out[i] = in[i * in_step];
+    copy_steps(out, in, in_step, n);
+  } else if (in_step == 0) {
+    const T value = *in;
+    for (int64_t i = 0; i < n; ++i) out[i * out_step] = value;
   } else {
     for (int64_t i = 0; i < n; ++i) out[i * out_step] = in[i * in_step];
   }

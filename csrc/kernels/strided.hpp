@@ -26,6 +26,16 @@ struct StridedLoop {
   void merge();
 };
 
+/// out[i] = in[i * step], by a loop that the compiler knows the step of where that makes vectors.
+template <class T>
+inline void copy_steps(T* __restrict out, const T* __restrict in, int64_t step, int64_t n) {
+  if (step == 2) {
+    for (int64_t i = 0; i < n; ++i) out[i] = in[2 * i];
+  } else {
+    for (int64_t i = 0; i < n; ++i) out[i] = in[i * step];
+  }
+}
+
 /// Sets the elements of a dense array to the one at `value`.
 void fill_values(const Tensor& t, const void* value);
 /// Copies `x` into contiguous memory at `out`.

@@ -44,7 +44,8 @@ Tensor EmbeddingTranspose::forward(const Attr& attr, Inputs in) {
   Tensor g = contiguous_values(in[0]), index = contiguous_values(in[1]);
   int64_t width = g.size(-1);
   Tensor out = zeros({attr.rows, width}, g.dtype());
-  scatter_add_rows(g.dtype(), g.bytes(), width, index.data<int64_t>(), index.numel(), out.bytes());
+  scatter_add_rows(g.dtype(), g.bytes(), width, index.data<int64_t>(), index.numel(), out.bytes(),
+                   attr.rows);
   if (attr.padding >= 0) {
     auto row = static_cast<size_t>(width) * item_size(g.dtype());
     std::memset(out.bytes() + static_cast<size_t>(attr.padding) * row, 0, row);

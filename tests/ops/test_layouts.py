@@ -615,3 +615,35 @@ def test_turned_copies(rows, dtype, rng):
         y = pyad.zeros(2, columns, rows, dtype=getattr(pyad, dtype)).transpose(1, 2)
         y.copy_(x.contiguous())
         np.testing.assert_array_equal(y.numpy(), values.transpose(0, 2, 1))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
+def test_copies_of_every_length(dtype, rng):
+    """Rows that begin anywhere in a line of the cache: whole vectors and both ends."""
+    for n in [*range(1, 140), 255, 256, 257, 300, 511, 513, 1000, 1023, 1025]:
+        a = rng.integers(0, 200, (3, n)).astype(dtype)
+        x = pyad.tensor(a)
+        for k in (1, n // 3, n - 1):
+            np.testing.assert_array_equal(x.roll(k, 1).numpy(), np.roll(a, k, 1))
+        joined = np.concatenate([a, a[:, : n // 2], a], 1)
+        np.testing.assert_array_equal(pyad.cat([x, x[:, : n // 2], x], 1).numpy(), joined)
+        np.testing.assert_array_equal(x[:, 1:].clone().numpy(), a[:, 1:])
+        np.testing.assert_array_equal(x[[2, 0, 2, 1]].numpy(), a[[2, 0, 2, 1]])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float32", "float64"])
+@pytest.mark.parametrize("step", [2, 3])
+def test_steps_along_rows(dtype, step, rng):
+    """Elements apart, read by copies and by elementwise loops, and written."""
+    for n in [*range(1, 70), 1023, 1024, 1025, 3000]:
+        a = rng.integers(1, 100, (5, n)).astype(dtype)
+        for start in {0, min(1, n - 1)}:
+            x = pyad.tensor(a)[:, start::step]
+            b = a[:, start::step]
+            np.testing.assert_array_equal(x.contiguous().numpy(), b)
+            np.testing.assert_array_equal((x * 2).numpy(), b * a.dtype.type(2))
+            np.testing.assert_array_equal((x + x.contiguous()).numpy(), b + b)
+            y, expected = pyad.tensor(a), a.copy()
+            y[:, start::step] = 7
+            expected[:, start::step] = 7
+            np.testing.assert_array_equal(y.numpy(), expected)

@@ -200,3 +200,36 @@ def test_sums_of_negative_zeros(dtype):
                 for f in (pyad.sum, pyad.mean, pyad.nansum, pyad.nanmean):
                     z = f(y) if dims is None else f(y, dims)
                     assert not np.signbit(z.numpy()).any(), (f, shape, dims)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 8, 9, 15, 16, 17, 33, 63, 65, 129, 1031])
+def test_a_nan_wins_wherever_it_stands(n, dtype, rng):
+    """In every lane, round and rest of a line and of a column: largest and smallest are NaN."""
+    x = rng.standard_normal((n, n)).astype(dtype)
+    places = np.arange(n)
+    x[places, rng.permutation(n)] = np.where(places % 2, NAN, -NAN)
+    plain = rng.standard_normal((n, n)).astype(dtype)
+    for a in (x, plain):
+        for axis in (0, 1):
+            for name, order in (("amax", INF), ("amin", -INF)):
+                t = pyad.tensor(a)
+                best = a.max(axis) if name == "amax" else a.min(axis)
+                np.testing.assert_array_equal(getattr(t, name)(axis).numpy(), best)
+                size = np.abs(a).max(axis) if name == "amax" else np.abs(a).min(axis)
+                np.testing.assert_array_equal(pyad.norm(t, order, axis).numpy(), size)
+                assert np.isnan(size).all() == (a is x)
+
+
+@pytest.mark.parametrize("shape", [(1, 31), (9, 5), (8, 1031), (17, 33), (25, 700), (4100, 3)])
+def test_products_of_float32_are_taken_in_float64(shape, rng):
+    """Whole vectors and rests of rows and columns; what is cut rounds once a part."""
+    x = rng.uniform(0.9, 1.1, shape).astype("float32")
+    for axis in (0, 1):
+        right = x.astype(float).prod(axis)
+        found = pyad.tensor(x).prod(axis).numpy()
+        np.testing.assert_allclose(found, right, rtol=2.0**-22 if shape[1] > 3 else 1e-6)
+    at_ends = np.array([[1e-38, 1e38] * 7, [1e30, 1e-30] * 7], np.float32)
+    right = at_ends.astype(float).prod(1)
+    np.testing.assert_allclose(pyad.tensor(at_ends).prod(1).numpy(), right, rtol=2.0**-24 + 1e-12)
+    np.testing.assert_allclose(pyad.tensor(at_ends.T.copy()).prod(0).numpy(), right, rtol=1e-7)

@@ -52,3 +52,21 @@ def test_kthvalue(n, dtype, rng):
             value, place = pyad.tensor(x).kthvalue(k)
             np.testing.assert_array_equal(value.numpy(), rising[k - 1])
             np.testing.assert_array_equal(x[place.item()], rising[k - 1])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "float32", "float64"])
+def test_short_lines_of_every_length(dtype, rng):
+    """Lines that are ordered by counting: equal elements in their order, and NaN last."""
+    for n in range(1, 80):
+        a = rng.integers(0, max(2, n // 2), (9, n)).astype(dtype)
+        if dtype.startswith("float"):
+            a[rng.random(a.shape) < 0.1] = np.nan
+            a[rng.random(a.shape) < 0.1] = -np.inf
+        x = pyad.tensor(a)
+        values, places = x.sort(dim=1, stable=True)
+        order = np.argsort(a, 1, kind="stable")
+        np.testing.assert_array_equal(places.numpy(), order)
+        np.testing.assert_array_equal(values.numpy(), np.take_along_axis(a, order, 1))
+        np.testing.assert_array_equal(
+            x.t().contiguous().sort(dim=0, stable=True)[1].numpy(), order.T
+        )

@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 import pytest
+import torch
 
 import op_cases
 import op_drivers as drivers
@@ -165,3 +166,124 @@ def test_other_threads_go_on_during_costly_functions(name, layout):
         ended.set()
         thread.join()
     assert seen
+
+
+LAYOUTS = {
+    "rows": lambda a: a,
+    "columns": lambda a: np.asfortranarray(a),
+    "every other": lambda a: np.repeat(a, 2, axis=-1)[..., ::2],
+    "of a wider one": lambda a: np.pad(a, [(0, 0)] * (a.ndim - 1) + [(3, 5)])[..., 3:-5],
+}
+
+
+def as_laid_out(values, layout):
+    """A tensor of these values that keeps the array's strides."""
+    return pyad.from_numpy(LAYOUTS[layout](values))
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int32", "int64", "float32", "float64"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("shape", [(997,), (13, 71), (71, 13), (1, 331), (331, 1), (5, 7, 11)])
+def test_moves_by_index_cut_unevenly(threads, shape, layout, dtype, rng):
+    """Arrays that no number of parts divides: the values of PyTorch, and one thread's bits."""
+    values, source = (rng.integers(0, 3, shape).astype(dtype) for _ in range(2))
+    if dtype.startswith("float"):
+        values, source = (rng.standard_normal(shape).astype(dtype) for _ in range(2))
+    x, v = as_laid_out(values, layout), as_laid_out(source, layout)
+    tx, tv = torch.from_numpy(values), torch.from_numpy(source)
+    for dim, size in enumerate(shape):
+        places = rng.integers(0, size, shape)
+        line = rng.integers(0, size, size)
+        for way, index in (
+            ("gather", places),
+            ("scatter_add", places),
+            ("index_select", line),
+            ("index_add", line),
+        ):
+            if dtype == "bool" and way.endswith("add"):
+                continue  # PyTorch adds them as bytes
+            more = ([v], [tv]) if way.endswith("add") else ([], [])
+            i, ti = as_laid_out(index, layout if index is places else "rows"), torch.tensor(index)
+
+            def call(way=way, dim=dim, i=i, more=more):
+                return getattr(x, way)(dim, i, *more[0]).numpy().copy()
+
+            one = threads(1, call)
+            np.testing.assert_allclose(
+                one, getattr(tx, way)(dim, ti, *more[1]).numpy(), rtol=1e-5, atol=1e-5
+            )
+            for n in (2, 3):
+                assert threads(n, call).tobytes() == one.tobytes(), f"{way}, dim {dim}, {n} threads"
+
+
+@pytest.mark.parametrize("shape", [(211, 100), (3, 101, 130), (2, 67, 8, 9)])
+@pytest.mark.parametrize("even", [True, False], ids=["even", "uneven"])
+@pytest.mark.parametrize("way", ["index_add", "index_copy", "x[i]", "embedding"])
+def test_long_rows_meet_in_order(threads, way, even, shape, rng):
+    """Threads share the places of long rows where that is fair, and else their columns."""
+    dim = 0 if way == "embedding" or len(shape) == 2 else 1
+    count = 3 * shape[dim] + 1
+    places = rng.integers(0, shape[dim], count)
+    if not even:
+        places[rng.random(count) < 0.6] = shape[dim] // 2
+    rows = (*shape[:dim], count, *shape[dim + 1 :])
+    x = rng.standard_normal(shape).astype(np.float32)
+    v = rng.standard_normal(rows).astype(np.float32)
+    expected = np.zeros(shape, np.float32) if way in ("x[i]", "embedding") else x.copy()
+    for k, place in enumerate(places):  # in their order, each with its rounding
+        at = (*[slice(None)] * dim, place)
+        row = v[(*[slice(None)] * dim, k)]
+        expected[at] = row if way == "index_copy" else expected[at] + row
+
+    def call():
+        t, i, w = pyad.tensor(x, requires_grad=True), pyad.tensor(places), pyad.tensor(v)
+        if way.startswith("index"):
+            return getattr(t.detach(), way)(dim, i, w).numpy().copy()
+        if way == "x[i]":
+            y = t[i] if dim == 0 else t[:, i]
+        else:
+            flat = t.reshape(shape[0], -1)
+            y, w = pyad.nn.functional.embedding(i, flat), w.reshape(count, -1)
+        return pyad.autograd.grad(y, t, w)[0].numpy().copy()
+
+    for n in (1, 2, 3):
+        assert threads(n, call).tobytes() == expected.tobytes(), f"{n} threads"
+
+
+WRITES = {
+    "gather": lambda x, i, v: x.gather(1, i),
+    "take_along_dim": lambda x, i, v: pyad.take_along_dim(x[:37], i, 1),
+    "take": lambda x, i, v: x.take(i),
+    "x[:, i]": lambda x, i, v: x[:, i],
+    "index_select": lambda x, i, v: x.index_select(1, i.flatten()),
+    "scatter": lambda x, i, v: x.scatter_(1, i, v),
+    "scatter of a number": lambda x, i, v: x.scatter_(1, i, 5.0),
+    "scatter_add": lambda x, i, v: x.scatter_add_(1, i, v),
+    "index_add": lambda x, i, v: x.index_add_(1, i.flatten(), v.reshape(1, -1).expand(999, -1)),
+    "index_copy": lambda x, i, v: x.index_copy_(1, i.flatten(), v.reshape(1, -1).expand(999, -1)),
+    "index_put": lambda x, i, v: x.index_put_((i, i), v),
+    "index_put, added": lambda x, i, v: x.index_put_((i, i), v, accumulate=True),
+    "x[i, i] = v": lambda x, i, v: x.__setitem__((i, i), v),
+    "x[:, i] = 1": lambda x, i, v: x.__setitem__((slice(None), i), 1.0),
+}
+
+
+@pytest.mark.parametrize("bad", [10**12, -(10**12), 999])
+@pytest.mark.parametrize("way", WRITES)
+def test_a_place_out_of_range_changes_nothing(threads, way, bad, rng):
+    """Wherever it is, on however many threads: it is named, and no element has been written."""
+    wide = way in ("index_add", "index_copy", "index_select", "x[:, i]", "x[:, i] = 1")
+    shape = (1, 997) if wide else (37, 997)
+    values = rng.standard_normal((999, 999)).astype(np.float32)
+    source = pyad.tensor(rng.standard_normal(shape).astype(np.float32))
+    if way == "take" and bad == 999:
+        bad = 999 * 999
+    for at in ((0, 0), (shape[0] - 1, 996), (shape[0] // 2, 500)):
+        places = rng.integers(0, 999, shape)
+        places[at] = bad
+        index = pyad.tensor(places)
+        for n in (1, 2):
+            x = pyad.tensor(values)
+            with pytest.raises(IndexError, match=str(bad)):
+                threads(n, lambda x=x, index=index: WRITES[way](x, index, source))
+            assert x.numpy().tobytes() == values.tobytes()

@@ -25,13 +25,23 @@ void reverse(void* out, const void* last, int64_t n) {
   for (int64_t i = 0; i < n; ++i) y[i] = x[n - 1 - i];
 }
 
-using Line = uint8_t __attribute__((vector_size(64), aligned(1), may_alias));
+// No wider than the set's registers: wider ones GCC moves through the stack.
+#if defined(__AVX512F__)
+constexpr int64_t kVectorBytes = 64;
+#elif defined(__AVX__)
+constexpr int64_t kVectorBytes = 32;
+#else
+constexpr int64_t kVectorBytes = 16;
+#endif
+using Bytes = uint8_t __attribute__((vector_size(kVectorBytes), aligned(1), may_alias));
 
 void copy(void* out, const void* in, int64_t bytes) {
   auto* __restrict y = static_cast<uint8_t*>(out);
   const auto* x = static_cast<const uint8_t*>(in);
   auto line = [&](int64_t at) {
-    *reinterpret_cast<Line*>(y + at) = *reinterpret_cast<const Line*>(x + at);
+#pragma GCC unroll 4
+    for (int64_t k = at; k < at + 64; k += kVectorBytes)
+      *reinterpret_cast<Bytes*>(y + k) = *reinterpret_cast<const Bytes*>(x + k);
   };
   if (bytes < 64) {
     for (int64_t i = 0; i < bytes; ++i) y[i] = x[i];

@@ -1,6 +1,7 @@
 // Reductions of floating types, for one instruction set: rows and columns (Note [Ways through a
 // reduction]).
 #include <type_traits>
+#include <utility>
 
 #include "kernels/math/power.hpp"
 #include "kernels/reduce_kernels.hpp"
@@ -72,8 +73,7 @@ struct Min : Sum {
   static constexpr double unit = __builtin_inf();
   template <class T>
   static T join(T a, T b) {
-    T m = b < a ? b : a;
-    return b != b ? b : m;
+    return unless_nan<T>(b < a ? b : a, b);
   }
 };
 struct MaxAbs : SumAbs {
@@ -258,17 +258,27 @@ void reduce_columns(const void* in, int64_t n, int64_t step, int64_t columns, co
 // Products of float32 are taken in float64: roundings of factors near 1 go one way, so their errors
 // add up.
 
+using Wide = Vector<double>;
+constexpr int kWideLanes = kVectorBytes / sizeof(double);
+
+/// One instruction; of __builtin_convertvector GCC makes two, for halves that go through memory.
+template <int... K>
+inline Wide wide_of(const float* p, std::integer_sequence<int, K...>) {
+  return Wide{static_cast<double>(p[K])...};
+}
+inline Wide wide(const float* p) {
+  return wide_of(p, std::make_integer_sequence<int, kWideLanes>());
+}
+
 /// The product of one run.
 inline double prod_run(const float* x, int64_t n) {
-  using Wide = Vector<double>;
-  using Half = Vector<float, kVectorBytes / 2>;
-  constexpr int64_t kLanes = kVectorBytes / sizeof(double);
+  constexpr int64_t kLanes = kWideLanes;
   constexpr int kAccumulators = 8;
-  auto wide = [](const float* p) { return __builtin_convertvector(load<Half>(p), Wide); };
   Wide total{};
   double rest = 1;
   if (n >= kLanes * kAccumulators) {
     Wide acc[kAccumulators];
+#pragma GCC unroll 8
     for (int k = 0; k < kAccumulators; ++k) acc[k] = wide(x + k * kLanes);
     for (x += kLanes * kAccumulators; (n -= kLanes * kAccumulators) >= kLanes * kAccumulators;
          x += kLanes * kAccumulators) {
@@ -290,23 +300,32 @@ void prod_rows(const void* in, int64_t rows, int64_t step, int64_t n, const void
         static_cast<float>(prod_run(static_cast<const float*>(in) + r * step, n));
 }
 
+/// total *= the product of 8 rows of V, which one column is a double of.
+template <class V, class F>
+inline void multiply_rows(const float* x, int64_t step, double* total, F widened) {
+  V v[8];
+#pragma GCC unroll 8
+  for (int k = 0; k < 8; ++k) v[k] = widened(x + k * step);
+  *reinterpret_cast<V*>(total) *= ((v[0] * v[1]) * (v[2] * v[3])) * ((v[4] * v[5]) * (v[6] * v[7]));
+}
 void prod_columns(const void* in, int64_t n, int64_t step, int64_t columns, const void*, void* out,
                   double) {
-  constexpr int64_t kChunk = 256;
+  constexpr int64_t kChunk = 512;
   double total[kChunk];
+  auto one = [](const float* p) { return static_cast<double>(*p); };
   for (int64_t start = 0; start < columns; start += kChunk) {
     const int64_t m = columns - start < kChunk ? columns - start : kChunk;
     const float* x = static_cast<const float*>(in) + start;
-    for (int64_t j = 0; j < m; ++j) total[j] = static_cast<double>(x[j]);
+    for (int64_t j = 0; j < m; ++j) total[j] = one(x + j);
     int64_t r = 1;
-    for (; r + 4 <= n; r += 4) {
-      const float *a = x + r * step, *b = a + step, *c = b + step, *d = c + step;
-      for (int64_t j = 0; j < m; ++j)
-        total[j] *= (static_cast<double>(a[j]) * static_cast<double>(b[j])) *
-                    (static_cast<double>(c[j]) * static_cast<double>(d[j]));
+    for (; r + 8 <= n; r += 8) {
+      int64_t j = 0;
+      for (; j + kWideLanes <= m; j += kWideLanes)
+        multiply_rows<Wide>(x + r * step + j, step, total + j, wide);
+      for (; j < m; ++j) multiply_rows<double>(x + r * step + j, step, total + j, one);
     }
     for (; r < n; ++r)
-      for (int64_t j = 0; j < m; ++j) total[j] *= static_cast<double>(x[r * step + j]);
+      for (int64_t j = 0; j < m; ++j) total[j] *= one(x + r * step + j);
     float* y = static_cast<float*>(out) + start;
     for (int64_t j = 0; j < m; ++j) y[j] = static_cast<float>(total[j]);
   }

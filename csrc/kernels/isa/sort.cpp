@@ -5,11 +5,20 @@
 namespace pyad::inline PYAD_ISA {
 namespace {
 
-/// 64 bytes of keys; a comparison of two gives -1 where it holds.
+// No wider than the set's registers: wider ones GCC moves through the stack.
+#if defined(__AVX512F__)
+constexpr int kVectorBytes = 64;
+#elif defined(__AVX2__)
+constexpr int kVectorBytes = 32;
+#else
+constexpr int kVectorBytes = 16;
+#endif
+
+/// A vector of keys; a comparison of two gives -1 where it holds.
 template <class K>
 struct Lanes {
-  typedef K Vector __attribute__((vector_size(64)));
-  static constexpr int kCount = 64 / static_cast<int>(sizeof(K));
+  typedef K Vector __attribute__((vector_size(kVectorBytes)));
+  static constexpr int kCount = kVectorBytes / static_cast<int>(sizeof(K));
 };
 
 template <class K>
