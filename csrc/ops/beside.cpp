@@ -1,3 +1,4 @@
+// Copies that lie as the input of a layer does.
 #include "ops/beside.hpp"
 
 #include "kernels/strided.hpp"
