@@ -64,7 +64,7 @@ from pyad._device import (
     typename,
 )
 from pyad._lazy import dress, lazy
-from pyad._products import tensordot
+from pyad._products import einsum, tensordot
 from pyad._promotion import broadcast_shapes, can_cast, promote_types, result_type
 from pyad._query import is_floating_point, is_tensor, numel
 from pyad._repr import set_printoptions
@@ -141,6 +141,7 @@ __all__ = [
     "device",
     "double",
     "e",
+    "einsum",
     "enable_grad",
     "estimators",
     "finfo",

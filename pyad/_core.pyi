@@ -178,7 +178,6 @@ __all__ = [
     "dsplit",
     "dstack",
     "dtype",
-    "einsum",
     "elu",
     "empty",
     "empty_like",

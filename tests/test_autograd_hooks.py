@@ -421,3 +421,44 @@ def test_second_derivatives_of_overwritten_results(name):
         (h,) = pyad.autograd.grad((g * g).sum(), x)
         found.append((g.tolist(), h.tolist()))
     assert found[0] == found[1]
+
+
+def in_place_program(lib, of_view, watch):
+    """What a hook or a retained gradient sees of a tensor that is written afterwards."""
+    seen = []
+    x = tensor(lib, [1.0, 2.0])
+    base = x * 3
+    y = base[:] if of_view else base
+    watch(y, seen)
+    y.mul_(5.0)
+    (base * base).sum().backward()
+    return seen, x.grad.tolist()
+
+
+def test_a_hook_on_what_is_written_later():
+    """It sees the gradient by the value that it was registered on, of a view too.
+
+    PyTorch's hook on a view is no longer on the way then, and never runs: docs/derivatives.md.
+    """
+
+    def watch(y, seen):
+        y.register_hook(lambda g: (seen.append(g.tolist()), 2 * g)[1])
+
+    mine = [in_place_program(pyad, of_view, watch) for of_view in (False, True)]
+    its = [in_place_program(torch, of_view, watch) for of_view in (False, True)]
+    assert mine[0] == its[0]
+    assert mine[1] == mine[0]
+    assert its[1] == ([], [450.0, 900.0])
+
+
+def test_a_gradient_retained_by_what_is_written_later():
+    def watch(y, seen):
+        y.retain_grad()
+        seen.append(y)
+
+    for of_view in (False, True):
+        found = []
+        for lib in (pyad, torch):
+            (y,), g = in_place_program(lib, of_view, watch)
+            found.append((None if y.grad is None else y.grad.tolist(), g))
+        assert found[0] == found[1], of_view

@@ -581,5 +581,5 @@ def test_one_number_fills_memory_that_elements_share():
         assert (x == 2).all()
         view(x).zero_()
         assert not x.any()
-        with pytest.raises(RuntimeError, match="share one memory"):
+        with pytest.raises(RuntimeError, match="single memory location"):
             view(x).add_(1.0)

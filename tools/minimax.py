@@ -78,6 +78,15 @@ TABLES = [
         mp.mpf("0.55") ** 2,
         {"float": 4, "double": 10},
     ),
+    Table(
+        "kTanhshrink",
+        "((1 - tanh(x) / x) / z - 1 / 3) / z, z = x^2",
+        lambda z: ((1 - mp.tanh(mp.sqrt(z)) / mp.sqrt(z)) / z - mp.mpf(1) / 3) / z,
+        lambda z: z**2 / (1 - mp.tanh(mp.sqrt(z)) / mp.sqrt(z)),
+        mp.mpf(0),
+        mp.mpf("1.0"),
+        {"float": 7, "double": 15},
+    ),
 ]
 
 

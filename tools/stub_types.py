@@ -313,4 +313,4 @@ OVERLOADS: dict[str, list[tuple[list[str], str]]] = {
 # Those that also take their list of tensors spread over the arguments.
 SPREAD = {"broadcast_tensors", "meshgrid", "einsum"}
 # Those that pyad replaces by functions of its own: `import *` does not bring them.
-REPLACED = {"tensordot"}
+REPLACED = {"einsum", "tensordot"}

@@ -76,6 +76,11 @@ def _gelu_tanh(x):
     return x / (1 + mp.exp(-w)) if x > -50 else mp.mpf(0)
 
 
+def _tanhshrink(x):
+    with mp.extradps(40 if abs(x) > 1e-15 else 0):
+        return x - mp.tanh(x) if abs(x) > 1e-15 else x**3 / 3
+
+
 def _cbrt(x):
     return mp.sign(x) * mp.cbrt(abs(x))
 
@@ -145,6 +150,7 @@ FUNCTIONS = [
     Function("softplus", F.softplus, _softplus, -30, 19, (-np.inf, 20.0)),
     Function("logsigmoid", F.logsigmoid, lambda x: -_softplus(-x), -10, 30),
     Function("tanh", pyad.tanh, mp.tanh, -4, 4),
+    Function("tanhshrink", F.tanhshrink, _tanhshrink, -3, 3, monotone=0),
     Function("sinh", pyad.sinh, mp.sinh, -5, 5),
     Function("cosh", pyad.cosh, mp.cosh, -5, 5, monotone=2),
     Function("asinh", pyad.asinh, mp.asinh, -5, 5),

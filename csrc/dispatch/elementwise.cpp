@@ -76,7 +76,6 @@ class ElementwiseNode final : public Node {
     RuleValues v;
   };
   [[gnu::always_inline]] inline void unpack(Unpacked& u);
-  bool is_watched() const { return extras_or_null() && !extras_or_null()->grad.empty(); }
   Ref<Node> twin();
   static size_t block_size(int arity, int n_saved) {
     return sizeof(ElementwiseNode) + sizeof(InputSlot) * static_cast<size_t>(arity) +
@@ -219,8 +218,9 @@ Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues&
   return by_ops ? pull_by_ops(op, i, g, v, params) : pull_by_kernel(op, i, g, v, params);
 }
 
-/// The node again, without hooks.
-[[gnu::cold, gnu::noinline]] Ref<Node> ElementwiseNode::twin() {
+/// The node again, for a result that leads past hooks on this one: those there are, and those there
+/// will be.
+[[gnu::noinline]] Ref<Node> ElementwiseNode::twin() {
   ElementwiseNode* node = make(op_, n_saved_);
   Ref<Node> hold(node);
   node->mask = mask;
@@ -249,7 +249,7 @@ inline void ElementwiseNode::unpack(Unpacked& u) {
     } else if (k < 3) {
       held[kk] = s.unpack(slots()[k].edge);
     } else {
-      held[kk] = s.unpack(Edge{op_.by_operands && is_watched() ? twin() : Ref<Node>(this), 0});
+      held[kk] = s.unpack(Edge{op_.by_operands && mode.grad ? twin() : Ref<Node>(this), 0});
     }
     if (duals_possible()) attach_kept_tangents(*this, k, held[kk]);
     v[kk] = Operand(held[kk]);
@@ -460,6 +460,9 @@ Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const do
     }
   }
   const bool corners = followed && (op.rules[0].saves & 8) && any_equal(contiguous_values(y), 0);
+  // The slopes of a power have no derivative where its base is 0: Note [Derivatives of a power].
+  const bool power = op.squares == Squares::kByTwo && in[0].tensor && in[1].tensor &&
+                     (is_followed(primal[0]) || is_followed(primal[1]));
   Ref<Object> tells;
   Tensor sum, moving;
   for (size_t i = 0; i < in.size(); ++i) {
@@ -472,6 +475,8 @@ Tensor run_dual(const ElementwiseInfo& op, std::span<const Operand> in, const do
       constant = constant && is_constant(t);
       Tensor some = ne(detach(t), 0);
       moving = moving.defined() ? logical_or(moving, some) : some;
+    } else if (power) {
+      part = moved(t, part);
     }
     if (followed && !told) keep_half(tells, v[i], t);
     sum = sum.defined() ? graph_arithmetic.add(sum, part) : part;

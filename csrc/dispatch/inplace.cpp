@@ -118,8 +118,10 @@ void check_writable(const char* op, const Tensor& target, bool fills) {
     }
   }
   if (!fills && !target.is_contiguous() && overlaps_itself(target.sizes(), target.strides())) {
-    fail(ErrorKind::kRuntime, op, ": several elements of the target ", target.sizes(),
-         " share one memory location (an expanded tensor); .clone() it before writing");
+    fail(ErrorKind::kRuntime, op,
+         ": unsupported operation: more than one element of the written-to tensor of shape ",
+         target.sizes(),
+         " refers to a single memory location (an expanded tensor); .clone() it before writing");
   }
 }
 
@@ -165,6 +167,8 @@ void write_inplace(const char* op, const Tensor& target, const Tensor& value_in)
   HistoryChange change(target, value, fresh);
   write_values(op, target, value);
   change.carry_out();
+  // A view's retained gradient is that of its new value.
+  if (target.impl()->extra && target.impl()->extra->retains_grad) target.catch_up();
 }
 
 void fill_inplace(const char* op, const Tensor& target, Scalar v) {

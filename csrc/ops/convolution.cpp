@@ -2,6 +2,7 @@
 #include "ops/convolution.hpp"
 
 #include "kernels/strided.hpp"
+#include "ops/beside.hpp"
 #include "ops/functions.hpp"
 #include "ops/reduce.hpp"
 #include "ops/shape.hpp"
@@ -32,7 +33,9 @@ Tensor run(const ConvolutionAttr& attr, bool transposed, const Tensor& first, co
   Tensor a = contiguous_values(first), b = contiguous_values(w);
   Tensor y = empty(transposed ? sizes_x(attr) : sizes_u(attr), first.dtype());
   (transposed ? convolve_transposed : convolve)(attr.shape, a, b, bias, y);
-  return y;
+  // As PyTorch's, whose volumes of float64 stay rows.
+  if (attr.rank == 1 || (attr.rank == 3 && y.dtype() == DType::kFloat64)) return y;
+  return values_beside(channels_lie_last(first) ? first : w, y);
 }
 
 /// The sum over all but the channels.

@@ -3,6 +3,7 @@
 
 #include "kernels/fold.hpp"
 #include "kernels/strided.hpp"
+#include "ops/beside.hpp"
 #include "ops/convolution.hpp"
 #include "ops/shape.hpp"
 
@@ -185,13 +186,6 @@ Tensor unfold(const Tensor& x, int64_t dim, int64_t size, int64_t step) {
   return call<Slide>({d, size, step}, x);
 }
 
-namespace {
-/// A rearrangement, which is no view of `x` where nothing moved either.
-Tensor copy_of(const Tensor& x, const Tensor& y) {
-  return y.impl()->storage.get() == x.impl()->storage.get() ? clone(y) : y;
-}
-}  // namespace
-
 Tensor pixel_shuffle(const Tensor& x, int64_t r) {
   if (x.dim() < 3) {
     fail(ErrorKind::kShape,
@@ -214,7 +208,7 @@ Tensor pixel_shuffle(const Tensor& x, int64_t r) {
   for (int64_t v : {c / (r * r), r, r, h, w}) split.push_back(v);
   for (int v : {n - 3, n, n - 2, n + 1, n - 1}) order.push_back(v);
   for (int64_t v : {c / (r * r), h * r, w * r}) joined.push_back(v);
-  return copy_of(x, reshape(permute(reshape(x, split), order), joined));
+  return copy_beside(x, reshape(permute(reshape(x, split), order), joined));
 }
 
 Tensor pixel_unshuffle(const Tensor& x, int64_t r) {
@@ -239,7 +233,7 @@ Tensor pixel_unshuffle(const Tensor& x, int64_t r) {
   for (int v : {n - 3, n - 1, n + 1, n - 2, n}) order.push_back(v);
   checked_numel("pixel_unshuffle", {c, r, r});
   for (int64_t v : {c * r * r, h / r, w / r}) joined.push_back(v);
-  return copy_of(x, reshape(permute(reshape(x, split), order), joined));
+  return copy_beside(x, reshape(permute(reshape(x, split), order), joined));
 }
 
 Tensor channel_shuffle(const Tensor& x, int64_t groups) {
@@ -263,7 +257,7 @@ Tensor channel_shuffle(const Tensor& x, int64_t groups) {
   Dims split = x.sizes();
   split[1] = c / groups;
   split.insert(1, groups);
-  return copy_of(x, reshape(transpose(reshape(x, split), 1, 2), x.sizes()));
+  return copy_beside(x, reshape(transpose(reshape(x, split), 1, 2), x.sizes()));
 }
 
 }  // namespace pyad

@@ -273,12 +273,16 @@ Tensor binary_cross_entropy(const Tensor& x, const Tensor& target, const Tensor&
                             LossReduction reduction) {
   const char* op = "binary_cross_entropy";
   need_same_shape(op, x, target);
+  if (is_floating(x.dtype()) && is_floating(target.dtype()) && x.dtype() != target.dtype()) {
+    fail(ErrorKind::kRuntime, op, ": target must have the input's dtype ", x.dtype(), ", got ",
+         target.dtype(), "; convert it with .to(", x.dtype(), ")");
+  }
   auto [a, t] = same_dtype(op, x, target);
   check_probabilities(op, a, "input", "; apply sigmoid, or use binary_cross_entropy_with_logits");
   check_probabilities(op, t, "target", "");
   if (weight.defined()) broadcast_sizes(op, weight.sizes(), x.sizes());
   Tensor loss = call<BinaryCrossEntropy>({}, a, t);
-  if (weight.defined()) loss = loss * weight;
+  if (weight.defined()) loss = loss * to_dtype(weight, loss.dtype());
   return reduced(loss, reduction);
 }
 
@@ -302,7 +306,10 @@ Tensor binary_cross_entropy_with_logits(const Tensor& x, const Tensor& target, c
     const Operand in[] = {a, t};
     loss = elementwise(op, in);
   }
-  if (weight.defined()) loss = loss * weight;
+  // PyTorch's sum is written into 1 - target.
+  const DType dtype = is_floating(target.dtype()) ? target.dtype() : loss.dtype();
+  if (loss.dtype() != dtype) loss = to_dtype(loss, dtype);
+  if (weight.defined()) loss = loss * to_dtype(weight, dtype);
   return reduced(loss, reduction);
 }
 

@@ -71,13 +71,15 @@ void check_class_shapes(const char* op, const Tensor& x, const Tensor& target) {
   }
 }
 
-void check_weight(const char* op, const Tensor& weight, const Tensor& x, int64_t classes) {
+/// `mixes`: whether the dtypes may be two floating ones.
+void check_weight(const char* op, const Tensor& weight, const Tensor& x, int64_t classes,
+                  bool mixes) {
   if (!weight.defined()) return;
   if (weight.dim() != 1 || weight.size(0) != classes) {
     fail(ErrorKind::kShape, op, ": weight must have one element for each of the ", classes,
          " classes, got shape ", weight.sizes());
   }
-  if (weight.dtype() != x.dtype()) {
+  if (weight.dtype() != x.dtype() && !(mixes && is_floating(weight.dtype()))) {
     fail(ErrorKind::kType, op, ": weight must have the input's dtype ", x.dtype(), ", got ",
          weight.dtype(), "; convert it with .to(", x.dtype(), ")");
   }
@@ -185,7 +187,7 @@ Tensor nll_loss(const Tensor& logp, const Tensor& target, const ClassLossOptions
   check_floating(op, logp);
   check_class_shapes(op, logp, target);
   int64_t classes = logp.size(logp.dim() == 1 ? 0 : 1);
-  check_weight(op, options.weight, logp, classes);
+  check_weight(op, options.weight, logp, classes, false);
   Tensor t = reshape(checked_targets(op, target, classes, options.ignore), {-1});
   return shaped_as_target(rows_nll(class_rows(logp), t, options), target, options.reduction);
 }
@@ -199,7 +201,7 @@ Tensor cross_entropy(const Tensor& x, const Tensor& target, const ClassLossOptio
   }
   if (x.dim() == 0) check_class_shapes(op, x, target);
   int64_t classes = x.size(x.dim() == 1 ? 0 : 1);
-  check_weight(op, options.weight, x, classes);
+  check_weight(op, options.weight, x, classes, x.sizes() == target.sizes());
   if (x.sizes() == target.sizes()) {
     if (!is_floating(target.dtype())) {
       fail(ErrorKind::kRuntime, op,

@@ -8,6 +8,7 @@
 #include "kernels/layer.hpp"
 #include "kernels/normalization.hpp"
 #include "kernels/strided.hpp"
+#include "ops/beside.hpp"
 #include "ops/functions.hpp"
 #include "ops/reduce.hpp"
 #include "ops/shape.hpp"
@@ -82,7 +83,7 @@ Tensors Normalize<NAME>::forward(const Attr& attr, Inputs in) {
   Tensor rstd = reciprocal_deviation(variance, attr.eps), y = empty(x.sizes(), dtype);
   normalization_apply(l, {mean, variance, rstd, attr.eps, attr.constant}, x,
                       contiguous_or_none(in[1]), contiguous_or_none(in[2]), y);
-  return {y, mean, rstd, variance};
+  return {values_beside(in[0], y), mean, rstd, variance};
 }
 
 template <OpName NAME>
@@ -144,7 +145,7 @@ Tensors RmsNorm::forward(const Attr& attr, Inputs in) {
   Rows r(x, attr.dims);
   Tensor y = empty(x.sizes(), x.dtype()), rrms = empty({r.rows}, x.dtype());
   rms_norm_rows(x, r.rows, r.n, contiguous_or_none(in[1]), attr.eps, y, rrms);
-  return {y, rrms};
+  return {values_beside(in[0], y), rrms};
 }
 
 void RmsNorm::pull(const Attr& attr, Rule& b) {
@@ -295,12 +296,12 @@ Tensor instance_norm(const Tensor& x, const RunningStatistics& running, const Te
   check_channels(op, "bias", bias, x);
   check_running(op, running, x, !use_input_stats);
   if (!use_input_stats) {
-    const Tensor in[] = {x, weight, bias, running.mean, running.variance};
+    const Tensor in[] = {contiguous(x), weight, bias, running.mean, running.variance};
     return std::move(call_many<BatchNorm>({0, eps, true}, in)[0]);
   }
   NormLayout l = layout_of(x, x.size(1));
   if (x.size(1) > 0) check_several(op, "spatial element", l.each(), x);
-  const Tensor in[] = {x, weight, bias, Tensor(), Tensor()};
+  const Tensor in[] = {contiguous(x), weight, bias, Tensor(), Tensor()};
   Tensors out = call_many<GroupNorm>({x.size(1), eps, false}, in);
   if (x.numel() > 0) update_running(op, running, out, l, momentum);
   return std::move(out[0]);

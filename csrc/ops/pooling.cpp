@@ -5,6 +5,7 @@
 
 #include "kernels/pooling.hpp"
 #include "kernels/strided.hpp"
+#include "ops/beside.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
 #include "ops/resample.hpp"
@@ -36,7 +37,12 @@ Tensors MaxPool::forward(const Attr& attr, Inputs in) {
   Tensor places = attr.places ? empty(sizes, DType::kInt32) : Tensor();
   max_pool_planes(x, *attr.windows, y, places);
   if (attr.places && attr.wide) places = convert(places, DType::kInt64);
-  return {y, places};
+  if (in[0].is_contiguous()) return {y, places};
+  auto laid = [&](const Tensor& t) {
+    if (!t.defined()) return t;
+    return attr.sizes.size() == 1 ? lines_beside(in[0], t) : values_beside(in[0], t);
+  };
+  return {laid(y), laid(places)};
 }
 
 void MaxPool::vjp(const Attr& attr, Rule& b) {
@@ -205,7 +211,8 @@ Tensors adaptive_max_pool(const char* op, int n, const Tensor& x, const Dims& si
   std::vector<AxisTable> tables;
   for (int k = 0; k < n; ++k)
     tables.push_back(AxisTable::adaptive(x.size(x.dim() - n + k), sizes[k]));
-  return call_max_pool(op, x, std::move(tables), sizes, places);
+  // Of volumes in rows, as PyTorch's.
+  return call_max_pool(op, n == 3 ? contiguous(x) : x, std::move(tables), sizes, places);
 }
 
 Tensor avg_pool(const char* op, int n, const Tensor& x, const PoolWindow& window,
@@ -253,7 +260,8 @@ Tensor lp_pool(const char* op, int n, const Tensor& x, double p, const PoolWindo
   for (int k = 0; k < n; ++k) count *= static_cast<double>(kernel[k]);
   Tensor y = avg_pool(op, n, p == 2 ? square(x) : pow(x, p), window);
   y = mul(sign(y) * relu(abs(y)), count);
-  auto root = [p](const Tensor& v) { return p == 2 ? sqrt(v) : pow(v, 1.0 / p); };
+  // Also for p = 2, where sqrt would have its slope from the result, which may have hooks.
+  auto root = [p](const Tensor& v) { return pow(v, 1.0 / p); };
   if (mode.dual_levels == 0) return root(y);
   // The tangent 0 that relu gives must not meet the infinite slope of the root.
   Tensor none = eq(detach(y), 0);

@@ -86,8 +86,8 @@ Tensor sum_to(const Tensor& g, const Dims& sizes) {
 // zero. A rule that is right everywhere, and whose own derivative is right again, is found by
 // multiplying in a tree: v' = first half * second half, until one element is left. Going back down,
 // each half of the cotangent is multiplied by the other half's values. Only products are taken, so
-// zeros do no harm at any order. The quotient is used where nobody differentiates the rule and no
-// product is zero, subnormal or infinite.
+// zeros do no harm at any order. The quotient is used where values may be looked at and no product is
+// zero, subnormal or infinite; it is PyTorch's, for hooks on the product too.
 
 namespace {
 
@@ -147,7 +147,7 @@ void Prod::vjp(const Attr& attr, Rule& b) {
   if (x.dim() == 0) return b.give(0, b.g());
   if (x.numel() == 0) return b.give(0, zeros_like(x));
   Tensor g = reshape(b.g(), kept_sizes(x, attr));
-  if (plain_values()) {
+  if (mode.levels == 0) {
     Tensor y = b.out();
     if (all_normal(y)) return b.give(0, g * reshape(y, g.sizes()) / x);
   }

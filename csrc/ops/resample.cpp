@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "kernels/resample.hpp"
 #include "kernels/strided.hpp"
+#include "ops/beside.hpp"
 #include "ops/index.hpp"
 #include "ops/pooling.hpp"
 
@@ -18,7 +20,10 @@ Tensor Banded<NAME>::forward(const Attr& attr, Inputs in) {
   for (int k = 0, n = attr.sizes.size(); k < n; ++k) sizes[x.dim() - n + k] = attr.sizes[k];
   Tensor y = empty(sizes, x.dtype());
   resample(x, *attr.bands, attr.transposed, y);
-  return y;
+  const int n = attr.sizes.size();
+  if (attr.transposed || in[0].is_contiguous()) return y;
+  if (NAME.text == std::string_view("interpolate")) return n == 1 ? y : values_beside(in[0], y);
+  return n == 2 ? values_beside(in[0], y) : n == 1 ? lines_beside(in[0], y) : y;
 }
 
 template <OpName NAME>

@@ -7,6 +7,7 @@
 
 #include "core/layout.hpp"
 #include "kernels/strided.hpp"
+#include "ops/beside.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
 
@@ -349,6 +350,7 @@ Tensor pad_by_index(const Tensor& x, const Dims& before, const Dims& after, std:
       p[i] = padded_source(mode, i - before[d], first, last);
     y = index_select(y, d, source);
   }
+  if (mode != "circular" && channels_lie_last(x)) return copy_beside(x, y);
   return y.is(x) ? clone(x) : y;
 }
 

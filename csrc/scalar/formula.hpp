@@ -14,6 +14,8 @@ class ScalarFormula {
   explicit ScalarFormula(double v) : constant_(v) {}
   ScalarFormula(ScalarBuilder* builder, uint32_t number) : builder_(builder), number_(number) {}
 
+  bool is_number() const { return !builder_; }
+  double number() const { return constant_; }
   /// The number in `builder` that stands for it.
   uint32_t in(ScalarBuilder* builder) const {
     return builder_ ? number_ : builder->constant(constant_);

@@ -251,6 +251,8 @@ def soft_margin_loss(
     _check(reduction)
     # -logsigmoid, in the layout of the input.
     loss = _core.softplus(-input * target, threshold=math.inf)
+    if input.is_floating_point():
+        loss = loss.to(input.dtype)
     return _reduced(loss, reduction, size_average, reduce)
 
 
@@ -443,6 +445,11 @@ def multi_margin_loss(
         )
     if weight is not None and weight.numel() != classes:
         raise RuntimeError(f"{op}: inconsistent weight size, expected {classes}: {weight.shape}")
+    if weight is not None and weight.dtype != input.dtype:
+        raise RuntimeError(
+            f"{op}: weight must have the input's dtype {input.dtype}, got {weight.dtype}; convert "
+            f"it with .to({input.dtype})"
+        )
     if _core.any_true((labels < 0) | (labels >= classes)):
         raise RuntimeError(f"{op}: class indices must be from 0 to {classes - 1}")
     index = labels.unsqueeze(1)

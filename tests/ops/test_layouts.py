@@ -285,7 +285,7 @@ def if_dims(least, f):
     return lambda p, x: f(p, x) if x.dim() >= least else x.clone()
 
 
-# Rows that move elements. Those of whole layers (convolutions, pools, normalisations) give rows.
+# Rows that move elements.
 MOVES = {
     "x[index]": if_dims(1, lambda p, x: x[places(p, [0, -1, 0])]),
     "x[list]": if_dims(1, lambda p, x: x[[0, -1]]),

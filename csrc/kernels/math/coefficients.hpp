@@ -26,6 +26,10 @@ struct Coefficients<float> {
   // (tanh(x) / x - 1) / z, z = x^2: 2^-24.8
   static constexpr float kTanh[] = {-0x1.55545a0000000p-2f, 0x1.10d0380000000p-3f,
                                     -0x1.af99200000000p-5f, 0x1.0db1020000000p-6f};
+  // ((1 - tanh(x) / x) / z - 1 / 3) / z, z = x^2: 2^-27.4
+  static constexpr float kTanhshrink[] = {
+      -0x1.1110fc0000000p-3f, 0x1.ba13180000000p-5f,  -0x1.65b7360000000p-6f, 0x1.1d4e8e0000000p-7f,
+      -0x1.a5df440000000p-9f, 0x1.e850240000000p-11f, -0x1.2fdd4e0000000p-13f};
 };
 
 template <>
@@ -49,6 +53,12 @@ struct Coefficients<double> {
       -0x1.55555555554a4p-2,  0x1.111111110301bp-3, -0x1.ba1ba1adbdd74p-5,  0x1.664f45d044dd1p-6,
       -0x1.226dde9cd58dfp-7,  0x1.d6c64682c7cf9p-9, -0x1.7cf53ea595998p-10, 0x1.2fab14e6018e0p-11,
       -0x1.b93f5ea9b056ap-13, 0x1.ac8fe46c4e9b0p-15};
+  // ((1 - tanh(x) / x) / z - 1 / 3) / z, z = x^2: 2^-55.9
+  static constexpr double kTanhshrink[] = {
+      -0x1.11111111110d7p-3,  0x1.ba1ba1ba15be3p-5,  -0x1.664f488112988p-6,  0x1.226e351fe69adp-7,
+      -0x1.d6d3c605b7971p-9,  0x1.7da2c6680f5aep-10, -0x1.3551ef7c06ea7p-11, 0x1.f523da56e6211p-13,
+      -0x1.94a2fa92640cap-14, 0x1.422817063fbdcp-15, -0x1.ea994a1b147f4p-17, 0x1.4f70c10ae1024p-18,
+      -0x1.739839f8a5089p-20, 0x1.1c4b338260debp-22, -0x1.b366182b29b40p-26};
 };
 
 }  // namespace pyad::inline PYAD_ISA

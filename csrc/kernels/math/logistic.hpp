@@ -7,6 +7,7 @@
 
 #include "kernels/math/exp.hpp"
 #include "kernels/math/log.hpp"
+#include "kernels/math/twofold.hpp"
 
 namespace pyad::inline PYAD_ISA {
 
@@ -68,16 +69,29 @@ inline T tanh(T x) {
   return copysign(select(a < T(0.55), near, far), x);
 }
 
-/// x - tanh(x). Up to 1.1 of half the argument: with t = tanh(h) and s = h - t, which the polynomial
-/// knows, it is (x t^2 + 2 s) / (1 + t^2), where nothing cancels.
+/// a^3 (1/3 + rest), where a float has room in no other float for the digits of a^3.
+template <class T>
+inline T cube_by_third(T a, T rest) {
+#if defined(__FMA__)
+  if constexpr (!kLong<T>) {
+    constexpr T kThird = T(1.0 / 3), kLow = T(1.0 / 3 - double(kThird));
+    Twofold<T> square = twofold_product(a, a), cube = twofold_product(a, square.high);
+    T low = fused(a, square.low, cube.low);
+    return fused(cube.high, kThird, fused(cube.high, rest + kLow, low * kThird));
+  }
+#endif
+  double cube = a;
+  cube *= cube * cube;
+  return static_cast<T>(cube * (1.0 / 3 + rest));
+}
+
+/// x - tanh(x): up to 1 by its series.
 template <std::floating_point T>
 inline T tanhshrink(T x) {
-  T a = abs(x), h = T(0.5) * a, z = h * h;
-  T s = -(h * z) * polynomial(z, Coefficients<T>::kTanh), t = h - s, square = t * t;
+  T a = abs(x), z = a * a;
+  T near = cube_by_third(a, z * horner_from<0, 1>(z, Coefficients<T>::kTanhshrink));
   T e = exp_raised<0>(T(2) * select(a > LogisticRange<T>::tanh_end, LogisticRange<T>::tanh_end, a));
-  bool near = a < T(1.1);
-  T part = select(near, a * square + (s + s), T(2)) / (T(1) + select(near, square, e));
-  return copysign(select(near, part, (a - T(1)) + part), x);
+  return copysign(select(a < T(1), near, (a - T(1)) + T(2) / (T(1) + e)), x);
 }
 
 }  // namespace pyad::inline PYAD_ISA

@@ -174,7 +174,7 @@ Answer mvlgamma(Args& a) {
     y = add(y, apply<"lgamma">({sub(x, 0.5 * static_cast<double>(k))}));
   }
   const double d = static_cast<double>(p);
-  return p == 1 ? y : add(y, 0.25 * d * (d - 1) * kLogPi);
+  return contiguous(p == 1 ? y : add(y, 0.25 * d * (d - 1) * kLogPi));  // as PyTorch's sum
 }
 
 constexpr unsigned kOperator = kEverywhere | kInPlace;

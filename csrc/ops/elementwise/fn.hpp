@@ -194,6 +194,15 @@ inline T vanishing(const T& x, F slope) {
   }
 }
 
+/// a^(b - 1), which has the sign of a where b is even, however b - 1 is rounded; what writes ops
+/// down has its own in formula_functions.hpp.
+template <class T>
+  requires std::is_floating_point_v<T>
+inline T power_below(T a, T b) {
+  T y = pow(a, b - T(1)), half = T(0.5) * b;
+  return select(half - trunc(half) == T(0), copysign(y, a), y);
+}
+
 /// x, or `low` where x is below it; NaN stays.
 template <class T>
 inline T at_least(T x, T low) {

@@ -2,6 +2,8 @@
 // element type that writes ops down instead of computing numbers (`Expr`, `ScalarFormula`).
 #pragma once
 
+#include <type_traits>
+
 // X(function, name of the op)
 #define PYAD_FORMULA_FUNCTIONS_1(X)       \
   X(operator-, "neg")                     \
@@ -57,6 +59,23 @@
   X(floor_divide, "floor_divide")   \
   X(trunc_divide, "trunc_divide")   \
   X(pow, "pow")                     \
+  X(copysign, "copysign")           \
   X(atan2, "atan2")                 \
   X(fmod, "fmod")                   \
   X(polygamma, "polygamma")
+
+namespace pyad {
+
+/// a^(b - 1), which has the sign of a where b is even, however b - 1 is rounded. Numbers hide no
+/// parity before 2^53.
+template <class T>
+  requires(!std::is_arithmetic_v<T>)
+inline T power_below(const T& a, const T& b) {
+  T y = pow(a, b - T(1.0));
+  if (b.is_number() && b.number() < 0x1p53 && b.number() > -0x1p53) return y;
+  T half = T(0.5) * b;
+  T even = select(half - trunc(half) == T(0.0), copysign(y, a), y);
+  return select(abs(b) < T(0x1p24), y, even);
+}
+
+}  // namespace pyad

@@ -59,7 +59,7 @@ struct Pow : Binary<"pow"> {
     T one = T(1.0);
     T safe = select(a == T(0.0), one, select(is_nan(a), one, a));
     T base = select(b == T(0.0), safe, a);
-    return g * slope_by_base(b * pow(base, b - one), a, b);
+    return g * slope_by_base(b * power_below(base, b), a, b);
   }
   template <class T> static T pullb_aby(T g, T a, T b, T y) {
     T base = select(a == T(0.0), select(b >= T(0.0), T(1.0), a), a);
