@@ -3158,6 +3158,9 @@ def asarray(
 ) -> Tensor:
     """As as_tensor; `copy` says whether memory is never (True) or always (False) shared."""
     ...
+def batch_info(level: _int) -> tuple[_int, _str]:
+    """The number of examples of a level, and what random functions do in it."""
+    ...
 def batch_level(tensor: Tensor) -> _int:
     """The innermost open level at which the tensor is an example, or -1."""
     ...

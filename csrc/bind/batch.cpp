@@ -75,13 +75,13 @@ void bind_batch(py::module_& m) {
       [](py::object tensors) {
         return batch_level_of(as_tensors("batch_level", "tensors", tensors.ptr(), false));
       },
-      py::arg("tensors"), "The innermost level at which one of them is an example; -1: none.");
+      py::arg("candidates"), "The innermost level at which one of them is an example; -1: none.");
   faces.def(
       "batch_info",
       [](int level) {
         check_level("batch_info", level);
         const Level* open = find_level(level);
-        return py::make_tuple(open->size, randomness_name(open->randomness));
+        return std::pair<int64_t, std::string>(open->size, randomness_name(open->randomness));
       },
       py::arg("level"), "The number of examples of a level, and what random functions do in it.");
   faces.def("to_batch", &enter, py::arg("tensor"), py::arg("dim"), py::arg("level"),

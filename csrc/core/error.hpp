@@ -62,7 +62,8 @@ MessagePart message_part(const P& what) {
   if constexpr (std::is_array_v<P>) {
     return {what, [](std::string& s, const void* v) { s += static_cast<const char*>(v); }};
   } else {
-    return {&what, [](std::string& s, const void* v) { append_text(s, *static_cast<const P*>(v)); }};
+    return {&what,
+            [](std::string& s, const void* v) { append_text(s, *static_cast<const P*>(v)); }};
   }
 }
 

@@ -87,7 +87,7 @@ def _by_rule(cls: FunctionMeta, args: tuple[Any, ...], level: int, info: VmapInf
 class _Place(NamedTuple):
     """Where a tensor is among those that were saved, and whether it was an example."""
 
-    index: int
+    number: int
     batched: bool
 
 
@@ -173,7 +173,7 @@ def _restore(kept: Any, tensors: Sequence[Any], level: int) -> _Context:
     def put(x: Any) -> Any:
         if not isinstance(x, _Place):
             return x
-        tensor = tensors[x.index]
+        tensor = tensors[x.number]
         return _core.to_batch(tensor, 0, level) if x.batched else tensor
 
     ctx = _Context()

@@ -51,8 +51,8 @@ class _Recorded:
         kept = [i for i, y in enumerate(outputs) if y is not None and y.requires_grad]
         if not kept:
             return [None] * len(inputs)
-        chosen = [outputs[i] for i in kept], inputs, [seeds[i] for i in kept]
-        return _core.grad(*chosen, True, create, True)
+        chosen = [y for y in outputs if y is not None and y.requires_grad]
+        return _core.grad(chosen, inputs, [seeds[i] for i in kept], True, create, True)
 
     def pushed(self, tangents: Sequence[Tensor]) -> list[Tensor]:
         """The Jacobian times tangents of the inputs."""
@@ -115,7 +115,7 @@ def _steps(sources: Sequence[Tensor | None], targets: Sequence[Tensor]) -> str:
                 arrivals[end].append(f"in{i}")
             else:
                 send(f"in{i}", t.grad_fn)
-    lines = []
+    lines: list[str] = []
     for node in reversed(order):
         if not useful[id(node)] or id(node) not in incoming:
             continue
