@@ -71,12 +71,6 @@ void bind_batch(py::module_& m) {
       "exit_batch", [](int level) { exit_level("vmap", level); }, py::arg("level"),
       "Closes the innermost level.");
   faces.def(
-      "batch_level",
-      [](py::object tensors) {
-        return batch_level_of(as_tensors("batch_level", "tensors", tensors.ptr(), false));
-      },
-      py::arg("candidates"), "The innermost level at which one of them is an example; -1: none.");
-  faces.def(
       "batch_info",
       [](int level) {
         check_level("batch_info", level);

@@ -143,11 +143,12 @@ class Function(metaclass=FunctionMeta):
             bound.apply_defaults()
             args = bound.args
         if _core.batch_levels():
-            from pyad.autograd import function_batch
+            from pyad.autograd.function_batch import apply_batched
+            from pyad.func.trees import innermost_batch
 
-            level = function_batch.batch_level(args)
+            level = innermost_batch(args)
             if level >= 0:
-                return function_batch.apply_batched(cls, args, level)
+                return apply_batched(cls, args, level)
         return _core.function_apply(cls, args)
 
 

@@ -27,11 +27,6 @@ class VmapInfo(NamedTuple):
     randomness: str
 
 
-def batch_level(args: Sequence[Any]) -> int:
-    """The innermost level at which one of the tensors is an example; -1: none."""
-    return _core.batch_level([x for x in flatten(args)[0] if isinstance(x, Tensor)])
-
-
 def apply_batched(cls: FunctionMeta, args: tuple[Any, ...], level: int) -> Any:
     """The function of batched arguments."""
     info = VmapInfo(*_core.batch_info(level))

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from pyad import _core
 from pyad._core import Tensor
 
 __all__: list[str] = []
@@ -170,3 +171,10 @@ def spread(prefix: Any, tree: Tree) -> list[Any] | None:
             return None
         said += part
     return said
+
+
+def innermost_batch(value: Any) -> int:
+    """The innermost open level at which a tensor among the leaves is an example, or -1."""
+    return max(
+        (_core.batch_level(x) for x in flatten(value)[0] if isinstance(x, _core.Tensor)), default=-1
+    )

@@ -11,11 +11,6 @@ from pyad._core import Tensor
 __all__: list[str] = []
 
 
-def innermost(*values: Any) -> int:
-    """The innermost open level at which one of the values is an example, or -1."""
-    return max((_core.batch_level(x) for x in values if isinstance(x, Tensor)), default=-1)
-
-
 def spread(level: int, values: Iterable[Any]) -> list[Any]:
     """All examples in front, of tensors; what is the same for all is repeated."""
     return [_core.from_batch(x, level, 0) if isinstance(x, Tensor) else x for x in values]

@@ -16,6 +16,7 @@ import numpy as np
 
 from pyad import _core
 from pyad._core import Tensor
+from pyad.func.trees import innermost_batch
 from pyad.nn import batches
 
 __all__ = ["ctc_loss"]
@@ -94,7 +95,7 @@ def ctc_loss(
             "ctc_loss: log_probs must be a floating tensor (T, N, C) or (T, C), got shape "
             f"{log_probs.shape}"
         )
-    level = batches.innermost(log_probs, targets, input_lengths, target_lengths)
+    level = innermost_batch((log_probs, targets, input_lengths, target_lengths))
     if level >= 0:
         lengths = input_lengths, target_lengths
         return _of_examples(level, log_probs, targets, lengths, blank, reduction, zero_infinity)

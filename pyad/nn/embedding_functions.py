@@ -10,6 +10,7 @@ import numpy as np
 from pyad import _core
 from pyad._core import Tensor
 from pyad.autograd import Function
+from pyad.func.trees import innermost_batch
 from pyad.nn import batches
 
 __all__ = ["embedding", "embedding_bag"]
@@ -182,7 +183,7 @@ def embedding_bag(
             f"for mode='sum' (got mode='{mode}')."
         )
     _checked_padding("embedding_bag", padding_idx, weight)
-    level = batches.innermost(input, weight, offsets, per_sample_weights)
+    level = innermost_batch((input, weight, offsets, per_sample_weights))
     if level >= 0:
         apart = scale_grad_by_freq or _core.in_batch(weight, level)
         if apart and max_norm is not None:
