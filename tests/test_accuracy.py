@@ -68,6 +68,7 @@ def test_same_bits_at_every_place(function, dtype):
 # Results at -inf, -0, +0, +inf; NaN always gives NaN.
 EDGES = {
     "exp": (0.0, 1.0, 1.0, INF),
+    "tanhshrink": (-INF, -0.0, 0.0, INF),
     "exp2": (0.0, 1.0, 1.0, INF),
     "expm1": (-1.0, -0.0, 0.0, INF),
     "log": (NAN, -INF, -INF, INF),
