@@ -91,20 +91,27 @@ class PyHook {
   }                                                                    \
   void drop_host() noexcept override { remove(); }
 
-/// Levels like those in which a hook was registered, for the time of one call.
+/// The levels in which a hook was registered for the time of one call, or, where they are closed, others
+/// like them: what the hook refers to belongs to those that are open.
 class SameBatches {
  public:
-  explicit SameBatches(const std::vector<Level>& batches) {
-    for (const Level& b : batches) levels_.push_back(enter_level(true, b.size, b.randomness));
+  explicit SameBatches(const std::vector<Level>& batches)
+      : counts_(batches.empty() ? LevelCounts{mode.levels, mode.batch_levels} : resume_levels()) {
+    for (const Level& b : batches) {
+      const bool open = is_open_level(b.number);
+      levels_.push_back(open ? b.number : enter_level(true, b.size, b.randomness));
+      if (!open) entered_.push_back(levels_.back());
+    }
   }
   ~SameBatches() {
-    for (size_t i = levels_.size(); i-- > 0;) exit_level("vmap", levels_[i]);
+    for (size_t i = entered_.size(); i-- > 0;) exit_level("vmap", entered_[i]);
+    restore_levels(counts_);
   }
   SameBatches(const SameBatches&) = delete;
   SameBatches& operator=(const SameBatches&) = delete;
 
   Tensor example(Tensor all) const {
-    for (int level : levels_) all = make_batched(all, level);
+    for (int level : levels_) all = put_on(all, level);
     return all;
   }
   Tensor all(Tensor example) const {
@@ -113,7 +120,9 @@ class SameBatches {
   }
 
  private:
+  LevelCounts counts_;
   std::vector<int> levels_;  // outermost first
+  std::vector<int> entered_;
 };
 
 uint32_t version_of(const Tensor& x) {

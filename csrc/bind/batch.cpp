@@ -47,7 +47,7 @@ Tensor enter(const Tensor& x, int64_t dim, int level) {
     fail(ErrorKind::kShape, "to_batch: dim ", dim, " of a tensor of shape ", x.sizes(),
          " does not hold the ", find_level(level)->size, " examples of the batch");
   }
-  return batched(x, at, level);
+  return put_on(movedim(x, {at}, {0}), level);
 }
 
 /// The examples of `y` along `dim`; `y` repeated if it is the same for all.
@@ -92,6 +92,19 @@ void bind_batch(py::module_& m) {
             "Whether an element of a mask is true, in any example of a batch.");
   faces.def("fresh_input", &fresh_input, py::arg("tensor"),
             "Another handle, for a function to be differentiated by.");
+  faces.def(
+      "resume_levels",
+      [] {
+        LevelCounts c = resume_levels();
+        return std::pair<int, int>(c.levels, c.batch_levels);
+      },
+      "Lets open batches be seen within a sweep; returns what restore_levels takes.");
+  faces.def(
+      "restore_levels", [](std::pair<int, int> c) { restore_levels({c.first, c.second}); },
+      py::arg("counts"), "Ends what resume_levels began.");
+  faces.def("is_open_level", &is_open_level, py::arg("level"), "Whether a level is open.");
+  faces.def("finish_input", &finish_input, py::arg("tensor"),
+            "Says that the transform of a fresh input has returned.");
   faces.def(
       "leads_elsewhere",
       [](py::object roots, py::object inputs) {

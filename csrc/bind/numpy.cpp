@@ -8,6 +8,7 @@
 #include "bind/parse.hpp"
 #include "core/host.hpp"
 #include "kernels/strided.hpp"
+#include "ops/shape.hpp"
 
 namespace pyad::bind {
 
@@ -281,6 +282,10 @@ Tensor copy_once(const Tensor& x, PyObject* memo) {
 /// is made, and attributes, whose copying calls back, come last.
 PyObject* deep_copy(PyObject* self, PyObject* memo) {
   return guarded([&]() -> PyObject* {
+    if (tensor_of(self).is_batched()) {
+      GradModeGuard off(false);
+      return wrap(pyad::clone(tensor_of(self)));
+    }
     auto copy_of = [](const Tensor& t) {
       Tensor y = empty(t.sizes(), t.dtype());
       copy_to_contiguous(t, y.bytes());

@@ -133,6 +133,7 @@ struct TensorExtra : Pooled<TensorExtra> {
   uint32_t seen_history = 0;  // Storage::history at which a view was current, a base last written
   Ref<Object> attributes;     // what the user hung on the last Python object, while there is none
   bool retains_grad = false;
+  bool finished = false;  // an input of a transform that has returned: dispatch/transform.hpp
   std::vector<Tangent> tangents;  // by ascending level
   Batch batch;
 };

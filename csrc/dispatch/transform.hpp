@@ -13,7 +13,11 @@ namespace pyad {
 /// example.
 Tensor fresh_input(const Tensor& x);
 
-/// Whether the graph of `roots` ends in leaves other than `inputs`, so that a gradient at `inputs`
+/// Says that the transform of `x`, a fresh input, has returned: what others compute cannot be
+/// differentiated by it.
+void finish_input(const Tensor& x);
+
+/// Whether the graph of `roots`, or of their tangents, ends in leaves other than `inputs`, so that a gradient at `inputs`
 /// can be differentiated by something.
 bool leads_elsewhere(Inputs roots, Inputs inputs);
 

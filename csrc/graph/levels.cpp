@@ -71,4 +71,16 @@ NoBatchLevels::~NoBatchLevels() {
   mode.batch_levels = batch_levels_;
 }
 
+LevelCounts resume_levels() {
+  LevelCounts before{mode.levels, mode.batch_levels};
+  mode.batch_levels = 0;
+  for (const Level& l : t_open) mode.batch_levels += l.batch;
+  mode.levels = mode.dual_levels + mode.batch_levels;
+  return before;
+}
+void restore_levels(LevelCounts counts) {
+  mode.levels = counts.levels;
+  mode.batch_levels = counts.batch_levels;
+}
+
 }  // namespace pyad

@@ -67,4 +67,11 @@ class NoBatchLevels {
   int batch_levels_, levels_;
 };
 
+/// What `NoBatchLevels` keeps out, in again: for a callable of the host within such a sweep.
+struct LevelCounts {
+  int levels, batch_levels;
+};
+LevelCounts resume_levels();
+void restore_levels(LevelCounts counts);
+
 }  // namespace pyad

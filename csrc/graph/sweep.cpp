@@ -286,7 +286,7 @@ void Sweep::accumulate(Tensor& into, Tensor g) {
   if (!g.defined()) return;
   if (!into.defined()) {
     into = std::move(g);
-  } else if (!options_.create_graph && mode.dual_levels == 0 && is_unique(into)) {
+  } else if (!options_.create_graph && mode.levels == 0 && is_unique(into)) {
     graph_arithmetic.add_into(into, g);
   } else {
     into = graph_arithmetic.add(into, g);

@@ -44,7 +44,7 @@ struct PlaneAdd : Linear<"max_pool_backward", 2> {
   static constexpr unsigned save = save_in(1);
   struct Attr {
     int n;
-    Dims sizes;
+    Sizes sizes;
   };
   static Tensor forward(const Attr& attr, Inputs in);
   static Tensor transpose(const Attr& attr, Rule& b, int i);

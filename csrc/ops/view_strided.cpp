@@ -149,7 +149,7 @@ AsStrided::Attr for_examples(const AsStrided::Attr& attr, const Examples& in, co
   Extent extent(attr.base);
   extent.include(Extent(attr.view));
   int64_t step = extent.empty ? 1 : extent.high - extent.low + 1;
-  if (x && x->dim() == attr.base.sizes.size() + 1 && x->stride(0) >= step) step = x->stride(0);
+  if (x && x->dim() == attr.base.sizes.size() + 1 && x->stride(0) != 0) step = x->stride(0);
   AsStrided::Attr more = attr;
   for (Layout* l : {&more.base, &more.view}) {
     l->sizes.insert(0, in.size());
@@ -161,6 +161,14 @@ AsStrided::Attr for_examples(const AsStrided::Attr& attr, const Examples& in, co
 }  // namespace
 
 Tensor AsStrided::batch(const Attr& attr, const Examples& in) {
+  const Tensor& x = in[0];
+  for (int d = 0; d < attr.base.sizes.size(); ++d) {
+    if (x.size(d + 1) > 1 && x.stride(d + 1) != attr.base.strides[d]) {
+      fail(ErrorKind::kRuntime,
+           "as_strided: inside vmap the strides are those of examples that lie row by row, and "
+           "these do not; call .contiguous() before");
+    }
+  }
   return call<AsStrided>(for_examples(attr, in, &in[0]), in[0]);
 }
 Tensor AsStridedTranspose::batch(const Attr& attr, const Examples& in) {

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from pyad import _core
 from pyad._core import Tensor
 from pyad.autograd.function import Function, FunctionMeta
-from pyad.func.trees import flatten, spread, unflatten
+from pyad.func.trees import Tree, flatten, spread, unflatten
 
 __all__: list[str] = []
 
@@ -32,9 +32,11 @@ def apply_batched(cls: FunctionMeta, args: tuple[Any, ...], level: int) -> Any:
     info = VmapInfo(*_core.batch_info(level))
     if getattr(cls, "vmap", None) is not None:
         return _by_rule(cls, args, level, info)
-    call = _Call(cls, [isinstance(x, Tensor) and _core.in_batch(x, level) for x in args], info)
+    leaves, tree = flatten(args)
+    inside = [isinstance(x, Tensor) and _core.in_batch(x, level) for x in leaves]
+    call = _Call(cls, inside, tree, level, info)
     whole = [
-        _core.from_batch(x, level, 0) if b else x for x, b in zip(args, call.batched, strict=True)
+        _core.from_batch(x, level, 0) if b else x for x, b in zip(leaves, inside, strict=True)
     ]
     made = _OfExamples.apply(call, *whole)
     if not isinstance(made, tuple):
@@ -118,20 +120,39 @@ class _Context:
 
 
 class _Call:
-    """One call: the function, which arguments and results are batched, and what ctx carries."""
+    """One call: the function, how its arguments nest, and which leaves and results are batched."""
 
-    def __init__(self, cls: FunctionMeta, batched: list[bool], info: VmapInfo) -> None:
-        self.cls, self.batched, self.info = cls, batched, info
+    def __init__(
+        self, cls: FunctionMeta, batched: list[bool], tree: Tree, level: int, info: VmapInfo
+    ) -> None:
+        self.cls, self.batched, self.tree = cls, batched, tree
+        self.level, self.info = level, info
         self.results: list[bool] = []
+        # The leaf that is an argument itself, for each argument; -1 for those that hold others.
+        starts, self.place = 0, []
+        for child in tree.children:
+            self.place.append(starts if child.kind is None else -1)
+            starts += child.n_leaves
 
     @contextmanager
     def inside(self) -> Iterator[int]:
-        """A level in which the function's methods run."""
-        level = _core.enter_batch(*self.info)
+        """The level of the call, or another like it: what methods close over belongs to that."""
+        counts = _core.resume_levels()
         try:
-            yield level
+            if _core.is_open_level(self.level):
+                yield self.level
+                return
+            level = _core.enter_batch(*self.info)
+            try:
+                yield level
+            finally:
+                _core.exit_batch(level)
         finally:
-            _core.exit_batch(level)
+            _core.restore_levels(counts)
+
+    def of_arguments(self, leaves: Sequence[Any], missing: Any) -> tuple[Any, ...]:
+        """What is said of leaves, for each argument."""
+        return tuple(leaves[at] if at >= 0 else missing for at in self.place)
 
     def method(self, name: str) -> Callable[..., Any]:
         found: Callable[..., Any] = getattr(self.cls, name)
@@ -187,24 +208,30 @@ class _OfExamples(Function):
     @staticmethod
     def forward(ctx: Any, call: _Call, *whole: Any) -> Any:
         inner = _Context()
-        inner.needs_input_grad = ctx.needs_input_grad[1:]
+        inner.needs_input_grad = call.of_arguments(ctx.needs_input_grad[1:], False)
         with call.inside() as level:
-            args = [
+            leaves = [
                 _core.to_batch(x, 0, level) if b else x
                 for x, b in zip(whole, call.batched, strict=True)
             ]
+            args = unflatten(call.tree, leaves)
             if call.cls._has_setup_context:
                 returned = call.method("forward")(*args)
-                call.method("setup_context")(inner, tuple(args), returned)
+                call.method("setup_context")(inner, args, returned)
             else:
                 returned = call.method("forward")(inner, *args)
-            known = {id(a): x for a, x in zip(args, whole, strict=True) if isinstance(x, Tensor)}
+            known = {id(a): x for a, x in zip(leaves, whole, strict=True) if isinstance(x, Tensor)}
+            outputs = _as_tuple(returned)
+            # One batched: all are, so that a cotangent is always that of each example.
+            any_batched = any(isinstance(y, Tensor) and _core.in_batch(y, level) for y in outputs)
             call.results, made = [], []
-            for y in _as_tuple(returned):
-                batched = isinstance(y, Tensor) and _core.in_batch(y, level)
+            for y in outputs:
+                batched = any_batched and isinstance(y, Tensor)
                 call.results.append(batched)
                 if isinstance(y, Tensor):
-                    known.setdefault(id(y), _core.from_batch(y, level, 0) if batched else y)
+                    spread = batched and (id(y) not in known or not _core.in_batch(y, level))
+                    if spread or id(y) not in known:
+                        known[id(y)] = _core.from_batch(y, level, 0) if batched else y
                     y = known[id(y)]
                 made.append(y)
             constant = [known[id(y)] for y in inner._constant if id(y) in known]
@@ -224,23 +251,26 @@ class _OfExamples(Function):
         rule = call.cls._backward_rule
         with call.inside() as level:
             inner = _restore(ctx.kept, ctx.saved_tensors, level)
-            inner.needs_input_grad = ctx.needs_input_grad[1:]
+            inner.needs_input_grad = call.of_arguments(ctx.needs_input_grad[1:], False)
             seeds = [
                 _core.to_batch(g, 0, level) if isinstance(g, Tensor) and b else g
                 for g, b in zip(cotangents, call.results, strict=True)
             ]
             found = _as_tuple(rule(inner, *seeds))
-            made = []
-            for i, g in enumerate(found):
-                if not isinstance(g, Tensor) or i >= len(call.batched):
-                    made.append(g)
-                elif call.batched[i]:
-                    made.append(_core.from_batch(g, level, 0))
+            made: list[Any] = [None] * len(call.batched)
+            extra = [g for g in found[len(call.place) :] if g is not None]
+            if extra or len(found) < len(call.place):
+                return (None, *found)  # which says how many there should be
+            for at, g in zip(call.place, found, strict=False):
+                if at < 0 or not isinstance(g, Tensor):
+                    made[at if at >= 0 else 0] = g if at >= 0 else made[0]
+                elif call.batched[at]:
+                    made[at] = _core.from_batch(g, level, 0)
                 elif any(call.results) or _core.in_batch(g, level):
                     # One argument for all examples: the sum of what each gives.
-                    made.append(_core.from_batch(g, level, 0).sum(0))
+                    made[at] = _core.from_batch(g, level, 0).sum(0)
                 else:
-                    made.append(g)
+                    made[at] = g
         return (None, *made)
 
     @staticmethod
@@ -253,7 +283,7 @@ class _OfExamples(Function):
                 _core.to_batch(t, 0, level) if isinstance(t, Tensor) and b else t
                 for t, b in zip(tangents, call.batched, strict=True)
             ]
-            found = _as_tuple(call.method("jvp")(inner, *inside))
+            found = _as_tuple(call.method("jvp")(inner, *call.of_arguments(inside, None)))
             made = [
                 _core.from_batch(t, level, 0) if isinstance(t, Tensor) and b else t
                 for t, b in zip(found, call.results, strict=False)

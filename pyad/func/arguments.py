@@ -38,14 +38,14 @@ def as_input(x: Any, op: str) -> Tensor:
     )
 
 
-def _inner(y: Tensor) -> bool:
+def is_inner(y: Tensor) -> bool:
     """Whether something outside still asks for the derivatives of a result, or for its batch."""
     return bool(_core.levels()) or y.requires_grad
 
 
 def as_given(made: Tensor, x: Any) -> Any:
     """A derivative in the form of the leaf it belongs to."""
-    if isinstance(x, Tensor) or _inner(made):
+    if isinstance(x, Tensor) or is_inner(made):
         return made
     return made.detach().numpy() if isinstance(x, np.ndarray) else made.item()
 
@@ -66,7 +66,7 @@ class Form:
             return value
 
         def leaf(y: Any) -> Any:
-            if not isinstance(y, Tensor) or _inner(y):
+            if not isinstance(y, Tensor) or is_inner(y):
                 return y
             if self.floats and y.ndim == 0:
                 return y.item()

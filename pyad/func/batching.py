@@ -10,7 +10,9 @@ import numpy as np
 
 from pyad import _core
 from pyad._core import Tensor
+from pyad.func.arguments import is_inner
 from pyad.func.trees import Tree, flatten, spread, unflatten
+from pyad.random import get_rng_state, set_rng_state
 
 __all__ = ["vmap"]
 
@@ -168,7 +170,10 @@ def _chunks(
     parts: list[list[Any]] = []
     out_tree = tree
     said: list[int] = []
+    state = get_rng_state() if rest[1] == "same" else None
     for start in range(0, size, chunk_size):
+        if state is not None:  # all examples see the same numbers, of whichever chunk they are
+            set_rng_state(state)
         n = min(chunk_size, size - start)
         piece = [
             x if d is None else x.narrow(d, start, n) for x, d in zip(leaves, dims, strict=True)
@@ -237,8 +242,8 @@ def vmap(
         else:
             rest = (out_dims, randomness, kwargs)
             made, out_tree = _chunks(func, leaves, dims, tree, size, chunk_size, rest)
-        if numpy and _core.batch_levels() == 0:
-            made = [y.detach().numpy() for y in made]
+        if numpy:
+            made = [y if is_inner(y) else y.detach().numpy() for y in made]
         return unflatten(out_tree, made)
 
     return batched

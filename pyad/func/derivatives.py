@@ -56,6 +56,13 @@ def _split_aux(op: str, value: Any, has_aux: bool) -> tuple[Any, Any]:
     return value
 
 
+def is_watched(seeds: Sequence[Tensor | None] | None) -> bool:
+    """Whether what is computed from these can be differentiated by something."""
+    if seeds is None or not _core.is_grad_enabled():
+        return False
+    return _core.leads_elsewhere([g for g in seeds if g is not None], [])
+
+
 class Sweep:
     """A recorded call of a function at inputs of its own, from which gradients are taken."""
 
@@ -84,20 +91,27 @@ class Sweep:
         """A value as the caller gets it: with the history that does not end in this call."""
 
         def leaf(y: Any) -> Any:
-            if not isinstance(y, Tensor) or self.watched:
+            if not isinstance(y, Tensor):
                 return y
-            return _core.without_history(y)
+            kept = self.joined or (self.recording and _core.leads_elsewhere([y], self.inputs))
+            return y if kept else _core.without_history(y)
 
         return tree_map(leaf, value)
+
+    def finish(self) -> None:
+        """To be called when the transform returns; gradients can still be asked for."""
+        for x in self.inputs:
+            _core.finish_input(x)
 
     def gradients(self, seeds: Sequence[Tensor | None] | None, keep: bool = False) -> list[Tensor]:
         """At the inputs; zeros where nothing leads."""
         kept = [(i, y) for i, y in enumerate(self.roots) if y.requires_grad]
+        watched = self.watched or is_watched(seeds)
         found: Sequence[Tensor | None] = (None,) * len(self.inputs)
         if kept:
             chosen = None if seeds is None else [seeds[i] for i, _ in kept]
             found = _core.grad(
-                [y for _, y in kept], self.inputs, chosen, keep or self.watched, self.watched, True
+                [y for _, y in kept], self.inputs, chosen, keep or watched, watched, True
             )
         return [
             _core.without_history(_core.zeros_like(x)) if g is None else g
@@ -147,6 +161,7 @@ def grad_and_value(func: Function, argnums: Any = 0, has_aux: bool = False) -> F
             )
         sweep.close([value])
         found = sweep.gradients(None)
+        sweep.finish()
         gradient = chosen.result([as_given(g, x) for g, x in zip(found, chosen.given, strict=True)])
         shown = chosen.form.wrap(sweep.shown(value))
         if has_aux:
@@ -248,6 +263,7 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
         found = sweep.gradients(made, retain_graph)
         return chosen.result([as_given(g, x) for g, x in zip(found, chosen.given, strict=True)])
 
+    sweep.finish()
     value = chosen.form.wrap(sweep.shown(sweep.value))
     if has_aux:
         return value, pull, chosen.form.wrap(sweep.shown(sweep.aux))
@@ -452,6 +468,7 @@ def jacrev(
             rows: Sequence[Tensor] = [g.unsqueeze(0) for g in sweep.gradients(None)]
         else:
             rows = _rows(sweep, _basis(roots), chunk_size)
+        sweep.finish()
         blocks, start = [], 0
         for y in roots:
             n = y.numel()

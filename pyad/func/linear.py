@@ -16,7 +16,7 @@ from pyad import _core
 from pyad._core import Tensor
 from pyad.autograd.grad_mode import enable_grad, no_grad
 from pyad.func.arguments import Chosen, as_given
-from pyad.func.derivatives import Sweep, as_cotangents, as_tangents, function_name, tensors_of
+from pyad.func.derivatives import Sweep, as_cotangents, as_tangents, function_name, is_watched, tensors_of
 from pyad.func.trees import unflatten
 
 __all__ = ["LinearMap", "linear_transpose", "linearize"]
@@ -39,6 +39,9 @@ class _Recorded:
         with enable_grad():
             self.seeds = [_core.fresh_input(_core.ones_like(y)) for y in roots]
             self.swept = self._gradients(roots, self.sweep.inputs, self.seeds, create=True)
+        self.sweep.finish()
+        for x in self.seeds:
+            _core.finish_input(x)
 
     def _gradients(
         self,
@@ -56,7 +59,7 @@ class _Recorded:
 
     def pushed(self, tangents: Sequence[Tensor]) -> list[Tensor]:
         """The Jacobian times tangents of the inputs."""
-        found = self._gradients(self.swept, self.seeds, tangents, create=self.sweep.watched)
+        found = self._gradients(self.swept, self.seeds, tangents, create=self.sweep.watched or is_watched(tangents))
         return [
             _core.without_history(_core.zeros_like(y)) if t is None else t
             for t, y in zip(found, self.sweep.roots, strict=True)
@@ -258,6 +261,8 @@ def linear_transpose(func: Callable[..., Any], *primals: Any) -> LinearMap:
         for made in (drawn, others)
     )
     recorded = _Recorded("linear_transpose", func, here, has_aux=False)
+    # Results go where the primals came from.
+    recorded.chosen.given, recorded.chosen.form = chosen.given, chosen.form
     pushed = recorded.pushed(as_tangents("linear_transpose", recorded.chosen, there))
     with no_grad():
         values, _ = tensors_of("linear_transpose", func(*there))

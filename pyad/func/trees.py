@@ -113,33 +113,28 @@ def flatten(value: Any) -> tuple[list[Any], Tree]:
     if type(value) in _LEAVES:
         return [value], LEAF
     leaves: list[Any] = []
+    return leaves, _walk(value, leaves)
 
-    def walk(v: Any) -> Tree:
-        if type(v) in _LEAVES:
-            leaves.append(v)
-            return LEAF
-        found = _parts(v)
-        if found is None:
-            leaves.append(v)
-            return LEAF
-        children, names, build = found
-        return Tree(type(v), tuple(map(walk, children)), names, build)
 
-    return leaves, walk(value)
+def _walk(value: Any, leaves: list[Any]) -> Tree:
+    # No closure: one that calls itself is a cycle, which would hold the leaves.
+    found = None if type(value) in _LEAVES else _parts(value)
+    if found is None:
+        leaves.append(value)
+        return LEAF
+    children, names, build = found
+    return Tree(type(value), tuple(_walk(c, leaves) for c in children), names, build)
 
 
 def unflatten(tree: Tree, leaves: Iterable[Any]) -> Any:
     """A value of that nesting with other leaves."""
-    left: Iterator[Any] = iter(leaves)
+    return _build(tree, iter(leaves))
+
+
+def _build(tree: Tree, left: Iterator[Any]) -> Any:
     if tree.build is None:
         return next(left)
-
-    def walk(t: Tree) -> Any:
-        if t.build is None:
-            return next(left)
-        return t.build([walk(c) for c in t.children])
-
-    return walk(tree)
+    return tree.build([_build(c, left) for c in tree.children])
 
 
 def tree_map(function: Callable[..., Any], value: Any) -> Any:

@@ -16,20 +16,16 @@ inline void numbered(int64_t begin, int64_t sign, int64_t n, F&& body) {
   }
 }
 
+// One running value: GCC 12 makes vectors of it, and wrong ones of an array of running lanes (the
+// second half of eight on AVX2).
 void whole(int64_t* out, int64_t begin, int64_t n, int64_t first, int64_t by) {
-  constexpr int kLanes = 8;
   const auto step = static_cast<uint64_t>(by);
-  uint64_t lane[kLanes];
-  for (int k = 0; k < kLanes; ++k)
-    lane[k] = static_cast<uint64_t>(first) +
-              (static_cast<uint64_t>(begin) + static_cast<uint64_t>(k)) * step;
   auto* __restrict y = reinterpret_cast<uint64_t*>(out);
-  int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (int k = 0; k < kLanes; ++k) y[i + k] = lane[k];
-    for (int k = 0; k < kLanes; ++k) lane[k] += kLanes * step;
+  uint64_t value = static_cast<uint64_t>(first) + static_cast<uint64_t>(begin) * step;
+  for (int64_t i = 0; i < n; ++i) {
+    y[i] = value;
+    value += step;
   }
-  for (int k = 0; i < n; ++i, ++k) y[i] = lane[k];
 }
 
 template <class T>
