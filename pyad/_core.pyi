@@ -3195,6 +3195,9 @@ def exit_batch(level: _int) -> None:
 def exit_dual_level(level: object = ...) -> None:
     """Closes the innermost forward-mode level."""
     ...
+def finish_input(tensor: Tensor) -> None:
+    """Says that the transform of a fresh input has returned."""
+    ...
 float32: dtype
 float64: dtype
 def forget_loops() -> None:
@@ -3226,6 +3229,9 @@ def initial_seed() -> _int:
     ...
 int32: dtype
 int64: dtype
+def is_open_level(level: _int) -> _bool:
+    """Whether a level is open."""
+    ...
 def isa() -> _str:
     """Instruction set of the kernels in use: generic, v3 or v4."""
     ...
@@ -3331,6 +3337,12 @@ def rebuild_generator(type: object, state: bytes, attributes: object) -> object:
     ...
 def rebuild_tensor(type: object, array: object, requires_grad: _bool) -> object:
     """A tensor of a type from an array; what pickle calls."""
+    ...
+def restore_levels(counts: tuple[_int, _int]) -> None:
+    """Ends what resume_levels began."""
+    ...
+def resume_levels() -> tuple[_int, _int]:
+    """Lets open batches be seen within a sweep; returns what restore_levels takes."""
     ...
 def seal_checkpoint(arguments: KeptArguments, outputs: object, again: object) -> list[Any]:
     """Results whose history is one node that calls `again` on the kept arguments."""

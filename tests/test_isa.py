@@ -106,6 +106,45 @@ def test_sets_agree_with_each_other(runs):
             )
 
 
+# What has no array to start from, or no result to compare, and so no place in the op matrix.
+BESIDE_THE_MATRIX = """
+import numpy as np
+import pyad
+
+for n in [*range(70), 1000, 70001]:
+    for first, by in ((0, 1), (5, 3), (-7, -2), (2**40, 10**9), (3, 0x1234567)):
+        want = first + by * np.arange(n)
+        got = pyad.arange(first, first + n * by, by)
+        assert got.dtype == pyad.int64
+        assert np.array_equal(got.numpy(), want), (n, first, by)
+        for dtype in ("float32", "float64"):
+            ends = float(first), float(first + n * by), float(by)
+            got = pyad.arange(*ends, dtype=getattr(pyad, dtype))
+            assert np.array_equal(got.numpy(), want.astype(dtype)), (n, first, by, dtype)
+    for dtype in ("float32", "float64"):
+        got = pyad.linspace(-3, 7, n, dtype=getattr(pyad, dtype)).numpy()
+        np.testing.assert_allclose(got, np.linspace(-3, 7, n), rtol=1e-6, atol=1e-6)
+        a = np.random.default_rng(n).standard_normal(n).astype(dtype)
+        leaf = pyad.tensor(a, requires_grad=True)
+        leaf.grad = pyad.tensor(a)
+        norm = pyad.nn.utils.clip_grad_norm_([leaf], 0.5)
+        np.testing.assert_allclose(norm.item(), np.linalg.norm(a.astype("f8")), rtol=1e-6)
+        step = pyad.optim.SGD([leaf], lr=0.5, momentum=0.9)
+        step.step()
+        step.step()
+        want = a - 1.45 * a * min(1.0, 0.5 / (np.linalg.norm(a.astype("f8")) + 1e-6))
+        np.testing.assert_allclose(leaf.detach().numpy(), want, rtol=2e-5, atol=1e-6)
+print("right")
+"""
+
+
+def test_beside_the_op_matrix():
+    """Series, norms of gradients and steps of optimizers, of every length, in every set."""
+    for isa in available():
+        run = python("-c", BESIDE_THE_MATRIX, isa=isa)
+        assert run.stdout.strip() == "right", f"{isa}: {run.stderr}"
+
+
 @pytest.mark.parametrize("wish", ["avx9", "V4", "v4 "])
 def test_unknown_set(wish):
     run = python("-c", "import pyad", isa=wish)

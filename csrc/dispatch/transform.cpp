@@ -94,6 +94,9 @@ void finish_input(const Tensor& x) {
   if (!whole.impl()->node) whole.extra().finished = true;
 }
 
-Tensor without_history(const Tensor& y) { return apart(y); }
+Tensor without_history(const Tensor& y) {
+  GradModeGuard off(false);
+  return same(y);
+}
 
 }  // namespace pyad

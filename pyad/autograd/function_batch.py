@@ -35,9 +35,7 @@ def apply_batched(cls: FunctionMeta, args: tuple[Any, ...], level: int) -> Any:
     leaves, tree = flatten(args)
     inside = [isinstance(x, Tensor) and _core.in_batch(x, level) for x in leaves]
     call = _Call(cls, inside, tree, level, info)
-    whole = [
-        _core.from_batch(x, level, 0) if b else x for x, b in zip(leaves, inside, strict=True)
-    ]
+    whole = [_core.from_batch(x, level, 0) if b else x for x, b in zip(leaves, inside, strict=True)]
     made = _OfExamples.apply(call, *whole)
     if not isinstance(made, tuple):
         return _core.to_batch(made, 0, level) if call.results[0] else made
