@@ -45,10 +45,6 @@ class HostCall {
   ModeGuard put_back_;
 };
 
-/// A cotangent as Python may have it: others of the sweep can hold the same array, and what Python
-/// writes into it must not reach them.
-Tensor private_handle(const Tensor& g);
-
 /// `fn(tensor)` and its kin as hooks of the graph; each registers and returns a RemovableHandle.
 PyObject* register_grad_hook(PyObject* tensor, PyObject* fn);
 PyObject* register_leaf_hook(PyObject* tensor, PyObject* fn);

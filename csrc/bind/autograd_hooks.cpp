@@ -11,6 +11,7 @@
 // others use too; it is not seen, as in PyTorch, and ends when the hook is removed.
 #include "bind/autograd.hpp"
 
+#include "dispatch/inplace.hpp"
 #include "ops/batching.hpp"
 
 namespace pyad::bind {
@@ -247,19 +248,6 @@ PyObject* register_as(PyObject* fn, const char* op, Add&& add) {
 }
 
 }  // namespace
-
-Tensor private_handle(const Tensor& g) {
-  const TensorImpl& p = *g.impl();
-  if (g.is_batched()) return make_batched(private_handle(p.extra->batch.all), p.extra->batch.level);
-  Ref<Storage> own = make_ref<Storage>(p.storage->buffer_to_save());
-  Tensor t = make_tensor(std::move(own), g.dtype(), g.layout());
-  if (g.requires_grad()) {
-    Edge edge = gradient_edge(g);
-    set_history(t, edge.node.get(), static_cast<int>(edge.nr));
-  }
-  if (mode.dual_levels > 0 && p.extra) t.extra().tangents = p.extra->tangents;
-  return t;
-}
 
 PyObject* register_grad_hook(PyObject* tensor, PyObject* fn) {
   return register_as<PyGradHook>(fn, "register_hook", [&](Ref<PyGradHook> hook) {

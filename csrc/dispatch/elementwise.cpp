@@ -10,6 +10,7 @@
 #include "core/layout.hpp"
 #include "dispatch/batch.hpp"
 #include "dispatch/idle.hpp"
+#include "dispatch/inplace.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/node.hpp"
 #include "kernels/elementwise_driver.hpp"
@@ -422,7 +423,7 @@ void keep_half(Ref<Object>& half, const Operand& x, const Tensor& t) {
   if (!half) half = Ref<Object>(new RootTangent);
   auto& told = static_cast<RootTangent&>(*half);
   const int k = told.x[0].defined() ? 1 : 0;
-  told.x[k] = *x.tensor;
+  told.x[k] = private_handle(*x.tensor);  // the root may be written over its operand
   told.t[k] = t;
 }
 

@@ -204,6 +204,18 @@ void adopt_written(const Tensor& target, const Tensor& value) {
   if (has_history(target, value)) HistoryChange(target, value, is_fresh(value)).carry_out();
 }
 
+Tensor private_handle(const Tensor& x) {
+  const TensorImpl& p = *x.impl();
+  if (x.is_batched()) return make_batched(private_handle(p.extra->batch.all), p.extra->batch.level);
+  Tensor y = make_tensor(make_ref<Storage>(p.storage->buffer_to_save()), x.dtype(), x.layout());
+  if (x.requires_grad()) {
+    Edge edge = gradient_edge(x);
+    set_history(y, edge.node.get(), static_cast<int>(edge.nr));
+  }
+  if (mode.dual_levels > 0 && p.extra) y.extra().tangents = p.extra->tangents;
+  return y;
+}
+
 void refresh_view(const Tensor& view) {
   TensorExtra& extra = view.extra();
   TensorImpl& p = *view.impl();

@@ -42,6 +42,9 @@ void write_values(const char* op, const Tensor& target, const Tensor& value);
 /// and takes over its history and tangents.
 void adopt_written(const Tensor& target, const Tensor& value);
 
+/// A handle with the values, history and tangents that `x` has now, whatever is written into it.
+Tensor private_handle(const Tensor& x);
+
 /// Gives a view that was overtaken by a write to its base its present history.
 void refresh_view(const Tensor& view);
 
