@@ -219,3 +219,20 @@ def test_einsum_contracts_before_it_forms_outer_products(equation, sizes):
     summed = [n for label, n in longest.items() if label not in equation.split("->")[1]]
     y = pyad.einsum(equation, *[pyad.ones(*s, dtype=pyad.float64) for s in sizes])
     assert (y == float(np.prod(summed, dtype=float))).all()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: pyad.ones(3).tensor_split(10**12),
+        lambda: pyad.zeros(10**10, 0).split(1),
+        lambda: pyad.zeros(10**10, 0).unbind(),
+        lambda: pyad.zeros(10**10, 0).unbind(-2),
+    ],
+    ids=["tensor_split", "split", "unbind", "unbind of a dim"],
+)
+def test_more_parts_than_there_is_room_for(call):
+    start = time.monotonic()
+    with pytest.raises(MemoryError, match="parts are more than this machine can hold"):
+        call()
+    assert time.monotonic() - start < 1

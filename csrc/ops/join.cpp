@@ -7,6 +7,7 @@
 
 #include "core/host.hpp"
 #include "core/layout.hpp"
+#include "core/memory.hpp"
 #include "kernels/move_kernels.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/strided.hpp"
@@ -258,6 +259,7 @@ Tensors split(const Tensor& x, int64_t length, int64_t dim) {
     fail(ErrorKind::kValue,
          "split: split_size can be 0 only where the dim is empty, got a dim of size ", size);
   }
+  if (length > 0) check_parts("split", size / length);
   Dims lengths;
   if (size == 0) lengths.push_back(0);
   for (int64_t start = 0; start < size; start += lengths.back())
@@ -281,6 +283,12 @@ Tensors split_with_sizes(const Tensor& x, const Dims& lengths, int64_t dim) {
   return call_many<Split>({d, lengths}, Inputs(&x, 1));
 }
 
+void check_parts(const char* op, int64_t count) {
+  constexpr int64_t kBytes = 256;  // a part with what the host keeps of it, at least
+  if (count <= static_cast<int64_t>(machine_bytes()) / kBytes) return;
+  fail(ErrorKind::kMemory, op, ": ", count, " parts are more than this machine can hold");
+}
+
 Tensors chunk(const Tensor& x, int64_t count, int64_t dim) {
   if (x.dim() == 0)
     fail(ErrorKind::kShape, "chunk: expects a tensor of at least one dim, got a 0-d tensor");
@@ -299,6 +307,7 @@ Tensors unbind(const Tensor& x, int64_t dim) {
   if (x.dim() == 0)
     fail(ErrorKind::kIndex,
          "unbind: a 0-d tensor has no dim to unbind or to iterate over; use .item()");
+  check_parts("unbind", x.size(wrap_dim("unbind", dim, x.dim())));
   return call_many<Unbind>({wrap_dim("unbind", dim, x.dim())}, Inputs(&x, 1));
 }
 

@@ -50,6 +50,8 @@ Tensor concat(Inputs parts, int64_t dim = 0);
 Tensor stack(Inputs parts, int64_t dim = 0);
 Tensors split(const Tensor& x, int64_t length, int64_t dim = 0);
 Tensors split_with_sizes(const Tensor& x, const Dims& lengths, int64_t dim = 0);
+/// Refuses more parts than the machine could hold the handles of.
+void check_parts(const char* op, int64_t count);
 Tensors chunk(const Tensor& x, int64_t count, int64_t dim = 0);
 Tensors unbind(const Tensor& x, int64_t dim = 0);
 

@@ -59,7 +59,7 @@ Tensors tensor_split(const Tensor& x, const Dims& where, bool sections, int64_t 
     int64_t n = where[0];
     if (n <= 0)
       fail(ErrorKind::kValue, "tensor_split: the number of sections must be positive, got ", n);
-    checked_numel("tensor_split", {n});
+    check_parts("tensor_split", n);
     for (int64_t k = 0; k < n; ++k) lengths.push_back(size / n + (k < size % n));
     return split_with_sizes(x, lengths, d);
   }
