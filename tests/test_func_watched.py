@@ -251,3 +251,37 @@ def test_nothing_holds_what_was_mapped():
             assert gc.collect() == 0
         finally:
             gc.enable()
+
+
+def _fills(q):
+    y = pyad.zeros(4, dtype=f64)
+    y[0] = q[0] * q[1]
+    y[2:] = q[1:]
+    return y
+
+
+def _branches(q):
+    return q * 2 if q.sum() > 0 else q * 3
+
+
+def _counts(q):
+    return q ** int(q.abs().max().item() + 1)
+
+
+@pytest.mark.parametrize("f", [_fills, _branches, _counts])
+def test_forward_jacobians_of_functions_that_look_at_values(f):
+    """The point is one for all columns: a function may ask for its values and write it anywhere."""
+    for transform in (func.jacfwd, lambda g: func.jacfwd(func.jacfwd(g))):
+        reverse = func.jacrev if transform is func.jacfwd else lambda g: func.jacrev(func.jacrev(g))
+        same(transform(f)(X), reverse(f)(X))
+    same(func.jacfwd(f, chunk_size=2)(X), func.jacrev(f)(X))
+    value, aux = func.jacfwd(lambda q: (f(q), q.sum()), has_aux=True)(X)
+    same(value, func.jacrev(f)(X))
+    same(aux, X.sum())
+    with pytest.raises(RuntimeError, match="vmap"):
+        func.vmap(func.jacfwd(_branches))(W)
+
+
+def test_as_torch_in_place_of_a_tangent():
+    x = pyad.arange(6.0).reshape(2, 3)
+    same(func.jacfwd(lambda y: (x * 1).add_(y).sum())(pyad.ones(3)), np.full(3, 2.0, "f4"))

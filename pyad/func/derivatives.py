@@ -492,6 +492,12 @@ def _of_number(block: Tensor, chosen: Chosen) -> Any:
     return chosen.form.wrap(block)
 
 
+def _refuses_batches(error: RuntimeError) -> bool:
+    """Whether a function cannot run on a batch: it asks for values, or writes what is of none."""
+    text = str(error)
+    return text.startswith("vmap:") and ("cannot be read" in text or "written in place" in text)
+
+
 def jacfwd(
     func: Function,
     argnums: Any = 0,
@@ -543,9 +549,20 @@ def jacfwd(
             extra = tuple(a for a in aux_leaves if isinstance(a, Tensor))
             return tuple(flatten(made)[0]), extra
 
-        columns, extra = vmap(push, out_dims=(-1, 0), randomness=randomness, chunk_size=chunk_size)(
-            *_basis(chosen.inputs)
-        )
+        basis = _basis(chosen.inputs)
+        try:
+            columns, extra = vmap(
+                push, out_dims=(-1, 0), randomness=randomness, chunk_size=chunk_size
+            )(*basis)
+        except RuntimeError as error:
+            if not basis[0].size(0) or not _refuses_batches(error):
+                raise
+            # Only the tangents are of a batch: the function may look at values and write them.
+            passes = [push(*(b.select(0, k) for b in basis)) for k in range(basis[0].size(0))]
+            columns = tuple(
+                _core.stack(list(c), -1) for c in zip(*(m for m, _ in passes), strict=True)
+            )
+            extra = tuple(a.unsqueeze(0) for a in passes[0][1])
         aux_leaves, aux_tree = kept["aux"]
         left = iter(extra)
         aux = unflatten(
