@@ -92,7 +92,7 @@ def test_a_name_of_torch_is_known(name):
         ("pyad.nn.relu", "use pyad.relu"),
         ("pyad.functional.relu", "use pyad.autograd.functional|not in pyad"),
         ("pyad.detach", "use x.detach"),
-        ("pyad.func.linearize", "pyad.func"),
+        ("pyad.func.replace_all_batch_norm_modules_", "pyad.func"),
         ("pyad.optim.Muon", "AdamW"),
         ("pyad.utils.data.DistributedSampler", "one process"),
     ],
