@@ -1,20 +1,19 @@
-"""`linearize` and `linear_transpose`: against jvp, vjp and JAX, nested, batched, printed."""
+"""`linearize` and `linear_transpose`: against jvp, vjp and PyTorch, nested, batched, printed."""
 
 from __future__ import annotations
 
-import jax
-import jax.numpy as jnp
+import math
+
 import numpy as np
 import pytest
+import torch
 
 import pyad
 from pyad import func
 
-jax.config.update("jax_enable_x64", True)
-
 
 def _functions():
-    """(name, function of one tensor of 4 elements written for pyad and jax.numpy)."""
+    """(name, function of one tensor of 4 elements written for pyad and torch)."""
     return {
         "chain": lambda x, m: m.exp(m.sin(x)) * x,
         "product": lambda x, m: m.outer(x, m.tanh(x)),
@@ -32,12 +31,26 @@ T = np.array([1.0, 0.5, -2.0, 0.25])
 names = pytest.mark.parametrize("name", list(_functions()))
 
 
+def _seeds(value, package):
+    """Cotangents nested as the value, the same for both packages."""
+    if isinstance(value, dict):
+        return {k: _seeds(v, package) for k, v in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_seeds(v, package) for v in value)
+    n = math.prod(value.shape)
+    return package.tensor(np.cos(np.arange(n)).reshape(tuple(value.shape)), dtype=value.dtype)
+
+
 def _leaves(value):
     if isinstance(value, dict):
         return [y for k in sorted(value) for y in _leaves(value[k])]
     if isinstance(value, (tuple, list)):
         return [y for v in value for y in _leaves(v)]
-    return [np.asarray(value.detach().numpy() if isinstance(value, pyad.Tensor) else value)]
+    return [
+        np.asarray(
+            value.detach().numpy() if isinstance(value, pyad.Tensor | torch.Tensor) else value
+        )
+    ]
 
 
 def _same(a, b, rtol=1e-13):
@@ -53,22 +66,20 @@ def _ours(name):
 
 
 def _theirs(name):
-    return lambda x: _functions()[name](x, jnp)
+    return lambda x: _functions()[name](x, torch)
 
 
 @names
-def test_beside_jax(name):
+def test_beside_pytorch(name):
     """Value, map at many tangents, and its transpose."""
     value, push = func.linearize(_ours(name), pyad.tensor(X))
-    expected, jax_push = jax.linearize(_theirs(name), jnp.array(X))
+    expected, pull = torch.func.vjp(_theirs(name), torch.tensor(X))
     _same(value, expected)
     for t in (T, -3 * T, np.eye(4)[2]):
-        _same(push(pyad.tensor(t)), jax_push(jnp.array(t)))
-    cotangent, pull = jax.vjp(_theirs(name), jnp.array(X))
-    seeds = jax.tree.map(lambda y: jnp.cos(jnp.arange(y.size)).reshape(y.shape), cotangent)
-    ours = jax.tree.map(lambda y: pyad.tensor(np.array(y)), seeds)
-    _same(push.T(ours), pull(seeds))
-    _same(push.T.T(pyad.tensor(T)), jax_push(jnp.array(T)))
+        _, want = torch.func.jvp(_theirs(name), (torch.tensor(X),), (torch.tensor(t),))
+        _same(push(pyad.tensor(t)), want)
+        _same(push.T.T(pyad.tensor(t)), want)
+    _same(push.T(_seeds(value, pyad)), pull(_seeds(expected, torch)))
 
 
 @names
@@ -179,7 +190,7 @@ def test_printed():
 
 LINEAR = {
     "cumsum": lambda x, m: 3 * m.cumsum(x, 0),
-    "matmul": lambda x, m: m.ones((2, 2)) @ x.reshape((2, 2)),
+    "matmul": lambda x, m: x.new_ones((2, 2)) @ x.reshape((2, 2)),
     "pad": lambda x, m: m.concatenate([x, x[1:3]]),
     "pair": lambda x, m: (x[0] - x[3], x[::2]),
     "identity": lambda x, m: x,
@@ -188,20 +199,13 @@ LINEAR = {
 
 @pytest.mark.parametrize("name", list(LINEAR))
 def test_transpose_of_a_linear_function(name):
-    ours = (
-        func.linear_transpose(lambda x: LINEAR[name](x, pyad), pyad.zeros(4, dtype=pyad.float64))
-        if name != "matmul"
-        else func.linear_transpose(
-            lambda x: pyad.ones((2, 2), dtype=x.dtype) @ x.reshape((2, 2)),
-            pyad.zeros(4, dtype=pyad.float64),
-        )
+    zeros = pyad.zeros(4, dtype=pyad.float64)
+    ours = func.linear_transpose(lambda x: LINEAR[name](x, pyad), zeros)
+    like, pull = torch.func.vjp(
+        lambda x: LINEAR[name](x, torch), torch.zeros(4, dtype=torch.float64)
     )
-    theirs = jax.linear_transpose(lambda x: LINEAR[name](x, jnp), jnp.zeros(4))
-    like = LINEAR[name](jnp.zeros(4), jnp)
-    seeds = jax.tree.map(lambda y: jnp.cos(jnp.arange(y.size)).reshape(y.shape), like)
-    mine = jax.tree.map(lambda y: pyad.tensor(np.array(y)), seeds)
-    _same(ours(mine), theirs(seeds))
-    _same(ours.T(pyad.tensor(X)), LINEAR[name](jnp.array(X), jnp))
+    _same(ours(_seeds(LINEAR[name](zeros, pyad), pyad)), pull(_seeds(like, torch)))
+    _same(ours.T(pyad.tensor(X)), LINEAR[name](torch.tensor(X), torch))
 
 
 NOT_LINEAR = {
