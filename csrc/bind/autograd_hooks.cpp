@@ -92,8 +92,8 @@ class PyHook {
   }                                                                    \
   void drop_host() noexcept override { remove(); }
 
-/// The levels in which a hook was registered for the time of one call, or, where they are closed, others
-/// like them: what the hook refers to belongs to those that are open.
+/// The levels in which a hook was registered, for the time of one call; where they are closed, others
+/// like them. What the hook refers to belongs to those that are open.
 class SameBatches {
  public:
   explicit SameBatches(const std::vector<Level>& batches)
@@ -126,16 +126,12 @@ class SameBatches {
   std::vector<int> entered_;
 };
 
-uint32_t version_of(const Tensor& x) {
-  const Tensor* at = &x;
-  while (at->is_batched()) at = &at->impl()->extra->batch.all;
-  return at->impl()->storage->version;
-}
+uint32_t version_of(const Tensor& x) { return peek(x).impl()->storage->version; }
 
 class PyGradHook final : public GradHook, public PyHook {
  public:
   PYAD_HOOK_COMMON(GradHook, PyGradHook)
-  /// What the hook is called with, inside `vmap`, is an example; the gradient is that of all of them.
+  /// Registered inside `vmap`, a hook is called with an example; the gradient is that of all.
   void set_batches(std::vector<Level> batches) { batches_ = std::move(batches); }
   Tensor run(const Tensor& g) override {
     HostCall python;

@@ -47,7 +47,7 @@ Tensor enter(const Tensor& x, int64_t dim, int level) {
     fail(ErrorKind::kShape, "to_batch: dim ", dim, " of a tensor of shape ", x.sizes(),
          " does not hold the ", find_level(level)->size, " examples of the batch");
   }
-  return put_on(movedim(x, {at}, {0}), level);
+  return batched(x, at, level);
 }
 
 /// The examples of `y` along `dim`; `y` repeated if it is the same for all.

@@ -17,8 +17,8 @@ Tensor fresh_input(const Tensor& x);
 /// differentiated by it.
 void finish_input(const Tensor& x);
 
-/// Whether the graph of `roots`, or of their tangents, ends in leaves other than `inputs`, so that a gradient at `inputs`
-/// can be differentiated by something.
+/// Whether the graph of `roots`, or of their tangents, ends in leaves other than `inputs`, so that a
+/// gradient at `inputs` can be differentiated by something.
 bool leads_elsewhere(Inputs roots, Inputs inputs);
 
 /// `y` without the history that leads to arguments of a transform; what it has at levels stays.

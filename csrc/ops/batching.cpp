@@ -80,7 +80,7 @@ Tensor spread_examples(const Tensor& x, int level) {
 }
 
 Tensor batched(const Tensor& x, int64_t dim, int level) {
-  return make_batched(movedim(x, {dim}, {0}), level);
+  return put_on(movedim(x, {dim}, {0}), level);
 }
 
 Tensor put_on(const Tensor& all, int level) {

@@ -32,16 +32,22 @@ def apply_batched(cls: FunctionMeta, args: tuple[Any, ...], level: int) -> Any:
     info = VmapInfo(*_core.batch_info(level))
     if getattr(cls, "vmap", None) is not None:
         return _by_rule(cls, args, level, info)
-    leaves, tree = flatten(args)
-    inside = [isinstance(x, Tensor) and _core.in_batch(x, level) for x in leaves]
+    inside, whole, tree = _all_examples(args, level)
     call = _Call(cls, inside, tree, level, info)
-    whole = [_core.from_batch(x, level, 0) if b else x for x, b in zip(leaves, inside, strict=True)]
     made = _OfExamples.apply(call, *whole)
     if not isinstance(made, tuple):
         return _core.to_batch(made, 0, level) if call.results[0] else made
     return tuple(
         _core.to_batch(y, 0, level) if b else y for y, b in zip(made, call.results, strict=True)
     )
+
+
+def _all_examples(args: tuple[Any, ...], level: int) -> tuple[list[bool], list[Any], Tree]:
+    """Which leaves are examples, the leaves with all examples in front, and how they nest."""
+    leaves, tree = flatten(args)
+    inside = [isinstance(x, Tensor) and _core.in_batch(x, level) for x in leaves]
+    whole = [_core.from_batch(x, level, 0) if b else x for x, b in zip(leaves, inside, strict=True)]
+    return inside, whole, tree
 
 
 def _by_rule(cls: FunctionMeta, args: tuple[Any, ...], level: int, info: VmapInfo) -> Any:
@@ -52,10 +58,8 @@ def _by_rule(cls: FunctionMeta, args: tuple[Any, ...], level: int, info: VmapInf
             "overriden vmap staticmethod. Please set generate_vmap_rule=False or delete the "
             "overriden vmap staticmethod to avoid ambiguity."
         )
-    leaves, tree = flatten(args)
-    inside = [isinstance(x, Tensor) and _core.in_batch(x, level) for x in leaves]
+    inside, whole, tree = _all_examples(args, level)
     in_dims = unflatten(tree, [0 if b else None for b in inside])
-    whole = [_core.from_batch(x, level, 0) if b else x for x, b in zip(leaves, inside, strict=True)]
     returned = cls.vmap(info, in_dims, *unflatten(tree, whole))  # type: ignore[attr-defined]
     if not isinstance(returned, tuple) or len(returned) != 2:
         raise RuntimeError(

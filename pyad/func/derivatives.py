@@ -93,7 +93,10 @@ class Sweep:
         def leaf(y: Any) -> Any:
             if not isinstance(y, Tensor):
                 return y
-            kept = self.joined or (self.recording and _core.leads_elsewhere([y], self.inputs))
+            if any(y is root for root in self.roots):
+                kept = self.watched
+            else:  # of aux
+                kept = self.joined or (self.recording and _core.leads_elsewhere([y], self.inputs))
             return y if kept else _core.without_history(y)
 
         return tree_map(leaf, value)
