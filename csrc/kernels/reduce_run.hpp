@@ -15,17 +15,10 @@
 
 #include "kernels/isa.hpp"
 #include "kernels/math/exp.hpp"
+#include "kernels/vector_bytes.hpp"
 
 namespace pyad::inline PYAD_ISA {
 namespace {
-
-#if defined(__AVX512F__)
-constexpr int kVectorBytes = 64;
-#elif defined(__AVX2__)
-constexpr int kVectorBytes = 32;
-#else
-constexpr int kVectorBytes = 16;
-#endif
 
 template <class T, int BYTES>
 struct VectorOf {

@@ -5,6 +5,7 @@
 // Some need twelve times as long when the target begins a few bytes after the source within a page
 // of 4,096 bytes, which is where the rows of a joined, rolled or padded array lie.
 #include "kernels/move_kernels.hpp"
+#include "kernels/vector_bytes.hpp"
 
 namespace pyad::inline PYAD_ISA {
 namespace {
@@ -25,14 +26,6 @@ void reverse(void* out, const void* last, int64_t n) {
   for (int64_t i = 0; i < n; ++i) y[i] = x[n - 1 - i];
 }
 
-// No wider than the set's registers: wider ones GCC moves through the stack.
-#if defined(__AVX512F__)
-constexpr int64_t kVectorBytes = 64;
-#elif defined(__AVX__)
-constexpr int64_t kVectorBytes = 32;
-#else
-constexpr int64_t kVectorBytes = 16;
-#endif
 using Bytes = uint8_t __attribute__((vector_size(kVectorBytes), aligned(1), may_alias));
 
 void copy(void* out, const void* in, int64_t bytes) {

@@ -1,18 +1,10 @@
 // Ranks of short lines, for one instruction set: n^2 comparisons without a branch are faster than
 // n log n with them.
 #include "kernels/sort_kernels.hpp"
+#include "kernels/vector_bytes.hpp"
 
 namespace pyad::inline PYAD_ISA {
 namespace {
-
-// No wider than the set's registers: wider ones GCC moves through the stack.
-#if defined(__AVX512F__)
-constexpr int kVectorBytes = 64;
-#elif defined(__AVX2__)
-constexpr int kVectorBytes = 32;
-#else
-constexpr int kVectorBytes = 16;
-#endif
 
 /// A vector of keys; a comparison of two gives -1 where it holds.
 template <class K>
