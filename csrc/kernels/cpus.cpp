@@ -53,6 +53,26 @@ double quota_v1(const std::string& folder) {
 
 }  // namespace
 
+int this_cpu() {
+#if defined(__linux__)
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
+void leave_this_cpu() {
+#if defined(__linux__)
+  cpu_set_t all;
+  const int here = sched_getcpu();
+  if (here < 0 || here >= CPU_SETSIZE || sched_getaffinity(0, sizeof all, &all) != 0) return;
+  cpu_set_t others = all;
+  CPU_CLR(here, &others);
+  if (CPU_COUNT(&others) == 0) return;
+  if (sched_setaffinity(0, sizeof others, &others) == 0) sched_setaffinity(0, sizeof all, &all);
+#endif
+}
+
 double cpu_quota(const std::string& membership, const std::string& root) {
   std::ifstream file(membership);
   double found = 0;
