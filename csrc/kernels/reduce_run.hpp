@@ -40,6 +40,7 @@ inline double abs_of(double x) { return ::fabs(x); }
 struct Joins {
   static constexpr bool kBuffered = false;
   static constexpr bool kShifted = false;
+  static constexpr bool kIdempotent = false;  // the join of x and x is x: a number may come twice
   static constexpr double unit = 0;
   template <class T>
   static T join(T a, T b) {
@@ -64,6 +65,7 @@ inline T unless_nan(T m, T b) {
 }
 // NaN wins: once in `a` it stays, and in `b` it is taken.
 struct Max : Sum {
+  static constexpr bool kIdempotent = true;
   static constexpr double unit = -__builtin_inf();
   template <class T>
   static T join(T a, T b) {
@@ -79,6 +81,33 @@ inline T fold(Vector<T, BYTES> v) {
     const T* p = reinterpret_cast<const T*>(&v);
     return fold<Op, T, BYTES / 2>(Op::join(load<Half>(p), load<Half>(p + BYTES / 2 / sizeof(T))));
   }
+}
+
+template <class Op, class V>
+inline V join_four(const V* a) {
+  return Op::join(Op::join(a[0], a[1]), Op::join(a[2], a[3]));
+}
+
+/// A run of at least one vector whose last vectors may overlap those before them.
+template <class Op, class T>
+inline Vector<T> reduce_over(const T* x, int64_t n, Vector<T> s) {
+  using V = Vector<T>;
+  constexpr int64_t kLanes = kVectorBytes / sizeof(T), kStep = 8 * kLanes;
+  auto at = [&](int64_t i) { return Op::map(load<V>(x + i), s, 0); };
+  if (n < kStep) {
+    V last = at(n - kLanes);
+    for (int64_t i = 0; i + kLanes < n; i += kLanes) last = Op::join(last, at(i));
+    return last;
+  }
+  V acc[8];
+#pragma GCC unroll 8
+  for (int k = 0; k < 8; ++k) acc[k] = at(k * kLanes);
+  for (int64_t i = kStep; i < n; i += kStep) {
+    const int64_t from = i + kStep <= n ? i : n - kStep;
+#pragma GCC unroll 8
+    for (int k = 0; k < 8; ++k) acc[k] = Op::join(acc[k], at(from + k * kLanes));
+  }
+  return Op::join(join_four<Op>(acc), join_four<Op>(acc + 4));
 }
 
 /// One run; see Note [Blocked summation].
@@ -101,6 +130,7 @@ inline T reduce_run(const T* x, int64_t n, T shift) {
   }
   V s;
   for (int64_t k = 0; k < kLanes; ++k) s[k] = shift;
+  if constexpr (Op::kIdempotent) return fold<Op, T, kVectorBytes>(reduce_over<Op, T>(x, n, s));
   V total{};
   bool first = true;
   while (n >= kLanes * kAccumulators) {

@@ -70,6 +70,7 @@ struct Prod : Sum {
   }
 };
 struct Min : Sum {
+  static constexpr bool kIdempotent = true;
   static constexpr double unit = __builtin_inf();
   template <class T>
   static T join(T a, T b) {
@@ -77,6 +78,7 @@ struct Min : Sum {
   }
 };
 struct MaxAbs : SumAbs {
+  static constexpr bool kIdempotent = true;
   static constexpr double unit = 0;
   template <class T>
   static T join(T a, T b) {
@@ -84,6 +86,7 @@ struct MaxAbs : SumAbs {
   }
 };
 struct MinAbs : SumAbs {
+  static constexpr bool kIdempotent = true;
   static constexpr double unit = __builtin_inf();
   template <class T>
   static T join(T a, T b) {
