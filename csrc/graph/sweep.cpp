@@ -296,12 +296,13 @@ void Sweep::accumulate(Tensor& into, Tensor g) {
 /// The post-conditions of every rule, and the one place where broadcasting is undone.
 Tensor Sweep::checked(const Node& node, int i, Tensor g) {
   const InputSlot& slot = node.inputs()[i];
-  if (g.sizes() != slot.sizes) {
-    if (!broadcasts_to(slot.sizes, g.sizes())) {
+  if (!(slot.sizes == g.sizes())) {
+    const Dims sizes = slot.sizes.unpack();
+    if (!broadcasts_to(sizes, g.sizes())) {
       fail(ErrorKind::kShape, node.name(), ": its backward returned a gradient of shape ",
-           g.sizes(), " for input ", i, " of shape ", slot.sizes);
+           g.sizes(), " for input ", i, " of shape ", sizes);
     }
-    g = graph_arithmetic.sum_to(g, slot.sizes);
+    g = graph_arithmetic.sum_to(g, sizes);
   }
   if (g.dtype() != slot.dtype) {
     if (!is_floating(g.dtype())) {
