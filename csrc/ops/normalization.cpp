@@ -83,7 +83,8 @@ Tensors Normalize<NAME>::forward(const Attr& attr, Inputs in) {
   Tensor rstd = reciprocal_deviation(variance, attr.eps), y = empty(x.sizes(), dtype);
   normalization_apply(l, {mean, variance, rstd, attr.eps, attr.constant}, x,
                       contiguous_or_none(in[1]), contiguous_or_none(in[2]), y);
-  return {values_beside(in[0], y), mean, rstd, variance};
+  return {attr.groups == 0 ? dense_beside(in[0], y) : values_beside(in[0], y), mean, rstd,
+          variance};
 }
 
 template <OpName NAME>
