@@ -209,8 +209,9 @@ Tensor cross_entropy(const Tensor& x, const Tensor& target, const ClassLossOptio
            " for an input ", x, "; class indices would have one dim less");
     }
     if (options.ignore >= 0) {
-      fail(ErrorKind::kRuntime, op, ": ignore_index is not supported for floating point target, got ",
-           options.ignore, "; leave it out, or give class indices");
+      fail(ErrorKind::kRuntime, op,
+           ": ignore_index is not supported for floating point target, got ", options.ignore,
+           "; leave it out, or give class indices");
     }
     return probability_loss(x, target, options);
   }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyad import _core
 from pyad._core import Node, Tensor
@@ -135,7 +135,9 @@ def grad(
         )
     unused = materialize_grads if allow_unused is None else allow_unused
     pull = batched_gradients if is_grads_batched else _core.grad
-    result = pull(outputs, inputs, grad_outputs, retain_graph, create_graph, unused)
+    result: tuple[Any, ...] = pull(
+        outputs, inputs, grad_outputs, retain_graph, create_graph, unused
+    )
     if materialize_grads:
         wanted = (inputs,) if isinstance(inputs, Tensor) else inputs
         result = tuple(

@@ -277,8 +277,7 @@ def _pushed(
 
 
 def _columns(func: Function, xs: Sequence[Tensor]) -> tuple[bool, list[list[Tensor]]]:
-    """Whether there are several outputs; for each its derivatives by all elements of the inputs,
-    one pass after the other."""
+    """Whether there are several outputs; for each what moves it, element after element."""
     columns: list[list[Tensor]] = []
     several = False
     for i, x in enumerate(xs):

@@ -30,9 +30,7 @@ CALLS = {
     "cat of nothing": lambda lib, x: lib.cat([x, x]),
     "hstack": lambda lib, x: lib.hstack([x, lib.ones(2)]),
     "scatter": lambda lib, x: lib.zeros(3).scatter(0, index(lib, 0), x),
-    "scatter of rows": lambda lib, x: lib.zeros(3, 2).scatter(
-        0, index(lib, 0, 2), x.reshape(0, 2)
-    ),
+    "scatter of rows": lambda lib, x: lib.zeros(3, 2).scatter(0, index(lib, 0, 2), x.reshape(0, 2)),
     "scatter_add": lambda lib, x: lib.zeros(3).scatter_add(0, index(lib, 0), x),
     "scatter_add of rows": lambda lib, x: lib.zeros(3, 2).scatter_add(
         1, index(lib, 0, 9), x.reshape(0, 9)
@@ -78,7 +76,9 @@ def test_nothing_among_others(name):
 
 
 @pytest.mark.parametrize("name", ["scatter", "scatter_add"])
-@pytest.mark.parametrize("indices, source", [((0, 1), (0, 4)), ((5, 0), (2, 0)), ((0, 9), (3, 2))])
+@pytest.mark.parametrize(
+    ("indices", "source"), [((0, 1), (0, 4)), ((5, 0), (2, 0)), ((0, 9), (3, 2))]
+)
 def test_nothing_of_a_larger_source(name, indices, source):
     """PyTorch's backward expects an index of the source's shape."""
     x, src = pyad.ones(3, 2, requires_grad=True), pyad.ones(*source, requires_grad=True)

@@ -235,7 +235,7 @@ def test_products_of_float32_are_taken_in_float64(shape, rng):
     np.testing.assert_allclose(pyad.tensor(at_ends.T.copy()).prod(0).numpy(), right, rtol=1e-7)
 
 
-@pytest.mark.parametrize("shape, dim", [((200_000,), 0), ((3, 30_000), 1), ((30_000, 3), 0)])
+@pytest.mark.parametrize(("shape", "dim"), [((200_000,), 0), ((3, 30_000), 1), ((30_000, 3), 0)])
 def test_slopes_of_long_running_sums(shape, dim, rng):
     """float32 beside float64, in reverse and in forward mode: no digits lost along the line."""
     x, g = rng.normal(size=shape), rng.normal(size=shape)
