@@ -61,6 +61,13 @@ ACCEPTED = {
         for name in ("hypot", "logaddexp", "logaddexp2")
     },
     **{
+        f"{name} of integers": (
+            lambda p, name=name: getattr(losses(p), name)(ints(p), ints(p)),
+            lambda p, name=name: getattr(losses(p), name)(ints(p).float(), ints(p).float()),
+        )
+        for name in ("soft_margin_loss", "multilabel_soft_margin_loss")
+    },
+    **{
         f"{name} of a number": (
             lambda p, name=name: getattr(p, name)(floats(p), 0.3),
             lambda p, name=name: getattr(p, name)(floats(p), p.tensor(0.3)),
