@@ -187,6 +187,8 @@ class Node : public Object {
   /// that of the square: Note [Squares of roots] in ops/roots.hpp.
   virtual bool has_square() const { return false; }
   virtual Tensor fold_square(const Tensor* grads) { return grads[0]; }
+  /// How many outputs the node has for its hooks: not the square, nor what the rule alone keeps.
+  virtual int n_shown() const { return n_outputs() == 2 && has_square() ? 1 : n_outputs(); }
   /// How `name()` appears to Python: a user's own name, or null for CamelCase with `Backward0`
   /// appended.
   virtual const char* full_name() const { return nullptr; }

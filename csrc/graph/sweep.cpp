@@ -386,7 +386,6 @@ void Sweep::execute(Entry& entry, Tensor* grads) {
          " were freed by another backward pass over the same graph while this one ran; pass "
          "retain_graph=True to it");
   }
-  auto n_out = static_cast<size_t>(node.n_outputs());
   auto n_in = static_cast<size_t>(node.n_inputs());
   std::vector<Tensor> outs;  // for hooks on the whole node
   std::vector<Ref<NodeHook>> after;
@@ -394,8 +393,7 @@ void Sweep::execute(Entry& entry, Tensor* grads) {
       extras && !options_.unseen && !(extras->before.empty() && extras->after.empty())) {
     auto before = extras->before;
     after = extras->after;
-    const bool hidden = n_out == 2 && node.has_square();  // whose gradient is folded into the first
-    outs.assign(grads, grads + (hidden ? 1 : n_out));
+    outs.assign(grads, grads + node.n_shown());
     for (auto& hook : before)
       if (!hook->removed()) hook->run(outs, nullptr);
     std::copy(outs.begin(), outs.end(), grads);
