@@ -36,9 +36,8 @@ class PackedDims {
 
   Dims unpack() const {
     if (n_ < 0) return *far();
-    Dims d;
-    for (int i = 0; i < n_; ++i) d.push_back(near_[i]);
-    return d;
+    const int64_t wide[kNear] = {near_[0], near_[1], near_[2]};
+    return Dims(wide, n_);
   }
   friend bool operator==(const PackedDims& a, const Dims& b) {
     if (a.n_ < 0) return *a.far() == b;
