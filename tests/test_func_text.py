@@ -174,3 +174,30 @@ def test_levels_end_with_their_numbers():
         "assert func.grad(lambda x: (x * x).sum())(x).tolist() == [2.0, 2.0]\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+
+
+NUMBERS = {
+    "narrow": ("start", lambda x, k: x.narrow(0, k, 1)),
+    "linspace": ("start", lambda x, k: pyad.linspace(x[0], 1.0, 3)),
+    "logspace": ("end", lambda x, k: pyad.logspace(0.0, x[0], 3)),
+    "arange": ("start", lambda x, k: pyad.arange(k, 3)),
+    "full": ("fill_value", lambda x, k: pyad.full((2,), x[0])),
+    "roll": ("shifts", lambda x, k: x.roll(k)),
+    "reshape": ("shape", lambda x, k: x.reshape((k, -1))),
+    "chunk": ("chunks", lambda x, k: x.chunk(k)),
+}
+
+
+@pytest.mark.parametrize("name", list(NUMBERS))
+def test_numbers_are_the_same_for_all_examples(name):
+    parameter, f = NUMBERS[name]
+    with pytest.raises(_core.BatchError, match=f"vmap: {name}: argument '{parameter}' is one"):
+        func.vmap(f)(X, pyad.tensor([0, 1, 0]))
+
+
+def test_numbers_as_tensors_that_are_no_batch():
+    k = pyad.tensor(1)
+    assert func.vmap(lambda x: x.narrow(0, k, 1))(X).tolist() == [[1.0], [3.0], [5.0]]
+    kept = escaped()
+    with pytest.raises(RuntimeError, match="left"):
+        func.vmap(lambda x: pyad.linspace(kept.sum(), 1.0, 3))(X)

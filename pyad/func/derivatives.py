@@ -416,7 +416,7 @@ def _forward(
     *,
     as_primals: bool = False,
 ) -> Any:
-    """`jvp`, checked; `as_primals`: the value has the leaves of the primals and takes their form."""
+    """`jvp`, checked; `as_primals`: the value is nested as the primals and takes their form."""
     if len(primals) == len(tangents) and all(map(_fit, primals, tangents)):
         found = _push("jvp", lambda duals: func(*duals), primals, tangents, has_aux, strict)
         return found if has_aux else found[:2]
