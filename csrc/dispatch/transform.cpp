@@ -22,16 +22,18 @@ Tensor spread_over(const Tensor& x, int level) {
 
 Tensor same(const Tensor& x) { return expand(x, x.sizes()); }
 
-/// The values in another handle without history, with the tangents as they are.
-Tensor apart(const Tensor& x) {
-  Tensor y;
-  {
-    GradModeGuard off(false);
-    y = same(x);
-  }
-  const Tensor& whole = peek(x);
-  if (whole.impl()->extra && !whole.impl()->extra->tangents.empty())
-    peek(y).impl()->extra->tangents = whole.impl()->extra->tangents;
+/// The values in another handle without history, which is no view: a view would keep its base, and
+/// the base its graph. The tangents as they are, or without their histories.
+Tensor apart(const Tensor& x, bool tangents_too) {
+  peek(x).catch_up();
+  Tensor y = detach(x);
+  if (mode.dual_levels == 0 || !peek(x).impl()->extra) return y;
+  const std::vector<Tangent>& from = peek(x).impl()->extra->tangents;
+  if (from.empty()) return y;
+  Tensor whole = peek(y);
+  for (const Tangent& t : from)
+    whole.extra().tangents.push_back(
+        {t.level, tangents_too ? apart(t.value, true) : t.value, t.root});
   return y;
 }
 
@@ -47,7 +49,7 @@ Tensor fresh_input(const Tensor& x) {
     if (l.batch) y = spread_over(y, l.number);
   const bool joined = mode.grad && peek(y).requires_grad();
   if (joined) return same(y);
-  y = apart(y);
+  y = apart(y, false);
   Tensor whole = peek(y);
   if (is_floating(whole.dtype())) whole.impl()->requires_grad = true;
   return y;
@@ -184,9 +186,6 @@ int64_t transform_of(const Tensor& x) {
 }
 int64_t transform_of(Node& node) { return t_transforms.empty() ? 0 : innermost(&node, nullptr); }
 
-Tensor without_history(const Tensor& y) {
-  GradModeGuard off(false);
-  return same(y);
-}
+Tensor without_history(const Tensor& y) { return apart(y, true); }
 
 }  // namespace pyad
