@@ -26,6 +26,8 @@ def is_number(x: Any) -> bool:
 
 def as_int(x: Any) -> int | None:
     """A dim or a count, NumPy's integers too; None for anything else, flags among it."""
+    if type(x) is int:  # most are
+        return x
     return int(x) if isinstance(x, int | np.integer) and not isinstance(x, bool) else None
 
 

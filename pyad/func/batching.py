@@ -54,25 +54,29 @@ def _read_in_dims(
             f"{what}: in_dims is not compatible with the structure of inputs. in_dims has "
             f"structure {flatten(in_dims)[1]} but inputs has structure {tree}."
         )
-    checked = []
-    for leaf, dim in zip(leaves, dims, strict=True):
-        if dim is not None and as_int(dim) is None:
+    checked: list[int | None] = []
+    for leaf, said in zip(leaves, dims, strict=True):
+        if said is None:
+            checked.append(None)
+            continue
+        dim = as_int(said)
+        if dim is None:
             raise ValueError(
-                f"{what}: Got in_dim={dim} for an input but in_dim must be either an integer "
+                f"{what}: Got in_dim={said} for an input but in_dim must be either an integer "
                 "dimension or None."
             )
-        if dim is not None and not isinstance(leaf, Tensor | np.ndarray):
+        if type(leaf) is not Tensor and not isinstance(leaf, Tensor | np.ndarray):
             raise ValueError(
                 f"{what}: Got in_dim={dim} for an input but the input is of type {type(leaf)}. We "
                 "cannot vmap over non-Tensor arguments, please use None as the respective in_dim"
             )
-        if dim is not None and not -leaf.ndim <= dim < leaf.ndim:
+        n = leaf.ndim
+        if not -n <= dim < n:
             raise ValueError(
                 f"{what}: Got in_dim={dim} for some input, but that input is a Tensor of "
-                f"dimensionality {leaf.ndim} so expected in_dim to satisfy -{leaf.ndim} <= dim < "
-                f"{leaf.ndim}."
+                f"dimensionality {n} so expected in_dim to satisfy -{n} <= dim < {n}."
             )
-        checked.append(None if dim is None else int(dim) % leaf.ndim)
+        checked.append(dim % n)
     return leaves, checked, tree
 
 
