@@ -299,6 +299,27 @@ def test_no_sine_exceeds_one(name, dtype):
     assert np.abs(y).max() == 1
 
 
+@pytest.mark.parametrize("name", ["sin", "cos", "tan"])
+def test_large_angles_within_their_bound(name, rng):
+    """float32 beside float64: angles from 10^5 on, which take the far way."""
+    x = np.exp(rng.uniform(11.5, 88.7, 400_000)).astype("float32")
+    x = np.concatenate([x, -x, np.array([7.96534502e24, 4.5e22, 1e30], "float32")])
+    right = getattr(pyad, name)(pyad.tensor(x.astype("float64"))).numpy()
+    y = getattr(pyad, name)(pyad.tensor(x)).numpy()
+    error = np.abs(y - right) / np.spacing(np.abs(right).astype("float32"))
+    assert error.max() <= 2, x[error.argmax()]
+
+
+def test_hypot_never_falls():
+    """Every pair of neighbours of some binades, beside small and large legs."""
+    for binade in (120, 126, 127, 128, 129, 133):
+        bits = np.arange(binade << 23, ((binade + 1) << 23) + 1, dtype=np.uint32)
+        x = pyad.tensor(bits.view("float32"))
+        for leg in (0.37, 3.0):
+            y = pyad.hypot(x, pyad.full_like(x, leg)).numpy()
+            assert not np.any(y[1:] < y[:-1]), (binade, leg)
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", ["sin", "cos", "tan", "sinc"])
 def test_one_large_angle_among_small_ones(name, dtype):

@@ -149,6 +149,33 @@ def test_strategies_agree_without_vectorize():
     np.testing.assert_allclose(forward[0][1].numpy(), reverse[0][1].numpy(), rtol=1e-12)
 
 
+@pytest.mark.parametrize(
+    "settings", [{}, {"strategy": "forward-mode"}, {"create_graph": True}], ids=str
+)
+def test_vectorized_jacobians_run_once(settings):
+    """One sweep, or one call, whatever the number of elements; parts that hang on nothing are 0."""
+    swept, called = [], []
+
+    def function(x, w):
+        called.append(x.shape)
+        y = (x * w).sin()
+        if y.requires_grad:
+            y.register_hook(lambda g: swept.append(g.shape))
+        return y.reshape(6), x.sum(), pyad.ones(2), x[:0], w
+
+    xs = (pyad.ones(2, 3) / 2, pyad.tensor([1.0, 2.0, 3.0]))
+    one_by_one = pyad.autograd.functional.jacobian(function, xs, **settings)
+    swept.clear(), called.clear()
+    at_once = pyad.autograd.functional.jacobian(function, xs, vectorize=True, **settings)
+    assert len(called) == 1
+    assert len(swept) <= 1
+    for a, b in zip(one_by_one, at_once, strict=True):
+        for m, t in zip(a, b, strict=True):
+            assert m.shape == t.shape
+            np.testing.assert_allclose(m.detach().numpy(), t.detach().numpy(), rtol=1e-6)
+            assert t.requires_grad or not m.requires_grad
+
+
 def test_the_same_tensor_twice():
     def program(lib):
         x = other(lib)

@@ -333,6 +333,42 @@ def test_node_hooks():
     same(program)
 
 
+ONE_RESULT = {  # beside what only the rule keeps: places, statistics, a square
+    "max": lambda lib, x: x.max(0)[0],
+    "median": lambda lib, x: x.median(0)[0],
+    "mode": lambda lib, x: x.mode(0)[0],
+    "sort": lambda lib, x: x.sort()[0],
+    "topk": lambda lib, x: x.topk(1)[0],
+    "kthvalue": lambda lib, x: x.kthvalue(1)[0],
+    "cummax": lambda lib, x: x.cummax(0)[0],
+    "cummin": lambda lib, x: x.cummin(0)[0],
+    "max_pool1d": lambda lib, x: lib.nn.functional.max_pool1d(x.reshape(1, 4), 2),
+    "max_pool2d": lambda lib, x: lib.nn.functional.max_pool2d(x.reshape(1, 2, 2), 2),
+    "batch_norm": lambda lib, x: lib.nn.functional.batch_norm(
+        x.reshape(2, 2), None, None, training=True
+    ),
+    "cross_entropy": lambda lib, x: lib.nn.functional.cross_entropy(x, lib.tensor(1)),
+    "abs": lambda lib, x: x.abs(),
+    "norm": lambda lib, x: x.norm(),
+    "std": lambda lib, x: x.std(),
+}
+
+
+@pytest.mark.parametrize("name", ONE_RESULT)
+def test_node_hooks_see_the_results_that_have_gradients(name):
+    def program(lib):
+        seen = []
+        x = tensor(lib, [3.0, 1.0, 4.0, 1.5])
+        y = ONE_RESULT[name](lib, x)
+        y.grad_fn.register_prehook(lambda gs: seen.append([tuple(g.shape) for g in gs]))
+        y.grad_fn.register_hook(lambda ins, outs: seen.append([tuple(g.shape) for g in outs]))
+        y.grad_fn.register_prehook(lambda gs: tuple(2 * g for g in gs))
+        y.sum().backward()
+        return [seen, x.grad]
+
+    same(program, rtol=1e-6)
+
+
 def test_hooks_on_an_accumulator():
     def program(lib):
         seen = []

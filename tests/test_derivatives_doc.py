@@ -268,6 +268,22 @@ def many_rows():
     assert errors[1] > 1e-9
 
 
+def statistics():
+    for name, training in (("batch_norm", "training"), ("instance_norm", "use_input_stats")):
+        for lib in LIBS:
+            x = lib.tensor([[[1.0, 2.0], [3.0, 5.0]]])
+            mean, variance = (lib.ones(2).requires_grad_() for _ in range(2))
+            call = getattr(functional(lib), name)
+            if lib is torch:
+                with pytest.raises(RuntimeError, match="not differentiable"):
+                    call(x, mean, variance, **{training: False})
+            else:
+                y = call(x, mean, variance, eps=0.0, **{training: False})
+                g, h = lib.autograd.grad(y.sum(), [mean, variance])
+                assert g.tolist() == [-2, -2]
+                assert h.tolist() == [-0.5, -3]
+
+
 CHECKS = {
     "a branch not taken with an infinite or NaN derivative": branches,
     "second derivative of `std` at equal elements": roots,
@@ -290,6 +306,7 @@ CHECKS = {
     "normalisations of rows whose squares overflow or underflow": normalisations,
     "`acosh`, `softsign` far out, gradient": far_slopes,
     "`tanhshrink` near 0, value": small_tanhshrink,
+    "`batch_norm` and `instance_norm` by known statistics, derivatives by these": statistics,
     "`cdist` of more than 25 rows": many_rows,
 }
 

@@ -293,3 +293,59 @@ def test_saved_tangents_end_with_the_level(name):
     (g,) = pyad.autograd.grad(y.sum(), x)
     (expected,) = pyad.autograd.grad(FUNCTIONS[name](pyad, x).sum(), x)
     np.testing.assert_array_equal(plain(g), plain(expected))
+
+
+PIECES = {
+    "relu": lambda lib, x: x.relu(),
+    "hardtanh": lambda lib, x: lib.nn.functional.hardtanh(x),
+    "leaky_relu": lambda lib, x: lib.nn.functional.leaky_relu(x),
+    "softshrink": lambda lib, x: lib.nn.functional.softshrink(x),
+    "abs": lambda lib, x: x.abs(),
+    "clamp": lambda lib, x: x.clamp(0, 2),
+    "maximum": lambda lib, x: lib.maximum(x, lib.zeros_like(x).detach()),
+    "max": lambda lib, x: x.max(),
+    "max along a dim": lambda lib, x: x.max(0)[0],
+    "amax": lambda lib, x: x.amax(0),
+    "sort": lambda lib, x: x.sort()[0],
+    "quantile": lambda lib, x: x.quantile(0.4),
+    "median": lambda lib, x: x.median(),
+    "sum": lambda lib, x: x.sum(),
+    "times a number": lambda lib, x: 3 * x,
+    "norm of order 1": lambda lib, x: x.norm(1),
+    "rectified squares": lambda lib, x: x.relu() ** 2,  # with a second derivative
+}
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_second_derivatives_of_linear_pieces(name):
+    """Nothing, or zeros: rule 6 of docs/derivatives.md. PyTorch, too, has one or the other."""
+    function = PIECES[name]
+    found = []
+    for lib in (pyad, torch):
+        x = lib.tensor([1.0, -2.0, 3.0, 0.5], requires_grad=True)
+        ad = lib.autograd.forward_ad
+        with ad.dual_level():
+            tangent = ad.unpack_dual(
+                function(lib, ad.make_dual(x, lib.ones_like(x).detach()))
+            ).tangent
+            h = None
+            if tangent.requires_grad:
+                try:
+                    (h,) = lib.autograd.grad(tangent.sum(), x, materialize_grads=True)
+                    h = (h + 0).tolist()
+                except RuntimeError:  # PyTorch's norm
+                    h = None
+            found.append(h or [0.0] * 4)
+    np.testing.assert_allclose(*found)
+    point = pyad.tensor([1.0, -2.0])
+    hessian = pyad.func.hessian(lambda t: function(pyad, t).sum())(point)
+    assert hessian.shape == (2, 2)
+    x = point.clone().requires_grad_()
+    (g,) = pyad.autograd.grad(function(pyad, x).sum(), x, create_graph=True)
+    if g.requires_grad:
+        (again,) = pyad.autograd.grad(g.sum(), x, materialize_grads=True)
+        np.testing.assert_allclose(again.numpy(), hessian.sum(0).numpy())
+    else:
+        assert (hessian == 0).all()
+    other = pyad.autograd.functional.hessian(lambda t: function(pyad, t).sum(), point)
+    np.testing.assert_allclose(other.numpy(), hessian.numpy())

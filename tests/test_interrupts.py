@@ -184,6 +184,11 @@ CALLS = {
         "x = [[0.0] * 50000] * 1000",
         "[pyad.tensor(x) for _ in range(20)]",
     ),
+    "a range": ("x = range(4 * 10**7)", "[pyad.tensor(x) for _ in range(20)]"),
+    "a range of an index": (
+        "x = range(3 * 10**7); y = zero.expand(3 * 10**7)",
+        "[y[x] for _ in range(20)]",
+    ),
     "a list": ("x = (0,) * 5 * 10**7", "[pyad.tensor(x) for _ in range(20)]"),
     "poisson of rate 0": (
         "x = zero.expand(10**8)",

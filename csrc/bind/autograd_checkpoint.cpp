@@ -45,9 +45,7 @@ struct KeptArguments : std::enable_shared_from_this<KeptArguments> {
     const Saved& s = values[i];
     if (edges[i] && edges[i].node->is_accumulator()) {
       const Tensor& leaf = static_cast<Accumulate*>(edges[i].node.get())->leaf();
-      if (leaf.impl()->storage->buffer == s.buffer && leaf.offset() == s.offset &&
-          leaf.sizes() == s.sizes && leaf.strides() == s.strides)
-        return leaf;
+      if (s.shows(leaf)) return leaf;
     }
     return s.unpack(edges[i]);
   }
@@ -63,7 +61,7 @@ class CheckpointNode final : public Node {
         slots_(rim.size()) {
     set_inputs(slots_.data(), static_cast<int>(rim.size()));
     for (size_t i = 0; i < rim.size(); ++i)
-      connect(slots_[i], rim[i].edge, rim[i].dtype, rim[i].sizes);
+      connect(slots_[i], rim[i].edge, rim[i].dtype, rim[i].sizes.unpack());
   }
   ~CheckpointNode() override { Py_XDECREF(again_); }
 

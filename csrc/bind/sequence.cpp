@@ -21,6 +21,7 @@ Owned items_of(const char* op, PyObject* o) {
     // A sequence that never ends is no reason to fill the memory.
     if (PyList_GET_SIZE(list.get()) == n) list_changed(op);
     if (PyList_Append(list.get(), item.get()) < 0) throw_python_error();
+    count_item();
   }
   if (PyErr_Occurred()) throw_python_error();
   if (PyList_GET_SIZE(list.get()) != n) list_changed(op);

@@ -58,6 +58,7 @@ Owned items_or_null(PyObject* o) {
       break;
     }
     PyTuple_SET_ITEM(items.get(), i, item);
+    count_item();
   }
   if (!items) PyErr_Clear();
   return items;

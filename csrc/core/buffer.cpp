@@ -5,7 +5,8 @@
 // on them. Requests are rounded up to quarter steps between powers of two; a freed block waits in
 // its class on the thread that freed it. Blocks above kMaxCachedBlock and anything beyond
 // kMaxCachedBytes a thread goes straight back to the system, and a failed allocation empties the
-// cache before it is reported. Large blocks begin at a multiple of kLargePage and ask for such
+// cache before it is reported. Short arrays come from the pool of objects, the shortest in one cache
+// line with their header: many a graph is made of them. Large blocks begin at a multiple of kLargePage and ask for such
 // pages: one fault then stands for 512, and the processor remembers as many fewer addresses.
 #include "core/buffer.hpp"
 
@@ -20,6 +21,7 @@
 #include "core/error.hpp"
 #include "core/host.hpp"
 #include "core/memory.hpp"
+#include "core/pool.hpp"
 
 namespace pyad {
 
@@ -28,8 +30,19 @@ LiveCounts live;
 namespace {
 
 constexpr size_t kHeader = 64;  // Buffer and data share a block; data starts on the next cache line
-static_assert(sizeof(Buffer) <= kHeader);
+static_assert(sizeof(Buffer) + 16 <= kHeader);
 constexpr size_t kMinBlock = 128;
+constexpr size_t kFewBytes = 16;
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kPooledArrays = false;  // a kernel that leaves its array shall be seen
+#else
+constexpr bool kPooledArrays = true;
+#endif
+constexpr int32_t kOfPool = -2;  // in place of a class
+/// Of the block from the pool that holds so many bytes.
+size_t pooled_size(size_t bytes) {
+  return bytes <= kFewBytes ? kHeader : (bytes + kHeader + 63) / 64 * 64;
+}
 constexpr size_t kMaxCachedBlock = size_t{64} << 20;
 constexpr size_t kMaxCachedBytes = size_t{256} << 20;
 constexpr int kClasses = 4 * 24;
@@ -96,10 +109,15 @@ void* system_block(size_t n) {
 }  // namespace
 
 Ref<Buffer> allocate_buffer(size_t bytes) {
-  size_t need = bytes + kHeader;
+  size_t need = bytes + kHeader, header = kHeader;
   void* block = nullptr;
   int size_class = -1;
-  if (need <= kMaxCachedBlock) {
+  if (kPooledArrays && need <= kPoolMax) {
+    const size_t size = pooled_size(bytes);
+    block = pool_alloc(size);
+    if (size == kHeader) header = kHeader - kFewBytes;
+    size_class = kOfPool;
+  } else if (need <= kMaxCachedBlock) {
     size_class = class_of(need);
     Cache& own = cache();
     if (CachedBlock*& head = own.head[size_class]; head) {
@@ -113,7 +131,7 @@ Ref<Buffer> allocate_buffer(size_t bytes) {
     block = system_block(need);
   }
   auto* b = new (block) Buffer;
-  b->data = static_cast<char*>(block) + kHeader;
+  b->data = static_cast<char*>(block) + header;
   b->bytes = bytes;
   b->size_class = size_class;
   ++live.buffers;
@@ -160,6 +178,7 @@ void release_object(Buffer* b) noexcept {
   if (b->release) return end_with_owner(b);
   live.bytes -= static_cast<int64_t>(b->bytes);
   int c = b->size_class;
+  if (c == kOfPool) return pool_free(b, pooled_size(b->bytes));
   // Not after the thread's end handler has run: that memory would be lost.
   if (c >= 0 && t_cache && t_cache->bytes + class_size(c) <= kMaxCachedBytes) {
     auto* block = reinterpret_cast<CachedBlock*>(b);
@@ -172,6 +191,7 @@ void release_object(Buffer* b) noexcept {
 }
 
 void trim_buffer_cache() noexcept {
+  pool_trim(0);
   if (!t_cache) return;
   for (CachedBlock*& head : t_cache->head) {
     while (head) {

@@ -1,4 +1,5 @@
-// Element memory: `Buffer` (counted, 64-byte aligned, from a size-class cache, or lent by the host)
+// Element memory: `Buffer` (counted, 64-byte aligned but for arrays of a few bytes, from a pool or a
+// size-class cache, or lent by the host)
 // and `Storage`, which gives all views of one array a common identity. See Note [Copy-on-write of
 // saved values].
 //

@@ -29,7 +29,14 @@ void* pool_large(size_t n);
 void pool_large_free(void* p) noexcept;
 }  // namespace detail
 
-/// At least `n` bytes, 16-byte aligned. Throws Error(kMemory).
+/// Gives memory that no object of this thread, or of one that has ended, lies in back to the system,
+/// but for `keep` bytes; whether there was any.
+bool pool_trim(size_t keep) noexcept;
+/// Told of objects that ended together; trims now and then.
+void pool_ended(size_t objects) noexcept;
+
+/// At least `n` bytes, 16-byte aligned, of a multiple of 64 bytes 64-byte aligned. Throws
+/// Error(kMemory).
 inline void* pool_alloc(size_t n) {
   if (n > kPoolMax) return detail::pool_large(n);
   size_t index = (n + kPoolGranule - 1) / kPoolGranule;

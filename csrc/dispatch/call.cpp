@@ -5,6 +5,8 @@
 // gradient.
 #include "dispatch/call.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <vector>
 
 #include "core/pool.hpp"
@@ -56,6 +58,10 @@ class OpNode final : public Node {
         rule.give(i, op_.transpose(attr(), rule, i, product ? rule.in(1 - i) : Tensor()));
   }
   bool has_square() const override { return op_.has_square && n_outputs() == 2; }
+  int n_shown() const override {
+    const int differentiable = std::bit_width(op_.diff_outputs);
+    return std::min(differentiable, Node::n_shown());
+  }
   Tensor fold_square(const Tensor* grads) override {
     if (!op_.has_square) return grads[0];
     Tensor own[2] = {grads[0], grads[1]};

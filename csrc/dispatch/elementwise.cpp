@@ -42,9 +42,9 @@ using RuleValues = std::array<Operand, 4>;
 
 class ElementwiseNode final : public Node {
  public:
-  /// Node, input slots and saved values in one block.
+  /// Node, input slots, saved values and parameters in one block.
   static ElementwiseNode* make(const ElementwiseInfo& op, int n_saved) {
-    size_t bytes = block_size(op.arity, n_saved);
+    size_t bytes = block_size(op, n_saved);
     return new (pool_alloc(bytes)) ElementwiseNode(op, n_saved);
   }
   ~ElementwiseNode() override {
@@ -52,7 +52,7 @@ class ElementwiseNode final : public Node {
     for (int i = 0; i < n_saved_; ++i) saved()[i].~Saved();
   }
   static void operator delete(ElementwiseNode* p, std::destroying_delete_t) noexcept {
-    size_t bytes = block_size(p->op_.arity, p->n_saved_);
+    size_t bytes = block_size(p->op_, p->n_saved_);
     p->~ElementwiseNode();
     pool_free(p, bytes);
   }
@@ -68,8 +68,8 @@ class ElementwiseNode final : public Node {
 
   InputSlot* slots() { return reinterpret_cast<InputSlot*>(this + 1); }
   Saved* saved() { return reinterpret_cast<Saved*>(slots() + op_.arity); }
+  double* params() { return reinterpret_cast<double*>(saved() + n_saved_); }
   unsigned mask = 0;  // which of a, b, c, y are saved, in this order
-  std::array<double, kMaxParams> params{};
 
  private:
   struct Unpacked {
@@ -78,9 +78,10 @@ class ElementwiseNode final : public Node {
   };
   [[gnu::always_inline]] inline void unpack(Unpacked& u);
   Ref<Node> twin();
-  static size_t block_size(int arity, int n_saved) {
-    return sizeof(ElementwiseNode) + sizeof(InputSlot) * static_cast<size_t>(arity) +
-           sizeof(Saved) * static_cast<size_t>(n_saved);
+  static size_t block_size(const ElementwiseInfo& op, int n_saved) {
+    return sizeof(ElementwiseNode) + sizeof(InputSlot) * static_cast<size_t>(op.arity) +
+           sizeof(Saved) * static_cast<size_t>(n_saved) +
+           sizeof(double) * static_cast<size_t>(op.num_params);
   }
   ElementwiseNode(const ElementwiseInfo& op, int n_saved)
       : Node(op.arity, op.root ? 2 : 1, nullptr), op_(op), n_saved_(n_saved) {
@@ -225,10 +226,10 @@ Tensor pull(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues&
   ElementwiseNode* node = make(op_, n_saved_);
   Ref<Node> hold(node);
   node->mask = mask;
-  node->params = params;
+  std::copy_n(params(), op_.num_params, node->params());
   for (int i = 0; i < op_.arity; ++i)
-    if (slots()[i].edge)
-      node->connect(node->slots()[i], slots()[i].edge, slots()[i].dtype, slots()[i].sizes);
+    if (const InputSlot& own = slots()[i]; own.edge)
+      node->connect(node->slots()[i], own.edge, own.dtype, own.sizes.unpack());
   for (int i = 0; i < n_saved_; ++i) node->saved()[i] = saved()[i];
   return hold;
 }
@@ -242,7 +243,7 @@ inline void ElementwiseNode::unpack(Unpacked& u) {
     Saved& s = saved()[at++];
     auto kk = static_cast<size_t>(k);
     if (!s.is_tensor()) {
-      v[kk] = Operand(s.number);
+      v[kk] = Operand(s.number());
       continue;
     }
     if (!history) {
@@ -288,7 +289,7 @@ void ElementwiseNode::backward(Backward& b) {
            "; .detach() it");
     }
     Tensor g;
-    if (b.g().defined()) g = pull(op_, i, b.g(), v, params.data());
+    if (b.g().defined()) g = pull(op_, i, b.g(), v, params());
     if (of_square) [[unlikely]] {
       static const ElementwiseInfo& mul = *find_elementwise("mul");
       const Operand in[] = {b.g(1), v[static_cast<size_t>(i)]};
@@ -311,7 +312,7 @@ void record(const ElementwiseInfo& op, std::span<const Operand> in, const Tensor
   auto* node = ElementwiseNode::make(op, __builtin_popcount(mask));
   Ref<Node> hold(node);
   node->mask = mask;
-  for (int i = 0; i < op.num_params; ++i) node->params[static_cast<size_t>(i)] = params[i];
+  std::copy_n(params, op.num_params, node->params());
   InputSlot* slots = node->slots();
   Saved* saved = node->saved();
   for (int i = 0; i < op.arity; ++i) {

@@ -43,7 +43,7 @@ Tensor settled(IdleExchange& exchange, const Backward& b, int i, Tensor g, const
   Idle idle = exchange.of_result;
   const InputSlot& input = b.node().inputs()[i];
   // A leaf takes the cotangent as it is.
-  const bool hand_on = !input.edge.node->is_accumulator() && g.sizes() == input.sizes;
+  const bool hand_on = !input.edge.node->is_accumulator() && input.sizes == g.sizes();
   if (choice) {
     if (!hand_on || i == 0) return g;
     Idle own{choice->sizes() == g.sizes() ? *choice : expand(detach(*choice), g.sizes()), i == 1};

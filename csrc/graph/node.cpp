@@ -8,6 +8,7 @@
 
 #include "core/host.hpp"
 #include "core/layout.hpp"
+#include "core/pool.hpp"
 
 namespace pyad {
 
@@ -29,33 +30,86 @@ std::unordered_map<int, std::unordered_set<Node*>> g_with_tangents;  // by level
 
 }  // namespace
 
+Saved::Saved(const Saved& o)
+    : buffer_(o.buffer_), state_(o.state_), dtype_(o.dtype_), offset_(o.offset_) {
+  if (state_ == State::kNumber) new (&number_) Scalar(o.number_);
+  if (state_ == State::kRows) new (&sizes_) PackedDims(o.sizes_);
+  if (state_ == State::kLayout) layout_ = new Layout(*o.layout_);
+}
+
+Saved::Saved(Saved&& o) noexcept { swap(o); }
+
+Saved& Saved::operator=(Saved o) noexcept {
+  swap(o);
+  return *this;
+}
+
+// All of the union's members may move as bytes.
+void Saved::swap(Saved& o) noexcept {
+  char held[sizeof(Saved)];
+  std::memcpy(held, static_cast<void*>(this), sizeof held);
+  std::memcpy(static_cast<void*>(this), static_cast<void*>(&o), sizeof held);
+  std::memcpy(static_cast<void*>(&o), held, sizeof held);
+}
+
+void Saved::forget_layout() noexcept {
+  if (state_ == State::kRows) sizes_.~PackedDims();
+  if (state_ == State::kLayout) delete layout_;
+  state_ = State::kNothing;
+}
+
+Layout Saved::layout() const {
+  if (state_ == State::kLayout) return *layout_;
+  Dims sizes = sizes_.unpack();
+  Dims strides = contiguous_strides(sizes);
+  return {std::move(sizes), std::move(strides), offset_};
+}
+
+void Saved::keep(Scalar v) {
+  forget_layout();
+  new (&number_) Scalar(v);
+  state_ = State::kNumber;
+}
+
 void Saved::keep(const Tensor& x) {
   const Buffer& whole = *x.impl()->storage->buffer;
-  size_t bytes = static_cast<size_t>(x.numel()) * item_size(x.dtype());
-  dtype = x.dtype();
-  was_tensor = true;
-  sizes = x.sizes();
-  strides = x.strides();
+  const size_t bytes = static_cast<size_t>(x.numel()) * item_size(x.dtype());
+  int64_t offset = x.offset();
+  forget_layout();
+  dtype_ = x.dtype();
   if (bytes <= kSmall && bytes * 4 <= whole.bytes && x.is_contiguous()) {
     // A scrap of a large array: else every write to that array would have to copy all of it.
-    buffer = allocate_buffer(bytes);
-    if (bytes) std::memcpy(buffer->data, x.bytes(), bytes);
+    buffer_ = allocate_buffer(bytes);
+    if (bytes) std::memcpy(buffer_->data, x.bytes(), bytes);
     offset = 0;
-    return;
+  } else {
+    buffer_ = x.impl()->storage->buffer_to_save();
   }
-  buffer = x.impl()->storage->buffer_to_save();
-  offset = x.offset();
+  if (x.impl()->row_major && offset == static_cast<int32_t>(offset)) {
+    new (&sizes_) PackedDims(x.sizes());
+    offset_ = static_cast<int32_t>(offset);
+    state_ = State::kRows;
+  } else {
+    layout_ = new Layout{x.sizes(), x.strides(), offset};
+    state_ = State::kLayout;
+  }
+}
+
+bool Saved::shows(const Tensor& x) const {
+  if (!is_tensor() || x.impl()->storage->buffer != buffer_) return false;
+  const Layout l = layout();
+  return x.offset() == l.offset && x.sizes() == l.sizes && x.strides() == l.strides;
 }
 
 Tensor Saved::plain() const {
-  if (!was_tensor) return {};
-  if (!buffer) {
+  if (!is_tensor()) return {};
+  if (!buffer_) {
     fail(ErrorKind::kRuntime,
          "backward: the values this step saved were freed by another backward pass over the same "
          "graph; pass "
          "retain_graph=True to it");
   }
-  return make_tensor(make_ref<Storage>(buffer), dtype, {sizes, strides, offset});
+  return make_tensor(make_ref<Storage>(buffer_), dtype_, layout());
 }
 
 Tensor Saved::unpack(const Edge& edge) const {
@@ -185,11 +239,14 @@ void Node::destroy() noexcept {
   t_dead = this;
   if (t_freeing) return;
   t_freeing = true;
+  size_t ended = 0;
   while (Node* n = t_dead) {
     t_dead = n->next_dead_;
     n->free_self();  // drops edges, which may push further nodes
+    ++ended;
   }
   t_freeing = false;
+  pool_ended(ended);
 }
 
 Accumulate::Accumulate(Tensor leaf) : Node(0, 1, nullptr), leaf_(std::move(leaf)) {

@@ -13,6 +13,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/packed_dims.hpp"
 #include "core/ref.hpp"
 #include "core/tensor.hpp"
 #include "graph/idle.hpp"
@@ -29,34 +30,59 @@ struct Edge {
   explicit operator bool() const { return static_cast<bool>(node); }
 };
 
+// Note [What a node weighs]
+// Of a long chain most memory is what its nodes remember, and a sweep takes as long as it takes to
+// read that. So sizes rest packed (`PackedDims`), saved values say in one state that they lie as rows
+// without gaps, which nearly all do, and parameters have room only where there are some.
+
 /// An input as its node remembers it: the edge, and the shape and dtype its gradient must have.
 struct InputSlot {
-  Edge edge;
+  [[no_unique_address]] Edge edge;  // the dtype lies in what it does not fill
   DType dtype = DType::kFloat32;
-  Dims sizes;
+  PackedDims sizes;
 };
+static_assert(sizeof(InputSlot) == 32);
 
 /// A value a node keeps, by buffer and never by handle (a handle to its own result would be a
 /// cycle).
-struct Saved {
-  Ref<Buffer> buffer;  // null: nothing, or a number
-  Scalar number;
-  DType dtype = DType::kFloat32;
-  bool was_tensor = false;
-  int64_t offset = 0;
-  Dims sizes;
-  Dims strides;
+class Saved {
+ public:
+  Saved() noexcept {}
+  Saved(const Saved& o);
+  Saved(Saved&& o) noexcept;
+  Saved& operator=(Saved o) noexcept;
+  ~Saved() { forget_layout(); }
 
   void keep(const Tensor& x);
-  void keep(Scalar v) { number = v; }
-  bool is_tensor() const { return was_tensor; }
-  void drop() noexcept { buffer.reset(); }
+  void keep(Scalar v);
+  bool is_tensor() const { return state_ == State::kRows || state_ == State::kLayout; }
+  Scalar number() const { return state_ == State::kNumber ? number_ : Scalar(); }
+  /// Whether this is what `x` shows now.
+  bool shows(const Tensor& x) const;
+  void drop() noexcept { buffer_.reset(); }
   /// The value without history; undefined when nothing was kept. Raises when another sweep dropped
   /// it.
   Tensor plain() const;
   /// The value with the ancestry given by `edge`, so that derivatives of derivatives find it.
   Tensor unpack(const Edge& edge) const;
+
+ private:
+  enum class State : uint8_t { kNothing, kNumber, kRows, kLayout };
+  void forget_layout() noexcept;
+  Layout layout() const;
+  void swap(Saved& o) noexcept;
+
+  Ref<Buffer> buffer_;  // null: nothing, or a number
+  State state_ = State::kNothing;
+  DType dtype_ = DType::kFloat32;
+  int32_t offset_ = 0;  // of kRows
+  union {
+    Scalar number_;
+    PackedDims sizes_;  // of kRows
+    Layout* layout_;    // owned
+  };
 };
+static_assert(sizeof(Saved) == 32);
 
 // Note [Hooks]
 // A hook is host code that a list owns: lists of hooks on gradients stand with the leaf, or with
@@ -133,7 +159,7 @@ class Backward {
   const Tensor& g(int k = 0) const { return grads_[k]; }
   Tensor take_g(int k = 0) { return std::move(grads_[k]); }
   bool needs(int i) const;
-  const Dims& sizes(int i) const;
+  Dims sizes(int i) const;
   DType dtype(int i) const;
   void give(int i, Tensor grad) { results_[i] = std::move(grad); }
   const Node& node() const { return node_; }
@@ -161,6 +187,8 @@ class Node : public Object {
   /// that of the square: Note [Squares of roots] in ops/roots.hpp.
   virtual bool has_square() const { return false; }
   virtual Tensor fold_square(const Tensor* grads) { return grads[0]; }
+  /// How many outputs the node has for its hooks: not the square, nor what the rule alone keeps.
+  virtual int n_shown() const { return n_outputs() == 2 && has_square() ? 1 : n_outputs(); }
   /// How `name()` appears to Python: a user's own name, or null for CamelCase with `Backward0`
   /// appended.
   virtual const char* full_name() const { return nullptr; }
@@ -212,7 +240,7 @@ class Node : public Object {
 };
 
 inline bool Backward::needs(int i) const { return static_cast<bool>(node_.inputs()[i].edge); }
-inline const Dims& Backward::sizes(int i) const { return node_.inputs()[i].sizes; }
+inline Dims Backward::sizes(int i) const { return node_.inputs()[i].sizes.unpack(); }
 inline DType Backward::dtype(int i) const { return node_.inputs()[i].dtype; }
 
 /// Adds the arriving gradient to a leaf's `.grad`.

@@ -296,12 +296,13 @@ void Sweep::accumulate(Tensor& into, Tensor g) {
 /// The post-conditions of every rule, and the one place where broadcasting is undone.
 Tensor Sweep::checked(const Node& node, int i, Tensor g) {
   const InputSlot& slot = node.inputs()[i];
-  if (g.sizes() != slot.sizes) {
-    if (!broadcasts_to(slot.sizes, g.sizes())) {
+  if (!(slot.sizes == g.sizes())) {
+    const Dims sizes = slot.sizes.unpack();
+    if (!broadcasts_to(sizes, g.sizes())) {
       fail(ErrorKind::kShape, node.name(), ": its backward returned a gradient of shape ",
-           g.sizes(), " for input ", i, " of shape ", slot.sizes);
+           g.sizes(), " for input ", i, " of shape ", sizes);
     }
-    g = graph_arithmetic.sum_to(g, slot.sizes);
+    g = graph_arithmetic.sum_to(g, sizes);
   }
   if (g.dtype() != slot.dtype) {
     if (!is_floating(g.dtype())) {
@@ -385,7 +386,6 @@ void Sweep::execute(Entry& entry, Tensor* grads) {
          " were freed by another backward pass over the same graph while this one ran; pass "
          "retain_graph=True to it");
   }
-  auto n_out = static_cast<size_t>(node.n_outputs());
   auto n_in = static_cast<size_t>(node.n_inputs());
   std::vector<Tensor> outs;  // for hooks on the whole node
   std::vector<Ref<NodeHook>> after;
@@ -393,8 +393,7 @@ void Sweep::execute(Entry& entry, Tensor* grads) {
       extras && !options_.unseen && !(extras->before.empty() && extras->after.empty())) {
     auto before = extras->before;
     after = extras->after;
-    const bool hidden = n_out == 2 && node.has_square();  // whose gradient is folded into the first
-    outs.assign(grads, grads + (hidden ? 1 : n_out));
+    outs.assign(grads, grads + node.n_shown());
     for (auto& hook : before)
       if (!hook->removed()) hook->run(outs, nullptr);
     std::copy(outs.begin(), outs.end(), grads);

@@ -6,11 +6,24 @@
 
 namespace pyad {
 
-Tensor values_beside(const Tensor& x, const Tensor& y) {
-  if (x.dim() != y.dim() || !channels_lie_last(x)) return y;
+namespace {
+
+Tensor with_channels_last(const Tensor& y) {
   Tensor out = empty_strided(y.sizes(), channels_last_strides(y.sizes()), y.dtype());
   copy_into(out, y);
   return out;
+}
+
+}  // namespace
+
+Tensor values_beside(const Tensor& x, const Tensor& y) {
+  return x.dim() == y.dim() && channels_lie_last(x) ? with_channels_last(y) : y;
+}
+
+Tensor dense_beside(const Tensor& x, const Tensor& y) {
+  const bool images = (x.dim() == 4 || x.dim() == 5) && !x.is_contiguous();
+  const bool dense = images && has_strides(x, channels_last_strides(x.sizes()));
+  return dense ? with_channels_last(y) : values_beside(x, y);
 }
 
 Tensor copy_beside(const Tensor& x, const Tensor& y) {

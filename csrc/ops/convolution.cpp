@@ -33,8 +33,9 @@ Tensor run(const ConvolutionAttr& attr, bool transposed, const Tensor& first, co
   Tensor a = contiguous_values(first), b = contiguous_values(w);
   Tensor y = empty(transposed ? sizes_x(attr) : sizes_u(attr), first.dtype());
   (transposed ? convolve_transposed : convolve)(attr.shape, a, b, bias, y);
-  // As PyTorch's, whose volumes of float64 stay rows.
-  if (attr.rank == 1 || (attr.rank == 3 && y.dtype() == DType::kFloat64)) return y;
+  // As PyTorch's: for lines only the weight counts, and volumes of float64 stay rows.
+  if (attr.rank == 1) return lines_beside(w, y);
+  if (attr.rank == 3 && y.dtype() == DType::kFloat64) return y;
   return values_beside(channels_lie_last(first) ? first : w, y);
 }
 

@@ -6,6 +6,8 @@
 // first. With dims permuted to (batch, left, summed) and (batch, summed, right) and each group
 // reshaped to one dim, the pair is one batched matmul. Without summed labels it is a product
 // elementwise. Permutations are views; matmul reads them in place where the groups allow it.
+// The operand whose labels come first in the result goes left, so that results are mostly in rows,
+// as PyTorch's; within a group labels stay as the operand has them, which PyTorch sorts by a copy.
 //
 // Note [Order of contraction]
 // Labels that one operand alone has are summed first; as sums of integers are int64, so is then
@@ -13,6 +15,7 @@
 // one size wherever it is. What remains is contracted from left to right, or, if that takes fewer
 // multiplications, always the pair whose product is smallest against its operands: no outer product
 // is formed where a label can be contracted first.
+#include <algorithm>
 #include <bitset>
 #include <limits>
 #include <string>
@@ -149,16 +152,26 @@ int64_t extent(const Labelled& t, const std::vector<int>& labels) {
   return n;
 }
 
-/// See Note [Contraction of two operands].
-Labelled contract(Labelled x, Labelled y, const LabelSet& product) {
+/// See Note [Contraction of two operands]. `position` is that of a label in the result, or kLabels.
+Labelled contract(Labelled x, Labelled y, const LabelSet& product, const int* position) {
   auto needed = [&](int label) { return product[static_cast<size_t>(label)]; };
   std::vector<int> batch, summed, left, right;
   for (int label : x.labels)
     (!y.has(label) ? left : needed(label) ? batch : summed).push_back(label);
   for (int label : y.labels)
     if (!x.has(label)) right.push_back(label);
-  std::vector<int> all = joined({&batch, &left, &right});
-  if (summed.empty()) return {arranged(x, all) * arranged(y, all), all};
+  auto earlier = [&](int a, int b) { return position[a] < position[b]; };
+  if (summed.empty()) {
+    std::vector<int> all = joined({&batch, &left, &right});
+    std::stable_sort(all.begin(), all.end(), earlier);
+    return {arranged(x, all) * arranged(y, all), all};
+  }
+  if (!left.empty() && !right.empty() &&
+      earlier(*std::max_element(right.begin(), right.end(), earlier),
+              *std::min_element(left.begin(), left.end(), earlier))) {
+    std::swap(x, y);
+    std::swap(left, right);
+  }
   int64_t m = extent(x, left), k = extent(x, summed), n = extent(y, right), b = extent(x, batch);
   Dims sizes;
   for (int label : batch) sizes.push_back(x.x.size(x.at(label)));
@@ -168,7 +181,7 @@ Labelled contract(Labelled x, Labelled y, const LabelSet& product) {
          q = arranged(y, joined({&batch, &summed, &right}));
   Tensor z = batch.empty() ? matmul(reshape(p, {m, k}), reshape(q, {k, n}), "einsum")
                            : matmul(reshape(p, {b, m, k}), reshape(q, {b, k, n}), "einsum");
-  return {reshape(z, sizes), all};
+  return {reshape(z, sizes), joined({&batch, &left, &right})};
 }
 
 /// Labels of an operand, `...` spelled out; repeated labels are reduced to their diagonal.
@@ -350,7 +363,12 @@ Tensor einsum(std::string_view equation, Inputs operands) {
     in_output[label] = true;
   }
   LabelSet wanted;
-  for (int label : out) wanted.set(static_cast<size_t>(label));
+  int position[kLabels];
+  std::fill_n(position, kLabels, kLabels);
+  for (size_t i = 0; i < out.size(); ++i) {
+    wanted.set(static_cast<size_t>(out[i]));
+    position[out[i]] = static_cast<int>(i);
+  }
   std::vector<LabelSet> sets;
   for (Labelled& t : terms) drop_ones(t, sizes);
   for (size_t i = 0; i < terms.size(); ++i) {
@@ -377,7 +395,7 @@ Tensor einsum(std::string_view equation, Inputs operands) {
   for (Labelled& t : terms) t.x = to_dtype(t.x, dtype);
   for (size_t k = 0; k < path.pairs.size(); ++k) {
     const auto [i, j] = path.pairs[k];
-    terms[i] = contract(std::move(terms[i]), std::move(terms[j]), path.products[k]);
+    terms[i] = contract(std::move(terms[i]), std::move(terms[j]), path.products[k], position);
     terms.erase(terms.begin() + static_cast<std::ptrdiff_t>(j));
   }
   Labelled& result = terms[0];

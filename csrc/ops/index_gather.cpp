@@ -60,7 +60,8 @@ void check_same_dtype(const char* op, const Tensor& x, const Tensor& src, const 
 /// The leading part of `src` that an index of shape `sizes` uses.
 Tensor leading_part(const Tensor& src, const Dims& sizes) {
   if (src.sizes() == sizes) return src;
-  if (src.dim() != sizes.size()) return reshape(src, sizes);  // 0-d against (1,)
+  if (src.dim() == 0) return leading_part(reshape(src, {1}), sizes);
+  if (sizes.empty()) return reshape(src, {});
   Dims entries;
   for (int64_t s : sizes) {
     entries.push_back(0);
@@ -183,6 +184,16 @@ Tensor gather(const Tensor& x, int64_t dim, const Tensor& index) {
   return call<Gather>({d}, x, i);
 }
 
+namespace {
+
+/// The index without the sizes that it has beside a size of 0. What it takes of `src`, nothing, is
+/// then a part of any src, and src has a gradient.
+Tensor without_idle_sizes(const Tensor& index) {
+  return index.numel() > 0 ? index : leading_part(index, Dims::filled(index.dim(), 0));
+}
+
+}  // namespace
+
 Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Operand& src) {
   int d = wrap_dim("scatter", dim, x.dim());
   Tensor i = index_tensor("scatter", index);
@@ -191,7 +202,7 @@ Tensor scatter(const Tensor& x, int64_t dim, const Tensor& index, const Operand&
     return call<Scatter>({d, false}, x, spread(src.number, i.sizes(), x.dtype(), "scatter"), i);
   check_same_dtype("scatter", x, *src.tensor, "src");
   check_index_shape("scatter", i, *src.tensor, d, "src", false);
-  if (i.numel() == 0) return clone(x);
+  i = without_idle_sizes(i);
   return call<Scatter>({d, false}, x, leading_part(*src.tensor, i.sizes()), i);
 }
 
@@ -201,7 +212,7 @@ Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tens
   check_same_dtype("scatter_add", x, src, "src");
   check_index_shape("scatter_add", i, x, d, "the input", true);
   check_index_shape("scatter_add", i, src, d, "src", false);
-  if (i.numel() == 0) return clone(x);
+  i = without_idle_sizes(i);
   return call<Scatter>({d, true}, x, leading_part(src, i.sizes()), i);
 }
 

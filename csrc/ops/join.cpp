@@ -230,8 +230,15 @@ Tensor concat(Inputs parts, int64_t dim) {
   const DType dtype = common_dtype(parts);
   Tensors used;
   used.reserve(parts.size());
-  for (const Tensor& x : parts)
-    if (all_used || x.dim() != 1 || x.size(0) != 0) used.push_back(to_dtype(x, dtype));
+  for (const Tensor& x : parts) {
+    Tensor part = x;
+    if (!all_used && x.dim() == 1 && x.size(0) == 0) {  // takes part, so that it has a gradient
+      Dims none = first->sizes();
+      none[d] = 0;
+      part = reshape(x, none);
+    }
+    used.push_back(to_dtype(part, dtype));
+  }
   return call<Concat>({d}, Inputs(used));
 }
 

@@ -208,6 +208,11 @@ Tensor cross_entropy(const Tensor& x, const Tensor& target, const ClassLossOptio
            ": Expected floating point type for target with class probabilities, got ", target,
            " for an input ", x, "; class indices would have one dim less");
     }
+    if (options.ignore >= 0) {
+      fail(ErrorKind::kRuntime, op,
+           ": ignore_index is not supported for floating point target, got ", options.ignore,
+           "; leave it out, or give class indices");
+    }
     return probability_loss(x, target, options);
   }
   check_class_shapes(op, x, target);

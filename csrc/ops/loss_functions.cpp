@@ -107,11 +107,12 @@ const Function kRows[] = {
      "-log softmax(input) at the target classes.\n\nArgs:\n  input: logits (N, C, ...), or (C,).\n "
      " target: class indices (N, ...), or probabilities of "
      "the shape of input.\n  weight: (C,), factors of the classes.\n  ignore_index: a class index "
-     "that counts nothing.\n  reduction: 'mean' "
+     "that counts nothing; not with probabilities.\n  reduction: 'mean' "
      "(weighted), 'sum' or 'none'.\n  label_smoothing: part of the target that is spread over all "
      "classes.\nReturns:\n  A 0-d tensor, or (N, "
-     "...).\nRaises:\n  IndexError: a class index is out of range.\n  ShapeError: shapes do not "
-     "fit.\n  TypeError: dtypes do not fit.",
+     "...).\nRaises:\n  IndexError: a class index is out of range.\n  RuntimeError: ignore_index "
+     "together with probabilities.\n  ShapeError: shapes do not fit.\n  TypeError: dtypes do not "
+     "fit.",
      Kind::kGeneral, kInNN,
      [](Args& a) -> Answer {
        ClassLossOptions o = class_options(a);

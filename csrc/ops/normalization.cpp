@@ -86,7 +86,8 @@ Tensors Normalize<NAME>::forward(const Attr& attr, Inputs in) {
   Tensor rstd = reciprocal_deviation(variance, attr.eps), y = empty(x.sizes(), dtype);
   normalization_apply(l, {mean, variance, rstd, attr.eps, attr.constant}, x,
                       contiguous_or_none(in[1]), contiguous_or_none(in[2]), y);
-  return {values_beside(in[0], y), mean, rstd, variance};
+  return {attr.groups == 0 ? dense_beside(in[0], y) : values_beside(in[0], y), mean, rstd,
+          variance};
 }
 
 template <OpName NAME>
@@ -96,12 +97,20 @@ void Normalize<NAME>::pull(const Attr& attr, Rule& b) {
   NormLayout l = layout_of(x, attr.groups);
   auto result = [&](int i) { return b.needs(i) ? empty(b.sizes(i), x.dtype()) : Tensor(); };
   Tensor gx = result(0), gw = result(1), gb = result(2);
+  const bool by_mean = attr.constant && b.needs(3), by_variance = attr.constant && b.needs(4);
+  if (by_mean && !gb.defined()) gb = empty({l.channels}, x.dtype());
+  if (by_variance && !gw.defined()) gw = empty({l.channels}, x.dtype());
   Tensor mean = b.out(1), rstd = b.out(2);
   normalization_pull(l, {mean, Tensor(), rstd, attr.eps, attr.constant}, contiguous_values(b.g()),
                      x, contiguous_or_none(b.in(1)), gx, gw, gb);
   if (gx.defined()) b.give(0, gx);
-  if (gw.defined()) b.give(1, gw);
-  if (gb.defined()) b.give(2, gb);
+  if (b.needs(1)) b.give(1, gw);
+  if (b.needs(2)) b.give(2, gb);
+  if (!by_mean && !by_variance) return;
+  // What moves y by a mean or a deviation is what a bias or a weight does, seen from x.
+  const Tensor slope = b.in(1).defined() ? rstd * b.in(1) : rstd;
+  if (by_mean) b.give(3, -(slope * gb));
+  if (by_variance) b.give(4, slope * rstd * gw * -0.5);
 }
 
 template <OpName NAME>

@@ -25,7 +25,9 @@ const Function kRows[] = {
        return batch_norm(a.tensor(0), {a.tensor_or_none(1), a.tensor_or_none(2)},
                          a.tensor_or_none(3), a.tensor_or_none(4), a.flag(5), a.real(6), a.real(7));
      },
-     "rstd (g w - mean(g w) - y mean(g w y)) in training, g w rstd otherwise", "smooth"},
+     "rstd (g w - mean(g w) - y mean(g w y)) in training; g w rstd otherwise, and by running_mean "
+     "-w rstd sum(g), by running_var -w rstd^2 sum(g y) / 2, y without weight and bias",
+     "smooth"},
     {"instance_norm",
      "input: Tensor, running_mean: Tensor? = None, running_var: Tensor? = None, weight: Tensor? = "
      "None, bias: Tensor? = None, use_input_stats: bool = True, momentum: float = 0.1, eps: float "

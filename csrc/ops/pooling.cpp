@@ -316,9 +316,10 @@ Tensor max_unpool(const char* op, int n, const Tensor& x, const Tensor& places,
   int64_t planes = planes_of(x, n);
   int64_t m = 1;
   for (int k = 0; k < n; ++k) m *= x.size(x.dim() - n + k);
-  return reshape(scatter(zeros({planes, plane}, x.dtype()), 1, reshape(places, {planes, m}),
-                         reshape(x, {planes, m})),
-                 whole);
+  Tensor y = reshape(scatter(zeros({planes, plane}, x.dtype()), 1, reshape(places, {planes, m}),
+                             reshape(x, {planes, m})),
+                     whole);
+  return n == 2 ? copy_beside(x, y) : y;  // volumes lie in rows, as PyTorch's
 }
 
 }  // namespace pyad

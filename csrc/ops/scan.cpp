@@ -126,7 +126,9 @@ template struct CumExtreme<"cummin", false>;
 // Note [Derivative of logcumsumexp]
 // With y the result, x_j has weight exp(x_j - y_i) in y_i (j <= i). Neither exp(x) nor exp(-y) may
 // be taken alone: they overflow. So the sums over i or j are scans with decay, s[i] = v[i] + d[i]
-// s[i + 1] with d[i] = exp(y_i - y_{i+1}) <= 1, done by doubling.
+// s[i + 1] with d[i] = exp(y_i - y_{i+1}) <= 1, done by doubling. The decay over a longer run is
+// taken from the ends of the run: near 1 all factors are rounded the same way, and so the product
+// of a hundred thousand is wrong in half of its digits.
 
 namespace {
 
@@ -135,14 +137,8 @@ Tensor logcumsumexp_weights(const Tensor& x, const Tensor& y) {
   return where(eq(x, -kInf), 0.0, exp(x - y));
 }
 
-/// exp(y_i - y_{i+1}) along `dim`: one element fewer.
-Tensor logcumsumexp_decay(const Tensor& y, int dim) {
-  int64_t n = y.size(dim);
-  return logcumsumexp_weights(narrow(y, dim, 0, n - 1), narrow(y, dim, 1, n - 1));
-}
-
 /// s[i] = v[i] + d[i] s[i + 1] from the end, or s[i + 1] = v[i + 1] + d[i] s[i] from the start.
-Tensor decaying_sums(const Tensor& v, Tensor d, int dim, bool from_end) {
+Tensor decaying_sums(const Tensor& v, const Tensor& y, int dim, bool from_end) {
   Tensor s = v;
   int64_t n = v.size(dim);
   for (int64_t step = 1; step < n; step *= 2) {
@@ -150,10 +146,10 @@ Tensor decaying_sums(const Tensor& v, Tensor d, int dim, bool from_end) {
     Tensor near = narrow(s, dim, from_end ? 0 : step, m);
     Tensor far = narrow(s, dim, from_end ? step : 0, m);
     Tensor rest = narrow(s, dim, from_end ? m : 0, step);
-    Tensor sums = near + d * far;
+    Tensor decay = logcumsumexp_weights(narrow(y, dim, 0, m), narrow(y, dim, step, m));
+    Tensor sums = near + decay * far;
     const Tensor parts[] = {from_end ? sums : rest, from_end ? rest : sums};
     s = concat(parts, dim);
-    if (m > step) d = narrow(d, dim, 0, m - step) * narrow(d, dim, step, m - step);
   }
   return s;
 }
@@ -166,14 +162,13 @@ Tensor LogCumSumExp::forward(const Attr& attr, Inputs in) {
 void LogCumSumExp::vjp(const Attr& attr, Rule& b) {
   Tensor x = b.in(0), y = b.out();
   if (x.dim() == 0 || x.numel() == 0) return b.give(0, b.g());
-  Tensor s = decaying_sums(b.g(), logcumsumexp_decay(y, attr.dim), attr.dim, true);
+  Tensor s = decaying_sums(b.g(), y, attr.dim, true);
   b.give(0, logcumsumexp_weights(x, y) * s);
 }
 Tensor LogCumSumExp::jvp(const Attr& attr, Tangents& t) {
   const Tensor &x = t.in(0), &y = t.out();
   if (x.dim() == 0 || x.numel() == 0) return t.t(0);
-  return decaying_sums(logcumsumexp_weights(x, y) * t.t(0), logcumsumexp_decay(y, attr.dim),
-                       attr.dim, false);
+  return decaying_sums(logcumsumexp_weights(x, y) * t.t(0), y, attr.dim, false);
 }
 
 Tensor cumsum(const Tensor& x, int64_t dim) {

@@ -206,7 +206,7 @@ Tensor rot90(const Tensor& x, int64_t k, const Dims& dims) {
     case 3:
       return transpose(flip(x, {a}), a, b);
     default:
-      return clone(x);
+      return clone_with(x, contiguous_strides(x.sizes()));
   }
 }
 
@@ -351,7 +351,7 @@ Tensor pad_by_index(const Tensor& x, const Dims& before, const Dims& after, std:
     y = index_select(y, d, source);
   }
   if (mode != "circular" && channels_lie_last(x)) return copy_beside(x, y);
-  return y.is(x) ? clone(x) : y;
+  return y.is(x) ? clone_with(x, contiguous_strides(x.sizes())) : y;
 }
 
 }  // namespace
@@ -381,10 +381,15 @@ Tensor pad(const Tensor& x, const Dims& pairs, std::string_view mode, Scalar val
     sizes[d] = static_cast<int64_t>(size);
   }
   checked_numel("pad", sizes);
-  auto none = [](const Dims& d) {
-    return std::all_of(d.begin(), d.end(), [](auto v) { return v == 0; });
+  auto adds = [](const Dims& d) {
+    return std::any_of(d.begin(), d.end(), [](auto v) { return v > 0; });
   };
-  if (mode == "constant" && none(before) && none(after)) return clone(x);
+  if (mode == "constant" && !adds(before) && !adds(after)) {
+    Tensor y = x;
+    for (int d = 0; d < x.dim(); ++d)
+      if (sizes[d] != x.size(d)) y = narrow(y, d, -before[d], sizes[d]);
+    return clone(y);
+  }
   if (mode == "constant") return call<ConstantPad>({std::move(before), std::move(after), value}, x);
   return pad_by_index(x, before, after, mode);
 }

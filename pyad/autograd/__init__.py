@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pyad import _core
 from pyad._core import Node, Tensor
 from pyad.autograd import forward_ad, function, functional, grad_mode
+from pyad.autograd.batched import batched_gradients
 from pyad.autograd.function import Function
 from pyad.autograd.grad_mode import (
     enable_grad,
@@ -95,16 +96,18 @@ def grad(
         only_inputs: Without effect, as in PyTorch; False warns.
         allow_unused: Whether an input that the outputs do not depend on gets None instead of
             raising. Default: `materialize_grads`.
-        is_grads_batched: Not supported; must be False.
+        is_grads_batched: Whether each of `grad_outputs` is a batch of cotangents, along a first dim
+            that its output has not. One sweep serves all, as under `pyad.vmap`.
         materialize_grads: Zeros instead of None for such inputs.
 
     Returns:
-        One gradient for each input, of its shape and dtype.
+        One gradient for each input, of its shape and dtype; with `is_grads_batched` all of them
+        along a first dim.
 
     Raises:
         RuntimeError: As for `backward`; or an input is not used by the outputs.
-        ValueError: `materialize_grads` together with `allow_unused=False`, or no inputs.
-        NotImplementedError: `is_grads_batched=True`.
+        ValueError: `materialize_grads` together with `allow_unused=False`, or no inputs;
+            `is_grads_batched` without cotangents, or with more of one output than of another.
 
     Example:
         >>> import pyad
@@ -112,6 +115,10 @@ def grad(
         >>> (g,) = pyad.autograd.grad(x**3, x, create_graph=True)
         >>> g.item(), pyad.autograd.grad(g, x)[0].item()
         (27.0, 18.0)
+        >>> x = pyad.tensor([1.0, 2.0], requires_grad=True)
+        >>> pyad.autograd.grad(x**2, x, pyad.eye(2), is_grads_batched=True)
+        (tensor([[2., 0.],
+                [0., 4.]]),)
     """
     if not only_inputs:
         warnings.warn(
@@ -121,17 +128,16 @@ def grad(
             FutureWarning,
             stacklevel=2,
         )
-    if is_grads_batched:
-        raise NotImplementedError(
-            "grad: is_grads_batched=True is not supported; call grad once for each cotangent"
-        )
     if materialize_grads and allow_unused is False:
         raise ValueError(
             "grad: expected allow_unused to be True or not passed when materialize_grads=True, "
             "but got allow_unused=False"
         )
     unused = materialize_grads if allow_unused is None else allow_unused
-    result = _core.grad(outputs, inputs, grad_outputs, retain_graph, create_graph, unused)
+    pull = batched_gradients if is_grads_batched else _core.grad
+    result: tuple[Any, ...] = pull(
+        outputs, inputs, grad_outputs, retain_graph, create_graph, unused
+    )
     if materialize_grads:
         wanted = (inputs,) if isinstance(inputs, Tensor) else inputs
         result = tuple(

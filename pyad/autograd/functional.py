@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyad import _core
 from pyad._core import Tensor
+from pyad.autograd.batched import batched_gradients, unit_vectors
 from pyad.autograd.forward_ad import dual_level, make_dual, unpack_dual
 from pyad.autograd.grad_mode import enable_grad, set_grad_enabled
 
@@ -260,45 +261,94 @@ def _form(rows: Sequence[Sequence[Tensor]], several_out: bool, several_in: bool)
     return made if several_out else made[0]
 
 
-def _jacobian_forward(func: Function, inputs: Any) -> Any:
-    """A forward pass for each element of the inputs."""
-    several_in, given = _tuple_of(inputs, "inputs", "jacobian")
-    xs = _fresh(given, False, False)
-    columns: list[list[list[Tensor]]] = []  # [output][input] -> tangents, one for each element
-    shapes: list[Any] = []
-    several_out = False
+def _pushed(
+    func: Function, xs: Sequence[Tensor], seeds: Optional
+) -> tuple[bool, list[Tensor], list[Tensor]]:
+    """Whether there are several outputs, these, and how they move where inputs move by `seeds`."""
+    with dual_level():
+        duals = tuple(
+            x if t is None else make_dual(x, t)
+            for x, t in zip(_fresh(xs, False, False), seeds, strict=True)
+        )
+        several, ys = _tuple_of(func(*duals), _OUTPUTS, "jacobian")
+        pairs = [unpack_dual(y) for y in ys]
+        tangents = [(_core.zeros_like(p) if t is None else t).detach() for p, t in pairs]
+        return several, [p for p, _ in pairs], tangents
+
+
+def _columns(func: Function, xs: Sequence[Tensor]) -> tuple[bool, list[list[Tensor]]]:
+    """Whether there are several outputs; for each what moves it, element after element."""
+    columns: list[list[Tensor]] = []
+    several = False
     for i, x in enumerate(xs):
         for k in range(x.numel()):
-            seed = _core.zeros_like(x).reshape(-1)
-            seed[k] = 1
-            with dual_level():
-                duals = list(_fresh(xs, False, False))
-                duals[i] = make_dual(x, seed.reshape(x.shape))
-                several_out, ys = _tuple_of(func(*duals), _OUTPUTS, "jacobian")
-                tangents = []
-                for y in ys:
-                    primal, tangent = unpack_dual(y)
-                    found = _core.zeros_like(primal) if tangent is None else tangent
-                    tangents.append(found.detach())
-            if not columns:
-                columns = [[[] for _ in xs] for _ in ys]
-                shapes = [(y.shape, y.dtype) for y in ys]
-            for column, tangent in zip(columns, tangents, strict=True):
-                column[i].append(tangent)
-    if not columns:  # inputs without elements
-        several_out, ys = _tuple_of(func(*xs), _OUTPUTS, "jacobian")
-        columns = [[[] for _ in xs] for _ in ys]
-        shapes = [(y.shape, y.dtype) for y in ys]
+            unit = _core.zeros(x.numel(), dtype=x.dtype)
+            unit[k] = 1
+            seeds = [unit.reshape(x.shape) if j == i else None for j in range(len(xs))]
+            several, _, tangents = _pushed(func, xs, seeds)
+            columns = columns or [[] for _ in tangents]
+            for column, t in zip(columns, tangents, strict=True):
+                column.append(t)
+    return several, columns
+
+
+def _columns_at_once(func: Function, xs: Sequence[Tensor]) -> tuple[bool, list[Tensor]]:
+    """The same as one pass, the elements of the inputs being the examples of a batch."""
+    units = unit_vectors(xs)
+    level = _core.enter_batch(units[0].size(0), "error")
+    try:
+        seeds = [_core.to_batch(t, 0, level) for t in units]
+        several, _, tangents = _pushed(func, xs, seeds)
+        return several, [_core.from_batch(t, level, 0) for t in tangents]
+    finally:
+        _core.exit_batch(level)
+
+
+def _jacobian_forward(func: Function, inputs: Any, vectorize: bool) -> Any:
+    """A forward pass for each element of the inputs, or one for all."""
+    several_in, given = _tuple_of(inputs, "inputs", "jacobian")
+    xs = _fresh(given, False, False)
+    sizes = [x.numel() for x in xs]
+    if sum(sizes) == 0:
+        several, ys, _ = _pushed(func, xs, [None] * len(xs))
+        columns = [_core.zeros((0, *y.shape), dtype=y.dtype) for y in ys]
+    elif vectorize:
+        several, columns = _columns_at_once(func, xs)
+    else:
+        several, parts = _columns(func, xs)
+        columns = [_core.stack(part) for part in parts]
     rows = [
         [
-            _core.stack(column[i], -1).reshape((*shape, *x.shape))
-            if column[i]
-            else _core.zeros((*shape, *x.shape), dtype=dtype)
-            for i, x in enumerate(xs)
+            part.movedim(0, -1).reshape((*part.shape[1:], *x.shape))
+            for part, x in zip(column.split(sizes), xs, strict=True)
         ]
-        for column, (shape, dtype) in zip(columns, shapes, strict=True)
+        for column in columns
     ]
-    return _form(rows, several_out, several_in)
+    return _form(rows, several, several_in)
+
+
+def _rows_at_once(
+    ys: Sequence[Tensor], xs: Sequence[Tensor], create_graph: bool
+) -> list[list[Tensor]]:
+    """The Jacobian of each output by each input, all rows by one sweep."""
+    kept = [y for y in ys if y.requires_grad and y.numel() > 0]
+    found: tuple[Tensor | None, ...] = (None,) * len(xs)
+    if kept:
+        found = batched_gradients(kept, xs, unit_vectors(kept), create_graph, create_graph, True)
+    rows: list[list[Tensor]] = []
+    start = 0
+    for y in ys:
+        n = y.numel() if y.requires_grad else 0
+        rows.append(
+            [
+                _core.zeros((*y.shape, *x.shape), dtype=x.dtype)
+                if g is None or n == 0
+                else g.narrow(0, start, n).reshape((*y.shape, *x.shape))
+                for x, g in zip(xs, found, strict=True)
+            ]
+        )
+        start += n
+    return rows
 
 
 def jacobian(
@@ -316,7 +366,9 @@ def jacobian(
         inputs: A tensor or a tuple of them.
         create_graph: Whether the result can be differentiated.
         strict: Whether an output that does not depend on an input is an error instead of zeros.
-        vectorize: Accepted; passes run one after the other.
+        vectorize: Whether all passes are one, on a batch of all elements, as under `pyad.vmap`:
+            faster, for the memory of all of them. A function that is called so, in forward mode,
+            must be one that `vmap` takes.
         strategy: "reverse-mode" (a backward pass for each element of the outputs) or
             "forward-mode" (a forward pass for each element of the inputs).
 
@@ -354,7 +406,7 @@ def jacobian(
                 "are not supported together (yet). Please either set `strict=False` or "
                 '`strategy="reverse-mode"`.'
             )
-        return _jacobian_forward(func, inputs)
+        return _jacobian_forward(func, inputs, vectorize)
     if strict and vectorize:
         raise RuntimeError(
             "pyad.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not "
@@ -365,8 +417,8 @@ def jacobian(
         xs = _fresh(given, create_graph, True)
         several_out, ys = _tuple_of(func(*xs), _OUTPUTS, "jacobian")
         _check_dependent(ys, "outputs", strict)
-        rows = []
-        for i, y in enumerate(ys):
+        rows = _rows_at_once(ys, xs, create_graph) if vectorize else []
+        for i, y in enumerate(() if vectorize else ys):
             columns: list[list[Tensor]] = [[] for _ in xs]
             flat = y.reshape(-1)
             for k in range(y.numel()):

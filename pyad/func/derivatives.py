@@ -12,6 +12,7 @@ from typing import Any
 
 from pyad import _core
 from pyad._core import Tensor
+from pyad.autograd.batched import unit_vectors
 from pyad.autograd.grad_mode import enable_grad
 from pyad.func.arguments import Chosen, as_given
 from pyad.func.batching import as_chunk, vmap
@@ -437,23 +438,6 @@ def _forward(
     return found if has_aux else found[:2]
 
 
-def _basis(leaves: Sequence[Tensor]) -> list[Tensor]:
-    """For each tensor, the unit vectors of all elements of all of them, examples in front."""
-    if len(leaves) == 1:
-        (x,) = leaves
-        return [_core.eye(x.numel(), dtype=x.dtype).reshape((x.numel(), *x.shape))]
-    total = sum(x.numel() for x in leaves)
-    made, start = [], 0
-    for x in leaves:
-        n = x.numel()
-        block = _core.zeros((total, n), dtype=x.dtype)
-        if n:
-            block.narrow(0, start, n).copy_(_core.eye(n, dtype=x.dtype))
-        made.append(block.reshape((total, *x.shape)))
-        start += n
-    return made
-
-
 def _rows(sweep: Sweep, basis: list[Tensor], chunk_size: int | None) -> Sequence[Tensor]:
     """The gradients for all cotangents of a basis."""
     if chunk_size is not None or not basis:
@@ -511,7 +495,7 @@ def jacrev(
         if len(roots) == 1 and roots[0].numel() == 1:  # a gradient
             rows: Sequence[Tensor] = [g.unsqueeze(0) for g in sweep.gradients(None)]
         else:
-            rows = _rows(sweep, _basis(roots), chunk_size)
+            rows = _rows(sweep, unit_vectors(roots), chunk_size)
         sweep.finish()
         blocks, start = [], 0
         for y in roots:
@@ -587,7 +571,7 @@ def jacfwd(
             extra = tuple(a for a in aux_leaves if isinstance(a, Tensor))
             return tuple(flatten(made)[0]), extra
 
-        basis = _basis(chosen.inputs)
+        basis = unit_vectors(chosen.inputs)
         try:
             columns, extra = vmap(
                 push, out_dims=(-1, 0), randomness=randomness, chunk_size=chunk_size

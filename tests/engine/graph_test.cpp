@@ -1,9 +1,13 @@
 // Nodes and sweeps: order, lifetime, hooks, reentrance, errors.
+#include <cstring>
 #include <functional>
 #include <thread>
+#include <vector>
 
 #include "check.hpp"
 #include "core/host.hpp"
+#include "core/packed_dims.hpp"
+#include "core/pool.hpp"
 #include "graph/sweep.hpp"
 #include "ops/functions.hpp"
 #include "ops/reduce.hpp"
@@ -35,6 +39,70 @@ Hooked* hook(const Tensor& x, std::function<Tensor(const Tensor&)> f) {
   auto* h = new Hooked(std::move(f));
   add_hook(x, Ref<GradHook>(h));
   return h;
+}
+
+TEST(sizes_at_rest) {
+  const int64_t far = int64_t{1} << 40;
+  for (const Dims& d : {Dims{}, Dims{7}, Dims{2, 3, 5}, Dims{1, 2, 3, 4}, Dims{far}, Dims{0, -1},
+                        Dims{1, 2, 3, 4, 5, 6, 7}, Dims{INT32_MAX, INT32_MIN, far}}) {
+    PackedDims p(d), copied(p), moved(std::move(p)), assigned(Dims{9, far, 9});
+    CHECK(copied == d && moved == d && !(assigned == d));
+    assigned = moved;
+    moved = std::move(assigned);
+    CHECK(moved.unpack() == d);
+    CHECK(!(moved == Dims{8, 8}));
+  }
+}
+
+TEST(saved_values_in_every_layout) {
+  const Tensor x = vec({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
+  const Layout layouts[] = {{{12}, {1}, 0},
+                            {{5}, {1}, 7},
+                            {{3, 4}, {4, 1}, 0},
+                            {{4, 3}, {1, 4}, 0},
+                            {{3, 2}, {4, 2}, 1},
+                            {{2, 3}, {0, 1}, 4},
+                            {{1, 3, 1, 4}, {5, 4, 9, 1}, 0}};
+  for (const Layout& l : layouts) {
+    const Tensor view = alias(x, l);
+    Saved s;
+    s.keep(Scalar(3));
+    s.keep(view);
+    Saved copied(s), assigned;
+    assigned.keep(Scalar(2.5));
+    CHECK(assigned.number().as_double() == 2.5 && !assigned.is_tensor());
+    assigned = std::move(s);
+    for (const Saved* t : {&copied, &assigned}) {
+      const Tensor y = t->plain();
+      CHECK(y.sizes() == l.sizes && t->shows(y));
+      Dims at = Dims::filled(l.sizes.size(), 0);
+      for (int64_t i = 0; i < y.numel(); ++i) {
+        int64_t a = y.offset(), b = view.offset();
+        for (int d = 0; d < at.size(); ++d) {
+          a += at[d] * y.stride(d);
+          b += at[d] * view.stride(d);
+        }
+        const auto* own = static_cast<const double*>(y.impl()->storage->buffer->data);
+        CHECK(own[a] == static_cast<double>(b));
+        for (int d = at.size(); d-- > 0 && ++at[d] == l.sizes[d];) at[d] = 0;
+      }
+    }
+  }
+}
+
+TEST(chunks_go_back_and_serve_other_sizes) {
+  constexpr size_t kCount = 40'000;
+  std::vector<void*> blocks(kCount);
+  for (size_t size : {64, 400, 192, 1024, 16}) {
+    for (void*& b : blocks) {
+      b = pool_alloc(size);
+      CHECK(size % 64 || reinterpret_cast<uintptr_t>(b) % 64 == 0);
+      std::memset(b, 1, size);
+    }
+    for (size_t i = 0; i < kCount; ++i) pool_free(blocks[i * 7 % kCount], size);
+    CHECK(pool_trim(0));
+  }
+  CHECK(!pool_trim(0));
 }
 
 TEST(gradient_of_a_product) {

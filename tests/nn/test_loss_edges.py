@@ -200,3 +200,21 @@ def test_probabilities_of_another_floating_dtype(dtypes, rng):
 def test_whole_numbers_are_no_probabilities():
     with pytest.raises(RuntimeError, match="one dim less"):
         pyad.nn.functional.cross_entropy(pyad.ones(2, 3), pyad.ones(2, 3, dtype=pyad.int64))
+
+
+@pytest.mark.parametrize("ignore", [0, 2, 7, -1, -100])
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 3, 4), (0, 3)])
+def test_probabilities_have_no_class_to_ignore(shape, ignore, rng):
+    x = rng.uniform(-1, 1, shape)
+    p = rng.uniform(0.1, 1, shape)
+    p = p / p.sum(0 if len(shape) == 1 else 1, keepdims=True)
+    outcomes = []
+    for lib in (pyad, torch):
+        loss = lib.nn.CrossEntropyLoss(ignore_index=ignore, label_smoothing=0.1)
+        if ignore >= 0:
+            with pytest.raises(RuntimeError, match="not supported for floating point target"):
+                loss(lib.tensor(x), lib.tensor(p))
+        else:
+            outcomes.append(loss(lib.tensor(x), lib.tensor(p)).item())
+    if outcomes:
+        np.testing.assert_allclose(*outcomes, rtol=1e-12)

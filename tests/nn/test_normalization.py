@@ -210,3 +210,51 @@ def test_a_batch_that_is_refused_does_not_count():
         layer(pyad.ones(1, 2))
     assert layer.num_batches_tracked.item() == 0
     assert layer.running_var.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("name", ["batch_norm", "instance_norm"])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("only", [(3,), (4,), (3, 4), (0, 1, 2, 3, 4)])
+def test_known_statistics_have_derivatives(name, weighted, only, rng):
+    """PyTorch refuses them; here in every mode those of the formula."""
+    values = [
+        rng.uniform(-1, 1, (3, 2, 4)),
+        rng.uniform(0.5, 2, 2),
+        rng.uniform(-1, 1, 2),
+        rng.uniform(-1, 1, 2),
+        rng.uniform(0.5, 2, 2),
+    ]
+    only = [i for i in only if weighted or i not in (1, 2)]
+    training = {"batch_norm": "training", "instance_norm": "use_input_stats"}[name]
+
+    def layer(x, w, b, mean, variance):
+        more = {"weight": w, "bias": b} if weighted else {}
+        function = getattr(pyad.nn.functional, name)
+        return function(x, mean, variance, **more, **{training: False})
+
+    def formula(x, w, b, mean, variance):
+        each = (1, -1, 1)
+        y = (x - mean.reshape(each)) / (variance.reshape(each) + 1e-5).sqrt()
+        return y * w.reshape(each) + b.reshape(each) if weighted else y
+
+    seed, pushed = (pyad.tensor(rng.uniform(-1, 1, (3, 2, 4))) for _ in range(2))
+    found = []
+    for function in (layer, formula):
+        xs = [pyad.tensor(v, requires_grad=i in only) for i, v in enumerate(values)]
+        asked = [xs[i] for i in only]
+        first = pyad.autograd.grad(function(*xs), asked, seed)
+        again = pyad.autograd.grad(function(*xs), asked, seed, create_graph=True)
+        asks = sum((g * g).sum() for g in again) + sum(x.sum() for x in asked)
+        second = pyad.autograd.grad(asks, asked)
+        found.append([*first, *again, *second])
+        with pyad.autograd.forward_ad.dual_level():
+            duals = [
+                pyad.autograd.forward_ad.make_dual(pyad.tensor(v), pyad.tensor(v).cos())
+                if i in only
+                else pyad.tensor(v)
+                for i, v in enumerate(values)
+            ]
+            tangent = pyad.autograd.forward_ad.unpack_dual(function(*duals)).tangent
+            found[-1].append((tangent * pushed).sum())
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-9, atol=1e-12)

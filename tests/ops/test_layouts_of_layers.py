@@ -49,6 +49,14 @@ def channels(p, x):
     return ones(p, x.shape[1])
 
 
+def unpooled(d):
+    def call(p, x):
+        places = p.arange(2 * int(np.prod(x.shape[-d:])))[::2].reshape(x.shape[-d:])
+        return getattr(functional(p), f"max_unpool{d}d")(x, places.expand(x.shape), 2)
+
+    return call
+
+
 SMOOTH = {1: "linear", 2: "bilinear", 3: "trilinear"}
 # Whole layers, with the numbers of dims of their inputs.
 LAYERS = {
@@ -61,6 +69,13 @@ LAYERS = {
         for counts in ((1, 1), (1, 1, 1, 0), (1, 1, 1, 0, 0, 1))
         for b in (1,)
     },
+    **{
+        f"{mode} padding by {counts}": ((len(counts) // 2 + 2,), padded(mode, *counts))
+        for mode in ("reflect", "replicate", "circular", "constant")
+        for counts in ((0, 0), (-1, 0), (0, -1, -1, 0), (1, 1, -1, 0), (0, 0, 0, 0))
+    },
+    **{f"rot90 by {k}": ((2, 3, 4), lambda p, x, k=k: p.rot90(x, k)) for k in range(-1, 4)},
+    **{f"max_unpool{d}d": ((d + 2,), unpooled(d)) for d in (1, 2, 3)},
     **{f"{mode} padding": ((2, 3, 4), padded(mode, 1, 1)) for mode in ("constant",)},
     **{f"conv{d}d": ((d + 2,), convolution(d)) for d in (1, 2, 3)},
     **{f"conv{d}d of points": ((d + 2,), convolution(d, kernel=1)) for d in (1, 2, 3)},
@@ -177,3 +192,67 @@ def test_convolutions_by_input_and_weight(name, dtype):
             w = w.permute(last).contiguous().permute(back) if w_last else w
             found.append(getattr(functional(package), name)(x, w))
         same(found[0], found[1], f"{name} {dtype} {x_last} {w_last}", rtol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(1, 4, 1, 4), (1, 4, 4, 1), (4, 4, 4, 1), (1, 4, 1, 4, 4)])
+def test_batch_norm_of_sizes_of_one(shape):
+    for order in itertools.permutations(range(len(shape))):
+        found = []
+        for package in (pyad, torch):
+            x = Layout(shape, list(order), [1] * len(shape), 0).of(package, np.ones(shape))
+            found.append(
+                functional(package).batch_norm(x, channels(package, x), channels(package, x))
+            )
+        same(found[0], found[1], f"{shape} {order}", all_dims=False)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["conv1d", "conv_transpose1d"])
+def test_lines_by_weight(name, dtype, rng):
+    """Of lines only the weight counts, in whatever order the input is."""
+    for orders in itertools.product(itertools.permutations(range(3)), repeat=2):
+        shapes = ((2, 3, 8), (4, 3, 3) if name == "conv1d" else (3, 4, 3))
+        values = [rng.uniform(-1, 1, s).astype(dtype) for s in shapes]
+        found = []
+        for package in (pyad, torch):
+            x, w = (
+                Layout(s, list(o), [1] * 3, 0).of(package, v).detach().requires_grad_()
+                for s, o, v in zip(shapes, orders, values, strict=True)
+            )
+            y = getattr(functional(package), name)(x, w, package.zeros(4, dtype=x.dtype))
+            (y * y).sum().backward()
+            found.append((y, x.grad, w.grad))
+        rtol = 1e-3 if dtype == "float32" else 1e-9
+        same(found[0][0], found[1][0], f"{name} {orders}", rtol=rtol)
+        for mine, its in zip(found[0][1:], found[1][1:], strict=True):
+            np.testing.assert_allclose(mine.numpy(), its.numpy(), rtol=rtol, atol=1e-4)
+
+
+EINSUMS = [
+    *("ab,bc->ac", "ab,bc->ca", "bc,ab->ac", "fab,fbc->fac", "fab,fbc->fca", "fab,fbc->cfa"),
+    *("fab,fbc->caf", "fab,fbc->afc", "abc,cd->abd", "abc,cd->adb", "abc,cd->dab"),
+    *("abc,cde->adbe", "abc,cde->daeb", "abc,cde->deab", "abc,abd->dca", "abc,abd->cda"),
+    *("a,b->ab", "a,b->ba", "ab,cd->cadb", "ab,cd->cdab", "ab,ab->ba", "ab,a->ba", "ab,b->a"),
+    *("abc,b->ac", "b,abc->ac", "abc,ab->ca", "a,a->", "ab->ba", "aab->b"),
+]
+
+
+@pytest.mark.parametrize("equation", EINSUMS)
+def test_einsum(equation, rng):
+    """Where the result has the labels of each operand in the operand's order."""
+    sizes = dict(zip("abcdef", (2, 3, 4, 5, 6, 2), strict=True))
+    shapes = [tuple(sizes[c] for c in t) for t in equation.split("->")[0].split(",")]
+    values = [rng.uniform(-1, 1, s) for s in shapes]
+    for orders in itertools.product(*[itertools.permutations(range(len(s))) for s in shapes]):
+        found = []
+        for package in (pyad, torch):
+            xs = [
+                Layout(s, list(o), [1] * len(s), 0).of(package, v).detach().requires_grad_()
+                for s, o, v in zip(shapes, orders, values, strict=True)
+            ]
+            y = package.einsum(equation, *xs)
+            (y * y).sum().backward()
+            found.append((y, [x.grad for x in xs]))
+        same(found[0][0], found[1][0], f"{equation} {orders}", rtol=1e-9)
+        for mine, its in zip(found[0][1], found[1][1], strict=True):
+            np.testing.assert_allclose(mine.numpy(), its.numpy(), rtol=1e-9, atol=1e-12)

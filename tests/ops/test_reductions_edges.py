@@ -233,3 +233,21 @@ def test_products_of_float32_are_taken_in_float64(shape, rng):
     right = at_ends.astype(float).prod(1)
     np.testing.assert_allclose(pyad.tensor(at_ends).prod(1).numpy(), right, rtol=2.0**-24 + 1e-12)
     np.testing.assert_allclose(pyad.tensor(at_ends.T.copy()).prod(0).numpy(), right, rtol=1e-7)
+
+
+@pytest.mark.parametrize(("shape", "dim"), [((200_000,), 0), ((3, 30_000), 1), ((30_000, 3), 0)])
+def test_slopes_of_long_running_sums(shape, dim, rng):
+    """float32 beside float64, in reverse and in forward mode: no digits lost along the line."""
+    x, g = rng.normal(size=shape), rng.normal(size=shape)
+    x = x.astype("float32").astype("float64")
+    for name in ("cumsum", "logcumsumexp"):
+        slopes = []
+        for dtype in (pyad.float32, pyad.float64):
+            a = pyad.tensor(x, dtype=dtype, requires_grad=True)
+            seed = pyad.tensor(g, dtype=dtype)
+            (back,) = pyad.autograd.grad(getattr(a, name)(dim), a, seed)
+            _, ahead = pyad.func.jvp(lambda t: getattr(t, name)(dim), (a.detach(),), (seed,))  # noqa: B023
+            slopes.append((back.numpy(), ahead.numpy()))
+        for mine, exact in zip(*slopes, strict=True):
+            error = np.abs(mine - exact).max() / np.abs(exact).max()
+            assert error < 2e-6, (name, error)

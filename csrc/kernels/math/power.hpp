@@ -149,6 +149,13 @@ inline T cbrt(T x) {
   return copysign(select(a < kInfinity<T>, r, a), x);
 }
 
+/// Of floats the instruction, since half an ulp more would let hypot fall where its operand grows.
+template <class T>
+inline T rising_root(T x) {
+  if constexpr (sizeof(T) == 4) return root(x);
+  return inner_root(x);
+}
+
 /// Scaled by a power of 2, so that no square overflows or vanishes.
 template <std::floating_point T>
 inline T hypot(T x, T y) {
@@ -158,7 +165,7 @@ inline T hypot(T x, T y) {
   most = select(most < F::kMinNormal, F::kMinNormal, most);
   BitsOf<T> power = bits_of(most) & kField;
   T down = from_bits<T>(kField - power), u = a * down, v = b * down;
-  T r = (inner_root(fused(u, u, v * v)) * T(0.5)) * from_bits<T>(power);
+  T r = (rising_root(fused(u, u, v * v)) * T(0.5)) * from_bits<T>(power);
   BitsOf<T> infinite = mask<T>(a == kInfinity<T>) | mask<T>(b == kInfinity<T>);
   return either<T>(infinite, kInfinity<T>, r);
 }
@@ -166,7 +173,7 @@ inline T hypot(T x, T y) {
 template <std::floating_point T>
 inline Attempt<T> attempt_hypot(T x, T y) {
   T square = fused(x, x, y * y);
-  return {inner_root(square), beyond_middle(square)};
+  return {rising_root(square), beyond_middle(square)};
 }
 
 /// x / (a^2 + b^2), 0 where that is 0 / 0.

@@ -92,10 +92,10 @@ inline AngleRest<T> angle_rest(T a, T n, const T (&c)[N]) {
 #endif
 }
 
-/// |x| = r + step * (a turn / 2^BITS) but for whole turns.
+/// |x| = r - added + step * (a turn / 2^BITS) but for whole turns.
 template <class T>
 struct Reduced {
-  T r;
+  T r, added;
   unsigned step;
 };
 
@@ -106,7 +106,7 @@ template <int BITS, class T>
   using Wide = unsigned __int128;
   BitsOf<T> b = bits_of(abs(x));
   int exponent = static_cast<int>(b >> F::kMantissa);
-  if (exponent == static_cast<int>(2 * F::kBias + 1)) return {kNaN<T>, 0};
+  if (exponent == static_cast<int>(2 * F::kBias + 1)) return {kNaN<T>, 0, 0};
   uint64_t m = (b & ((BitsOf<T>(1) << F::kMantissa) - 1)) | BitsOf<T>(1) << F::kMantissa;
   // |x| = m 2^exponent; bits of 2 / pi before `at` make whole turns.
   exponent -= static_cast<int>(F::kBias) + F::kMantissa;
@@ -127,15 +127,18 @@ template <int BITS, class T>
     fraction = -fraction;
     ++step;
   }
-  if (fraction == 0) return {T(0), step};
+  if (fraction == 0) return {T(0), 0, step};
   uint64_t top = static_cast<uint64_t>(fraction >> 64);
   int zeros = top ? __builtin_clzll(top) : 64 + __builtin_clzll(static_cast<uint64_t>(fraction));
   uint64_t lead = static_cast<uint64_t>(fraction << zeros >> 64);
   constexpr uint64_t kPi = 0xc90fdaa22168c235;  // 2^62 pi
   uint64_t r = static_cast<uint64_t>(Wide(lead) * kPi >> 64);
   int scale = static_cast<int>(F::kBias) - 61 - BITS - zeros;
-  T value = static_cast<T>(r) * from_bits<T>(static_cast<BitsOf<T>>(scale) << F::kMantissa);
-  return {negative ? -value : value, step};
+  T unit = from_bits<T>(static_cast<BitsOf<T>>(scale) << F::kMantissa);
+  if (negative) unit = -unit;
+  T rounded = static_cast<T>(r);
+  auto added = static_cast<int64_t>(static_cast<uint64_t>(rounded) - r);
+  return {rounded * unit, static_cast<T>(added) * unit, step};
 }
 
 /// sin(r) for |r| <= pi / 2: r - v + v p(z), v = r^3 / 8. The first difference is known with what
@@ -269,7 +272,7 @@ template <std::floating_point T>
 inline T tan(T x) {
   if (beyond(x) >= kSignBit<T>) {
     Reduced<T> a = reduced_far<2>(x, 0);
-    return turned(tangent(AngleRest<T>{a.r, a.r, 0}, BitsOf<T>(a.step)), bits_of(x));
+    return turned(tangent(AngleRest<T>{a.r, a.r, a.added}, BitsOf<T>(a.step)), bits_of(x));
   }
   return tan(Near<T>(x));
 }
