@@ -229,3 +229,15 @@ def test_the_gradient_of_an_integer_is_refused_by_its_dtype():
         assert "dims" not in str(e.value)
     with pytest.raises(RuntimeError, match="scalar tensor, got one of 1 dims"):
         func.grad(lambda x: x)(pyad.ones(2))
+
+
+def test_hvp_speaks_for_itself():
+    for primals, tangents in (
+        ((X,), (X[0],)),
+        ((X,), (X, X)),
+        ((X,), 1.0),
+        ((X.long(),), (X,)),
+        ((), ()),
+    ):
+        with pytest.raises(RuntimeError, match="^hvp"):
+            func.hvp(lambda x: (x * x).sum(), primals, tangents)

@@ -405,10 +405,11 @@ def jvp(
         )
     if not isinstance(tangents, tuple | list):
         raise RuntimeError("jvp(f, primals, tangents): expected tangents to be a tuple")
-    return _forward(func, primals, tangents, has_aux, strict)
+    return _forward("jvp", func, primals, tangents, has_aux, strict)
 
 
 def _forward(
+    op: str,
     func: Function,
     primals: tuple[Any, ...],
     tangents: Sequence[Any],
@@ -419,10 +420,10 @@ def _forward(
 ) -> Any:
     """`jvp`, checked; `as_primals`: the value is nested as the primals and takes their form."""
     if len(primals) == len(tangents) and all(map(_fit, primals, tangents)):
-        found = _push("jvp", lambda duals: func(*duals), primals, tangents, has_aux, strict)
+        found = _push(op, lambda duals: func(*duals), primals, tangents, has_aux, strict)
         return found if has_aux else found[:2]
-    chosen = Chosen("jvp", tuple(range(len(primals))), primals)
-    made = as_tangents("jvp", chosen, tangents)
+    chosen = Chosen(op, tuple(range(len(primals))), primals)
+    made = as_tangents(op, chosen, tangents)
 
     def call(duals: Sequence[Tensor]) -> Any:
         return chosen.call(func, duals, {})
@@ -433,7 +434,7 @@ def _forward(
         leaves, tree = flatten(nested)
         return unflatten(tree, map(as_given, leaves, chosen.given))
 
-    value, tangent, aux = _push("jvp", call, chosen.inputs, made, has_aux, strict)
+    value, tangent, aux = _push(op, call, chosen.inputs, made, has_aux, strict)
     found = wrap(value), wrap(tangent), chosen.form.wrap(aux)
     return found if has_aux else found[:2]
 
@@ -660,4 +661,5 @@ def hvp(func: Function, primals: Any, tangents: Any, *, has_aux: bool = False) -
     numbers: Any = 0 if len(primals) == 1 else tuple(range(len(primals)))
     if not isinstance(tangents, tuple | list):
         raise RuntimeError("hvp(f, primals, tangents): expected tangents to be a tuple")
-    return _forward(grad(func, numbers, has_aux), primals, tangents, has_aux, as_primals=True)
+    gradient = grad(func, numbers, has_aux)
+    return _forward("hvp", gradient, primals, tangents, has_aux, as_primals=True)
