@@ -239,5 +239,5 @@ def test_hvp_speaks_for_itself():
         ((X.long(),), (X,)),
         ((), ()),
     ):
-        with pytest.raises(RuntimeError, match="^hvp"):
+        with pytest.raises(RuntimeError, match=r"^hvp"):
             func.hvp(lambda x: (x * x).sum(), primals, tangents)
