@@ -3067,6 +3067,8 @@ class InferenceMode:
     def _undo(self) -> None: ...
     @property
     def mode(self) -> _bool: ...
+class BatchError(RuntimeError):
+    """What a batch cannot run and a single example could; internal."""
 class Generator:
     """A stream of random numbers of its own."""
     def __getstate__(self) -> bytes: ...
@@ -3142,6 +3144,9 @@ def _set_value_arrays(f: object) -> None:
 def _tracing() -> _bool:
     """Whether a function is being captured on this thread."""
     ...
+def all_examples(tensor: Tensor) -> Tensor:
+    """The tensor of all examples of all batches, outermost first; any other tensor itself."""
+    ...
 def any_true(mask: Tensor) -> _bool:
     """Whether an element of a mask is true, in any example of a batch."""
     ...
@@ -3176,6 +3181,9 @@ def bernoulli(
     """Ones with the probabilities in input, or all with probability p, else zeros."""
     ...
 bool: dtype
+def close_transform() -> None:
+    """Closes the innermost transform."""
+    ...
 default_generator: Generator
 def dtype_named(name: _str) -> dtype:
     """The dtype of a name."""
@@ -3271,6 +3279,9 @@ def normal(
 ) -> Tensor:
     """Normal numbers of the given mean and deviation, which may be tensors."""
     ...
+def open_transform(inputs: object) -> _int:
+    """Opens a transform around a run of its function; returns its number."""
+    ...
 def poisson(input: Tensor, generator: Generator | None = ...) -> Tensor:
     """Counts that are Poisson distributed with the rates in input."""
     ...
@@ -3338,6 +3349,9 @@ def rebuild_generator(type: object, state: bytes, attributes: object) -> object:
 def rebuild_tensor(type: object, array: object, requires_grad: _bool) -> object:
     """A tensor of a type from an array; what pickle calls."""
     ...
+def reopen_transform(number: _int) -> None:
+    """Opens it again, for a sweep."""
+    ...
 def restore_levels(counts: tuple[_int, _int]) -> None:
     """Ends what resume_levels began."""
     ...
@@ -3364,6 +3378,9 @@ def set_num_threads(n: _int) -> None:
     ...
 def set_rng_state(new_state: Tensor) -> None:
     """Puts the default generator into a state that get_rng_state returned."""
+    ...
+def skip_levels(next: _int) -> None:
+    """Counts numbers of levels below next as used, for tests."""
     ...
 def tensor(
     data: object,

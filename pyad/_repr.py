@@ -195,7 +195,8 @@ def show(x: Tensor) -> str:
         x: Any tensor.
 
     Returns:
-        PyTorch's text: values, then the dtype if it is not the default, and where it comes from.
+        PyTorch's text: values, then the dtype if it is not the default, and where it comes from. Of
+        an example inside `vmap` all examples, and how many leading dims are theirs: `batch=(3,)`.
 
     Example:
         >>> import pyad
@@ -207,20 +208,23 @@ def show(x: Tensor) -> str:
     notes = []
     default = _core.get_default_dtype()
     with _core.NoGrad():
-        plain = x.detach()
-        if x.numel() == 0:
+        whole = _core.all_examples(x)
+        plain = whole.detach()
+        if plain.numel() == 0:
             body = "[]"
-            if x.ndim != 1:
-                notes.append(f"size={tuple(x.shape)}")
+            if plain.ndim != 1:
+                notes.append(f"size={tuple(plain.shape)}")
             usual = x.dtype == default
         else:
             body = _body(plain, len(prefix))
             usual = x.dtype in (default, _core.int64, _core.bool)
+    if whole is not x:
+        notes.append(f"batch={tuple(whole.shape[: whole.ndim - x.ndim])}")
     if not usual:
         notes.append(f"dtype={x.dtype}")
-    if x.grad_fn is not None:
-        notes.append(f"grad_fn=<{x.grad_fn.name()}>")
-    elif x.requires_grad:
+    if whole.grad_fn is not None:
+        notes.append(f"grad_fn=<{whole.grad_fn.name()}>")
+    elif whole.requires_grad:
         notes.append("requires_grad=True")
     text = prefix + body
     last_line = len(text) - text.rfind("\n") + 1

@@ -4,6 +4,7 @@
 
 #include "dispatch/batch.hpp"
 #include "dispatch/tangent.hpp"
+#include "dispatch/transform.hpp"
 #include "graph/sweep.hpp"
 
 namespace pyad::bind {
@@ -34,7 +35,7 @@ PyObject* run_backward(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObj
       if (inputs.empty())
         fail(ErrorKind::kRuntime, "backward: 'inputs' argument to backward cannot be empty");
     }
-    for (const Tensor& x : roots) refuse_batch(x);
+    for (const Tensor& x : roots) refuse_backward(x);
     backward(roots, grads, {as_flag(a[2], create), create}, inputs);
     Py_RETURN_NONE;
   });
@@ -136,11 +137,13 @@ Tensor make_dual_checked(const Tensor& x, const Tensor& t, py::object depth) {
 
 }  // namespace
 
-void refuse_batch(const Tensor& root) {
-  if (!root.is_batched()) return;
+void refuse_backward(const Tensor& root) {
+  if (!root.is_batched() && !inside_transform()) return;
   fail(ErrorKind::kRuntime,
-       "backward: inside vmap a gradient cannot be added to .grad, which is one for all examples; "
-       "use pyad.func.grad, or pyad.autograd.grad");
+       "backward: called inside a function that a transform (vmap, grad, vjp ...) runs, where "
+       "nothing "
+       "is added to .grad; use pyad.func.grad or pyad.autograd.grad there, or call backward() "
+       "outside");
 }
 
 void bind_autograd(py::module_& m) {

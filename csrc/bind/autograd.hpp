@@ -67,7 +67,8 @@ void init_function_types(py::module_& m);
 void init_mode_types(py::module_& m);
 void init_checkpoint(py::module_& m);
 
-/// Raises for the root of a sweep into `.grad` that is an example of a batch.
-void refuse_batch(const Tensor& root);
+/// Raises for the root of a sweep into `.grad` that is an example of a batch, and inside the function
+/// of a transform.
+void refuse_backward(const Tensor& root);
 
 }  // namespace pyad::bind

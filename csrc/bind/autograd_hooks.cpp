@@ -12,6 +12,7 @@
 #include "bind/autograd.hpp"
 
 #include "dispatch/inplace.hpp"
+#include "dispatch/transform.hpp"
 #include "ops/batching.hpp"
 
 namespace pyad::bind {
@@ -33,12 +34,16 @@ class PyHook {
     remove();
   }
   const Ref<Link>& link() const { return link_; }
+  /// Makes it a hook of one transform: Note [Hooks and transforms].
+  void set_transform(int64_t number) { transform_ = number; }
   void remove() {
     PyObject* fn = std::exchange(fn_, nullptr);
     Py_XDECREF(fn);
   }
 
  protected:
+  /// Whether the sweep is none of the hook's transform.
+  bool is_foreign() const { return transform_ != 0 && !is_open_transform(transform_); }
   bool is_removed() const { return fn_ == nullptr; }
   int visit_callable(int (*visit)(void*, void*), void* context) const {
     return fn_ ? visit(fn_, context) : 0;
@@ -81,6 +86,7 @@ class PyHook {
  private:
   PyObject* fn_;
   Ref<Link> link_;
+  int64_t transform_ = 0;
 };
 
 // The parts of the three kinds that are alike.
@@ -134,6 +140,7 @@ class PyGradHook final : public GradHook, public PyHook {
   /// Registered inside `vmap`, a hook is called with an example; the gradient is that of all.
   void set_batches(std::vector<Level> batches) { batches_ = std::move(batches); }
   Tensor run(const Tensor& g) override {
+    if (is_foreign()) return {};
     HostCall python;
     Tensor given = private_handle(g);
     const uint32_t version = version_of(given);
@@ -177,6 +184,7 @@ class PyNodeHook final : public NodeHook, public PyHook {
  public:
   PYAD_HOOK_COMMON(NodeHook, PyNodeHook)
   void run(std::vector<Tensor>& changeable, const std::vector<Tensor>* other) override {
+    if (is_foreign()) return;
     HostCall python;
     Owned first(wrap_all(changeable));
     Owned second(other ? wrap_all(*other) : nullptr);
@@ -252,6 +260,7 @@ PyObject* register_grad_hook(PyObject* tensor, PyObject* fn) {
     for (int level; (level = batch_level_of(at)) >= 0; at = at.impl()->extra->batch.all)
       batches.insert(batches.begin(), *find_level(level));
     hook->set_batches(std::move(batches));
+    hook->set_transform(transform_of(at));
     add_hook(at, Ref<GradHook>(std::move(hook)));
     if (!PyObject_GC_IsTracked(tensor)) PyObject_GC_Track(tensor);
   });
@@ -268,6 +277,7 @@ PyObject* register_leaf_hook(PyObject* tensor, PyObject* fn) {
 PyObject* register_node_hook(Node& node, PyObject* fn, bool before) {
   return register_as<PyNodeHook>(
       fn, before ? "register_prehook" : "register_hook", [&](Ref<PyNodeHook> hook) {
+        hook->set_transform(transform_of(node));
         NodeExtras& extras = node.extras();
         append_hook(before ? extras.before : extras.after, Ref<NodeHook>(std::move(hook)));
       });

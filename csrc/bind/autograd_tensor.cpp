@@ -76,7 +76,7 @@ PyObject* tensor_backward(PyObject* self, PyObject* const* args, Py_ssize_t narg
   return guarded([&]() -> PyObject* {
     Tensor root = tensor_of(self);
     if (nargs == 0 && !kwnames) {
-      refuse_batch(root);
+      refuse_backward(root);
       backward({&root, 1}, {}, {});
       Py_RETURN_NONE;
     }
@@ -98,7 +98,7 @@ PyObject* tensor_backward(PyObject* self, PyObject* const* args, Py_ssize_t narg
       if (inputs.empty())
         fail(ErrorKind::kRuntime, "backward: 'inputs' argument to backward cannot be empty");
     }
-    refuse_batch(root);
+    refuse_backward(root);
     backward({&root, 1}, {&grad, 1}, options, inputs);
     Py_RETURN_NONE;
   });

@@ -88,6 +88,9 @@ void bind_batch(py::module_& m) {
   faces.def(
       "batch_level", [](const Tensor& x) { return batch_level_of(x); }, py::arg("tensor"),
       "The innermost open level at which the tensor is an example, or -1.");
+  faces.def(
+      "all_examples", [](const Tensor& x) { return peek(x); }, py::arg("tensor"),
+      "The tensor of all examples of all batches, outermost first; any other tensor itself.");
   faces.def("any_true", &any_true, py::arg("mask"),
             "Whether an element of a mask is true, in any example of a batch.");
   faces.def("fresh_input", &fresh_input, py::arg("tensor"),
@@ -103,6 +106,17 @@ void bind_batch(py::module_& m) {
       "restore_levels", [](std::pair<int, int> c) { restore_levels({c.first, c.second}); },
       py::arg("counts"), "Ends what resume_levels began.");
   faces.def("is_open_level", &is_open_level, py::arg("level"), "Whether a level is open.");
+  faces.def("skip_levels", &skip_levels, py::arg("next"),
+            "Counts numbers of levels below next as used, for tests.");
+  faces.def(
+      "open_transform",
+      [](py::object inputs) {
+        return open_transform(as_tensors("open_transform", "inputs", inputs.ptr(), false));
+      },
+      py::arg("inputs"), "Opens a transform around a run of its function; returns its number.");
+  faces.def("reopen_transform", &reopen_transform, py::arg("number"),
+            "Opens it again, for a sweep.");
+  faces.def("close_transform", &close_transform, "Closes the innermost transform.");
   faces.def("finish_input", &finish_input, py::arg("tensor"),
             "Says that the transform of a fresh input has returned.");
   faces.def(

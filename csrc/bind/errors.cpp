@@ -1,12 +1,16 @@
 // Engine errors as Python exceptions.
 #include <cxxabi.h>
 
+#include <algorithm>
+#include <cstring>
 #include <new>
 #include <string_view>
 
 #include "bind/guarded_as.hpp"
 #include "bind/host_hooks.hpp"
 #include "bind/object.hpp"
+#include "dispatch/batch.hpp"
+#include "graph/levels.hpp"
 
 namespace pyad::bind {
 
@@ -14,6 +18,7 @@ namespace {
 
 PyObject* g_shape_error = nullptr;
 PyObject* g_range_error = nullptr;
+PyObject* g_batch_error = nullptr;
 
 PyObject* exception_of(ErrorKind kind) {
   switch (kind) {
@@ -27,6 +32,8 @@ PyObject* exception_of(ErrorKind kind) {
       return g_shape_error ? g_shape_error : PyExc_RuntimeError;
     case ErrorKind::kRange:
       return g_range_error ? g_range_error : PyExc_RuntimeError;
+    case ErrorKind::kBatched:
+      return g_batch_error ? g_batch_error : PyExc_RuntimeError;
     case ErrorKind::kMemory:
       return PyExc_MemoryError;
     case ErrorKind::kNotImplemented:
@@ -36,10 +43,19 @@ PyObject* exception_of(ErrorKind kind) {
   }
 }
 
+/// What is said of values that a batched handle has not: it may have left its function.
+const char* text_of_batched(const Error& e) {
+  const auto open = open_levels();
+  if (std::any_of(open.begin(), open.end(), [](const Level& l) { return l.batch; }))
+    return e.what();
+  return "vmap: a batched tensor left the function that vmap transforms (by a variable outside, a "
+         "list, a global) and is used after it; return it instead";
+}
+
 /// An exception with several bases, under its name in the module; never freed.
 PyObject* add_exception(py::module_& m, const char* name, Owned bases, const char* doc) {
   PyObject* made = checked(PyErr_NewExceptionWithDoc(name, doc, bases.get(), nullptr));
-  m.attr(name + sizeof("pyad.") - 1) = py::reinterpret_borrow<py::object>(made);
+  m.attr(std::strrchr(name, '.') + 1) = py::reinterpret_borrow<py::object>(made);
   return made;
 }
 
@@ -52,13 +68,16 @@ void set_python_error() noexcept {
     stay_for_ever();
   } catch (py::error_already_set& e) {
     e.restore();
+  } catch (const BatchRefusal& e) {
+    PyErr_SetString(exception_of(ErrorKind::kBatched), e.what());
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::kHost || e.kind() == ErrorKind::kInterrupted) {
       if (!PyErr_Occurred())
         PyErr_SetString(PyExc_RuntimeError, "pyad: an exception was lost on its way");
       return;
     }
-    PyErr_SetString(exception_of(e.kind()), e.what());
+    PyErr_SetString(exception_of(e.kind()),
+                    e.kind() == ErrorKind::kBatched ? text_of_batched(e) : e.what());
   } catch (const py::cast_error&) {
     if (!PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "an object of the wrong type");
   } catch (const std::bad_alloc&) {
@@ -97,6 +116,9 @@ void bind_errors(py::module_& m) {
       "RuntimeError, as PyTorch raises here, and an OverflowError, as "
       "NumPy does; a ValueError, too, as PyTorch raises for an int of "
       "more than 64 bits among indices.");
+  g_batch_error =
+      add_exception(m, "pyad._core.BatchError", Owned(checked(PyTuple_Pack(1, PyExc_RuntimeError))),
+                    "What a batch cannot run and a single example could; internal.");
   py::register_exception_translator([](std::exception_ptr p) {
     try {
       if (p) std::rethrow_exception(p);

@@ -3,6 +3,8 @@
 
 #include <bit>
 
+#include "dispatch/batch.hpp"
+
 namespace pyad::bind {
 
 namespace {
@@ -145,11 +147,28 @@ void convert_items(const Signature& s, const Parameter& p, PyObject* o, Arg& out
   each_item(s.name.c_str(), o, [&](Py_ssize_t, PyObject* x) { out.dims.push_back(item(x)); });
 }
 
+/// Numbers are the same for all examples of a batch: raises for one that is of an example.
+void refuse_examples(const Signature& s, const Parameter& p, PyObject* o) {
+  for (Type t : {Type::kTensor, Type::kOperand, Type::kTensors})
+    if (p.type == t) return;
+  auto refuse = [&](PyObject* x) {
+    if (!is_tensor(x) || batch_level_of(tensor_of(x)) < 0) return;
+    throw BatchRefusal(
+        cat("vmap: ", s.name, ": argument '", p.name,
+            "' is one number for all examples, and the values of a batched tensor cannot be read; "
+            "compute with tensors instead (pyad.arange for places, gather or where), or move this "
+            "out of the function"));
+  };
+  if (!is_list_or_tuple(o)) return refuse(o);
+  each_item(s.name.c_str(), o, [&](Py_ssize_t, PyObject* x) { refuse(x); });
+}
+
 void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
   if (o == Py_None && p.optional) {
     out.is = Arg::Is::kNone;
     return;
   }
+  if (mode.batch_levels > 0) refuse_examples(s, p, o);
   switch (p.type) {
     case Type::kTensor:
       out.is = Arg::Is::kTensor;

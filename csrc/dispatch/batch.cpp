@@ -224,10 +224,11 @@ bool write_batched(const char* op, const Tensor& target, const Tensor& value) {
   if (level < 0) return false;
   Tensor to = examples_of(target, level);
   if (!to.defined()) {
-    fail(ErrorKind::kRuntime, "vmap: ", op,
-         ": values of a batch are written in place into a tensor of shape ", target.sizes(),
-         " that is the same for all examples; make it inside the function from an argument "
-         "(x.new_zeros(...), zeros_like(x)), or use the out-of-place form");
+    throw BatchRefusal(
+        cat("vmap: ", op, ": values of a batch are written in place into a tensor of shape ",
+            target.sizes(),
+            " that is the same for all examples; make it inside the function from an argument "
+            "(x.new_zeros(...), zeros_like(x)), or use the out-of-place form"));
   }
   Tensor from = examples_of(value, level);
   if (from.defined()) from = with_ones_at(from, 1, to.dim());

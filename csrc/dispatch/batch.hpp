@@ -12,8 +12,11 @@
 // handle raises (`ErrorKind::kBatched`), and its row of the table is called example by example.
 #pragma once
 
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "core/error.hpp"
 #include "core/tensor.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/sweep.hpp"
@@ -22,6 +25,12 @@
 #include "ops/op.hpp"
 
 namespace pyad {
+
+/// What a batch cannot run and a single example could: values of it written where there is room for
+/// one. Reading them is `ErrorKind::kBatched`; to the host both are one exception.
+struct BatchRefusal : Error {
+  explicit BatchRefusal(std::string text) : Error(ErrorKind::kRuntime, std::move(text)) {}
+};
 
 /// Whether a call on these is not one on plain tensors.
 inline bool at_level(Inputs xs) { return batch_level_of(xs) >= 0 || dual_level_of(xs) >= 0; }

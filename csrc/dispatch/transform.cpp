@@ -1,7 +1,10 @@
 // See transform.hpp.
 #include "dispatch/transform.hpp"
 
+#include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "dispatch/batch.hpp"
 #include "dispatch/tangent.hpp"
@@ -19,16 +22,18 @@ Tensor spread_over(const Tensor& x, int level) {
 
 Tensor same(const Tensor& x) { return expand(x, x.sizes()); }
 
-/// The values in another handle without history, with the tangents as they are.
-Tensor apart(const Tensor& x) {
-  Tensor y;
-  {
-    GradModeGuard off(false);
-    y = same(x);
-  }
-  const Tensor& whole = peek(x);
-  if (whole.impl()->extra && !whole.impl()->extra->tangents.empty())
-    peek(y).impl()->extra->tangents = whole.impl()->extra->tangents;
+/// The values in another handle without history, which is no view: a view would keep its base, and
+/// the base its graph. The tangents as they are, or without their histories.
+Tensor apart(const Tensor& x, bool tangents_too) {
+  peek(x).catch_up();
+  Tensor y = detach(x);
+  if (mode.dual_levels == 0 || !peek(x).impl()->extra) return y;
+  const std::vector<Tangent>& from = peek(x).impl()->extra->tangents;
+  if (from.empty()) return y;
+  Tensor whole = peek(y);
+  for (const Tangent& t : from)
+    whole.extra().tangents.push_back(
+        {t.level, tangents_too ? apart(t.value, true) : t.value, t.root});
   return y;
 }
 
@@ -44,7 +49,7 @@ Tensor fresh_input(const Tensor& x) {
     if (l.batch) y = spread_over(y, l.number);
   const bool joined = mode.grad && peek(y).requires_grad();
   if (joined) return same(y);
-  y = apart(y);
+  y = apart(y, false);
   Tensor whole = peek(y);
   if (is_floating(whole.dtype())) whole.impl()->requires_grad = true;
   return y;
@@ -94,9 +99,93 @@ void finish_input(const Tensor& x) {
   if (!whole.impl()->node) whole.extra().finished = true;
 }
 
-Tensor without_history(const Tensor& y) {
-  GradModeGuard off(false);
-  return same(y);
+namespace {
+
+struct Transform {
+  int64_t number;
+  bool running;                     // its function, not a sweep
+  Tensors inputs;                   // of all examples
+  std::vector<const void*> places;  // where they stood at first: writes in place move them
+};
+int64_t g_transforms = 0;
+thread_local std::vector<Transform> t_transforms;
+
+const void* place_of(const Tensor& whole) {
+  return whole.impl()->node ? static_cast<const void*>(node_of(whole)) : whole.impl();
 }
+
+/// The innermost open transform that has an input among what `node`, or the leaf, leads to.
+int64_t innermost(Node* node, const TensorImpl* leaf) {
+  std::unordered_map<const void*, int64_t> owners;
+  int64_t last = 0, found = 0;
+  for (const Transform& t : t_transforms) {
+    for (const void* place : t.places) owners[place] = last = t.number;
+    for (const Tensor& x : t.inputs) owners[place_of(x)] = t.number;
+  }
+  auto meet = [&](const void* place) {
+    auto owner = owners.find(place);
+    if (owner != owners.end()) found = std::max(found, owner->second);
+  };
+  if (owners.empty()) return 0;
+  if (leaf) meet(leaf);
+  std::unordered_set<const void*> seen;
+  std::vector<Node*> open;
+  auto visit = [&](Node* n) {
+    if (n && seen.insert(n).second) open.push_back(n);
+  };
+  visit(node);
+  while (!open.empty() && found != last) {
+    Node* at = open.back();
+    open.pop_back();
+    meet(at);
+    if (at->is_accumulator()) {
+      meet(static_cast<Accumulate*>(at)->leaf().impl());
+      continue;
+    }
+    for (int i = 0; i < at->n_inputs(); ++i) visit(at->inputs()[i].edge.node.get());
+  }
+  return found;
+}
+
+}  // namespace
+
+int64_t open_transform(Inputs inputs) {
+  Transform made{++g_transforms, true, {}, {}};
+  for (const Tensor& x : inputs) {
+    made.inputs.push_back(peek(x));
+    made.places.push_back(place_of(made.inputs.back()));
+  }
+  t_transforms.push_back(std::move(made));
+  return t_transforms.back().number;
+}
+
+void reopen_transform(int64_t number) { t_transforms.push_back({number, false, {}, {}}); }
+
+void close_transform() {
+  if (t_transforms.empty()) return;
+  Transform last = std::move(t_transforms.back());  // ends after it left the list
+  t_transforms.pop_back();
+}
+
+bool is_open_transform(int64_t number) {
+  return std::any_of(t_transforms.begin(), t_transforms.end(),
+                     [&](const Transform& t) { return t.number == number; });
+}
+
+bool inside_transform() {
+  return std::any_of(t_transforms.begin(), t_transforms.end(),
+                     [](const Transform& t) { return t.running; });
+}
+
+int64_t transform_of(const Tensor& x) {
+  if (t_transforms.empty()) return 0;
+  const Tensor& whole = peek(x);
+  if (!whole.requires_grad()) return 0;
+  if (!whole.impl()->node) return innermost(nullptr, whole.impl());
+  return innermost(existing_edge(whole).node.get(), nullptr);
+}
+int64_t transform_of(Node& node) { return t_transforms.empty() ? 0 : innermost(&node, nullptr); }
+
+Tensor without_history(const Tensor& y) { return apart(y, true); }
 
 }  // namespace pyad

@@ -2,6 +2,7 @@
 #include "graph/levels.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <vector>
 
 #include "core/error.hpp"
@@ -10,14 +11,20 @@ namespace pyad {
 
 namespace {
 
+constexpr int kLastLevel = std::numeric_limits<int>::max();
 int g_next_level = 0;
 thread_local std::vector<Level> t_open;  // ascending
 
 }  // namespace
 
 int enter_level(bool batch, int64_t size, Randomness randomness) {
-  const int number = g_next_level;
-  g_next_level = (g_next_level + 1) & 0x7fffffff;
+  if (g_next_level == kLastLevel) {
+    fail(
+        ErrorKind::kRuntime,
+        "vmap, jvp: this process has opened 2^31 levels, and numbers of levels are not used again; "
+        "go on in a new process");
+  }
+  const int number = g_next_level++;
   t_open.push_back({number, batch, size, randomness});
   ++mode.levels;
   ++(batch ? mode.batch_levels : mode.dual_levels);
@@ -35,6 +42,8 @@ void exit_level(const char* op, int number) {
   --mode.levels;
   --(batch ? mode.batch_levels : mode.dual_levels);
 }
+
+void skip_levels(int next) { g_next_level = std::max(g_next_level, next); }
 
 std::span<const Level> open_levels() { return t_open; }
 

@@ -35,6 +35,8 @@ struct Level {
 int enter_level(bool batch, int64_t size = 0, Randomness randomness = Randomness::kError);
 /// Closes the innermost level, which must be this one.
 void exit_level(const char* op, int number);
+/// Numbers below `next` count as used, for tests.
+void skip_levels(int next);
 /// The open levels of this thread, outermost first.
 std::span<const Level> open_levels();
 /// Null if there is none open of this number.

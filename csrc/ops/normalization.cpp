@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
+#include <utility>
 
 #include "core/host.hpp"
 #include "kernels/layer.hpp"
 #include "kernels/normalization.hpp"
 #include "kernels/strided.hpp"
+#include "ops/batching.hpp"
 #include "ops/beside.hpp"
 #include "ops/functions.hpp"
 #include "ops/reduce.hpp"
@@ -256,20 +259,56 @@ void move_running(const char* op, const Tensor& running, const Tensor& value, in
   if (!work.is(running)) copy_into(running, work);
 }
 
-void update_running(const char* op, const RunningStatistics& running, const Tensors& out,
-                    const NormLayout& l, double momentum) {
-  if (!running.mean.defined()) return;
-  if (mode.batch_levels > 0 &&
-      (out[0].is_batched() || running.mean.is_batched() || running.variance.is_batched())) {
-    fail(ErrorKind::kRuntime, "vmap: ", op,
-         ": running statistics, which are the same for all examples, cannot move by those of a "
-         "batch "
-         "inside vmap; leave them out (track_running_stats=False), or call the layer in eval mode");
+/// Raises where examples would move statistics that are the same for all.
+void check_batches(const char* op, const RunningStatistics& running, Inputs in) {
+  if (mode.batch_levels == 0 || !running.mean.defined()) return;
+  const Tensor both[] = {running.mean, running.variance};
+  for (const Level& l : open_levels()) {
+    if (!l.batch) continue;
+    auto batched = [&](const Tensor& t) { return examples_of(t, l.number).defined(); };
+    const bool any = std::any_of(in.begin(), in.end(), batched);
+    if ((any || batched(both[0]) || batched(both[1])) && !(batched(both[0]) && batched(both[1]))) {
+      fail(ErrorKind::kRuntime, "vmap: ", op,
+           ": the input is batched, but running_mean or running_var, which move in place, are the "
+           "same for all examples; give every example its own (stack_module_state), leave them out "
+           "(track_running_stats=False), or call the layer in eval mode");
+    }
   }
+}
+
+/// Statistics of examples, whose expression keeps none: means, and variances of the population.
+std::pair<Tensor, Tensor> statistics_of(const Tensor& x, bool by_instance) {
+  Dims dims = all_but_channels(x);
+  if (!by_instance) return {mean(x, dims), var(x, dims, 0)};
+  dims = {};
+  for (int i = 2; i < x.dim(); ++i) dims.push_back(i);
+  return {mean(mean(x, dims), {0}), mean(var(x, dims, 0), {0})};
+}
+
+/// Example by example, where they are of a batch.
+void move_all(const char* op, const Tensor& running, const Tensor& value, int64_t repeats,
+              double scale, double momentum) {
+  const Tensor both[] = {running, value};
+  const int level = batch_level_of(both);
+  if (level < 0) return move_running(op, running, value, repeats, scale, momentum);
+  const Tensor own = examples_of(running, level), values = spread_examples(value, level);
+  for (int64_t e = 0; e < own.size(0); ++e)
+    move_all(op, select(own, 0, e), select(values, 0, e), repeats, scale, momentum);
+}
+
+void update_running(const char* op, const RunningStatistics& running, const Tensor& x,
+                    const Tensors& out, const NormLayout& l, double momentum) {
+  if (!running.mean.defined()) return;
   int64_t repeats = l.groups == 0 ? 1 : l.outer;
   auto each = static_cast<double>(l.each());
-  move_running(op, running.mean, out[1], repeats, 1.0, momentum);
-  move_running(op, running.variance, out[3], repeats, each / (each - 1), momentum);
+  GradModeGuard off(false);
+  Tensor mean = out[1], variance = out[3];
+  if (!mean.defined()) {
+    std::tie(mean, variance) = statistics_of(x, l.groups != 0);
+    repeats = 1;
+  }
+  move_all(op, running.mean, mean, repeats, 1.0, momentum);
+  move_all(op, running.variance, variance, repeats, each / (each - 1), momentum);
 }
 
 void check_several(const char* op, const char* what, int64_t each, const Tensor& x) {
@@ -290,10 +329,11 @@ Tensor batch_norm(const Tensor& x, const RunningStatistics& running, const Tenso
   check_channels(op, "bias", bias, x);
   NormLayout l = layout_of(x, 0);
   if (training) check_several(op, "value per channel", l.each(), x);
+  if (training) check_batches(op, running, {&x, 1});
   const Tensor in[] = {x, weight, bias, training ? Tensor() : running.mean,
                        training ? Tensor() : running.variance};
   Tensors out = call_many<BatchNorm>({0, eps, !training}, in);
-  if (training && l.each() > 0) update_running(op, running, out, l, momentum);
+  if (training && l.each() > 0) update_running(op, running, x, out, l, momentum);
   return std::move(out[0]);
 }
 
@@ -310,9 +350,10 @@ Tensor instance_norm(const Tensor& x, const RunningStatistics& running, const Te
   }
   NormLayout l = layout_of(x, x.size(1));
   if (x.size(1) > 0) check_several(op, "spatial element", l.each(), x);
+  check_batches(op, running, {&x, 1});
   const Tensor in[] = {contiguous(x), weight, bias, Tensor(), Tensor()};
   Tensors out = call_many<GroupNorm>({x.size(1), eps, false}, in);
-  if (x.numel() > 0) update_running(op, running, out, l, momentum);
+  if (x.numel() > 0) update_running(op, running, x, out, l, momentum);
   return std::move(out[0]);
 }
 

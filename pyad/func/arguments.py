@@ -2,7 +2,7 @@
 
 Inside a function that is differentiated every number is a tensor. An array enters with its dtype,
 a Python number as a 0-d float64 tensor; where no argument is a tensor, results go back to NumPy,
-and to floats where there were only numbers.
+and 0-d ones to floats where one of the arguments that are differentiated by was a number.
 """
 
 from __future__ import annotations
@@ -22,6 +22,13 @@ __all__: list[str] = []
 def is_number(x: Any) -> bool:
     """Whether a leaf is a number that becomes a tensor; a bool is a flag."""
     return isinstance(x, int | float | np.number) and not isinstance(x, bool)
+
+
+def as_int(x: Any) -> int | None:
+    """A dim or a count, NumPy's integers too; None for anything else, flags among it."""
+    if type(x) is int:  # most are
+        return x
+    return int(x) if isinstance(x, int | np.integer) and not isinstance(x, bool) else None
 
 
 def as_input(x: Any, op: str) -> Tensor:
@@ -51,14 +58,17 @@ def as_given(made: Tensor, x: Any) -> Any:
 
 
 class Form:
-    """Where results go: `wrap` gives them the form of the arguments."""
+    """Where results go: `wrap` gives them the form of the arguments.
 
-    def __init__(self, leaves: Sequence[Any]) -> None:
+    `leaves` are all of them, `given` those that are differentiated by.
+    """
+
+    def __init__(self, leaves: Sequence[Any], given: Sequence[Any]) -> None:
         others = [x for x in leaves if not isinstance(x, Tensor)]
         arrays = any(isinstance(x, np.ndarray) for x in others)
         tensors = len(others) < len(leaves)
         self.numpy = not tensors and (arrays or any(map(is_number, others)))
-        self.floats = self.numpy and not arrays
+        self.floats = self.numpy and (any(map(is_number, given)) or not arrays)
 
     def wrap(self, value: Any) -> Any:
         """A nested result."""
@@ -84,8 +94,9 @@ class Chosen:
         if several and not numbers:
             raise ValueError(f"{op}: argnums must be non-empty")
         self.places = []
-        for n in numbers:
-            if isinstance(n, bool) or not isinstance(n, int):
+        for given in numbers:
+            n = as_int(given)
+            if n is None:
                 raise RuntimeError(f"{op}: argnums must be int or Tuple[int, ...], got: {argnums}")
             if not -len(args) <= n < len(args):
                 raise RuntimeError(
@@ -110,7 +121,7 @@ class Chosen:
                     f"{op}: only floating tensors can be differentiated by, got {x.dtype}; convert "
                     "it with .to(float32)"
                 )
-        self.form = Form([x for leaves, _ in flat for x in leaves])
+        self.form = Form([x for leaves, _ in flat for x in leaves], self.given)
 
     def nest(self, leaves: Sequence[Any]) -> list[Any]:
         """One value a chosen argument, from as many leaves as they have."""

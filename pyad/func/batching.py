@@ -10,7 +10,7 @@ import numpy as np
 
 from pyad import _core
 from pyad._core import Tensor
-from pyad.func.arguments import is_inner
+from pyad.func.arguments import as_int, is_inner
 from pyad.func.trees import Tree, flatten, spread, unflatten
 from pyad.random import get_rng_state, set_rng_state
 
@@ -21,13 +21,23 @@ def _name(func: Any) -> str:
     return getattr(func, "__name__", type(func).__name__)
 
 
+def as_chunk(op: str, chunk_size: Any) -> int | None:
+    """A chunk_size, checked."""
+    size = as_int(chunk_size)
+    if chunk_size is not None and (size is None or size <= 0):
+        raise ValueError(
+            f"{op}: chunk_size should be None or an int greater than 0. (got {chunk_size})"
+        )
+    return size
+
+
 def _read_in_dims(
     in_dims: Any, args: tuple[Any, ...], func: Any
 ) -> tuple[list[Any], list[Any], Tree]:
     """The leaves of the arguments, the dim of the batch in each (or None), their nesting."""
     name = _name(func)
     what = f"vmap({name}, in_dims={in_dims}, ...)(<inputs>)"
-    if not isinstance(in_dims, int | tuple):
+    if not isinstance(in_dims, tuple) and as_int(in_dims) is None:
         raise ValueError(
             f"{what}: expected `in_dims` to be int or a (potentially nested) tuple matching the "
             f"structure of inputs, got: {type(in_dims)}."
@@ -44,25 +54,29 @@ def _read_in_dims(
             f"{what}: in_dims is not compatible with the structure of inputs. in_dims has "
             f"structure {flatten(in_dims)[1]} but inputs has structure {tree}."
         )
-    checked = []
-    for leaf, dim in zip(leaves, dims, strict=True):
-        if dim is not None and (isinstance(dim, bool) or not isinstance(dim, int)):
+    checked: list[int | None] = []
+    for leaf, said in zip(leaves, dims, strict=True):
+        if said is None:
+            checked.append(None)
+            continue
+        dim = as_int(said)
+        if dim is None:
             raise ValueError(
-                f"{what}: Got in_dim={dim} for an input but in_dim must be either an integer "
+                f"{what}: Got in_dim={said} for an input but in_dim must be either an integer "
                 "dimension or None."
             )
-        if dim is not None and not isinstance(leaf, Tensor | np.ndarray):
+        if type(leaf) is not Tensor and not isinstance(leaf, Tensor | np.ndarray):
             raise ValueError(
                 f"{what}: Got in_dim={dim} for an input but the input is of type {type(leaf)}. We "
                 "cannot vmap over non-Tensor arguments, please use None as the respective in_dim"
             )
-        if dim is not None and not -leaf.ndim <= dim < leaf.ndim:
+        n = leaf.ndim
+        if not -n <= dim < n:
             raise ValueError(
                 f"{what}: Got in_dim={dim} for some input, but that input is a Tensor of "
-                f"dimensionality {leaf.ndim} so expected in_dim to satisfy -{leaf.ndim} <= dim < "
-                f"{leaf.ndim}."
+                f"dimensionality {n} so expected in_dim to satisfy -{n} <= dim < {n}."
             )
-        checked.append(dim if dim is None or dim >= 0 else dim + leaf.ndim)
+        checked.append(dim % n)
     return leaves, checked, tree
 
 
@@ -102,15 +116,15 @@ def _batch_size(leaves: list[Any], dims: list[Any], tree: Tree) -> int:
     return first[1]
 
 
-def _read_out_dims(out_dims: Any, tree: Tree, func: Any) -> list[int]:
+def _read_out_dims(out_dims: Any, tree: Tree, func: Any) -> list[int | None]:
     dims = spread(out_dims, tree)
-    if dims is None or any(isinstance(d, bool) or not isinstance(d, int | None) for d in dims):
+    if dims is None or any(d is not None and as_int(d) is None for d in dims):
         raise ValueError(
             f"vmap({_name(func)}, ..., out_dims={out_dims})(<inputs>): `out_dims` is not "
             f"compatible with the structure of the outputs, {tree}; give an int for each output, "
             "or one for all"
         )
-    return dims
+    return [as_int(d) for d in dims]
 
 
 def _leave(y: Any, dim: int | None, level: int, func: Any) -> Any:
@@ -143,8 +157,9 @@ def _run(
     out_dims: Any,
     randomness: str,
     kwargs: dict[str, Any],
-) -> tuple[list[Any], Tree, list[int]]:
+) -> tuple[list[Any], Tree, list[int | None]]:
     level = _core.enter_batch(size, randomness)
+    _core.open_transform([])
     try:
         inside = [
             x if d is None else _core.to_batch(x, d, level)
@@ -155,6 +170,7 @@ def _run(
         said = _read_out_dims(out_dims, out_tree, func)
         return [_leave(y, d, level, func) for y, d in zip(made, said, strict=True)], out_tree, said
     finally:
+        _core.close_transform()
         _core.exit_batch(level)
 
 
@@ -169,7 +185,7 @@ def _chunks(
 ) -> tuple[list[Any], Tree]:
     parts: list[list[Any]] = []
     out_tree = tree
-    said: list[int] = []
+    said: list[int | None] = []
     state = get_rng_state() if rest[1] == "same" else None
     for start in range(0, size, chunk_size):
         if state is not None:  # all examples see the same numbers, of whichever chunk they are
@@ -228,8 +244,7 @@ def vmap(
             "Only allowed values for randomness are 'error', 'different', or 'same'. Got "
             f"{randomness}"
         )
-    if chunk_size is not None and not (isinstance(chunk_size, int) and chunk_size > 0):
-        raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
+    chunk_size = as_chunk("vmap", chunk_size)
 
     @functools.wraps(func)
     def batched(*args: Any, **kwargs: Any) -> Any:

@@ -15,8 +15,8 @@ from pyad._core import Tensor
 from pyad.autograd.batched import unit_vectors
 from pyad.autograd.grad_mode import enable_grad
 from pyad.func.arguments import Chosen, as_given
-from pyad.func.batching import vmap
-from pyad.func.trees import Tree, flatten, tree_map, unflatten
+from pyad.func.batching import as_chunk, vmap
+from pyad.func.trees import Tree, flatten, spread, tree_map, unflatten
 
 __all__ = [
     "grad",
@@ -45,6 +45,16 @@ def tensors_of(op: str, value: Any) -> tuple[list[Tensor], Tree]:
                 f"{op}: expected the function to return only tensors, got {type(y).__name__!r}"
             )
     return leaves, tree
+
+
+def _check_floating(op: str, func: Function, roots: Sequence[Tensor]) -> None:
+    for y in roots:
+        if not y.is_floating_point():
+            raise RuntimeError(
+                f"{op}: expected the function {function_name(func)!r} to return floating tensors, "
+                f"got one of {y.dtype}, which has no derivative; convert it with .to(float32), or "
+                "return it as aux (has_aux=True)"
+            )
 
 
 def _split_aux(op: str, value: Any, has_aux: bool) -> tuple[Any, Any]:
@@ -76,8 +86,12 @@ class Sweep:
             _core.fresh_input(x if self.recording else _core.without_history(x))
             for x in chosen.inputs
         ]
-        with enable_grad():
-            value, aux = _split_aux(op, chosen.call(func, self.inputs, kwargs), has_aux)
+        self.number = _core.open_transform(self.inputs)
+        try:
+            with enable_grad():
+                value, aux = _split_aux(op, chosen.call(func, self.inputs, kwargs), has_aux)
+        finally:
+            _core.close_transform()
         self.value = value
         self.aux = aux
         self.roots: list[Tensor] = []
@@ -114,9 +128,13 @@ class Sweep:
         found: Sequence[Tensor | None] = (None,) * len(self.inputs)
         if kept:
             chosen = None if seeds is None else [seeds[i] for i, _ in kept]
-            found = _core.grad(
-                [y for _, y in kept], self.inputs, chosen, keep or watched, watched, True
-            )
+            _core.reopen_transform(self.number)
+            try:
+                found = _core.grad(
+                    [y for _, y in kept], self.inputs, chosen, keep or watched, watched, True
+                )
+            finally:
+                _core.close_transform()
         return [
             _core.without_history(_core.zeros_like(x)) if g is None else g
             for g, x in zip(found, self.inputs, strict=True)
@@ -157,12 +175,13 @@ def grad_and_value(func: Function, argnums: Any = 0, has_aux: bool = False) -> F
                 f"grad: expected the function {function_name(func)!r} to return a tensor, got "
                 f"{type(value).__name__!r}"
             )
-        if value.ndim != 0 or not value.is_floating_point():
+        if value.ndim != 0:
             raise RuntimeError(
                 f"grad: expected the function {function_name(func)!r} to return a scalar tensor, "
-                f"got one of {value.ndim} dims, shape {tuple(value.shape)}, {value.dtype}; use "
-                "jacrev, or sum it"
+                f"got one of {value.ndim} dims, shape {tuple(value.shape)}; use jacrev or vjp, or "
+                "sum it"
             )
+        _check_floating("grad", func, [value])
         sweep.close([value])
         found = sweep.gradients(None)
         sweep.finish()
@@ -260,6 +279,7 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
     chosen = Chosen("vjp", tuple(range(len(primals))), primals)
     sweep = Sweep("vjp", func, chosen, {}, has_aux)
     roots, tree = tensors_of("vjp", sweep.value)
+    _check_floating("vjp", func, roots)
     sweep.close(roots)
 
     def pull(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
@@ -286,7 +306,11 @@ def _push(
     level = _core.enter_dual_level()
     try:
         duals = list(map(_core.make_dual, inputs, tangents))
-        value, aux = _split_aux(op, call(duals), has_aux)
+        _core.open_transform([])
+        try:
+            value, aux = _split_aux(op, call(duals), has_aux)
+        finally:
+            _core.close_transform()
         outputs, tree = tensors_of(op, value)
         primals, made = [], []
         for y in outputs:
@@ -308,11 +332,12 @@ def _push(
 
 
 def as_tangents(op: str, chosen: Chosen, tangents: Any) -> list[Tensor]:
-    leaves, tree = flatten(tuple(tangents))
     wanted = Tree(tuple, tuple(chosen.trees))
-    if tree != wanted:
+    leaves = spread(tuple(tangents), wanted, whole=True)
+    if leaves is None:
         raise RuntimeError(
-            f"{op}: expected primals and tangents to have the same nesting, got {wanted} and {tree}"
+            f"{op}: expected primals and tangents to have the same nesting, got {wanted} and "
+            f"{flatten(tuple(tangents))[1]}"
         )
     made = []
     for t, x in zip(leaves, chosen.inputs, strict=True):
@@ -328,10 +353,11 @@ def as_tangents(op: str, chosen: Chosen, tangents: Any) -> list[Tensor]:
 
 def as_cotangents(op: str, cotangents: Any, roots: Sequence[Tensor], tree: Tree) -> list[Tensor]:
     """Cotangents of results, one for each of `roots`."""
-    leaves, seen = flatten(cotangents)
-    if seen != tree:
+    leaves = spread(cotangents, tree, whole=True)
+    if leaves is None:
         raise RuntimeError(
-            f"{op}: expected cotangents nested as the output of the function, {tree}, got {seen}"
+            f"{op}: expected cotangents nested as the output of the function, {tree}, got "
+            f"{flatten(cotangents)[1]}"
         )
     made = []
     for g, y in zip(leaves, roots, strict=True):
@@ -379,18 +405,38 @@ def jvp(
         )
     if not isinstance(tangents, tuple | list):
         raise RuntimeError("jvp(f, primals, tangents): expected tangents to be a tuple")
+    return _forward("jvp", func, primals, tangents, has_aux, strict)
+
+
+def _forward(
+    op: str,
+    func: Function,
+    primals: tuple[Any, ...],
+    tangents: Sequence[Any],
+    has_aux: bool,
+    strict: bool = False,
+    *,
+    as_primals: bool = False,
+) -> Any:
+    """`jvp`, checked; `as_primals`: the value is nested as the primals and takes their form."""
     if len(primals) == len(tangents) and all(map(_fit, primals, tangents)):
-        found = _push("jvp", lambda duals: func(*duals), primals, tangents, has_aux, strict)
+        found = _push(op, lambda duals: func(*duals), primals, tangents, has_aux, strict)
         return found if has_aux else found[:2]
-    chosen = Chosen("jvp", tuple(range(len(primals))), primals)
-    made = as_tangents("jvp", chosen, tangents)
+    chosen = Chosen(op, tuple(range(len(primals))), primals)
+    made = as_tangents(op, chosen, tangents)
 
     def call(duals: Sequence[Tensor]) -> Any:
         return chosen.call(func, duals, {})
 
-    value, tangent, aux = _push("jvp", call, chosen.inputs, made, has_aux, strict)
-    wrap = chosen.form.wrap
-    return (wrap(value), wrap(tangent), wrap(aux)) if has_aux else (wrap(value), wrap(tangent))
+    def wrap(nested: Any) -> Any:
+        if not as_primals:
+            return chosen.form.wrap(nested)
+        leaves, tree = flatten(nested)
+        return unflatten(tree, map(as_given, leaves, chosen.given))
+
+    value, tangent, aux = _push(op, call, chosen.inputs, made, has_aux, strict)
+    found = wrap(value), wrap(tangent), chosen.form.wrap(aux)
+    return found if has_aux else found[:2]
 
 
 def _rows(sweep: Sweep, basis: list[Tensor], chunk_size: int | None) -> Sequence[Tensor]:
@@ -405,11 +451,6 @@ def _rows(sweep: Sweep, basis: list[Tensor], chunk_size: int | None) -> Sequence
         return [_core.from_batch(g, level, 0) for g in sweep.gradients(seeds, True)]
     finally:
         _core.exit_batch(level)
-
-
-def _check_chunk(op: str, chunk_size: Any) -> None:
-    if chunk_size is not None and not (isinstance(chunk_size, int) and chunk_size > 0):
-        raise ValueError(f"{op}: `chunk_size` should be greater than 0, got {chunk_size}")
 
 
 def jacrev(
@@ -443,13 +484,14 @@ def jacrev(
         tensor([[1., 0.],
                 [0., 1.]])
     """
-    _check_chunk("jacrev", chunk_size)
+    chunk_size = as_chunk("jacrev", chunk_size)
 
     @functools.wraps(func)
     def transformed(*args: Any, **kwargs: Any) -> Any:
         chosen = Chosen("jacrev", argnums, args)
         sweep = Sweep("jacrev", func, chosen, kwargs, has_aux)
         roots, tree = tensors_of("jacrev", sweep.value)
+        _check_floating("jacrev", func, roots)
         sweep.close(roots)
         if len(roots) == 1 and roots[0].numel() == 1:  # a gradient
             rows: Sequence[Tensor] = [g.unsqueeze(0) for g in sweep.gradients(None)]
@@ -477,12 +519,6 @@ def jacrev(
 
 def _of_number(block: Tensor, chosen: Chosen) -> Any:
     return chosen.form.wrap(block)
-
-
-def _refuses_batches(error: RuntimeError) -> bool:
-    """Whether a function cannot run on a batch: it asks for values, or writes what is of none."""
-    text = str(error)
-    return text.startswith("vmap:") and ("cannot be read" in text or "written in place" in text)
 
 
 def jacfwd(
@@ -515,7 +551,7 @@ def jacfwd(
         tensor([[3., 1.],
                 [1., 3.]])
     """
-    _check_chunk("jacfwd", chunk_size)
+    chunk_size = as_chunk("jacfwd", chunk_size)
 
     @functools.wraps(func)
     def transformed(*args: Any, **kwargs: Any) -> Any:
@@ -541,8 +577,8 @@ def jacfwd(
             columns, extra = vmap(
                 push, out_dims=(-1, 0), randomness=randomness, chunk_size=chunk_size
             )(*basis)
-        except RuntimeError as error:
-            if not basis[0].size(0) or not _refuses_batches(error):
+        except _core.BatchError:
+            if not basis[0].size(0):
                 raise
             # Only the tangents are of a batch: the function may look at values and write them.
             passes = [push(*(b.select(0, k) for b in basis)) for k in range(basis[0].size(0))]
@@ -623,4 +659,7 @@ def hvp(func: Function, primals: Any, tangents: Any, *, has_aux: bool = False) -
             "hvp(f, primals, tangents): expected primals to be a tuple, and not empty"
         )
     numbers: Any = 0 if len(primals) == 1 else tuple(range(len(primals)))
-    return jvp(grad(func, numbers, has_aux), primals, tangents, has_aux=has_aux)
+    if not isinstance(tangents, tuple | list):
+        raise RuntimeError("hvp(f, primals, tangents): expected tangents to be a tuple")
+    gradient = grad(func, numbers, has_aux)
+    return _forward("hvp", gradient, primals, tangents, has_aux, as_primals=True)

@@ -45,7 +45,11 @@ class _Recorded:
         # Stand-ins for cotangents and the gradients they lead to, made at the level of the call.
         with enable_grad():
             self.seeds = [_core.fresh_input(_core.ones_like(y)) for y in roots]
-            self.swept = self._gradients(roots, self.sweep.inputs, self.seeds, create=True)
+            _core.reopen_transform(self.sweep.number)
+            try:
+                self.swept = self._gradients(roots, self.sweep.inputs, self.seeds, create=True)
+            finally:
+                _core.close_transform()
         self.sweep.finish()
         for x in self.seeds:
             _core.finish_input(x)
@@ -85,6 +89,9 @@ def _kind(x: Tensor) -> str:
 
 def _steps(sources: Sequence[Tensor | None], targets: Sequence[Tensor]) -> str:
     """A sweep from `sources` to `targets`: a line for each node on the way, then what it gives."""
+    # Nodes are those of all examples.
+    sources = [None if t is None else _core.all_examples(t) for t in sources]
+    targets = list(map(_core.all_examples, targets))
     ends = {id(t.grad_fn): i for i, t in enumerate(targets) if t.grad_fn is not None}
     names = {id(t): i for i, t in enumerate(targets)}
     arrivals: list[list[str]] = [[] for _ in targets]

@@ -454,12 +454,12 @@ def gumbel_softmax(
         [1.0, 1.0]
     """
     # Drawn row by row whatever the layout, as in PyTorch.
-    noise = -_core.empty(logits.shape, dtype=logits.dtype).exponential_().log()
+    noise = -logits.new_empty(logits.shape).exponential_().log()
     soft = _core.softmax((logits + noise) / tau, dim)
     if not hard:
         return soft
     index = soft.max(dim, keepdim=True)[1]
-    one = _core.zeros(logits.shape, dtype=logits.dtype).scatter_(dim, index, 1.0)
+    one = soft.new_zeros(soft.shape).scatter_(dim, index, 1.0)
     return one - soft.detach() + soft
 
 

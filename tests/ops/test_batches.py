@@ -89,13 +89,13 @@ def loops_warn():
 
 
 def refused(name, call) -> bool:
-    """Whether running statistics were to be written from a batch, or into one."""
+    """Whether examples were to move running statistics that are the same for all."""
     if name not in ("batch_norm", "instance_norm"):
         return False
     try:
         call()
     except RuntimeError as e:
-        return "running statistics, which are the same for all examples" in str(e)
+        return "running_mean or running_var, which move in place" in str(e)
     return False
 
 
@@ -190,7 +190,7 @@ def test_shapes_of_values_are_refused(name):
 
 
 SHAPES = "the shape of the result depends on the values"
-STATISTICS = "running statistics, which are the same for all examples"
+STATISTICS = "running_mean or running_var, which move in place"
 PLACES = "is the same for all examples; make it inside the function"
 DRAWS = "randomness='same' draws one number for all examples"
 NUMBERS = "the values of a batched tensor cannot be read"
