@@ -300,10 +300,13 @@ def test_no_sine_exceeds_one(name, dtype):
 
 
 @pytest.mark.parametrize("name", ["sin", "cos", "tan"])
-def test_large_angles_within_their_bound(name, rng):
-    """float32 beside float64: angles from 10^5 on, which take the far way."""
-    x = np.exp(rng.uniform(11.5, 88.7, 400_000)).astype("float32")
-    x = np.concatenate([x, -x, np.array([7.96534502e24, 4.5e22, 1e30], "float32")])
+def test_angles_within_their_bound(name, rng):
+    """float32 beside float64: of all sizes, the near and the far way, and beside zeros and poles."""
+    x = np.exp(rng.uniform(0, 88.7, 400_000)).astype("float32")
+    beside = (np.arange(1, 130_000) * (math.pi / 2)).astype("float32")
+    above, below = (np.nextafter(beside, np.float32(to)) for to in (INF, 0))
+    known = np.array([7.96534502e24, 4.5e22, 1e30, 190865.891, 494.800812], "float32")
+    x = np.concatenate([x, -x, beside, above, below, known])
     right = getattr(pyad, name)(pyad.tensor(x.astype("float64"))).numpy()
     y = getattr(pyad, name)(pyad.tensor(x)).numpy()
     error = np.abs(y - right) / np.spacing(np.abs(right).astype("float32"))

@@ -18,11 +18,11 @@ thread_local std::vector<Level> t_open;  // ascending
 }  // namespace
 
 int enter_level(bool batch, int64_t size, Randomness randomness) {
-  if (g_next_level == kLastLevel) {
-    fail(
-        ErrorKind::kRuntime,
-        "vmap, jvp: this process has opened 2^31 levels, and numbers of levels are not used again; "
-        "go on in a new process");
+  if (g_next_level == kLastLevel) g_next_level = 0;  // of the old numbers hardly one is left
+  if (!t_open.empty() && t_open.back().number >= g_next_level) {
+    fail(ErrorKind::kRuntime,
+         "vmap, jvp: 2^31 levels were opened since the one that is open here; leave it, and begin "
+         "again");
   }
   const int number = g_next_level++;
   t_open.push_back({number, batch, size, randomness});

@@ -70,8 +70,8 @@ inline T turned(T x, BitsOf<T> top) {
   return from_bits<T>(bits_of(x) ^ (top & kSignBit<T>));
 }
 
-/// A remainder, before its last correction, which no square of it sees, and what that had more by
-/// rounding.
+/// A remainder, before its last correction, which no square of it sees, and what it has more by
+/// rounding, where that is known.
 template <class T>
 struct AngleRest {
   T r, nearly, added;
@@ -83,12 +83,27 @@ inline AngleRest<T> angle_rest(T a, T n, const T (&c)[N]) {
   T first = fused(n, -c[0], a);
 #if defined(__FMA__)
   T nearly = fused(n, -c[1], first);
-  return {fused(n, -c[2], nearly), nearly, fused(n, c[1], nearly - first)};
+  return {fused(n, -c[2], nearly), nearly, 0};
 #else
   T product = n * c[1], second = first - product, lost = (first - second) - product;
   T nearly = second - (n * c[2] - lost);
-  T last = n * c[3];
-  return {nearly - last, nearly, (nearly - second) + (n * c[2] - lost)};
+  return {nearly - n * c[3], nearly, 0};
+#endif
+}
+
+/// The same with what was added by rounding.
+template <size_t N>
+inline AngleRest<float> known_rest(float a, float n, const float (&c)[N]) {
+  float first = fused(n, -c[0], a), product = n * c[1], second = first - product;
+  float more = product - (first - second);  // what the difference lost
+#if defined(__FMA__)
+  more += fused(n, c[1], -product);
+  float nearly = second - more, r = fused(n, -c[2], nearly);
+  return {r, nearly, ((nearly - second) + more) + fused(n, c[2], r - nearly)};
+#else
+  more += n * c[2];
+  float nearly = second - more, last = n * c[3], r = nearly - last;
+  return {r, nearly, ((nearly - second) + more) + ((r - nearly) + last)};
 #endif
 }
 
@@ -239,20 +254,21 @@ inline T chosen(BitsOf<T> m, T a, T b) {
   return from_bits<T>(bits_of(b) ^ (m & (bits_of(a) ^ bits_of(b))));
 }
 
-/// As r + n / d, or as r c - 1 / r: errors of the smaller part hardly count.
+/// As r + n / d, or as r c - 1 / r: errors of the smaller part hardly count. Near a pole the error of
+/// r counts whole.
 inline float tangent(AngleRest<float> a, uint32_t quadrant) {
   using C = TrigCoefficients<float>;
   float z = a.nearly * a.nearly;
-  // What was added to r counts twice near pi / 4, where 2.3 z / under is 2; of a small r it is not
-  // even known.
+  // What was added to r counts twice near pi / 4, where 2.3 z / under is 2.
   float over = z * fused(a.added, -2.3f, a.r * horner_from<0, 1>(z, C::kTan));
   float under = fused(z, horner_from<0, 1>(z, C::kTanUnder), 1);
   uint32_t odd = 0 - (quadrant & 1);
   float q = chosen<float>(odd, -1, over) / chosen<float>(odd, a.r, under);
 #if defined(__FMA__)
-  float left = fused(q, a.r, 1);
+  float left = fused(-q, a.added, fused(q, a.r, 1));
 #else
-  float left = static_cast<float>(1 + static_cast<double>(q) * static_cast<double>(a.r));
+  const double rest = static_cast<double>(a.r) - static_cast<double>(a.added);
+  float left = static_cast<float>(1 + static_cast<double>(q) * rest);
 #endif
   float more = fused(q, left, a.r * horner_from<0, 1>(z, C::kCot));
   return chosen<float>(odd, q, a.r) + chosen<float>(odd, more, q);
@@ -264,7 +280,13 @@ inline T tan(Near<T> x) {
   constexpr bool kOdd = sizeof(T) == 4;
   T a = kOdd ? x.value : abs(x.value);
   T shifted = fused(a, static_cast<T>(2 * kOneOverPi), Format<T>::kRound);
-  AngleRest<T> r = angle_rest(a, shifted - Format<T>::kRound, TrigCoefficients<T>::kHalfPiParts);
+  T n = shifted - Format<T>::kRound;
+  constexpr auto& kParts = TrigCoefficients<T>::kHalfPiParts;
+  AngleRest<T> r;
+  if constexpr (kOdd)
+    r = known_rest(a, n, kParts);
+  else
+    r = angle_rest(a, n, kParts);
   T y = tangent(r, bits_of(shifted));
   return kOdd ? y : turned(y, bits_of(x.value));
 }
