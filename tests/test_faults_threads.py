@@ -158,6 +158,67 @@ def test_a_fork_during_a_large_product(workers, threads):
         """)
 
 
+def test_a_fork_while_threads_end():
+    """An ending thread hands a long list of blocks on, under a lock that the child must have free."""
+    passes("""
+        def work():
+            x = y = pyad.ones(4, requires_grad=True)
+            for _ in range(40_000):
+                y = y + x
+
+        stop = False
+
+        def spawn():
+            while not stop:
+                t = threading.Thread(target=work)
+                t.start()
+                t.join()
+
+        def child():
+            signal.alarm(20)
+            made = [pyad.ones(4, requires_grad=True) * 2 for _ in range(20_000)]
+            return len(made) == 20_000
+
+        import signal
+        spawning = [threading.Thread(target=spawn) for _ in range(2)]
+        for t in spawning:
+            t.start()
+        right = [forked(child) for _ in range(60)]
+        stop = True
+        for t in spawning:
+            t.join()
+        assert all(right)
+        """)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_a_fork_between_parts_of_a_kernel(threads):
+    """A signal's handler forks: parent and child each finish the kernel that it interrupted."""
+    passes(f"""
+        import signal
+        pyad.set_num_threads({threads})
+        children = []
+        signal.signal(signal.SIGALRM, lambda *_: children.append(os.fork()))
+        x = pyad.rand(8_000_000)
+        right = x[:1000].lgamma().sum().item(), x[-1000:].lgamma().sum().item()
+        inside = 0
+        for k in range(12):
+            children.clear()
+            signal.setitimer(signal.ITIMER_REAL, 0.01 + 0.012 * k)
+            y = x.lgamma()
+            inside += bool(children)
+            while not children:
+                time.sleep(0.001)
+            held = right == (y[:1000].sum().item(), y[-1000:].sum().item())
+            if children[0] == 0:
+                z = x.exp()  # and begins others on its own threads
+                os._exit(0 if held and z[-1].item() == x[-1:].exp().item() else 1)
+            assert held
+            assert os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]) == 0
+        assert inside
+        """)
+
+
 def test_a_subinterpreter_is_refused():
     # CPython built without subinterpreters has nothing to refuse.
     pytest.importorskip("_xxsubinterpreters" if sys.version_info < (3, 13) else "_interpreters")

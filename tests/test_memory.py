@@ -83,3 +83,11 @@ def test_graphs_after_others():
     )
     sizes = run(program)
     assert max(sizes[5:]) - min(sizes[:5]) < 128e6
+
+
+def test_a_large_graph_after_many_small_ones():
+    before, after = run(
+        "for _ in range(3000):\n    chain(lambda y: y + x, 1000, x)\n"
+        "print(resident())\nchain(lambda y: y + x, 2_000_000, x)\nprint(resident())"
+    )
+    assert after - before < 96e6

@@ -13,6 +13,7 @@
 // the faults of small ones than on its nodes.
 #include "core/pool.hpp"
 
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -36,7 +37,7 @@ constexpr size_t kChunksOfRegion = kRegionBytes / kChunkBytes;
 constexpr size_t kSmallPages = 8;  // regions
 /// Free chunks beyond so many bytes go back to the system.
 constexpr size_t kKeptBytes = size_t{64} << 20;
-/// So many objects end before their thread looks for free chunks.
+/// So many objects end, or half as many at once, before their thread looks for free chunks.
 constexpr size_t kPatience = size_t{1} << 17, kMostPatience = size_t{1} << 24;
 
 struct Region {
@@ -53,7 +54,13 @@ struct Store {
   std::vector<char*> returned;  // chunks without memory
 };
 Store& store() {
-  static Store& s = *new Store;
+  static Store& s = []() -> Store& {
+    // A child whose parent forked while another thread held the lock would wait for it for ever.
+    static Store& made = *new Store;
+    pthread_atfork([] { made.lock.lock(); }, [] { made.lock.unlock(); },
+                   [] { made.lock.unlock(); });
+    return made;
+  }();
   return s;
 }
 
@@ -254,7 +261,7 @@ bool pool_trim(size_t keep) noexcept {
 
 void pool_ended(size_t objects) noexcept {
   t_ended += objects;
-  if (t_ended < t_patience) return;
+  if (t_ended < t_patience && objects < kPatience / 2) return;
   t_ended = 0;
   t_patience = pool_trim(kKeptBytes) ? kPatience : std::min(2 * t_patience, kMostPatience);
 }

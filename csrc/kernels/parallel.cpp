@@ -73,6 +73,10 @@ struct Job {
 // A worker that is on its caller's processor takes parts while the caller does not run, and a second
 // processor idles: the system notices after milliseconds, a kernel is over in a tenth of one. So the
 // caller says where it is, and a worker that finds itself there moves.
+//
+// Between parts the caller asks its host for signals, whose handler may fork. The child has no
+// workers, so they put down their work before: then the parts left are those that nobody took, and
+// parent and child each go on with them.
 class Pool {
  public:
   void run(const Job& job, int threads) {
@@ -96,7 +100,9 @@ class Pool {
       posted_.fetch_add(1, std::memory_order_release);
     }
     if (sleeping_.load(std::memory_order_seq_cst) > 0) wake_.notify_all();
+    t_caller = true;
     take_parts(0, true);
+    t_caller = false;
     std::unique_lock hold(lock_);
     helpers_ = 0;
     if (running_.load(std::memory_order_acquire) > 0) {
@@ -113,8 +119,34 @@ class Pool {
     }
   }
   bool failing() const { return t_inside && failing_.load(std::memory_order_relaxed); }
-  /// After fork only the forking thread exists: forget the workers without joining them.
-  void forget() { new (this) Pool; }
+  void before_fork() {
+    if (t_caller) {
+      paused_.store(true, std::memory_order_relaxed);
+      std::unique_lock hold(lock_);
+      helpers_ = 0;
+      while (running_.load(std::memory_order_acquire) > 0)
+        done_.wait_for(hold, std::chrono::milliseconds(1));
+    }
+    lock_.lock();
+  }
+  void after_fork() {
+    paused_.store(false, std::memory_order_relaxed);
+    lock_.unlock();
+  }
+  /// In the child only the forking thread exists: forget the workers without joining them, but for
+  /// what this thread itself is running.
+  void forget() {
+    lock_.unlock();
+    if (!t_caller) {
+      new (this) Pool;
+      return;
+    }
+    paused_.store(false, std::memory_order_relaxed);
+    new (&workers_) std::vector<std::thread>;
+    new (&wake_) std::condition_variable;
+    new (&done_) std::condition_variable;
+    sleeping_.store(0, std::memory_order_relaxed);
+  }
   ~Pool() = default;
 
  private:
@@ -145,7 +177,8 @@ class Pool {
     const size_t count = regions_.size();
     for (size_t k = 0; k < count; ++k) {
       Region& region = regions_[(first + k) % count];
-      while (!failing_.load(std::memory_order_relaxed)) {
+      while (!failing_.load(std::memory_order_relaxed) &&
+             (caller || !paused_.load(std::memory_order_relaxed))) {
         const int64_t part = region.next.fetch_add(1, std::memory_order_relaxed);
         if (part >= region.end) break;
         try {
@@ -188,13 +221,14 @@ class Pool {
     }
   }
 
-  static thread_local bool t_inside;
+  static thread_local bool t_inside;  // a part, or what a part calls
+  static thread_local bool t_caller;  // of a job
   std::mutex busy_, lock_;
   std::condition_variable wake_, done_;
   std::vector<std::thread> workers_;
   std::atomic<uint64_t> posted_{0};
   std::atomic<int> sleeping_{0}, running_{0};
-  std::atomic<bool> failing_{false};
+  std::atomic<bool> failing_{false}, paused_{false};
   // Written under lock_, and only while nobody runs.
   Job job_{};
   std::vector<Region> regions_;
@@ -204,12 +238,14 @@ class Pool {
   std::exception_ptr failed_;
 };
 thread_local bool Pool::t_inside = false;
+thread_local bool Pool::t_caller = false;
 
 // Never destroyed: its workers sleep until the process ends.
 Pool& pool() {
   static Pool* p = [] {
     auto* made = new Pool;
-    pthread_atfork(nullptr, nullptr, [] { pool().forget(); });
+    pthread_atfork([] { pool().before_fork(); }, [] { pool().after_fork(); },
+                   [] { pool().forget(); });
     return made;
   }();
   return *p;

@@ -137,6 +137,13 @@ Tensor logcumsumexp_weights(const Tensor& x, const Tensor& y) {
   return where(eq(x, -kInf), 0.0, exp(x - y));
 }
 
+/// exp(a - b), and 1 between two infinite sums: what comes before them has no weight there, and what
+/// comes after them keeps it.
+Tensor logcumsumexp_decay(const Tensor& a, const Tensor& b) {
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  return where(eq(a, kInf), 1.0, logcumsumexp_weights(a, b));
+}
+
 /// s[i] = v[i] + d[i] s[i + 1] from the end, or s[i + 1] = v[i + 1] + d[i] s[i] from the start.
 Tensor decaying_sums(const Tensor& v, const Tensor& y, int dim, bool from_end) {
   Tensor s = v;
@@ -146,7 +153,7 @@ Tensor decaying_sums(const Tensor& v, const Tensor& y, int dim, bool from_end) {
     Tensor near = narrow(s, dim, from_end ? 0 : step, m);
     Tensor far = narrow(s, dim, from_end ? step : 0, m);
     Tensor rest = narrow(s, dim, from_end ? m : 0, step);
-    Tensor decay = logcumsumexp_weights(narrow(y, dim, 0, m), narrow(y, dim, step, m));
+    Tensor decay = logcumsumexp_decay(narrow(y, dim, 0, m), narrow(y, dim, step, m));
     Tensor sums = near + decay * far;
     const Tensor parts[] = {from_end ? sums : rest, from_end ? rest : sums};
     s = concat(parts, dim);

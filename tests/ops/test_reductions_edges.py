@@ -153,6 +153,20 @@ def test_logsumexp_at_infinities(line, dtype):
         assert not np.isnan(g).any()
 
 
+@pytest.mark.parametrize("create", [False, True])
+@pytest.mark.parametrize("place", [0, 1, 2, 4])
+def test_logcumsumexp_beside_an_infinity(place, create):
+    """What comes before does not know of it, what comes after weighs nothing beside it."""
+    values = [1.0, 3.0, 2.0, -1.0, 0.5, 2.5]
+    values[place] = INF
+    x = pyad.tensor(values, dtype=pyad.float64, requires_grad=True)
+    t = torch.tensor(values, dtype=torch.float64, requires_grad=True)
+    for k in range(6):
+        (g,) = pyad.autograd.grad(x.logcumsumexp(0)[k], x, create_graph=create)
+        (want,) = torch.autograd.grad(t.logcumsumexp(0)[k], t)
+        np.testing.assert_allclose(g.detach().numpy(), want.numpy(), rtol=1e-14, equal_nan=True)
+
+
 SCANS = ["cumsum", "cumprod", "cummax", "cummin", "logcumsumexp"]
 
 
