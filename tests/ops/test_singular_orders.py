@@ -284,6 +284,25 @@ def test_pieces_of_lines_have_none(mode):
         np.testing.assert_array_equal(MODES[mode](f, [0.0, 0.0]), 0.0)
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", ["elu", "selu", "celu"])
+def test_exponential_rectifiers_at_their_kink(name, mode):
+    """The first derivative is that of the exponential side, the second 0, as in PyTorch."""
+    for options in ({},) if name == "selu" else ({}, {"alpha": 2.0}, {"alpha": 0.5}):
+        at = [0.0, -0.0, -1.0, 1.0]
+        x = torch.tensor(at, dtype=torch.float64, requires_grad=True)
+        y = getattr(torch.nn.functional, name)(x, **options)
+        (g,) = torch.autograd.grad(y.sum(), x, create_graph=True)
+        (h,) = torch.autograd.grad(g.sum(), x)
+        assert h[:2].tolist() == [0, 0]
+        v = leaf(at)
+        mine = getattr(F, name)(v, **options)
+        (k,) = pyad.autograd.grad(mine.sum(), v)
+        np.testing.assert_allclose(k.numpy(), g.detach().numpy(), rtol=1e-15)
+        found = MODES[mode](lambda x: getattr(F, name)(x, **options).sum(), at)  # noqa: B023
+        np.testing.assert_allclose(found, np.diag(h.numpy()), rtol=1e-15)
+
+
 IDLE = {
     "normalize": lambda x: F.normalize(x, dim=1).sum(),
     "normalize of order 3": lambda x: F.normalize(x, p=3.0, dim=1).sum(),
