@@ -505,6 +505,53 @@ def test_arrays_of_no_dims_keep_their_dtype(dtype, value, name):
             assert (torch.ones(2) * value).dtype == torch.float64
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, v: pyad.where(pyad.tensor([True, False]), v, x),
+        lambda x, v: pyad.where(pyad.tensor([False, True]), x, other=v),
+        lambda x, v: x.where(pyad.tensor([False, True]), v),
+        lambda x, v: x.clamp(min=v),
+        lambda x, v: pyad.clamp(x, max=v),
+        lambda x, v: x.clip(v, 1000),
+        lambda x, v: pyad.clamp_min(x, v),
+        lambda x, v: pyad.addcmul(x, v, x),
+        lambda x, v: pyad.addcmul(x, x, v),
+    ],
+)
+@pytest.mark.parametrize("value", [np.array(300), np.array(2.5), np.array(-1)])
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float32"])
+def test_arrays_of_no_dims_among_several_operands(dtype, value, call):
+    x = pyad.tensor([1, 7], dtype=getattr(pyad, dtype))
+    y, right = call(x, value), call(x, pyad.tensor(np.full(2, value)))
+    assert y.dtype == right.dtype
+    np.testing.assert_array_equal(y.numpy(), right.numpy())
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, v: x.clamp_(v),
+        lambda x, v: x.clamp_(max=v),
+        lambda x, v: x.clip_(v, v),
+        lambda x, v: x.addcmul_(v, x),
+        lambda x, v: x.addcmul_(x, v),
+        lambda x, v: x.masked_fill_(pyad.tensor([True, False]), v),
+        lambda x, v: x.index_fill_(0, pyad.tensor([0]), v),
+    ],
+)
+def test_arrays_of_no_dims_among_several_operands_in_place(call):
+    for value in (300, -1):
+        x = pyad.tensor([1, 7], dtype=pyad.uint8)
+        with pytest.raises(pyad.RangeError):
+            call(x, np.array(value))
+        assert x.tolist() == [1, 7]
+    x, y = (pyad.tensor([1, 7], dtype=pyad.uint8) for _ in range(2))
+    call(x, np.array(5))
+    call(y, pyad.tensor(5, dtype=pyad.uint8))
+    assert x.tolist() == y.tolist()
+
+
 def test_arrays_of_no_dims_in_place_are_numbers():
     """The tensor keeps its dtype, so what has no place in it is refused as a number is."""
     x = pyad.tensor([1, 7], dtype=pyad.uint8)
