@@ -388,6 +388,55 @@ def test_batched_grads(create_graph):
     same(program, rtol=1e-10)
 
 
+STRIDED = {
+    "row written": lambda lib, y: y.__setitem__(0, y[1] * 3),
+    "column written": lambda lib, y: y[:, 1].mul_(y[:, 0].clone()),
+    "diagonal written": lambda lib, y: y.diagonal().sin_(),
+    "part filled": lambda lib, y: y[:1, 1:].fill_(2.0),
+    "written twice": lambda lib, y: (y[0].sin_(), y.t()[1].mul_(y[0, 0].clone())),
+}
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("write", STRIDED)
+@pytest.mark.parametrize(
+    "layout",
+    [
+        lambda lib: tensor(lib, [[0.5, 2.0], [1.0, -1.0], [3.0, 0.25]], False).t(),
+        lambda lib: tensor(lib, [[0.5, 2.0, 1.0], [-1.0, 3.0, 0.25]], False),
+        lambda lib: tensor(lib, np.arange(24.0).reshape(2, 6, 2), False)[1, 1:6:2].t() / 12,
+        lambda lib: tensor(lib, np.arange(12.0).reshape(6, 2), False)[::2].t(),
+    ],
+    ids=["columns", "rows", "part", "sparse"],
+)
+def test_batched_grads_through_writes_into_strided_memory(layout, write, create_graph):
+    def program(lib):
+        x = layout(lib).requires_grad_()
+        y = x * 2
+        STRIDED[write](lib, y)
+        z = y.sin()
+        seeds = lib.arange(24.0, dtype=lib.float64).reshape(4, 2, 3).cos()
+        other = lib.arange(24.0, dtype=lib.float64).reshape(3, 2, 4).permute(2, 1, 0).sin()
+        found = []
+        for s in (seeds, other):
+            found += lib.autograd.grad(
+                z, x, s, is_grads_batched=True, retain_graph=True, create_graph=create_graph
+            )
+        if create_graph:
+            found += lib.autograd.grad((found[0] ** 2).sum(), x)
+
+        def f(v):
+            w = v * 2
+            STRIDED[write](lib, w)
+            return w.sin()
+
+        at = x.detach()
+        found.append(lib.autograd.functional.jacobian(f, at, vectorize=True))
+        return found
+
+    same(program)
+
+
 def test_batched_grads_with_hooks_and_accumulated_elsewhere():
     def program(lib):
         x = tensor(lib, [1.0, 2.0])

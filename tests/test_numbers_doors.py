@@ -505,6 +505,53 @@ def test_arrays_of_no_dims_keep_their_dtype(dtype, value, name):
             assert (torch.ones(2) * value).dtype == torch.float64
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, v: pyad.where(pyad.tensor([True, False]), v, x),
+        lambda x, v: pyad.where(pyad.tensor([False, True]), x, other=v),
+        lambda x, v: x.where(pyad.tensor([False, True]), v),
+        lambda x, v: x.clamp(min=v),
+        lambda x, v: pyad.clamp(x, max=v),
+        lambda x, v: x.clip(v, 1000),
+        lambda x, v: pyad.clamp_min(x, v),
+        lambda x, v: pyad.addcmul(x, v, x),
+        lambda x, v: pyad.addcmul(x, x, v),
+    ],
+)
+@pytest.mark.parametrize("value", [np.array(300), np.array(2.5), np.array(-1)])
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float32"])
+def test_arrays_of_no_dims_among_several_operands(dtype, value, call):
+    x = pyad.tensor([1, 7], dtype=getattr(pyad, dtype))
+    y, right = call(x, value), call(x, pyad.tensor(np.full(2, value)))
+    assert y.dtype == right.dtype
+    np.testing.assert_array_equal(y.numpy(), right.numpy())
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, v: x.clamp_(v),
+        lambda x, v: x.clamp_(max=v),
+        lambda x, v: x.clip_(v, v),
+        lambda x, v: x.addcmul_(v, x),
+        lambda x, v: x.addcmul_(x, v),
+        lambda x, v: x.masked_fill_(pyad.tensor([True, False]), v),
+        lambda x, v: x.index_fill_(0, pyad.tensor([0]), v),
+    ],
+)
+def test_arrays_of_no_dims_among_several_operands_in_place(call):
+    for value in (300, -1):
+        x = pyad.tensor([1, 7], dtype=pyad.uint8)
+        with pytest.raises(pyad.RangeError):
+            call(x, np.array(value))
+        assert x.tolist() == [1, 7]
+    x, y = (pyad.tensor([1, 7], dtype=pyad.uint8) for _ in range(2))
+    call(x, np.array(5))
+    call(y, pyad.tensor(5, dtype=pyad.uint8))
+    assert x.tolist() == y.tolist()
+
+
 def test_arrays_of_no_dims_in_place_are_numbers():
     """The tensor keeps its dtype, so what has no place in it is refused as a number is."""
     x = pyad.tensor([1, 7], dtype=pyad.uint8)
@@ -522,6 +569,63 @@ def test_arrays_of_no_dims_in_place_are_numbers():
     y *= np.array(2.5)
     assert y.dtype == pyad.float32
     assert y.tolist() == [2.5, 2.5]
+
+
+@pytest.mark.parametrize(
+    "index", [0, slice(0, 1), ..., pyad.tensor([True, False]), pyad.tensor([0])], ids=str
+)
+@pytest.mark.parametrize("name", INTEGERS)
+def test_arrays_of_no_dims_written_by_index_are_numbers(name, index):
+    least, most = RANGES[name]
+    x = pyad.zeros(2, dtype=getattr(pyad, name))
+    bad = [np.array(v) for v in (math.nan, -math.inf, 2.0**63)]
+    if name != "int64":
+        bad += [np.array(v) for v in (most + 1, least - 1)]
+    for value in bad:
+        with pytest.raises(pyad.RangeError, match="index assignment"):
+            x[index] = value
+        assert x.tolist() == [0, 0]
+    for value in (most, least, 1.5, True):
+        x[index] = np.array(value)
+        assert x[0].item() == int(value)
+    y = pyad.zeros(2)
+    with pytest.raises(pyad.RangeError, match="float32"):
+        y[index] = np.array(1e300)
+    x[:] = np.array([257, 1]) if name == "uint8" else np.array([1, 1])  # of dims: converted
+    assert x.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        lambda v, d: pyad.tensor([v], dtype=d),
+        lambda v, d: pyad.tensor([[1], [v]], dtype=d),
+        lambda v, d: pyad.tensor((v, v), dtype=d),
+        lambda v, d: pyad.as_tensor([1, v], dtype=d),
+        lambda v, d: pyad.asarray([v], dtype=d),
+        lambda v, d: pyad.tensor([[v], np.array([1])], dtype=d),
+        lambda v, d: pyad.zeros(2, dtype=d).__setitem__(slice(None), [v, v]),
+    ],
+)
+@pytest.mark.parametrize("as_leaf", [np.array, int, pyad.tensor])
+def test_numbers_in_lists_beside_arrays_are_checked(put, as_leaf):
+    for value, dtype in ((300, "uint8"), (-1, "uint8"), (2**40, "int32")):
+        with pytest.raises(pyad.RangeError):
+            put(as_leaf(value), getattr(pyad, dtype))
+    put(as_leaf(255), pyad.uint8)
+
+
+def test_arrays_of_no_dims_in_lists():
+    """PyTorch refuses them."""
+    for values in ([np.array(2**53 + 1), 1], [np.array(2.5, "float32")], [np.array(True)]):
+        right, mine = np.array(values), pyad.tensor(values).numpy()
+        np.testing.assert_array_equal(mine, right)
+        assert mine.dtype == right.dtype
+    assert pyad.tensor([np.array(3, "int16")]).tolist() == [3]
+    with pytest.raises(TypeError, match="int16"):
+        pyad.tensor([np.array([3], "int16")])
+    with pytest.raises(ValueError, match="ragged"):
+        pyad.tensor([[1, 2], np.array(3)])
 
 
 @pytest.mark.parametrize(

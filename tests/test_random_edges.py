@@ -145,3 +145,24 @@ def test_integers_beyond_those_a_float_holds(bounds, dtype):
     assert found[0][0] == (low < -(2**digits) or high - 1 > 2**digits)
     nearest = np.dtype(dtype).type
     assert all(nearest(low) <= v <= nearest(high) for v in found[0][1])
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda lib: lib.randint(0, 300, (2,), dtype=lib.uint8),
+        lambda lib: lib.randint(-1, 3, (2,), dtype=lib.uint8),
+        lambda lib: lib.randint(2**31, 2**31 + 2, (2,), dtype=lib.int32),
+        lambda lib: lib.randint(300, (2,), dtype=lib.bool),
+        lambda lib: lib.randint_like(lib.zeros(2, dtype=lib.uint8), 300),
+        lambda lib: lib.zeros(2, dtype=lib.uint8).random_(0, 300),
+        lambda lib: lib.zeros(2, dtype=lib.uint8).random_(300),
+        lambda lib: lib.randperm(300, dtype=lib.uint8),
+    ],
+)
+def test_bounds_beyond_the_dtype_are_out_of_its_range(draw):
+    with pytest.raises(RuntimeError):
+        draw(torch)
+    with pytest.raises(pyad.RangeError) as caught:
+        draw(pyad)
+    assert isinstance(caught.value, (RuntimeError, OverflowError))

@@ -1,4 +1,8 @@
 // Tensors from Python objects: numbers, nested lists, arrays, other tensors.
+#include <pybind11/numpy.h>
+
+#include <string_view>
+
 #include "bind/face.hpp"
 #include "bind/numpy.hpp"
 #include "bind/parse.hpp"
@@ -19,22 +23,41 @@ struct Nested {
   DType dtype = DType::kBool;  // that of all leaves together
   bool any = false;            // at least one leaf seen
   bool graph = false;          // a leaf is a tensor that is recorded
-  bool arrays = false;         // a leaf is an array: NumPy must stack them
+  bool arrays = false;         // a leaf is an array of dims: NumPy must stack them
+  bool foreign = false;        // one is of a dtype that pyad does not have
   bool sequences = false;      // a leaf is a sequence of another kind than list and tuple
+  const DType* wish = nullptr;  // which numbers beside arrays must fit into
 };
 
 bool is_other_sequence(PyObject* o) {
   return PySequence_Check(o) && !PyUnicode_Check(o) && !PyBytes_Check(o);
 }
 
+/// The number in an array of no dims, as a NumPy scalar; null for all else.
+Owned only_number(PyObject* o) {
+  if (!is_ndarray(o)) return Owned();
+  auto a = py::reinterpret_borrow<py::array>(o);
+  constexpr std::string_view kKinds = "biuf";
+  if (a.ndim() != 0 || kKinds.find(a.dtype().kind()) == std::string_view::npos) return Owned();
+  return Owned(checked(PyObject_GetItem(o, py::tuple().ptr())));
+}
+
 /// The dtype of one number: a NumPy scalar's own where pyad has it, else the usual one of its kind.
 /// False if it is no number.
 bool number_dtype(PyObject* o, DType* out, Scalar* value) {
-  if (!as_number(o, value)) return false;
+  Owned inside;
+  if (!as_number(o, value)) {
+    inside = only_number(o);
+    if (!inside || !as_number(inside.get(), value)) return false;
+    o = inside.get();
+  }
   *out = value->dtype();
   if (!PyLong_CheckExact(o) && !PyFloat_CheckExact(o)) numpy_scalar_dtype(o, out);
   return true;
 }
+
+/// Whether NumPy must put it together with what stands beside it.
+bool is_array_of_dims(PyObject* o) { return is_ndarray(o) && !only_number(o); }
 
 void note_leaf(const char* op, PyObject* o, Nested& n) {
   n.any = true;
@@ -47,14 +70,20 @@ void note_leaf(const char* op, PyObject* o, Nested& n) {
     }
     t = tensor_of(o).dtype();
     n.graph = n.graph || (mode.grad && tensor_of(o).requires_grad());
-  } else if (is_ndarray(o)) {
+    if (n.wish) (void)tensor_of(o).item().in(*n.wish, op, Door::kOperator);
+  } else if (is_array_of_dims(o)) {
     n.arrays = true;
-    if (!array_dtype(o, &t)) return;
+    if (!array_dtype(o, &t)) {
+      n.foreign = true;
+      return;
+    }
   } else if (!number_dtype(o, &t, &v)) {
     if (!is_other_sequence(o))
       fail(ErrorKind::kType, op, ": a tensor cannot hold a ", Py_TYPE(o)->tp_name);
     n.sequences = true;
     return;
+  } else if (n.wish) {
+    (void)v.in(*n.wish, op, Door::kOperator);
   }
   n.dtype = promote(n.dtype, t);
 }
@@ -69,10 +98,11 @@ void note_leaves(const char* op, PyObject* o, int depth, Nested& n) {
 
 void measure(const char* op, PyObject* o, int depth, Nested& n) {
   if (n.sequences || n.arrays) return;
-  if (is_ndarray(o)) return note_leaf(op, o, n);
+  if (is_array_of_dims(o)) return note_leaf(op, o, n);
   if (!is_list_or_tuple(o)) {
     if (depth != n.sizes.size() &&
-        (PyFloat_Check(o) || PyLong_Check(o) || is_tensor(o) || !PySequence_Check(o))) {
+        (PyFloat_Check(o) || PyLong_Check(o) || is_tensor(o) || is_ndarray(o) ||
+         !PySequence_Check(o))) {
       fail(ErrorKind::kValue, op, ": the nested list is ragged: a number stands where a list of ",
            n.sizes[depth], " is expected");
     }
@@ -108,7 +138,7 @@ void fill(const char* op, PyObject* o, int depth, const Dims& sizes, T*& at) {
     v = Scalar(PyFloat_AS_DOUBLE(o));
   } else if (is_tensor(o)) {
     v = tensor_of(o).item();
-  } else if (!as_number(o, &v)) {
+  } else if (DType t; !number_dtype(o, &t, &v)) {
     list_changed(op);
   }
   *at++ = v.as<T>(op);
@@ -157,9 +187,10 @@ Tensor from_nested(const char* op, PyObject* o, const DType* wish) {
     return from_nested(op, lists.get(), wish);
   }
   if (n.arrays) {
+    n.wish = wish;
     note_leaves(op, o, 0, n);
     py::object stacked = py::module_::import("numpy").attr("array")(py::handle(o));
-    return from_array(op, stacked.ptr(), wish ? wish : &n.dtype);
+    return from_array(op, stacked.ptr(), wish || n.foreign ? wish : &n.dtype);
   }
   DType t = n.dtype;
   if (!n.any) t = default_dtype();

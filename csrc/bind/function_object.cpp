@@ -98,7 +98,7 @@ PyObject* call_row(const Callable& c, PyObject* const* args, Py_ssize_t nargs, P
   size_t n = c.signature.parameters.size();
   ParsedArgs parsed(n);
   parse_arguments(c.signature, args, nargs, kwnames, parsed.data());
-  if (c.elementwise) count_arrays(c, args, nargs, kwnames, parsed.data());
+  count_arrays(c, args, nargs, kwnames, parsed.data());
   Args a(c.row->name, std::span<Arg>(parsed.data(), n));
   if (c.inplace) check_inplace(c, args, nargs);
   Answer answer = pyad::call_row(*c.row, a);
@@ -123,21 +123,32 @@ PyObject* argument(const Callable& c, int i, PyObject* const* args, Py_ssize_t n
   return nullptr;
 }
 
-/// Has arrays of no dims count among two operands; in place they are numbers, as the dtype stays.
+/// Whether parameter `i` is one of the operands whose dtypes meet in the result; `value` and the like
+/// of a composite only fill.
+bool meets(const Callable& c, int i) {
+  if (c.elementwise) return i < c.elementwise->arity;
+  const std::string& name = c.signature.parameters[static_cast<size_t>(i)].name;
+  return name == "input" || name == "other" || name == "min" || name == "max";
+}
+
+/// Has arrays of no dims count among operands; in place they are numbers, as the dtype stays.
 void count_arrays(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
                   Arg* parsed) {
-  if (c.elementwise->arity != 2) return;
-  for (int i = 0; i < 2; ++i) {
-    Arg &array = parsed[i], &other = parsed[1 - i];
+  if (!c.elementwise && c.row->kind != Kind::kComposite) return;
+  const auto n = static_cast<int>(c.signature.parameters.size());
+  for (int i = 0; i < n; ++i) {
+    Arg& array = parsed[i];
+    if (array.is != Arg::Is::kTensor || array.tensor.dim() != 0 || !meets(c, i)) continue;
     PyObject* given = argument(c, i, args, nargs, kwnames);
-    if (!given || array.is != Arg::Is::kTensor || other.is != Arg::Is::kTensor ||
-        array.tensor.dim() != 0 || !is_ndarray_exact(given))
-      continue;
-    if (c.inplace && i == 1) {
+    if (!given || !is_ndarray_exact(given)) continue;
+    if (c.inplace && i > 0) {
       array.number = array.tensor.item();
       array.is = Arg::Is::kNumber;
-    } else {
-      other.tensor = beside_array(other.tensor, array.tensor);
+      continue;
+    }
+    for (int k = 0; k < n; ++k) {
+      if (k != i && parsed[k].is == Arg::Is::kTensor && meets(c, k))
+        parsed[k].tensor = beside_array(parsed[k].tensor, array.tensor);
     }
   }
 }

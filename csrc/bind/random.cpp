@@ -59,7 +59,7 @@ int64_t within(const char* op, DType dtype, int64_t* low, int64_t last) {
   if (first < from) from = first + gap(*low + 1);
   if (end >= to) to = end - gap(last);
   if (from >= to) {
-    fail(ErrorKind::kRuntime, op, ": between ", *low, " and ", last, " ", dtype,
+    fail(ErrorKind::kRange, op, ": between ", *low, " and ", last, " ", dtype,
          " holds no number that can be drawn; draw in int64");
   }
   *low = static_cast<int64_t>(from);
@@ -96,7 +96,7 @@ void draw_integers(const char* op, const Tensor& t, int64_t low, std::optional<i
       if (low < smallest || low > largest || last < smallest || last > largest)
         last = within<T>(op, t.dtype(), &low, last);
     } else if (low < smallest || low > largest || last > largest) {
-      fail(ErrorKind::kRuntime, op, ": the bounds ", low, " and ", last, " do not fit into ",
+      fail(ErrorKind::kRange, op, ": the bounds ", low, " and ", last, " do not fit into ",
            t.dtype());
     }
     fill_integers(g, t.data<T>(), t.numel(),
@@ -455,7 +455,7 @@ Tensor randperm(int64_t n, const OptionalGenerator& g, const py::object& dtype, 
     visit_dtype(type, [&]<class T>(std::type_identity<T>) {
       constexpr int kDigits = std::numeric_limits<T>::digits;
       if (kDigits < 62 && n > (int64_t{1} << kDigits))
-        fail(ErrorKind::kRuntime, "randperm: n = ", n, " is too large for ", type);
+        fail(ErrorKind::kRange, "randperm: n = ", n, " is too large for ", type);
       for (int64_t at = 0; at < u.numel(); at += std::max<int64_t>(n, 1))
         fill_permutation(chosen(g), u.data<T>() + at, n);
     });

@@ -225,11 +225,12 @@ int set_item(PyObject* self, PyObject* key, PyObject* value) {
         if (is_tensor(value)) {
           v = Operand(tensor_of(value));
         } else if (!as_number(value, &v.number)) {
-          // The numbers of a list enter the tensor at this door; an array is converted.
+          // The numbers of a list and of an array of no dims enter the tensor at this door; an array
+          // of dims is converted.
           const DType dtype = tensor_of(self).dtype();
           const bool numbers = PyList_Check(value) || PyTuple_Check(value);
           held = tensor_from_object("index assignment", value, numbers ? &dtype : nullptr);
-          v = Operand(held);
+          v = held.dim() == 0 ? Operand(held.item()) : Operand(held);
         }
         index_assign(tensor_of(self), items, v);
         return 0;

@@ -209,7 +209,7 @@ Tensor concat(Inputs parts, int64_t dim) {
     if (!skipped && first == nullptr) first = &x;
   }
   if (first == nullptr) {
-    wrap_dim("cat", dim, 1);
+    // Empty lists have no dim to check, as in PyTorch.
     return call<Concat>({0}, Inputs(converted(parts)));
   }
   int d = wrap_dim("cat", dim, first->dim());

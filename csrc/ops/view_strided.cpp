@@ -162,14 +162,11 @@ AsStrided::Attr for_examples(const AsStrided::Attr& attr, const Examples& in, co
 
 Tensor AsStrided::batch(const Attr& attr, const Examples& in) {
   const Tensor& x = in[0];
-  for (int d = 0; d < attr.base.sizes.size(); ++d) {
-    if (x.size(d + 1) > 1 && x.stride(d + 1) != attr.base.strides[d]) {
-      fail(ErrorKind::kRuntime,
-           "as_strided: inside vmap the strides are those of examples that lie row by row, and "
-           "these do not; call .contiguous() before");
-    }
-  }
-  return call<AsStrided>(for_examples(attr, in, &in[0]), in[0]);
+  // A cotangent or a tangent need not lie as `base` says: it is laid out so, as without examples.
+  bool in_place = true;
+  for (int d = 0; d < attr.base.sizes.size(); ++d)
+    in_place = in_place && (x.size(d + 1) <= 1 || x.stride(d + 1) == attr.base.strides[d]);
+  return call<AsStrided>(for_examples(attr, in, in_place ? &x : nullptr), x);
 }
 Tensor AsStridedTranspose::batch(const Attr& attr, const Examples& in) {
   return call<AsStridedTranspose>(for_examples(attr, in, nullptr), in[0]);

@@ -258,3 +258,20 @@ def test_known_statistics_have_derivatives(name, weighted, only, rng):
             found[-1].append((tangent * pushed).sum())
     for a, b in zip(*found, strict=True):
         np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("shape", "groups"), [((1, 2, 1, 1), 2), ((1, 2), 2), ((1, 1), 1), ((1, 4, 1), 4)]
+)
+def test_groups_of_one_value_are_refused(shape, groups):
+    """As PyTorch does where there is one instance; with several, the result is the bias."""
+    words = "Expected more than 1 value per channel when training, got input size"
+    for lib in (pyad, torch):
+        f = lib.nn.functional.group_norm
+        for call in (lambda x: f(x, groups), lib.nn.GroupNorm(groups, shape[1])):  # noqa: B023
+            with pytest.raises(ValueError, match=words):
+                call(lib.ones(shape))
+        for more in ((2, *shape[1:]), (1, 2 * shape[1], *shape[2:]), (0, *shape[1:])):
+            assert f(lib.ones(more), groups).sum().item() == 0
+        with pytest.raises(ValueError, match="Expected more than 1 spatial element when training"):
+            lib.nn.functional.instance_norm(lib.ones(2, 2, 1))

@@ -109,3 +109,20 @@ def test_examples_of_nothing():
         lambda t: pyad.cat([t[:0], t.reshape(1, 2)]), (pyad.ones(2),), (pyad.ones(2),)
     )
     assert tangent.tolist() == [[1.0, 1.0]]
+
+
+@pytest.mark.parametrize("dim", [0, -1, 1, -3, 5])
+@pytest.mark.parametrize("dtypes", [("float32",), ("float32", "int64"), ("int32", "int64")])
+def test_empty_lists_alone_have_no_dim_to_check(dim, dtypes):
+    mine, its = (
+        lib.cat([lib.zeros(0, dtype=getattr(lib, d)) for d in dtypes], dim) for lib in (pyad, torch)
+    )
+    assert mine.shape == its.shape == (0,)
+    assert str(mine.dtype).split(".")[1] == str(its.dtype).split(".")[1]
+
+
+def test_beside_other_parts_the_dim_counts():
+    for lib in (pyad, torch):
+        for parts in ([lib.zeros(0), lib.zeros(2, 3)], [lib.zeros(0, 2)]):
+            with pytest.raises(IndexError):
+                lib.cat(parts, 2)

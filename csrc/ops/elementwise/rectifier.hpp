@@ -72,6 +72,10 @@ struct Huber : Unary<"huber"> {
   }
 };
 
+/// The exponential side of elu and its kin; keeps NaN. The first derivative at 0 is that of this side,
+/// the second PyTorch's 0: there it is the constant.
+template <class T> T below_kink(T x) { return select(x >= T(0.0), T(0.0), x); }
+
 struct Elu : Unary<"elu"> {
   static constexpr Doc doc{"scale x where x > 0, else scale alpha (exp(input_scale x) - 1).",
                            "scale, or scale alpha input_scale exp(input_scale x)",
@@ -85,7 +89,7 @@ struct Elu : Unary<"elu"> {
     return select(x <= T(0), T(p[0] * p[1]) * expm1(low), x * T(p[1]));
   }
   template <class T> static T df_x(T x, const double* p) {
-    T low = select(x > T(0.0), T(0.0), x) * T(p[2]);  // keeps NaN
+    T low = below_kink(x) * T(p[2]);
     return select(x > T(0.0), T(p[1]), T(p[0] * p[1] * p[2]) * exp(low));
   }
 };
@@ -102,7 +106,7 @@ struct Selu : Unary<"selu"> {
     return select(x <= T(0), T(kAlpha * kScale) * low, x * T(kScale));
   }
   template <class T> static T df_x(T x) {
-    T low = exp(select(x > T(0.0), T(0.0), x));  // keeps NaN
+    T low = exp(below_kink(x));
     return select(x > T(0.0), T(kScale), T(kAlpha * kScale) * low);
   }
 };
@@ -119,7 +123,7 @@ struct Celu : Unary<"celu"> {
     return select(x <= T(0), T(p[0]) * low, x);
   }
   template <class T> static T df_x(T x, const double* p) {
-    T low = exp(select(x > T(0.0), T(0.0), x) * T(1 / p[0]));  // keeps NaN
+    T low = exp(below_kink(x) * T(1 / p[0]));
     return select(x > T(0.0), T(1.0), low);
   }
 };
