@@ -175,9 +175,13 @@ PYAD_INLINE double digamma_of_double(double x) {
   double r = nearest_whole(p.b).rest, u = 1 / r;
   Twofold<double> one = twofold_product(u, r);
   double u_low = ((1 - one.high) - one.low) * u;
-  double rest = fused(r, polynomial(r * r, C::kCotPi), u_low);
-  Twofold<double> sum = twofold_sum(high, u);
-  double below = sum.high + (sum.low + (low + rest));
+  // The first term is as large as the sum: its errors are kept, as those of 1 / r are.
+  double z = r * r, zz = z * z;
+  Twofold<double> first = twofold_product(r, C::kCotPi[0]);
+  double others = fused(horner_from<2, 2>(zz, C::kCotPi), z, horner_from<1, 2>(zz, C::kCotPi));
+  double rest = fused(r * z, others, first.low + u_low);
+  Twofold<double> sum = twofold_sum(high, u), all = twofold_sum(sum.high, first.high);
+  double below = all.high + (all.low + (sum.low + (low + rest)));
   below = chosen(less(abs(r), 1e-290), u, below);
   below = chosen(is_zero(r), kNaN<double>, below);
   double y = chosen(p.below, below, above);
