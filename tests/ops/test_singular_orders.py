@@ -355,6 +355,25 @@ def test_exponential_rectifiers_at_their_kink(name, mode):
         np.testing.assert_allclose(found, np.diag(h.numpy()), rtol=1e-15)
 
 
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("beta", "threshold"), [(1.0, 20.0), (2.0, 1.0), (0.5, -1.0)])
+def test_softplus_at_its_threshold(beta, threshold, mode):
+    """The slope of the curve, and the second derivative 0 of the line, as in PyTorch."""
+    kink = threshold / beta
+    at = [kink, kink - 0.5, kink + 0.5]
+    x = torch.tensor(at, dtype=torch.float64, requires_grad=True)
+    (g,) = torch.autograd.grad(
+        torch.nn.functional.softplus(x, beta, threshold).sum(), x, create_graph=True
+    )
+    (h,) = torch.autograd.grad(g.sum(), x)
+    v = leaf(at)
+    (k,) = pyad.autograd.grad(F.softplus(v, beta, threshold).sum(), v)
+    np.testing.assert_allclose(k.numpy(), g.detach().numpy(), rtol=1e-14)
+    found = MODES[mode](lambda x: F.softplus(x, beta, threshold).sum(), at)
+    assert found[0][0] == h[0] == 0
+    np.testing.assert_allclose(found, np.diag(h.numpy()), rtol=1e-6)
+
+
 IDLE = {
     "normalize": lambda x: F.normalize(x, dim=1).sum(),
     "normalize of order 3": lambda x: F.normalize(x, p=3.0, dim=1).sum(),
