@@ -591,6 +591,11 @@ def test_arrays_of_no_dims_written_by_index_are_numbers(name, index):
     y = pyad.zeros(2)
     with pytest.raises(pyad.RangeError, match="float32"):
         y[index] = np.array(1e300)
+    for value in bad:
+        for given in (value, value.item(), [value.item(), 0]):
+            with pytest.raises(pyad.RangeError, match="copy_"):
+                x.copy_(given)
+    assert x.copy_(np.array(most)).tolist() == x.copy_(most).tolist() == [most, most]
     x[:] = np.array([257, 1]) if name == "uint8" else np.array([1, 1])  # of dims: converted
     assert x.tolist() == [1, 1]
 

@@ -20,12 +20,12 @@ constexpr int kMaxNesting = kMaxDims;
 /// What a nested sequence describes.
 struct Nested {
   Dims sizes;
-  DType dtype = DType::kBool;  // that of all leaves together
-  bool any = false;            // at least one leaf seen
-  bool graph = false;          // a leaf is a tensor that is recorded
-  bool arrays = false;         // a leaf is an array of dims: NumPy must stack them
-  bool foreign = false;        // one is of a dtype that pyad does not have
-  bool sequences = false;      // a leaf is a sequence of another kind than list and tuple
+  DType dtype = DType::kBool;   // that of all leaves together
+  bool any = false;             // at least one leaf seen
+  bool graph = false;           // a leaf is a tensor that is recorded
+  bool arrays = false;          // a leaf is an array of dims: NumPy must stack them
+  bool foreign = false;         // one is of a dtype that pyad does not have
+  bool sequences = false;       // a leaf is a sequence of another kind than list and tuple
   const DType* wish = nullptr;  // which numbers beside arrays must fit into
 };
 
@@ -100,9 +100,8 @@ void measure(const char* op, PyObject* o, int depth, Nested& n) {
   if (n.sequences || n.arrays) return;
   if (is_array_of_dims(o)) return note_leaf(op, o, n);
   if (!is_list_or_tuple(o)) {
-    if (depth != n.sizes.size() &&
-        (PyFloat_Check(o) || PyLong_Check(o) || is_tensor(o) || is_ndarray(o) ||
-         !PySequence_Check(o))) {
+    if (depth != n.sizes.size() && (PyFloat_Check(o) || PyLong_Check(o) || is_tensor(o) ||
+                                    is_ndarray(o) || !PySequence_Check(o))) {
       fail(ErrorKind::kValue, op, ": the nested list is ragged: a number stands where a list of ",
            n.sizes[depth], " is expected");
     }

@@ -267,7 +267,17 @@ PyObject* type_as(PyObject* self, PyObject* other) {
 /// copy_(src): src broadcast and cast into self.
 PyObject* copy_from(PyObject* self, PyObject* source) {
   return guarded([&] {
-    Tensor src = is_tensor(source) ? tensor_of(source) : tensor_from_object("copy_", source);
+    const DType dtype = tensor_of(self).dtype();
+    Tensor src;
+    Scalar number;
+    if (is_tensor(source)) {
+      src = tensor_of(source);
+    } else if (as_number(source, &number)) {
+      src = scalar_tensor(number, dtype, "copy_", Door::kWrite);
+    } else {  // as values written by index: what is no array of dims are numbers
+      src = tensor_from_object("copy_", source, is_list_or_tuple(source) ? &dtype : nullptr);
+      if (src.dim() == 0) src = scalar_tensor(src.item(), dtype, "copy_", Door::kWrite);
+    }
     write_inplace("copy_", tensor_of(self), src);
     Py_INCREF(self);
     return self;

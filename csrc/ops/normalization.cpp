@@ -370,8 +370,8 @@ Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight, const T
   check_channels(op, "weight", weight, x);
   check_channels(op, "bias", bias, x);
   // As PyTorch counts: over all instances, so that one instance alone is refused.
-  check_several(op, "value per channel", x.size(0) * (x.size(1) / groups) * layout_of(x, groups).inner,
-                x);
+  check_several(op, "value per channel",
+                x.size(0) * (x.size(1) / groups) * layout_of(x, groups).inner, x);
   const Tensor in[] = {x, weight, bias, Tensor(), Tensor()};
   return std::move(call_many<GroupNorm>({groups, eps, false}, in)[0]);
 }

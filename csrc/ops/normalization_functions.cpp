@@ -56,7 +56,8 @@ const Function kRows[] = {
      "channels; a divisor of their number.\n  weight: (channels,).\n  bias: (channels,).\n  eps: "
      "added to the variance, which is the biased one.\nReturns:\n  The shape of "
      "input.\nRaises:\n  RuntimeError: the channels cannot be divided into such groups.\n  "
-     "ShapeError: shapes do not fit.\n  TypeError: dtypes do not fit.\n  ValueError: one instance, of "
+     "ShapeError: shapes do not fit.\n  TypeError: dtypes do not fit.\n  ValueError: one instance, "
+     "of "
      "groups of one value.",
      Kind::kGeneral, kInNN,
      [](Args& a) -> Answer {

@@ -44,7 +44,9 @@ struct Softplus : Unary<"softplus"> {
   }
   template <class T> static T pullf_x(T g, T x, const double* p) {
     T u = x * T(p[0]);
-    return select(u > T(p[1]), g, g * sigmoid(u));
+    // A constant at the threshold, whose second derivative is PyTorch's 0.
+    T below = select(u >= T(p[1]), T(p[1]), u);
+    return select(u > T(p[1]), g, g * sigmoid(below));
   }
 };
 
