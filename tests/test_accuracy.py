@@ -301,7 +301,7 @@ def test_no_sine_exceeds_one(name, dtype):
 
 @pytest.mark.parametrize("name", ["sin", "cos", "tan"])
 def test_angles_within_their_bound(name, rng):
-    """float32 beside float64: of all sizes, the near and the far way, and beside zeros and poles."""
+    """float32 beside float64: of all sizes, by both ways, and beside zeros and poles."""
     x = np.exp(rng.uniform(0, 88.7, 400_000)).astype("float32")
     beside = (np.arange(1, 130_000) * (math.pi / 2)).astype("float32")
     above, below = (np.nextafter(beside, np.float32(to)) for to in (INF, 0))
@@ -321,6 +321,17 @@ def test_hypot_never_falls():
         for leg in (0.37, 3.0):
             y = pyad.hypot(x, pyad.full_like(x, leg)).numpy()
             assert not np.any(y[1:] < y[:-1]), (binade, leg)
+
+
+def test_digamma_between_its_roots_below_zero(rng):
+    """float64 beside mpmath: 4 ulp, or near a root 2 ulp of 1."""
+    x = np.concatenate([rng.uniform(-n - 0.7, -n - 0.3, 600) for n in range(6)])
+    y = pyad.digamma(pyad.tensor(x, dtype=pyad.float64)).numpy()
+    with mp.workprec(120):
+        right = [mp.digamma(mp.mpf(float(v))) for v in x]
+        errors = np.array([float(abs(mp.mpf(float(a)) - b)) for a, b in zip(y, right, strict=True)])
+    sizes = np.abs([float(v) for v in right])
+    assert np.all(errors <= np.maximum(4 * np.spacing(sizes), 2 * np.finfo("float64").eps))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
