@@ -159,7 +159,7 @@ def test_a_fork_during_a_large_product(workers, threads):
 
 
 def test_a_fork_while_threads_end():
-    """An ending thread hands a long list of blocks on, under a lock that the child must have free."""
+    """An ending thread hands a long list of blocks on, under a lock that the child needs."""
     passes("""
         def work():
             x = y = pyad.ones(4, requires_grad=True)
