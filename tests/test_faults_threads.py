@@ -199,12 +199,13 @@ def test_a_fork_between_parts_of_a_kernel(threads):
         pyad.set_num_threads({threads})
         children = []
         signal.signal(signal.SIGALRM, lambda *_: children.append(os.fork()))
-        x = pyad.rand(8_000_000)
+        x = pyad.rand(16_000_000)
         right = x[:1000].lgamma().sum().item(), x[-1000:].lgamma().sum().item()
-        inside = 0
-        for k in range(12):
+        inside, k, end = 0, 0, time.monotonic() + 60
+        while inside < 3 and time.monotonic() < end:
             children.clear()
-            signal.setitimer(signal.ITIMER_REAL, 0.01 + 0.012 * k)
+            k += 1
+            signal.setitimer(signal.ITIMER_REAL, 0.01 + 0.012 * (k % 12))
             y = x.lgamma()
             inside += bool(children)
             while not children:

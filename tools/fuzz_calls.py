@@ -61,6 +61,10 @@ LEFT_OUT = {
     "enter_dual_level",
     "enter_batch",
     "exit_batch",
+    "skip_levels",
+    "open_transform",
+    "reopen_transform",
+    "close_transform",
     "builtin",
 }
 LEFT_OUT |= {"set_repr", "_set_value_arrays", "_set_largest_grain"}
