@@ -6,8 +6,9 @@
 // its class on the thread that freed it. Blocks above kMaxCachedBlock and anything beyond
 // kMaxCachedBytes a thread goes straight back to the system, and a failed allocation empties the
 // cache before it is reported. Short arrays come from the pool of objects, the shortest in one cache
-// line with their header: many a graph is made of them. Large blocks begin at a multiple of kLargePage and ask for such
-// pages: one fault then stands for 512, and the processor remembers as many fewer addresses.
+// line with their header: many a graph is made of them. Large blocks begin at a multiple of
+// kLargePage and ask for such pages: one fault then stands for 512, and the processor remembers as
+// many fewer addresses.
 #include "core/buffer.hpp"
 
 #include <sys/mman.h>
@@ -30,9 +31,9 @@ LiveCounts live;
 namespace {
 
 constexpr size_t kHeader = 64;  // Buffer and data share a block; data starts on the next cache line
-static_assert(sizeof(Buffer) + 16 <= kHeader);
-constexpr size_t kMinBlock = 128;
 constexpr size_t kFewBytes = 16;
+static_assert(sizeof(Buffer) + kFewBytes <= kHeader);
+constexpr size_t kMinBlock = 128;
 #ifdef __SANITIZE_ADDRESS__
 constexpr bool kPooledArrays = false;  // a kernel that leaves its array shall be seen
 #else

@@ -1,7 +1,6 @@
-// Element memory: `Buffer` (counted, 64-byte aligned but for arrays of a few bytes, from a pool or a
-// size-class cache, or lent by the host)
-// and `Storage`, which gives all views of one array a common identity. See Note [Copy-on-write of
-// saved values].
+// Element memory: `Buffer` (counted, 64-byte aligned, 16-byte where it is no longer than that, from
+// a pool or a size-class cache, or lent by the host) and `Storage`, which gives all views of one
+// array a common identity. See Note [Copy-on-write of saved values].
 //
 // Note [Copy-on-write of saved values]
 // Views share a Storage; a Storage points to a Buffer; a node of the graph that saves a value holds

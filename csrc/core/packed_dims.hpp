@@ -17,19 +17,9 @@ class PackedDims {
   PackedDims(const Dims& d) { pack(d); }
   PackedDims(const PackedDims& o) { copy(o); }
   PackedDims(PackedDims&& o) noexcept { take(o); }
-  PackedDims& operator=(const PackedDims& o) {
-    if (this != &o) {
-      PackedDims made(o);
-      drop();
-      take(made);
-    }
-    return *this;
-  }
-  PackedDims& operator=(PackedDims&& o) noexcept {
-    if (this != &o) {
-      drop();
-      take(o);
-    }
+  PackedDims& operator=(PackedDims o) noexcept {
+    drop();
+    take(o);
     return *this;
   }
   ~PackedDims() { drop(); }
