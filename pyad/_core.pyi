@@ -7186,6 +7186,10 @@ class steps:
         """ln(2) a, for a = 2^b; by b where a is infinite."""
         ...
     @staticmethod
+    def gate(input: _TensorLike, other: _TensorLike) -> Tensor:
+        """a sigmoid(b)."""
+        ...
+    @staticmethod
     def leaky(input: _TensorLike, other: _TensorLike) -> Tensor:
         """x where x > 0, else slope x."""
         ...

@@ -692,3 +692,46 @@ def test_one_number_fills_memory_that_elements_share():
         assert not x.any()
         with pytest.raises(RuntimeError, match="single memory location"):
             view(x).add_(1.0)
+
+
+# Their `float` gives a part of them, if any.
+NO_REAL = [np.complex64(1j), np.complex128(2 + 1j), np.timedelta64(3), np.void(b"3"), 1j]
+
+
+@pytest.mark.parametrize("number", NO_REAL, ids=repr)
+def test_what_is_no_real_number_enters_nowhere(number):
+    for door in [*FILLS.values(), *CONSTRUCTORS.values()]:
+        with pytest.raises(TypeError):
+            door(pyad, "float32", number)
+    x = pyad.ones(2)
+    for write in (x.fill_, x.add_, x.mul_, x.clamp_, lambda v: x.add_(1, alpha=v)):
+        with pytest.raises(TypeError):
+            write(number)
+    assert x.tolist() == [1, 1]
+    for other in (pyad.Value, pyad.Value(1).__pow__, lambda v: pyad.Value(1).leaky_relu(v)):
+        try:
+            assert other(number) is NotImplemented
+        except TypeError:
+            pass
+    w = pyad.ones(1, requires_grad=True)
+    w.sum().backward()
+    with pytest.raises(TypeError):
+        pyad.optim.SGD([w], lr=number).step()
+    assert w.tolist() == [1]
+
+
+@pytest.mark.parametrize("source", ["float32", "float64"])
+@pytest.mark.parametrize("target", ["uint8", "int32", "int64"])
+def test_floats_that_do_not_fit_convert_as_pytorch_does(source, target):
+    limits = [s * 2.0**p + d for s in (1, -1) for p in (7, 8, 31, 32, 63) for d in (-1, 0, 1)]
+    values = [*limits, 3e9, -3e9, 1e10, 1e19, -1e19, 1e38, 300.7, -1.5, *STRANGE] * 3
+    ours, theirs = (
+        lib.tensor(values, dtype=getattr(lib, source)) for lib in (pyad, torch)
+    )
+    for spelling in (
+        lambda lib, x: x.to(getattr(lib, target)),
+        lambda lib, x: lib.zeros(x.shape, dtype=getattr(lib, target)).copy_(x),
+        lambda lib, x: x[::2].to(getattr(lib, target)),
+        lambda lib, x: x[:-1].reshape(2, -1).t().to(getattr(lib, target)),
+    ):
+        assert spelling(pyad, ours).tolist() == spelling(torch, theirs).tolist()

@@ -33,6 +33,7 @@ SPELLED: dict[str, Callable[..., torch.Tensor]] = {
     # Its backward rounds 1 / 6 to float32.
     "hardsigmoid": lambda x: F.relu6(x + 3) / 6,
     "leaky": lambda x, slope: torch.where(x > 0, x, slope * x),
+    "gate": lambda a, b: a * torch.sigmoid(b),
     "huber": lambda x, d=1.0: F.huber_loss(x, torch.zeros_like(x), reduction="none", delta=d),
     "clamp": lambda x, low=-math.inf, high=math.inf: torch.clamp(x, low, high),
     "polygamma": lambda n, x: torch.polygamma(int(n), x),

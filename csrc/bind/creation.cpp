@@ -30,7 +30,7 @@ struct Nested {
 };
 
 bool is_other_sequence(PyObject* o) {
-  return PySequence_Check(o) && !PyUnicode_Check(o) && !PyBytes_Check(o);
+  return PySequence_Check(o) && !PyUnicode_Check(o) && !PyBytes_Check(o) && !is_numpy_scalar(o);
 }
 
 /// The number in an array of no dims, as a NumPy scalar; null for all else.

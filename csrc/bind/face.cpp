@@ -82,7 +82,7 @@ double read_double(Place at, PyObject* o) {
   const PyNumberMethods* number = Py_TYPE(o)->tp_as_number;
   if (is_tensor(o) || !number || (!number->nb_float && !number->nb_index))
     bad_argument(at, "float", o);
-  const double d = PyFloat_AsDouble(o);
+  const double d = as_double(o);
   if (d == -1 && PyErr_Occurred()) throw_python_error();
   return d;
 }

@@ -19,7 +19,7 @@ struct NumPyTypes {
                                   {"int32", DType::kInt32},     {"int64", DType::kInt64},
                                   {"float32", DType::kFloat32}, {"float64", DType::kFloat64},
                                   {"longlong", DType::kInt64}};
-  PyTypeObject *generic, *ndarray;
+  PyTypeObject *generic, *floating, *ndarray;
   std::array<PyTypeObject*, std::size(kRows)> types;
 };
 
@@ -39,8 +39,9 @@ PyTypeObject* type_attribute(PyObject* module, const char* name) {
   const Owned held(Py_NewRef(numpy));
   NumPyTypes t;
   t.generic = type_attribute(numpy, "generic");
+  t.floating = type_attribute(numpy, "floating");
   t.ndarray = type_attribute(numpy, "ndarray");
-  bool all = t.generic && t.ndarray;
+  bool all = t.generic && t.floating && t.ndarray;
   for (size_t i = 0; i < t.types.size(); ++i) {
     t.types[i] = type_attribute(numpy, NumPyTypes::kRows[i].name);
     all = all && t.types[i];
@@ -75,6 +76,17 @@ Scalar integer_number(PyObject* o) {
 bool is_numpy_scalar(PyObject* o) {
   const NumPyTypes* t = numpy_types();
   return t && PyType_IsSubtype(Py_TYPE(o), t->generic);
+}
+
+bool is_no_real_number(PyObject* o) {
+  return is_numpy_scalar(o) && !PyType_IsSubtype(Py_TYPE(o), numpy_types()->floating) &&
+         !is_numpy_bool(o) && !PyIndex_Check(o);
+}
+
+double as_double(PyObject* o) {
+  if (!is_no_real_number(o)) return PyFloat_AsDouble(o);
+  PyErr_Format(PyExc_TypeError, "must be a real number, not %.100s", Py_TYPE(o)->tp_name);
+  return -1;
 }
 
 bool is_numpy_bool(PyObject* o) {
@@ -116,7 +128,7 @@ bool as_number(PyObject* o, Scalar* out) {
     *out = integer_number(o);
     return true;
   }
-  if (!is_numpy_scalar(o)) return false;
+  if (!is_numpy_scalar(o) || is_no_real_number(o)) return false;
   if (is_numpy_bool(o)) {
     const int truth = PyObject_IsTrue(o);
     if (truth < 0) throw_python_error();
@@ -128,8 +140,6 @@ bool as_number(PyObject* o, Scalar* out) {
     *out = integer_number(index.get());
     return true;
   }
-  const PyNumberMethods* number = Py_TYPE(o)->tp_as_number;
-  if (!number || !number->nb_float) return false;
   const double v = PyFloat_AsDouble(o);
   if (v == -1 && PyErr_Occurred()) {
     if (!PyErr_ExceptionMatches(PyExc_TypeError) && !PyErr_ExceptionMatches(PyExc_ValueError))

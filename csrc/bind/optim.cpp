@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bind/number.hpp"
 #include "bind/object.hpp"
 #include "bind/sequence.hpp"
 #include "core/interrupt.hpp"
@@ -84,7 +85,7 @@ class Borrowed {
 };
 
 double real(PyObject* o) {
-  double v = PyFloat_AsDouble(o);
+  double v = as_double(o);
   if (v == -1.0 && PyErr_Occurred()) throw_python_error();
   return v;
 }

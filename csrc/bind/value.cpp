@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bind/number.hpp"
 #include "bind/value_object.hpp"
 #include "core/error.hpp"
 #include "scalar/names.hpp"
@@ -45,27 +46,7 @@ void set_node(PyObject* self, ScalarNode* n) {
   if (old) release_scalar(old);
 }
 
-namespace {
-
 // ---- reading of numbers
-
-/// NumPy's real scalar types, as a tuple; null while nobody has imported NumPy.
-PyObject* numpy_reals() {
-  static PyObject* types = nullptr;
-  if (types) return types;
-  PyObject* modules = PyImport_GetModuleDict();
-  PyObject* numpy = PyDict_GetItemString(modules, "numpy");
-  if (!numpy) return nullptr;
-  PyObject* names[] = {PyObject_GetAttrString(numpy, "floating"),
-                       PyObject_GetAttrString(numpy, "integer"),
-                       PyObject_GetAttrString(numpy, "bool_")};
-  if (names[0] && names[1] && names[2]) types = PyTuple_Pack(3, names[0], names[1], names[2]);
-  for (PyObject* name : names) Py_XDECREF(name);
-  PyErr_Clear();  // NumPy is being imported just now
-  return types;
-}
-
-}  // namespace
 
 Operandness read_other_operand(PyObject* o, ScalarOperand& out) {
   if (PyLong_Check(o) || PyFloat_Check(o)) {
@@ -78,12 +59,7 @@ Operandness read_other_operand(PyObject* o, ScalarOperand& out) {
     return Operandness::kNode;
   }
   // Arrays and tensors of one element can be made floats too, but they are not for us to take.
-  PyNumberMethods* number = Py_TYPE(o)->tp_as_number;
-  if (!number || !number->nb_float) return Operandness::kForeign;
-  PyObject* reals = numpy_reals();
-  const int is_real = reals ? PyObject_IsInstance(o, reals) : 0;
-  if (is_real < 0) return Operandness::kFailed;
-  if (is_real == 0) return Operandness::kForeign;
+  if (!is_numpy_scalar(o) || is_no_real_number(o)) return Operandness::kForeign;
   out.value = PyFloat_AsDouble(o);
   return out.value == -1 && PyErr_Occurred() ? Operandness::kFailed : Operandness::kNumber;
 }
@@ -94,7 +70,7 @@ bool read_real(PyObject* o, const char* what, double& out) {
     return false;
   }
   if (is_value(o) && !may_read(node_of(o), what)) return false;
-  out = is_value(o) ? node_of(o)->value : PyFloat_AsDouble(o);
+  out = is_value(o) ? node_of(o)->value : as_double(o);
   if (out != -1 || !PyErr_Occurred()) return true;
   if (PyErr_ExceptionMatches(PyExc_TypeError)) {
     PyErr_Format(PyExc_TypeError, "Value: %s must be a real number, got '%.100s'", what,

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "bind/number.hpp"
 #include "bind/value_object.hpp"
 #include "scalar/record.hpp"
 
@@ -44,7 +45,7 @@ class ValueArguments {
     }
     if (o == Py_None) return true;  // the default
     given_ |= 1u << i;
-    const double v = PyFloat_AsDouble(o);
+    const double v = as_double(o);
     if (v == -1 && PyErr_Occurred()) {
       if (PyErr_ExceptionMatches(PyExc_TypeError)) {
         PyErr_Format(PyExc_TypeError, "%s: %s must be a real number, got '%.100s'", rule_.name,

@@ -233,17 +233,17 @@ void copy_by_size(StridedLoop& loop, void* out, const void* in, size_t item) {
   }
 }
 
-/// Float to integer as PyTorch does it on x86, without undefined behaviour for values that do not
-/// fit.
+/// Float to integer as PyTorch does it on x86: what does not fit gives the least integer of 32 or
+/// 64 bits, whose lowest bits a uint8 takes.
 template <class To, class From>
 To convert_one(From v) {
   if constexpr (std::is_same_v<To, bool>) {
     return v != From(0);
   } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
-    constexpr From kLimit = static_cast<From>(9.2e18);
-    int64_t wide =
-        v > -kLimit && v < kLimit ? static_cast<int64_t>(v) : std::numeric_limits<int64_t>::min();
-    return static_cast<To>(wide);
+    using Wide = std::conditional_t<sizeof(To) == 4, int32_t, int64_t>;
+    constexpr Wide kLeast = std::numeric_limits<Wide>::min();
+    constexpr From kLimit = -static_cast<From>(kLeast);
+    return static_cast<To>(v > -kLimit && v < kLimit ? static_cast<Wide>(v) : kLeast);
   } else {
     return static_cast<To>(v);
   }

@@ -316,8 +316,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
             f"Halving dimension must be even, but dimension {dim % input.dim()} is size {size}"
         )
     a, b = input.split(size // 2, dim) if size else (input, input)
-    # Without a graph the sigmoid's memory serves for the product.
-    return a * sigmoid(b) if input.requires_grad else sigmoid(b).mul_(a)
+    return _core.steps.gate(a, b)
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:

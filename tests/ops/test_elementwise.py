@@ -34,6 +34,7 @@ SPELLING = {
         *torch.broadcast_tensors(x, t), reduction="none"
     ),
     "leaky": lambda x, slope: torch.where(x > 0, x, slope * x),
+    "gate": lambda a, b: a * torch.sigmoid(b),
     "huber": lambda x, delta=1.0: torch.nn.functional.huber_loss(
         x, torch.zeros_like(x), reduction="none", delta=delta
     ),

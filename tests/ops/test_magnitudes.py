@@ -89,6 +89,7 @@ FUNCTIONS = {
     "relu": lambda x: x if x > 0 else x * 0,
     "leaky_relu": lambda x: pieces(x, mp.mpf(0.01) * x),
     "leaky": lambda a, b: pieces(a, a * b),
+    "gate": lambda a, b: a * sigmoid(b),
     "huber": lambda x: x * x / 2 if abs(x) < 1 else abs(x) - mp.mpf(1) / 2,
     "elu": lambda x: pieces(x, mp.expm1(x)),
     "selu": lambda x: mp.mpf(SELU[1]) * pieces(x, mp.mpf(SELU[0]) * mp.expm1(x)),

@@ -66,7 +66,13 @@ inline T cosh(T x) {
   HyperbolicParts<T> p = hyperbolic_parts(v);
   T even = p.sum * fused(p.z, p.cosh_rest, T(0.5));
   T rest = p.z * fused(p.difference * p.r, p.sinh_rest, even);
+#if defined(__FMA__)
   T y = p.sum + fused(p.difference, p.r, rest);
+#else  // a power of two and the rest of the factor: one rounded product lets neighbours step down
+  constexpr auto kPower = ~((BitsOf<T>(1) << Format<T>::kMantissa) - 1);
+  T power = from_bits<T>(bits_of(p.difference) & kPower);
+  T y = p.sum + (power * p.r + ((p.difference - power) * p.r + rest));
+#endif
   return select(v > HyperbolicRange<T>::end, kInfinity<T>, y + y);
 }
 

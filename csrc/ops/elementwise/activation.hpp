@@ -174,6 +174,21 @@ struct Tanhshrink : Unary<"tanhshrink"> {
   }
 };
 
+/// glu's formula, of its two halves.
+struct Gate : Binary<"gate"> {
+  static constexpr Doc doc{"a sigmoid(b).", "sigmoid(b), a sigmoid(b) sigmoid(-b)", "smooth"};
+  static constexpr Domain sample{-4, 4};
+  static constexpr Use use = Use::kComposites;
+  template <class T> static T f(T a, T b) { return a * sigmoid(b); }
+  template <class T> static T da_b(T b) { return sigmoid(b); }
+  template <class T> static T db_ab(T a, T b) {
+    if constexpr (std::is_arithmetic_v<T>)
+      return a * SlopeOfSigmoid::by_operand(b);
+    else
+      return a * (sigmoid(b) * sigmoid(-b));
+  }
+};
+
 // The loss of a logit a for a target b in [0, 1]: every term is positive, so nothing cancels for
 // easy examples, and the gradient comes from the side that does not cancel either.
 struct LogitLoss : Binary<"logit_loss"> {
@@ -197,6 +212,6 @@ struct LogitLoss : Binary<"logit_loss"> {
 };
 
 using ActivationOps = List<Sigmoid, Logsigmoid, Softplus, Silu, Gelu, GeluTanh, Mish, Softsign,
-                           Tanhshrink, LogitLoss>;
+                           Tanhshrink, Gate, LogitLoss>;
 
 }  // namespace pyad::inline PYAD_ISA
