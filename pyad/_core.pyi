@@ -3267,6 +3267,9 @@ def multinomial(
 ) -> Tensor:
     """Indices drawn from each row of weights, with or without replacement."""
     ...
+def named_result(fields: _str, items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A result with names from its parts; what pickle calls."""
+    ...
 def normal(
     mean: object,
     std: object = ...,
@@ -3346,8 +3349,16 @@ def randperm(
 def rebuild_generator(type: object, state: bytes, attributes: object) -> object:
     """A generator of a type at a place of a stream; what pickle calls."""
     ...
-def rebuild_tensor(type: object, array: object, requires_grad: _bool) -> object:
+def rebuild_tensor(
+    type: object,
+    array: object,
+    requires_grad: _bool,
+    order: object = ...,
+) -> object:
     """A tensor of a type from an array; what pickle calls."""
+    ...
+def reduce_result(result: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What pickle keeps of a result with names."""
     ...
 def reopen_transform(number: _int) -> None:
     """Opens it again, for a sweep."""

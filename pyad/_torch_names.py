@@ -124,18 +124,16 @@ LinearCrossEntropyOptions MapDataPipe NestedIOFunction OutOfMemoryError SavedTen
 ThroughputBenchmark addbmm addbmm_ addr addr_ alpha_dropout_ as_subclass bartlett_window
 bilinear binomial blackman_window bottleneck channels_last_3d classes collect_env
 constant_pad_nd conv_tbc convert_conv* convolution cpp_backtrace cpp_extension
-cumulative_trapezoid datapipes debug_unwrap default_generator deterministic diagflat digamma
-digamma_ dim_order distributions dropout_ dynamo embedding_renorm_ enforce_grad_layout_policy
-erfinv erfinv_ factory_kwargs feature_alpha_dropout_ feature_dropout_ fill float_power_ fork_rng
+cumulative_trapezoid datapipes debug_unwrap default_generator deterministic diagflat dim_order distributions dropout_ dynamo embedding_renorm_ enforce_grad_layout_policy
+factory_kwargs feature_alpha_dropout_ feature_dropout_ fill float_power_ fork_rng
 frexp functional functional_datapipe fuse_* fwAD gcd gcd_ get_cpp_backtrace
 get_deterministic_debug_mode get_device get_file_path grad_dtype gradient graph grouped_mm
 hamming_window hann_window hash_tensor histogram histogramdd i0 i0_ igamma igamma_ igammac
 igammac_ init_num_threads intrinsic is_*_enabled is_inference is_multithreading_enabled
-is_nested is_nonzero is_same_size is_set_to is_signed is_tensor_like is_view_replay_enabled
+is_nested is_same_size is_set_to is_signed is_tensor_like is_view_replay_enabled
 is_warn_always_enabled kaiser_window kineto_available lcm lcm_ ldexp ldexp_
-legacy_contiguous_format lgamma lgamma_ memory_format mkl mkldnn model_zoo module_load mvlgamma
-mvlgamma_ name narrow_copy native_channel_shuffle nextafter nextafter_ nonzero_static openmp
-overrides polygamma polygamma_ quasirandom rearrange reinforce renorm renorm_
+legacy_contiguous_format memory_format mkl mkldnn model_zoo module_load name narrow_copy native_channel_shuffle nextafter nextafter_ nonzero_static openmp
+overrides quasirandom rearrange reinforce renorm renorm_
 replace_all_batch_norm_modules_ return_types saved_tensors_hooks scaled_grouped_mm scaled_mm
 scatter_reduce scatter_reduce_ segment_reduce set_deterministic_debug_mode set_flush_denormal
 set_multithreading_enabled set_warn_always signal slice_inverse sum_to_size
@@ -169,6 +167,8 @@ def _listed(name: str, patterns: str) -> bool:
 
 def _elsewhere(owner: str, name: str) -> str | None:
     for place in _PLACES:
+        if place == "pyad.nn.init" and not owner.startswith("pyad.nn"):
+            continue  # `sparse` is no initialiser there
         if place != owner and name in importlib.import_module(place).__all__:
             return f"use {place}.{name}"
     from pyad import Tensor

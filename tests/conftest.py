@@ -20,6 +20,14 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import torch._decomp.decompositions_for_jvp
 
+with warnings.catch_warnings():
+    # Said once in a process: not in whichever test comes first.
+    warnings.simplefilter("ignore")
+    _leaf = pyad.ones(1, requires_grad=True)
+    (_leaf * _leaf).backward(create_graph=True)
+    _leaf.grad = None
+    del _leaf
+
 LEFT = pytest.StashKey[bool]()
 
 

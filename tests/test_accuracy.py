@@ -101,6 +101,7 @@ EDGES = {
     "asin": (NAN, -0.0, 0.0, NAN),
     "acos": (NAN, math.pi / 2, math.pi / 2, NAN),
     "atan": (-math.pi / 2, -0.0, 0.0, math.pi / 2),
+    "atan2": (-math.pi / 2, -0.0, 0.0, math.pi / 2),
     "erfinv": (NAN, -0.0, 0.0, NAN),
     "lgamma": (INF, INF, INF, INF),
     "digamma": (NAN, INF, -INF, INF),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 
+import numpy as np
 import pytest
 
 import pyad
@@ -337,3 +338,19 @@ def test_sweeps_without_gradients():
     pyad._core.backward((x * 2).sum())
     pyad._core.backward((x * 2).sum(), inputs=[x])
     assert x.grad.tolist() == [4.0] * 3
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [None, 1, 1.0, "a", [1.0], (), {}, object(), int, np.float32(1), np.ndarray, pyad.Size([1])],
+    ids=lambda v: type(v).__name__,
+)
+def test_pickles_of_tensors_look_at_what_they_hold(junk):
+    rebuild = pyad.ones(1).__reduce_ex__(2)[0]
+    with pytest.raises(TypeError):
+        rebuild(pyad.Tensor, junk, False)
+    with pytest.raises(TypeError):
+        rebuild(junk, np.ones(1, np.float32), False)
+    for order in ((0, 0), (0,), (1, 2), (0, 1, 2), (-1, 0), (junk, 1)):
+        with pytest.raises((TypeError, ValueError, OverflowError)):
+            rebuild(pyad.Tensor, np.ones((2, 3), np.float32), False, order)

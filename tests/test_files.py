@@ -6,6 +6,7 @@ import builtins
 import collections
 import copy
 import io
+import itertools
 import json
 import math
 import os
@@ -642,3 +643,52 @@ def test_files_that_take_a_part_of_what_is_written(tmp_path):
     assert again["w"].tolist() == state["w"].tolist()
     with pytest.raises(OSError, match="took nothing"):
         pyad.save(state, Sip(0))
+
+
+NAMED = {
+    "max": lambda lib, x: x.max(0),
+    "min": lambda lib, x: x.min(1, keepdim=True),
+    "sort": lambda lib, x: x.sort(1),
+    "topk": lambda lib, x: x.topk(2),
+    "median": lambda lib, x: x.median(0),
+    "mode": lambda lib, x: x.mode(0),
+    "kthvalue": lambda lib, x: x.kthvalue(2),
+    "cummax": lambda lib, x: x.cummax(0),
+    "aminmax": lambda lib, x: x.aminmax(),
+}
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize("name", NAMED)
+def test_results_with_names_are_pickled(name, protocol):
+    x = pyad.arange(12.0).reshape(3, 4).sin()
+    y = NAMED[name](pyad, x)
+    for again in (pickle.loads(pickle.dumps(y, protocol)), copy.copy(y), copy.deepcopy(y)):
+        assert type(again) is type(y)
+        assert again._fields == y._fields
+        assert all((a == b).all() for a, b in zip(again, y, strict=True))
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_shapes_are_pickled_by_every_protocol(protocol):
+    for size in (pyad.Size([1]), pyad.Size(), pyad.ones(2, 3).shape):
+        again = pickle.loads(pickle.dumps(size, protocol))
+        assert type(again) is pyad.Size
+        assert again == size
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (2, 3, 4), (2, 1, 3, 4)])
+def test_pickles_keep_the_order_of_memory(shape):
+    for order in itertools.permutations(range(len(shape))):
+        ours, theirs = (
+            lib.arange(math.prod(shape)).reshape(shape).permute(order) for lib in (pyad, torch)
+        )
+        for again in (pickle.loads(pickle.dumps(ours)), copy.deepcopy(ours)):
+            assert ours.stride() == theirs.stride()
+            steps = [(a, b) for a, b, n in zip(again.stride(), ours.stride(), ours.shape) if n > 1]
+            assert all(a == b for a, b in steps)
+            assert again.tolist() == theirs.tolist()
+            assert again._base is None
+    # What has gaps is stored without them.
+    part = pickle.loads(pickle.dumps(pyad.arange(8).reshape(2, 4)[:, ::2]))
+    assert (part.stride(), part.tolist()) == ((2, 1), [[0, 2], [4, 6]])

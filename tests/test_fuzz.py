@@ -136,6 +136,12 @@ def test_what_is_no_fault_here(outcome, lines):
     assert fuzz_compare.compare(lines, ["x0"], ["x0", "v1", "v2"]) == (outcome, None)
 
 
+def test_writes_into_shared_memory_are_refused_here_only():
+    lines = [f"{LEAF}.requires_grad_()", "v1 = (x0 * 1)[:1].expand(3, 2)", "v1.mul_(2)"]
+    outcome, what = fuzz_compare.compare(lines, ["x0"], ["x0", "v1"])
+    assert (outcome, what) in [("refused here only", None), ("refused by both", None)]
+
+
 def test_rounding_that_decides_is_no_fault():
     lines = [f"{LEAF}.requires_grad_()", "v1 = x0 * 1.3 / 1.3 - x0", "v2 = x0 * (v1 > 0)"]
     assert fuzz_compare.unstable(lines, ["x0"], ["x0", "v1", "v2"])

@@ -6,6 +6,7 @@ place] in core/dtype.hpp); PyTorch is asked about floats beyond float32 and abou
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 
@@ -709,10 +710,8 @@ def test_what_is_no_real_number_enters_nowhere(number):
             write(number)
     assert x.tolist() == [1, 1]
     for other in (pyad.Value, pyad.Value(1).__pow__, lambda v: pyad.Value(1).leaky_relu(v)):
-        try:
+        with contextlib.suppress(TypeError):
             assert other(number) is NotImplemented
-        except TypeError:
-            pass
     w = pyad.ones(1, requires_grad=True)
     w.sum().backward()
     with pytest.raises(TypeError):
@@ -725,9 +724,7 @@ def test_what_is_no_real_number_enters_nowhere(number):
 def test_floats_that_do_not_fit_convert_as_pytorch_does(source, target):
     limits = [s * 2.0**p + d for s in (1, -1) for p in (7, 8, 31, 32, 63) for d in (-1, 0, 1)]
     values = [*limits, 3e9, -3e9, 1e10, 1e19, -1e19, 1e38, 300.7, -1.5, *STRANGE] * 3
-    ours, theirs = (
-        lib.tensor(values, dtype=getattr(lib, source)) for lib in (pyad, torch)
-    )
+    ours, theirs = (lib.tensor(values, dtype=getattr(lib, source)) for lib in (pyad, torch))
     for spelling in (
         lambda lib, x: x.to(getattr(lib, target)),
         lambda lib, x: lib.zeros(x.shape, dtype=getattr(lib, target)).copy_(x),
@@ -735,3 +732,31 @@ def test_floats_that_do_not_fit_convert_as_pytorch_does(source, target):
         lambda lib, x: x[:-1].reshape(2, -1).t().to(getattr(lib, target)),
     ):
         assert spelling(pyad, ours).tolist() == spelling(torch, theirs).tolist()
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "int64"])
+@pytest.mark.parametrize("name", ["floor_divide", "remainder", "fmod", "//", "%"])
+def test_nothing_may_be_divided_by_zero(name, dtype):
+    call = {"//": operator.floordiv, "%": operator.mod}
+    of = lambda lib: call.get(name) or getattr(lib, name)  # noqa: E731
+    for shape in ((0,), (2, 0), (0, 3)):
+        found = []
+        for lib in (pyad, torch):
+            x = lib.zeros(shape, dtype=getattr(lib, dtype))
+            zero = lib.zeros(1, dtype=x.dtype) if shape[-1] != 3 else lib.zeros(3, dtype=x.dtype)
+            found.append([list(of(lib)(x, z).shape) for z in (0, zero)])
+        assert found[0] == found[1]
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        of(pyad)(pyad.ones(2, dtype=getattr(pyad, dtype)), 0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    "bounds", [(2**63, 2**63 + 8192, 2048), (0, 1, 2**63), (-(2**64), -(2**64) + 2**13, 2**12)]
+)
+def test_ranges_beyond_64_bits(bounds, dtype):
+    x = pyad.arange(*bounds, dtype=getattr(pyad, dtype))
+    want = np.arange(*map(float, bounds)).astype(dtype)
+    assert x.tolist() == want.tolist()
+    with pytest.raises(OverflowError):
+        pyad.arange(*bounds)

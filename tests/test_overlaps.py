@@ -2,7 +2,7 @@
 
 PyTorch refuses expanded targets but for masked_fill_, index_fill_, index_put_, tril_, triu_ and
 threshold_, of which it says that they will be, and writes whatever comes last; other memory that
-overlaps it does not look at. Here every such write is refused.
+overlaps it does not look at. Here every such write is refused, but for one number for all.
 """
 
 from __future__ import annotations
@@ -126,9 +126,18 @@ def test_every_inplace_method():
     assert seen > 60
 
 
+@pytest.mark.parametrize("recorded", [False, True])
+@pytest.mark.parametrize("shape", [(1, 4), (3, 1), (1, 1)])
 @pytest.mark.parametrize("fill", [lambda x: x.fill_(2.0), lambda x: x.zero_()])
-def test_one_number_may_fill_it(fill):
+def test_one_number_may_fill_it(fill, shape, recorded):
+    """And nothing of what was there has a gradient, which PyTorch refuses to say."""
     for lib in (pyad, torch):
-        x = part(lib, 1, 4).expand(3, 4)
+        leaf = part(lib, *shape).requires_grad_(recorded)
+        root = leaf * 3 if recorded else leaf
+        x = root.expand(3, 4)
         value = fill(x)[0, 0].item()
         assert x.tolist() == [[value] * 4] * 3
+        assert root.tolist() == lib.full(shape, value).tolist()
+        if recorded and lib is pyad:
+            (x * 5 + root.sum()).sum().backward()
+            assert not leaf.grad.any()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -156,3 +158,29 @@ def test_what_needs_no_warning_here(name):
     program, reason = SILENT[name]
     assert warned(program, torch)
     assert warned(program, pyad) == [], reason
+
+
+def test_recorded_backwards_say_once_that_they_make_a_cycle():
+    code = """
+import warnings, pyad
+with warnings.catch_warnings(record=True) as seen:
+    warnings.simplefilter("always")
+    for _ in range(3):
+        x = pyad.ones(1, requires_grad=True)
+        (x * x).backward(create_graph=True)
+        pyad.autograd.grad(x * x, x, create_graph=True)
+assert [str(w.message).split(":")[0] for w in seen] == ["backward"], seen
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_covariances_without_freedom_warn():
+    for lib in (pyad, torch):
+        for call in (
+            lambda lib, x: x[:, :1].cov(),
+            lambda lib, x: x.cov(correction=3),
+            lambda lib, x: x[:, :1].corrcoef(),
+            lambda lib, x: x.cov(fweights=lib.tensor([1, 0, 0])),
+        ):
+            with pytest.warns(UserWarning, match=FREEDOM):
+                call(lib, lib.arange(6.0).reshape(2, 3).sin())

@@ -119,7 +119,7 @@ def beside(
     try:
         ours = execute(lines, pyad)
     except Exception as error:
-        if "share one memory location" in str(error):
+        if "single memory location" in str(error):
             return "refused here only", None  # overlapping elements: PyTorch writes in some order
         return "raised", f"{type(error).__name__}: {error}"
     low = any("float32" in line for line in lines)

@@ -54,13 +54,14 @@ def place(k, a):
     return (a - k) / (a + k)
 
 
-ERF_SEAM = mp.mpf("0.9")
+# Numbers stand half as close from 1 on: before it the logarithm's rounding shows in a float64.
+ERF_SEAM, LONG_ERF_SEAM = mp.mpf("0.9"), mp.mpf(1)
 BELOW, ABOVE = mp.mpf("0.995"), mp.mpf("1.005")  # a seam is overlapped
 
 
-def erf_near():
+def erf_near(seam=ERF_SEAM):
     """The error function before the seam."""
-    low, high = mp.mpf(10) ** -12, (ERF_SEAM * ABOVE) ** 2
+    low, high = mp.mpf(10) ** -12, (seam * ABOVE) ** 2
     return "erf(x) / x - 1, z = x^2", lambda z: mp.erf(mp.sqrt(z)) / mp.sqrt(z) - 1, one, low, high
 
 
@@ -278,7 +279,7 @@ TABLES = [
     ("float", Table("kGeluLog", *gelu_log(), {"float": 8})),
     ("float", Table("kGeluFar", *gelu_far(), {"float": 8})),
     ("float", Table("kGeluSlope", *gelu_slope_over(), {"float": 10})),
-    ("double", Table("kErf", *erf_near(), {"double": 13})),
+    ("double", Table("kErf", *erf_near(LONG_ERF_SEAM), {"double": 14})),
     ("double", Table("kErfcLog2", *erfc_log(6), {"double": 19})),
     ("double", Table("kErfcFar", *erfc_tail(ERF_SEAM * BELOW, 28), {"double": 21})),
     ("double", Table("kNormalTail", *normal_tail(39), {"double": 23})),

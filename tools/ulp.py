@@ -165,6 +165,7 @@ FUNCTIONS = [
     Function("asin", pyad.asin, mp.asin, -1, 1, (-1.0, 1.0)),
     Function("acos", pyad.acos, mp.acos, -1, 1, (-1.0, 1.0), monotone=-1),
     Function("atan", pyad.atan, mp.atan, -5, 5),
+    Function("atan2", lambda x: pyad.atan2(x, _all(x, 3.0)), lambda x: mp.atan2(x, 3), -10, 10),
     Function("erfinv", pyad.erfinv, _erfinv, -1, 1, (-1.0, 1.0)),
     Function("lgamma", pyad.lgamma, _lgamma, -20, 20, monotone=0, roots=True),
     Function("digamma", pyad.digamma, _digamma, -20, 20, monotone=0, roots=True),
@@ -295,7 +296,9 @@ def every_float32():
 def runs(function: Function, dtype: str, n: int):
     """Runs of neighbouring numbers: around the seams of the formulas, and n anywhere."""
     rng = np.random.default_rng(1)
-    starts = np.concatenate([SEAMS, rng.uniform(function.low, function.high, n)])
+    # A formula may be at its limit for a while before the next begins.
+    beside = np.outer(SEAMS, 1 + rng.uniform(-0.01, 0.01, 20)).ravel()
+    starts = np.concatenate([SEAMS, beside, rng.uniform(function.low, function.high, n)])
     width = f"int{dtype[5:]}"
     for start in starts.astype(dtype):
         bits = np.abs(start).view(width) + np.arange(-2000, 2000).astype(width)

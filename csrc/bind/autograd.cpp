@@ -2,6 +2,9 @@
 #include "bind/autograd.hpp"
 #include "bind/face.hpp"
 
+#include <utility>
+
+#include "core/host.hpp"
 #include "dispatch/batch.hpp"
 #include "dispatch/tangent.hpp"
 #include "dispatch/transform.hpp"
@@ -36,6 +39,7 @@ PyObject* run_backward(PyObject*, PyObject* const* args, Py_ssize_t nargs, PyObj
         fail(ErrorKind::kRuntime, "backward: 'inputs' argument to backward cannot be empty");
     }
     for (const Tensor& x : roots) refuse_backward(x);
+    if (create) warn_of_cycles();
     backward(roots, grads, {as_flag(a[2], create), create}, inputs);
     Py_RETURN_NONE;
   });
@@ -136,6 +140,16 @@ Tensor make_dual_checked(const Tensor& x, const Tensor& t, py::object depth) {
 }
 
 }  // namespace
+
+void warn_of_cycles() {
+  static bool said = false;
+  if (std::exchange(said, true)) return;
+  warn(
+      "backward: with create_graph=True a leaf keeps its gradient and the gradient its graph, "
+      "which "
+      "keeps the leaf: this memory stays until .grad is set to None; pyad.autograd.grad makes no "
+      "such cycle (said once)");
+}
 
 void refuse_backward(const Tensor& root) {
   if (!root.is_batched() && !inside_transform()) return;

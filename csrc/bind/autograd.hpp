@@ -70,5 +70,7 @@ void init_checkpoint(py::module_& m);
 /// Raises for the root of a sweep into `.grad` that is an example of a batch, and inside the function
 /// of a transform.
 void refuse_backward(const Tensor& root);
+/// Once in a process: what a backward that is recorded ties together.
+void warn_of_cycles();
 
 }  // namespace pyad::bind

@@ -99,6 +99,7 @@ PyObject* tensor_backward(PyObject* self, PyObject* const* args, Py_ssize_t narg
         fail(ErrorKind::kRuntime, "backward: 'inputs' argument to backward cannot be empty");
     }
     refuse_backward(root);
+    if (create) warn_of_cycles();
     backward({&root, 1}, {&grad, 1}, options, inputs);
     Py_RETURN_NONE;
   });

@@ -334,17 +334,52 @@ PyObject* make_callable(std::unique_ptr<Callable> c) {
 }
 
 namespace {
+PyObject *g_named_result = nullptr, *g_reduce_result = nullptr;  // owned for ever
+
 /// Named tuples ("values indices") by their fields; made once.
-PyObject* named_tuple_type(const char* fields) {
+PyObject* named_tuple_type(const std::string& fields) {
   static std::map<std::string, PyObject*> types;
   PyObject*& type = types[fields];
   if (!type) {
     py::object made = py::module_::import("collections").attr("namedtuple")("return_types", fields);
+    py::module_::import("copyreg").attr("pickle")(made, py::handle(g_reduce_result));
     type = made.release().ptr();
   }
   return type;
 }
+
+PyObject* named_result(PyObject*, PyObject* args) {
+  const char* fields;
+  PyObject* items;
+  if (!PyArg_ParseTuple(args, "sO!", &fields, &PyTuple_Type, &items)) return nullptr;
+  return guarded([&] { return checked(PyObject_Call(named_tuple_type(fields), items, nullptr)); });
+}
+
+PyObject* reduce_result(PyObject*, PyObject* result) {
+  return guarded([&]() -> PyObject* {
+    py::object o = py::reinterpret_borrow<py::object>(result);
+    py::object fields = py::str(" ").attr("join")(o.attr("_fields"));
+    // A plain tuple: pickle would come back here for another.
+    auto items = py::reinterpret_steal<py::object>(checked(PySequence_Tuple(result)));
+    return py::make_tuple(py::handle(g_named_result), py::make_tuple(fields, items))
+        .release()
+        .ptr();
+  });
+}
 }  // namespace
+
+void bind_named_results(py::module_& m) {
+  static PyMethodDef functions[] = {
+      {"named_result", named_result, METH_VARARGS,
+       "named_result(fields: str, items: tuple) -> tuple\n\n"
+       "A result with names from its parts; what pickle calls."},
+      {"reduce_result", reduce_result, METH_O,
+       "reduce_result(result: tuple) -> tuple\n\nWhat pickle keeps of a result with names."},
+      {nullptr, nullptr, 0, nullptr}};
+  if (PyModule_AddFunctions(m.ptr(), functions) < 0) throw_python_error();
+  g_named_result = m.attr("named_result").ptr();
+  g_reduce_result = m.attr("reduce_result").ptr();
+}
 
 PyObject* wrap_answer(Answer&& a) {
   switch (a.is) {

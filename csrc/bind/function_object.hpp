@@ -28,6 +28,8 @@ struct Callable {
 
 /// Makes the type; call before `make_callable`.
 void init_callable_type(py::module_& m);
+/// What pickle calls for results that are named tuples.
+void bind_named_results(py::module_& m);
 /// New reference to a Python callable for `c`, which lives as long as the process.
 PyObject* make_callable(std::unique_ptr<Callable> c);
 

@@ -30,6 +30,7 @@ PYBIND11_MODULE(_core_of_main_interpreter, m) {
   install_host_hooks();
   bind_dtypes(m);
   init_callable_type(m);
+  bind_named_results(m);
   bind_size(m);
   bind_tensor_type(m);
   bind_functions(m);

@@ -7,6 +7,7 @@
 
 #include "bind/parse.hpp"
 #include "core/host.hpp"
+#include "core/layout.hpp"
 #include "kernels/strided.hpp"
 #include "ops/shape.hpp"
 
@@ -353,15 +354,24 @@ PyObject* shallow_copy(PyObject* self, PyObject*) {
 
 PyObject* g_rebuild = nullptr;
 
-/// pickle: type, values as a NumPy array, whether gradients are asked for; history and gradient
-/// stay behind.
+/// pickle: type, values as a NumPy array in the order of memory, whether gradients are asked for,
+/// and the order of the dims if it is not theirs; history and gradient stay behind.
 PyObject* reduce(PyObject* self, PyObject*) {
   return guarded([&]() -> PyObject* {
     const Tensor& x = tensor_of(self);
-    Tensor values = empty(x.sizes(), x.dtype());
-    copy_to_contiguous(x, values.bytes());
-    py::tuple arguments = py::make_tuple(py::handle(reinterpret_cast<PyObject*>(Py_TYPE(self))),
-                                         lend(values), x.requires_grad());
+    const bool permuted = !x.is_contiguous() && is_dense(x);
+    const Dims order = permuted ? memory_order(x) : Dims();
+    const Tensor ordered = permuted ? reordered(x, order) : x;
+    Tensor values = empty(ordered.sizes(), x.dtype());
+    copy_to_contiguous(ordered, values.bytes());
+    py::object type =
+        py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(Py_TYPE(self)));
+    py::tuple arguments = py::make_tuple(type, lend(values), x.requires_grad());
+    if (permuted) {
+      py::tuple dims(static_cast<size_t>(order.size()));
+      for (int d = 0; d < order.size(); ++d) dims[static_cast<size_t>(d)] = order[d];
+      arguments = arguments + py::make_tuple(dims);
+    }
     if (Owned state = state_of(self)) {
       return py::make_tuple(py::handle(g_rebuild), arguments, py::handle(state.get()))
           .release()
@@ -371,16 +381,40 @@ PyObject* reduce(PyObject* self, PyObject*) {
   });
 }
 
+/// An array whose dims lie in the order of memory, seen with them in their own.
+Tensor put_back(const char* op, const Tensor& x, PyObject* order) {
+  Layout layout{x.sizes(), x.strides(), 0};
+  Dims seen;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(order); ++i) {
+    const long long d = PyLong_AsLongLong(PyTuple_GET_ITEM(order, i));
+    if (d == -1 && PyErr_Occurred()) throw_python_error();
+    if (d < 0 || d >= x.dim() || i >= x.dim() || seen.contains(d))
+      fail(ErrorKind::kValue, op, ": the order is none of the dims of shape ", x.sizes());
+    seen.push_back(d);
+    layout.sizes[static_cast<int>(d)] = x.size(static_cast<int>(i));
+    layout.strides[static_cast<int>(d)] = x.stride(static_cast<int>(i));
+  }
+  if (seen.size() != x.dim())
+    fail(ErrorKind::kValue, op, ": the order is none of the dims of shape ", x.sizes());
+  return alias(x, std::move(layout));
+}
+
 PyObject* rebuild(PyObject*, PyObject* args) {
-  PyObject *type, *array;
+  PyObject *type, *array, *order = nullptr;
   int requires_grad;
-  if (!PyArg_ParseTuple(args, "OOp", &type, &array, &requires_grad)) return nullptr;
+  if (!PyArg_ParseTuple(args, "OOp|O!", &type, &array, &requires_grad, &PyTuple_Type, &order))
+    return nullptr;
   return guarded([&] {
     if (!PyType_Check(type) ||
         !PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), tensor_type)) {
       fail(ErrorKind::kType, "rebuild_tensor: expects a subclass of Tensor");
     }
+    if (!is_ndarray(array)) {
+      fail(ErrorKind::kType, "rebuild_tensor: expects a NumPy array, got ",
+           Py_TYPE(array)->tp_name);
+    }
     Tensor t = tensor_from_array("rebuild_tensor", array);
+    if (order) t = put_back("rebuild_tensor", t, order);
     if (requires_grad && !is_floating(t.dtype()))
       fail(ErrorKind::kRuntime, "rebuild_tensor: ", t.dtype(), " cannot require gradients");
     t.impl()->requires_grad = requires_grad != 0;
@@ -471,7 +505,8 @@ Tensor share_array(const char* op, PyObject* array) {
 void bind_numpy(py::module_& m) {
   static PyMethodDef functions[] = {
       {"rebuild_tensor", rebuild, METH_VARARGS,
-       "rebuild_tensor(type: object, array: object, requires_grad: bool) -> object\n\n"
+       "rebuild_tensor(type: object, array: object, requires_grad: bool, order: object = ...) -> "
+       "object\n\n"
        "A tensor of a type from an array; what pickle calls."},
       {nullptr, nullptr, 0, nullptr}};
   if (PyModule_AddFunctions(m.ptr(), functions) < 0) throw_python_error();

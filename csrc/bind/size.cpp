@@ -71,6 +71,12 @@ PyObject* numel(PyObject* self, PyObject*) {
   return product.release();
 }
 
+/// For pickle, by any protocol.
+PyObject* reduce(PyObject* self, PyObject*) {
+  Owned items(PySequence_Tuple(self));
+  return items.get() ? Py_BuildValue("O(O)", Py_TYPE(self), items.get()) : nullptr;
+}
+
 }  // namespace
 
 bool is_size(PyObject* o) { return PyObject_TypeCheck(o, g_type); }
@@ -85,6 +91,7 @@ PyObject* wrap_sizes(const Dims& d) {
 void bind_size(py::module_& m) {
   static PyMethodDef methods[] = {
       {"numel", numel, METH_NOARGS, "Number of elements of a tensor of this shape."},
+      {"__reduce__", reduce, METH_NOARGS, "For pickle."},
       {nullptr, nullptr, 0, nullptr}};
   static PyType_Slot slots[] = {
       {Py_tp_new, reinterpret_cast<void*>(make)},

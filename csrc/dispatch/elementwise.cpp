@@ -331,8 +331,9 @@ void record(const ElementwiseInfo& op, std::span<const Operand> in, const Tensor
 }
 
 /// Integers cannot be divided by zero; there is no infinity to return.
-void check_divisor(const ElementwiseInfo& op, const Operand& b, DType dtype) {
+void check_divisor(const ElementwiseInfo& op, const Operand& a, const Operand& b, DType dtype) {
   bool zero = false;
+  if (a.tensor && a.tensor->numel() == 0) return;  // nothing is divided
   if (b.tensor) {
     Tensor values = contiguous_values(*b.tensor);
     visit_dtype(dtype, [&]<class T>(std::type_identity<T>) {
@@ -395,7 +396,7 @@ Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double*
   }
   ElementwiseKernel kernel = op.kernels.forward[static_cast<int>(dtype)];
   if (!kernel) reject_dtype(op, dtype);
-  if (op.rejects_zero && !is_floating(dtype)) check_divisor(op, in[1], dtype);
+  if (op.rejects_zero && !is_floating(dtype)) check_divisor(op, in[0], in[1], dtype);
   if (target.defined()) {
     Whole whole;
     target.impl()->storage->prepare_write(op.name);

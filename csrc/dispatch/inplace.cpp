@@ -148,8 +148,8 @@ void write_values(const char* op, const Tensor& target, const Tensor& value) {
   copy_into(target, v);
 }
 
-void write_inplace(const char* op, const Tensor& target, const Tensor& value_in) {
-  check_writable(op, target);
+void write_inplace(const char* op, const Tensor& target, const Tensor& value_in, bool fills) {
+  check_writable(op, target, fills);
   if (!broadcasts_to(value_in.sizes(), target.sizes())) {
     fail(ErrorKind::kShape, op, ": the result of shape ", value_in.sizes(),
          " cannot be written into a tensor of shape ", target.sizes(),
@@ -173,7 +173,7 @@ void write_inplace(const char* op, const Tensor& target, const Tensor& value_in)
 
 void fill_inplace(const char* op, const Tensor& target, Scalar v) {
   const bool recorded = has_history(target, target);
-  check_writable(op, target, !recorded);
+  check_writable(op, target, true);
   Storage& storage = *target.impl()->storage;
   if (!recorded && !target.is_contiguous() && !target.is_batched() &&
       overlaps_itself(target.sizes(), target.strides())) {
@@ -181,7 +181,7 @@ void fill_inplace(const char* op, const Tensor& target, Scalar v) {
     return;
   }
   if (!is_dense(target) || target.is_batched() || storage.buffer->count > 1 || recorded) {
-    write_inplace(op, target, full_like(target, v, target.dtype(), op, Door::kWrite));
+    write_inplace(op, target, full_like(target, v, target.dtype(), op, Door::kWrite), true);
     return;
   }
   uint64_t value = 0;

@@ -26,7 +26,7 @@ void check_writable(const char* op, const Tensor& target, bool fills = false);
 
 /// Makes `target` hold `value` (broadcast to its shape, cast to its dtype), history included. A
 /// result that nobody but the caller holds lends its node to `target`.
-void write_inplace(const char* op, const Tensor& target, const Tensor& value);
+void write_inplace(const char* op, const Tensor& target, const Tensor& value, bool fills = false);
 
 /// As write_inplace, for what an op computed: its dtype must not be of a higher category than the
 /// target's (an integer tensor cannot take the result of a division).

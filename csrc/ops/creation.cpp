@@ -144,6 +144,7 @@ Answer arange(Args& a) {
   bool integer = start.category != Category::kFloating && end.category != Category::kFloating &&
                  step.category != Category::kFloating;
   DType t = stepped(a, 3, integer ? DType::kInt64 : default_dtype());
+  if (is_floating(t) && (start.beyond || end.beyond || step.beyond)) integer = false;
   double s = start.as_double(), e = end.as_double(), d = step.as_double();
   if (!(d > 0 || d < 0)) fail(ErrorKind::kRuntime, "arange: step must be nonzero, got ", d);
   if (!std::isfinite(s) || !std::isfinite(e))

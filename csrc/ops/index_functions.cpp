@@ -23,15 +23,11 @@ std::vector<IndexItem> items_of(const std::vector<Tensor>& indices) {
 
 /// A copy of `x` in which the elements that `part` (a view of x) shows are those of `src`.
 Tensor replace_part(const char* op, const Tensor& x, const Tensor& part, const Tensor& src) {
-  if (src.dtype() != x.dtype()) {
-    fail(ErrorKind::kType, op, ": the tensor is ", x.dtype(), " but src is ", src.dtype(),
-         "; convert one of them with .to()");
-  }
   if (src.sizes() != part.sizes()) {
     fail(ErrorKind::kShape, op, ": src of shape ", src.sizes(), " does not fit the part of shape ",
          part.sizes(), "; they must be equal");
   }
-  return as_strided_scatter(x, src, part.layout());
+  return as_strided_scatter(x, to_dtype(src, x.dtype()), part.layout());
 }
 
 const Function kIndexing[] = {

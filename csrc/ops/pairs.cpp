@@ -292,6 +292,11 @@ Tensor cov(const Tensor& x, double correction, const Tensor& fweights, const Ten
   Tensor norm = total - correction;
   if (weights.defined() && aweights.defined() && correction != 0)
     norm = total - correction * (sum(weights * aweights) / total);
+  if (weights.defined() ? any_true(le(detach(peek(norm)), 0.0))
+                        : static_cast<double>(n) <= correction)
+    warn(
+        "cov(): degrees of freedom is <= 0. Correction should be strictly less than the number of "
+        "observations.");
   norm = where(lt(norm, 0.0), 0.0, norm);
   Tensor centred = rows - means;
   Tensor other = weights.defined() ? centred * weights : centred;

@@ -46,14 +46,23 @@ double slope_factor(const MomentAttr& attr, const Dims& sizes) {
   return free > 0 ? 2 / free : kInf;
 }
 
+/// x less its mean. Where the sum of large elements overflows, the mean is that of smaller ones.
+Tensor centred(const Tensor& x, const Dims& dims) {
+  Tensor m = mean(x, dims, true);
+  if (all_finite(m)) return x - m;
+  const auto n = static_cast<double>(reduced_count(x.sizes(), dims));
+  const double small = std::exp2(-std::ilogb(n) - 1);
+  Tensor careful = sum(x * small, dims, true) * (1 / (n * small));
+  return x - where(lt(abs(detach(m)), kInf), m, careful);
+}
+
 Tensor var_pull(const MomentAttr& attr, const Tensor& g, const Tensor& x) {
   return restored(g, attr.dims, attr.keepdim, x) * slope_factor(attr, x.sizes()) *
-         (x - mean(x, attr.dims, true));
+         centred(x, attr.dims);
 }
 
 Tensor var_push(const MomentAttr& attr, const Tensor& x, const Tensor& t) {
-  return sum((x - mean(x, attr.dims, true)) * t, attr.dims, attr.keepdim) *
-         slope_factor(attr, x.sizes());
+  return sum(centred(x, attr.dims) * t, attr.dims, attr.keepdim) * slope_factor(attr, x.sizes());
 }
 
 /// The first element of each reduction, in the shape of the result.
@@ -107,7 +116,7 @@ Tensor Std::forward(const Attr& attr, Inputs in) {
 bool Std::has_square(const Attr&, const Tensor& y) { return any_equal(y, 0); }
 void Std::vjp(const Attr& attr, Rule& b) {
   Tensor x = b.in(0);
-  Tensor deviation = x - mean(x, attr.dims, true);
+  Tensor deviation = centred(x, attr.dims);
   double factor = 0.5 * slope_factor(attr, x.sizes());
   Tensor slope;
   if (b.g().defined()) {
@@ -123,7 +132,7 @@ void Std::vjp(const Attr& attr, Rule& b) {
 }
 Tensors Std::jvp(const Attr& attr, Tangents& t) {
   const Tensor& x = t.in(0);
-  Tensor deviation = x - mean(x, attr.dims, true), v = t.t(0);
+  Tensor deviation = centred(x, attr.dims), v = t.t(0);
   Tensor y = restored(for_own_rule(t.out()), attr.dims, attr.keepdim, x);
   const double factor = 0.5 * slope_factor(attr, x.sizes());
   auto total = [&](const Tensor& part) { return sum(part, attr.dims, attr.keepdim) * factor; };

@@ -34,6 +34,15 @@ bool any_equal(const Tensor& y_any, double v) {
   });
 }
 
+bool all_finite(const Tensor& y_any) {
+  const Tensor y = y_any.is_batched() ? peek(y_any) : y_any;
+  const Tensor plain = contiguous_values(detach(y));
+  return visit_floating("reduce", y.dtype(), [&]<class T>(std::type_identity<T>) {
+    const T* p = plain.data<T>();
+    return std::all_of(p, p + plain.numel(), [](T v) { return std::isfinite(v); });
+  });
+}
+
 namespace {
 
 /// The norm of an order below 1, whose root is a power so high that it shows every rounding: each

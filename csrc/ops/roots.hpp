@@ -14,6 +14,8 @@ namespace pyad {
 
 /// Whether an element of contiguous `y` is `v`.
 bool any_equal(const Tensor& y, double v);
+/// Whether all elements are finite.
+bool all_finite(const Tensor& y);
 
 /// (sum |v|^p)^(1/p), in double and without overflow on the way.
 double norm_of(const std::vector<double>& line, double p);

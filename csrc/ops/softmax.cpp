@@ -12,7 +12,7 @@
 namespace pyad {
 
 namespace {
-/// Note [Zero cotangents]: a row without a softmax, of which nothing is asked, gives nothing.
+/// A row without a softmax, of which nothing is asked, gives nothing: 0 times what is no number.
 Tensor chain(const Tensor& g, const Tensor& y) {
   static const ElementwiseInfo& op = *find_elementwise("chain");
   const Operand in[] = {g, y};

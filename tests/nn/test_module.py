@@ -520,3 +520,27 @@ def test_tuples_of_a_number() -> None:
             assert mine(value) == its(value)
     for n in (1, 2, 5):
         assert pyad.nn.modules.utils._ntuple(n)(7) == torch.nn.modules.utils._ntuple(n)(7)
+
+
+@pytest.mark.parametrize("recurse", [True, False])
+def test_to_empty_gives_new_memory(recurse):
+    found = []
+    for lib in (pyad, torch):
+        net = lib.nn.Sequential(lib.nn.Linear(2, 3), lib.nn.BatchNorm1d(3))
+        net.own = lib.nn.Parameter(lib.ones(4, dtype=lib.float64))
+        before = {k: v.data_ptr() for k, v in net.state_dict(keep_vars=True).items()}
+        assert net.to_empty(device="cpu", recurse=recurse) is net
+        state = net.state_dict(keep_vars=True)
+        found.append(
+            [
+                (
+                    k,
+                    tuple(v.shape),
+                    str(v.dtype).split(".")[-1],
+                    v.requires_grad,
+                    v.data_ptr() != before[k],
+                )
+                for k, v in state.items()
+            ]
+        )
+    assert found[0] == found[1]

@@ -275,3 +275,30 @@ def test_an_index_is_read_where_it_lies():
     grown = dict(zip(SELECTIONS, bytes_each, strict=True))
     assert max(bytes_each) < 4, grown
     assert another_list > 4
+
+
+@pytest.mark.parametrize("source", ["int64", "float32", "float64"])
+@pytest.mark.parametrize("target", ["int64", "float32", "float64"])
+def test_parts_of_another_dtype_are_converted(source, target):
+    calls = {
+        "select_scatter": lambda lib, x, y: lib.select_scatter(x, y, 0, 1),
+        "slice_scatter": lambda lib, x, y: x.slice_scatter(y.reshape(1, 3), 0, 1, 2),
+        "diagonal_scatter": lambda lib, x, y: x.diagonal_scatter(y[:2]),
+    }
+    for call in calls.values():
+        found = []
+        for lib in (pyad, torch):
+            x = lib.ones(2, 3, dtype=getattr(lib, target))
+            y = lib.tensor([2.7, -3.2, 4], dtype=lib.float64).to(getattr(lib, source))
+            leaves = [t for t in (x, y) if t.is_floating_point() and x.is_floating_point()]
+            leaves = [t.requires_grad_() for t in leaves]
+            z = call(lib, x, y)
+            if z.requires_grad:
+                (z * z).sum().backward()
+            grads = [
+                (g.tolist(), str(g.dtype).split(".")[-1])
+                for t in leaves
+                if (g := t.grad) is not None
+            ]
+            found.append((z.tolist(), str(z.dtype).split(".")[-1], grads))
+        assert found[0] == found[1]

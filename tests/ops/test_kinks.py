@@ -82,3 +82,50 @@ def test_softplus_at_its_threshold(beta, threshold, mode):
     found = MODES[mode](lambda x: F.softplus(x, beta, threshold).sum(), at)
     assert found[0][0] == h[0] == 0
     np.testing.assert_allclose(found, np.diag(h.numpy()), rtol=1e-6)
+
+
+CLAMPS = {
+    "clamp": lambda lib, x: x.clamp(min=0),
+    "clamp both": lambda lib, x: x.clamp(0, 1),
+    "clip": lambda lib, x: x.clip(max=0),
+    "clamp_min": lambda lib, x: x.clamp_min(0),
+    "clamp_max": lambda lib, x: x.clamp_max(0),
+    "clamp of a tensor": lambda lib, x: x.clamp(min=lib.zeros_like(x)),
+    "clamp of two tensors": lambda lib, x: x.clamp(lib.zeros_like(x), lib.ones_like(x)),
+    "clamp_max of a tensor": lambda lib, x: x.clamp_max(lib.zeros_like(x)),
+    "clamp_": lambda lib, x: (x * 1).clamp_(min=0),
+    "clamp_min_": lambda lib, x: (x * 1).clamp_min_(0),
+    "clamp_max_": lambda lib, x: (x * 1).clamp_max_(0),
+    "bound": lambda lib, x: lib.ones_like(x).clamp(min=x),
+    "upper bound": lambda lib, x: lib.ones_like(x).clamp(max=x),
+    "hinge_embedding_loss": lambda lib, x: lib.nn.functional.hinge_embedding_loss(
+        x, -lib.ones_like(x), reduction="none"
+    ),
+    "margin_ranking_loss": lambda lib, x: lib.nn.functional.margin_ranking_loss(
+        x, lib.zeros_like(x), lib.ones_like(x), reduction="none"
+    ),
+    "copysign": lambda lib, x: lib.copysign(x, lib.ones_like(x)),
+    "huber_loss": lambda lib, x: lib.nn.functional.huber_loss(
+        x, lib.zeros_like(x), reduction="none"
+    ),
+    "hardswish": lambda lib, x: lib.nn.functional.hardswish(x),
+}
+
+
+@pytest.mark.parametrize("name", CLAMPS)
+def test_no_number_has_pytorchs_slope(name):
+    """In every spelling: first derivatives, and never another finite second one."""
+    found = []
+    for lib in (pyad, torch):
+        x = lib.tensor([math.nan, 0.3, -0.3], dtype=lib.float64, requires_grad=True)
+        (g,) = lib.autograd.grad(CLAMPS[name](lib, x).sum(), x, create_graph=True)
+        second = lib.zeros_like(g)
+        if g.requires_grad:
+            (second,) = lib.autograd.grad(g.sum(), x, allow_unused=True, materialize_grads=True)
+        found.append((g.tolist(), second.tolist()))
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_array_equal(
+            ours, [theirs[0], *theirs[1:]] if ours[0] == ours[0] else [math.nan, *theirs[1:]]
+        )
+    if name != "hardswish":  # NaN here, 1 there
+        np.testing.assert_array_equal(found[0][0], found[1][0])

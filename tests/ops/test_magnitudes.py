@@ -11,6 +11,7 @@ import math
 import mpmath as mp
 import numpy as np
 import pytest
+import torch
 
 import op_names
 import pyad
@@ -256,3 +257,31 @@ def test_second_derivatives_are_those_of_float64(name, size):
         )
     for mine, right in zip(*found, strict=True):
         np.testing.assert_allclose(mine, right, rtol=1e-5, atol=1e-6 * np.abs(right).max())
+
+
+SPREADS = {
+    "std": lambda lib, x: x.std(),
+    "std of rows": lambda lib, x: x.reshape(1, -1).std(1).sum(),
+    "std_mean": lambda lib, x: lib.std_mean(x)[0],
+    "correction": lambda lib, x: x.std(correction=0),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", SPREADS)
+def test_spreads_of_large_numbers(name, dtype):
+    """Their sum overflows; neither value nor slope does."""
+    top = float(np.finfo(dtype).max)
+    small = np.array([0.89, 0.86, 0.83, 0.92])
+    reference = torch.tensor(small, requires_grad=True)
+    SPREADS[name](torch, reference).backward()
+    x = pyad.tensor((small * top).tolist(), dtype=getattr(pyad, dtype), requires_grad=True)
+    y = SPREADS[name](pyad, x)
+    y.backward()
+    tolerance = 2e-5 if dtype == "float32" else 1e-13  # the spread is a tenth of the numbers
+    np.testing.assert_allclose(x.grad.numpy(), reference.grad.numpy(), tolerance, tolerance)
+    with pyad.autograd.forward_ad.dual_level():
+        t = pyad.tensor([1.0, 0, 0, 0], dtype=x.dtype)
+        z = SPREADS[name](pyad, pyad.autograd.forward_ad.make_dual(x.detach(), t))
+        slope = pyad.autograd.forward_ad.unpack_dual(z).tangent
+    np.testing.assert_allclose(slope.item(), reference.grad[0].item(), tolerance, tolerance)

@@ -16,16 +16,21 @@ namespace pyad::inline PYAD_ISA {
 
 template <class T>
 struct ErfRange;
+// Where the tail's formula begins (from 1 on it falls by more than it errs from number to number),
+// where erf is 1, and where erfc, exp(-x^2), gelu and its other formula are 0.
 template <>
-struct ErfRange<float> {  // where erf is 1, and erfc, exp(-x^2), gelu and its other formula are 0
-  static constexpr double one = 4, none = 10.5, gelu = 15, gelu_tanh = 12;
+struct ErfRange<float> {
+  static constexpr double seam = 0.9, one = 4, none = 10.5, gelu = 15, gelu_tanh = 12;
 };
 template <>
 struct ErfRange<double> {
+#if defined(__FMA__)
+  static constexpr double seam = 1;
+#else  // two roundings more before the seam show there
+  static constexpr double seam = 0.9;
+#endif
   static constexpr double one = 6, none = 28, gelu = 39, gelu_tanh = 23;
 };
-// Where the tail's formula begins: from 1 on it falls by more than it errs from number to number.
-inline constexpr double kErfSeam = 0.9;
 
 /// factor exp(high + low) in parts, precise enough for results of type T; in the range of its `exp`.
 /// The factor joins what exp is beside 1, which saves a rounding.
@@ -103,7 +108,7 @@ PYAD_INLINE T erf(T x) {
   else
     e = r * polynomial(r * kLn2, SpecialCoefficients<T>::kExp) * kLn2;
   double far = fused(-scale, e, 1 - scale);
-  return static_cast<T>(select(a < kErfSeam, near, copysign(far, w)));
+  return static_cast<T>(select(a < ErfRange<T>::seam, near, copysign(far, w)));
 }
 
 template <std::floating_point T>
@@ -119,7 +124,7 @@ PYAD_INLINE T erfc(T x) {
   double slow = over_shifted<T>(end, 2, SpecialCoefficients<T>::kErfcFar);
   Scaled<double> e = exp_of_square<T>(end, 1, slow);
   double tail = e, far = select(w < 0, 2 - tail, tail);
-  return static_cast<T>(select(a < kErfSeam, first - second, far));
+  return static_cast<T>(select(a < ErfRange<T>::seam, first - second, far));
 }
 
 /// x Phi(x), Phi the normal distribution function. Below 0 the number joins before 2^n, as a

@@ -113,10 +113,10 @@ struct SpecialCoefficients<double> {
       -0x1.6e66fd8aa86b2p-52, -0x1.1ae371dc530dcp-58};
   // erf(x) / x - 1, z = x^2: 2^-56.2
   static constexpr double kErf[] = {
-      0x1.06eba8214db69p-3,  -0x1.812746b037a03p-2,  0x1.ce2f21a043c6cp-4,  -0x1.b82ce312d0a27p-6,
-      0x1.565bcd195c553p-8,  -0x1.c02db60f13d6cp-11, 0x1.f9a3679c1c361p-14, -0x1.f4d7ae107b961p-17,
-      0x1.ba3274201fd26p-20, -0x1.623ef804114fdp-23, 0x1.0f0cfade33760p-26, -0x1.c100584431d7ep-30,
-      0x1.58201186ad5bfp-33};
+      0x1.06eba8214db69p-3,  -0x1.812746b037a02p-2,  0x1.ce2f21a043b22p-4,  -0x1.b82ce312c824ep-6,
+      0x1.565bcd17b2099p-8,  -0x1.c02db5b176c83p-11, 0x1.f9a35b3543765p-14, -0x1.f4d6aab43a645p-17,
+      0x1.ba25e7b6276cep-20, -0x1.61f5d99f11b52p-23, 0x1.0fb63d707efb3p-26, -0x1.ecee7f3a3cd93p-30,
+      0x1.311cf7df12a66p-32, -0x1.1aecf6ded8ac9p-35};
   // log2(erfc(a)): 2^-57.8
   static constexpr double kErfcLog2[] = {
       -0x1.a3922ecfe8794p-24, -0x1.a0be726b7fd7ep+0,  -0x1.d63f81638952fp-1, -0x1.2fa018181bce6p-3,

@@ -64,33 +64,25 @@ struct Fmin : Binary<"fmin"> {
 
 // clamp with a tensor as bound: the extremum, but at a tie the element takes the whole gradient.
 struct ClampMin : Binary<"clamp_min"> {
-  static constexpr Doc doc{"a, at least b; NaN if either is.", "1 where a >= b, else by b",
-                           "a's at a tie"};
+  static constexpr Doc doc{"a, at least b; NaN if either is.", "1 where a >= b; by b where a < b",
+                           "a's at a tie; none at NaN"};
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kAny;
   static constexpr bool writes_operands = true;
   template <class T> static T f(T a, T b) { return Maximum::f<T>(a, b); }
-  template <class T> static T pulla_ab(T g, T a, T b) {
-    return select(a >= b, g, select(is_nan(a), g, T(0.0)));
-  }
-  template <class T> static T pullb_ab(T g, T a, T b) {
-    return select(a >= b, T(0.0), select(is_nan(a), T(0.0), g));
-  }
+  template <class T> static T pulla_ab(T g, T a, T b) { return select(a >= b, g, T(0.0)); }
+  template <class T> static T pullb_ab(T g, T a, T b) { return select(a < b, g, T(0.0)); }
 };
 
 struct ClampMax : Binary<"clamp_max"> {
-  static constexpr Doc doc{"a, at most b; NaN if either is.", "1 where a <= b, else by b",
-                           "a's at a tie"};
+  static constexpr Doc doc{"a, at most b; NaN if either is.", "1 where a <= b; by b where a > b",
+                           "a's at a tie; none at NaN"};
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kAny;
   static constexpr bool writes_operands = true;
   template <class T> static T f(T a, T b) { return Minimum::f<T>(a, b); }
-  template <class T> static T pulla_ab(T g, T a, T b) {
-    return select(a <= b, g, select(is_nan(a), g, T(0.0)));
-  }
-  template <class T> static T pullb_ab(T g, T a, T b) {
-    return select(a <= b, T(0.0), select(is_nan(a), T(0.0), g));
-  }
+  template <class T> static T pulla_ab(T g, T a, T b) { return select(a <= b, g, T(0.0)); }
+  template <class T> static T pullb_ab(T g, T a, T b) { return select(a > b, g, T(0.0)); }
 };
 
 struct Clamp : Unary<"clamp"> {

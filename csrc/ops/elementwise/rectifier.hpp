@@ -68,7 +68,7 @@ struct Huber : Unary<"huber"> {
     return select(size < T(p[0]), T(0.5) * x * x, T(p[0]) * (size - T(0.5 * p[0])));
   }
   template <class T> static T df_x(T x, const double* p) {
-    return select(abs(x) < T(p[0]), x, select(is_nan(x), x, T(p[0]) * sign(x)));
+    return select(abs(x) < T(p[0]), x, select(is_nan(x), T(__builtin_nan("")), T(p[0]) * sign(x)));
   }
 };
 
@@ -163,7 +163,8 @@ struct Hardswish : Unary<"hardswish"> {
     return u * (at_most(u + T(3), T(6)) / T(6));
   }
   template <class T> static T pullf_x(T g, T x) {
-    T inner = select(x >= T(3.0), T(1.0), x / T(3.0) + T(0.5));  // keeps NaN
+    T inner = select(x >= T(3.0), T(1.0), x / T(3.0) + T(0.5));
+    inner = select(is_nan(x), T(__builtin_nan("")), inner);  // a constant: it has no slope
     T slope = select(x <= T(-3.0), T(0.0), inner);  // finite, for g * slope is differentiated too
     return select(x <= T(-3.0), T(0.0), g * slope);
   }
