@@ -6,7 +6,6 @@ place] in core/dtype.hpp); PyTorch is asked about floats beyond float32 and abou
 
 from __future__ import annotations
 
-import contextlib
 import math
 import operator
 
@@ -693,70 +692,3 @@ def test_one_number_fills_memory_that_elements_share():
         assert not x.any()
         with pytest.raises(RuntimeError, match="single memory location"):
             view(x).add_(1.0)
-
-
-# Their `float` gives a part of them, if any.
-NO_REAL = [np.complex64(1j), np.complex128(2 + 1j), np.timedelta64(3), np.void(b"3"), 1j]
-
-
-@pytest.mark.parametrize("number", NO_REAL, ids=repr)
-def test_what_is_no_real_number_enters_nowhere(number):
-    for door in [*FILLS.values(), *CONSTRUCTORS.values()]:
-        with pytest.raises(TypeError):
-            door(pyad, "float32", number)
-    x = pyad.ones(2)
-    for write in (x.fill_, x.add_, x.mul_, x.clamp_, lambda v: x.add_(1, alpha=v)):
-        with pytest.raises(TypeError):
-            write(number)
-    assert x.tolist() == [1, 1]
-    for other in (pyad.Value, pyad.Value(1).__pow__, lambda v: pyad.Value(1).leaky_relu(v)):
-        with contextlib.suppress(TypeError):
-            assert other(number) is NotImplemented
-    w = pyad.ones(1, requires_grad=True)
-    w.sum().backward()
-    with pytest.raises(TypeError):
-        pyad.optim.SGD([w], lr=number).step()
-    assert w.tolist() == [1]
-
-
-@pytest.mark.parametrize("source", ["float32", "float64"])
-@pytest.mark.parametrize("target", ["uint8", "int32", "int64"])
-def test_floats_that_do_not_fit_convert_as_pytorch_does(source, target):
-    limits = [s * 2.0**p + d for s in (1, -1) for p in (7, 8, 31, 32, 63) for d in (-1, 0, 1)]
-    values = [*limits, 3e9, -3e9, 1e10, 1e19, -1e19, 1e38, 300.7, -1.5, *STRANGE] * 3
-    ours, theirs = (lib.tensor(values, dtype=getattr(lib, source)) for lib in (pyad, torch))
-    for spelling in (
-        lambda lib, x: x.to(getattr(lib, target)),
-        lambda lib, x: lib.zeros(x.shape, dtype=getattr(lib, target)).copy_(x),
-        lambda lib, x: x[::2].to(getattr(lib, target)),
-        lambda lib, x: x[:-1].reshape(2, -1).t().to(getattr(lib, target)),
-    ):
-        assert spelling(pyad, ours).tolist() == spelling(torch, theirs).tolist()
-
-
-@pytest.mark.parametrize("dtype", ["uint8", "int32", "int64"])
-@pytest.mark.parametrize("name", ["floor_divide", "remainder", "fmod", "//", "%"])
-def test_nothing_may_be_divided_by_zero(name, dtype):
-    call = {"//": operator.floordiv, "%": operator.mod}
-    of = lambda lib: call.get(name) or getattr(lib, name)  # noqa: E731
-    for shape in ((0,), (2, 0), (0, 3)):
-        found = []
-        for lib in (pyad, torch):
-            x = lib.zeros(shape, dtype=getattr(lib, dtype))
-            zero = lib.zeros(1, dtype=x.dtype) if shape[-1] != 3 else lib.zeros(3, dtype=x.dtype)
-            found.append([list(of(lib)(x, z).shape) for z in (0, zero)])
-        assert found[0] == found[1]
-    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
-        of(pyad)(pyad.ones(2, dtype=getattr(pyad, dtype)), 0)
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize(
-    "bounds", [(2**63, 2**63 + 8192, 2048), (0, 1, 2**63), (-(2**64), -(2**64) + 2**13, 2**12)]
-)
-def test_ranges_beyond_64_bits(bounds, dtype):
-    x = pyad.arange(*bounds, dtype=getattr(pyad, dtype))
-    want = np.arange(*map(float, bounds)).astype(dtype)
-    assert x.tolist() == want.tolist()
-    with pytest.raises(OverflowError):
-        pyad.arange(*bounds)
