@@ -3172,6 +3172,9 @@ def batch_level(tensor: Tensor) -> _int:
 def batch_levels() -> _int:
     """Number of open levels of batches."""
     ...
+def begin_run_log() -> None:
+    """Begins to note which ops run on this thread."""
+    ...
 def bernoulli(
     input: Tensor,
     p: _float | None = ...,
@@ -3190,6 +3193,9 @@ def dtype_named(name: _str) -> dtype:
     ...
 def dual_levels() -> _int:
     """Number of open forward-mode levels."""
+    ...
+def end_run_log() -> tuple[Any, ...]:
+    """What ran since `begin_run_log`: (op, part, pieces of memory it took or wrote) of each, and what took or wrote memory while no op ran."""
     ...
 def enter_batch(size: _int, randomness: _str) -> _int:
     """Opens a level of batches and returns its number."""

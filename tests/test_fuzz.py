@@ -148,6 +148,11 @@ def test_rounding_that_decides_is_no_fault():
     assert not fuzz_compare.unstable(lines, ["x0"], ["x0", "v1", "v2"])
 
 
+def test_rounding_behind_a_step_is_no_fault():
+    lines = [f"{LEAF}.requires_grad_()", "v1 = x0.floor()", "v2 = v1 * 1.3 / 1.3 - v1"]
+    assert fuzz_compare.unstable(lines, ["x0"], ["x0", "v1", "v2"])
+
+
 def test_modes_are_put_back():
     with fuzz_calls.modes_kept():
         pyad.set_default_dtype(pyad.float64)

@@ -8,6 +8,7 @@
 #include "bind/parse.hpp"
 #include "bind/random.hpp"
 #include "core/host.hpp"
+#include "core/run_log.hpp"
 #include "kernels/strided.hpp"
 #include "ops/shape.hpp"
 
@@ -175,6 +176,7 @@ Tensor from_array(const char* op, PyObject* array, const DType* wish) {
 
 /// `wish` is null for the natural dtype.
 Tensor from_nested(const char* op, PyObject* o, const DType* wish) {
+  const Running now("tensor");
   Nested n;
   measure(op, o, 0, n);
   if (n.sequences) {
@@ -293,6 +295,7 @@ Tensor asarray(const py::object& data, const py::object& dtype, const py::object
 }  // namespace
 
 Tensor tensor_from_object(const char* op, PyObject* o, const DType* wish) {
+  const Running now("tensor");
   return convert_any(op, o, wish);
 }
 

@@ -32,6 +32,7 @@ PYBIND11_MODULE(_core_of_main_interpreter, m) {
   init_callable_type(m);
   bind_named_results(m);
   bind_size(m);
+  bind_run_log(m);
   bind_tensor_type(m);
   bind_functions(m);
   bind_creation(m);

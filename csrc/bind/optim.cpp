@@ -3,6 +3,7 @@
 // optimizer's dictionary, `state[parameter][name]`, and nowhere else; it and the settings are read
 // anew each time, by interned names, since both may have been replaced.
 #include "ops/optim.hpp"
+#include "core/run_log.hpp"
 
 #include <cstring>
 #include <memory>
@@ -265,6 +266,7 @@ PyObject* zero_grads(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
       } else {
         if (extra->grad.requires_grad()) extra->grad = detach(extra->grad);
         Tensor g = extra->grad;
+        const Running now(op, "fill");
         if (!is_dense(g)) {
           write_values(op, g, scalar_tensor(Scalar(0), g.dtype()));
         } else {

@@ -20,6 +20,7 @@ extern PyGetSetDef tensor_getset[];
 
 /// pyad.Size (size.cpp), and a new one.
 void bind_size(py::module_& m);
+void bind_run_log(py::module_& m);
 PyObject* wrap_sizes(const Dims& d);
 bool is_size(PyObject* o);
 

@@ -23,6 +23,7 @@
 #include "core/host.hpp"
 #include "core/memory.hpp"
 #include "core/pool.hpp"
+#include "core/run_log.hpp"
 
 namespace pyad {
 
@@ -110,6 +111,8 @@ void* system_block(size_t n) {
 }  // namespace
 
 Ref<Buffer> allocate_buffer(size_t bytes) {
+  if (run_log && bytes > 0) [[unlikely]]
+    log_memory("allocation");
   size_t need = bytes + kHeader, header = kHeader;
   void* block = nullptr;
   int size_class = -1;
@@ -152,6 +155,7 @@ Ref<Buffer> wrap_buffer(void* data, size_t bytes, void (*release)(void*), void* 
 }
 
 Ref<Buffer> copy_buffer(const Buffer& b) {
+  const Running now("copy");  // of memory that is kept, or lent, while others write to it
   Ref<Buffer> out = allocate_buffer(b.bytes);
   std::memcpy(out->data, b.data, b.bytes);
   return out;
@@ -209,6 +213,8 @@ void Storage::replace_buffer(Ref<Buffer> b) {
 }
 
 void Storage::prepare_write(const char* op) {
+  if (run_log) [[unlikely]]
+    log_memory(op);
   if (readonly) {
     fail(ErrorKind::kRuntime, op,
          ": the tensor shares memory with a read-only array; write to a .clone() of it");

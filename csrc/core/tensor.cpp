@@ -1,5 +1,6 @@
 // Making and inspecting arrays.
 #include "core/tensor.hpp"
+#include "core/run_log.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -154,6 +155,7 @@ Tensor make_batched(const Tensor& all, int level) {
 }
 
 Tensor scalar_tensor(Scalar v, DType dtype, const char* op, Door door) {
+  const Running now("full");
   Tensor t = empty(Dims{}, dtype);
   v.store(dtype, t.bytes(), op, door);
   return t;
@@ -162,6 +164,7 @@ Tensor scalar_tensor(Scalar v, DType dtype, const char* op, Door door) {
 void (*fill_hook)(const Tensor& t, const void* value) = nullptr;
 
 Tensor full(const Dims& sizes, Scalar v, DType dtype, const char* op, Door door) {
+  const Running now("full");
   Tensor t = empty(sizes, dtype);
   visit_dtype(dtype, [&]<class T>(std::type_identity<T>) {
     const T value = v.as<T>(op, door);
@@ -172,6 +175,7 @@ Tensor full(const Dims& sizes, Scalar v, DType dtype, const char* op, Door door)
 }
 
 Tensor full_like(const Tensor& x, Scalar v, DType dtype, const char* op, Door door) {
+  const Running now("full");
   Tensor t = full(x.sizes(), v, dtype, op, door);
   return x.impl()->row_major ? t : alias(t, {x.sizes(), kept_strides(x), 0});
 }

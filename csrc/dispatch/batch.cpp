@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/host.hpp"
+#include "core/run_log.hpp"
 #include "dispatch/inplace.hpp"
 #include "dispatch/tangent.hpp"
 #include "ops/functions.hpp"
@@ -156,7 +157,11 @@ Answer loop_row(const Function& row, std::span<Arg> args, int level) {
 }  // namespace
 
 Answer call_row(const Function& row, Args& args) {
-  if (mode.batch_levels == 0) return row.call(args);
+  if (mode.batch_levels == 0) {
+    if (row.kind != Kind::kPlain) return row.call(args);
+    const Running now(row.name);  // searches, series and the like have no record of their own
+    return row.call(args);
+  }
   std::vector<Arg> kept(args.all().begin(), args.all().end());  // a row may move its arguments
   try {
     return row.call(args);

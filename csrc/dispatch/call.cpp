@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/pool.hpp"
+#include "core/run_log.hpp"
 #include "dispatch/batch.hpp"
 #include "dispatch/tangent.hpp"
 #include "ops/functions.hpp"
@@ -99,10 +100,16 @@ class OpNode final : public Node {
 static_assert(sizeof(OpNode) % alignof(InputSlot) == 0 && alignof(Saved) <= alignof(InputSlot));
 
 Tensors forward_of(const OpInfo& op, const void* attr, Inputs in) {
+  const Running now(op.name);
   if (!op.forward) return op.forward_many(attr, in);
   Tensors out;
   out.push_back(op.forward(attr, in));
   return out;
+}
+
+Tensor one_forward(const OpInfo& op, const void* attr, Inputs in) {
+  const Running now(op.name);
+  return op.forward(attr, in);
 }
 
 Tensors jvp_of(const OpInfo& op, const void* attr, Inputs in, const Tensors& tangents,
@@ -220,7 +227,7 @@ Tensors call_op(const OpInfo& op, const void* attr, Inputs in) {
 Tensor call_op_one(const OpInfo& op, const void* attr, Inputs in) {
   if (!op.forward || (levels_possible() && at_level(in)))
     return std::move(call_op(op, attr, in)[0]);
-  Tensor out = op.forward(attr, in);
+  Tensor out = one_forward(op, attr, in);
   if (op.view) set_base(out, in[0]);
   if (wanted(op, in)) record(op, attr, in, {&out, 1});
   return out;

@@ -8,9 +8,11 @@
 #include "core/host.hpp"
 #include "core/interrupt.hpp"
 #include "core/layout.hpp"
+#include "core/run_log.hpp"
 #include "dispatch/batch.hpp"
 #include "dispatch/idle.hpp"
 #include "dispatch/inplace.hpp"
+#include "dispatch/integers.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/node.hpp"
 #include "kernels/elementwise_driver.hpp"
@@ -125,6 +127,7 @@ Tensor broadcast_result(const char* op, const LoopOperand* operands, int n, DTyp
 /// Cotangent (or tangent) g times the derivative for input `i`, by kernel: nothing is recorded.
 Tensor pull_by_kernel(const ElementwiseInfo& op, int i, const Tensor& g, const RuleValues& v,
                       const double* params) {
+  const Running now(op.name, "pull");
   LoopOperand operands[5];
   uint64_t numbers[5];
   int n = 0;
@@ -330,50 +333,10 @@ void record(const ElementwiseInfo& op, std::span<const Operand> in, const Tensor
   set_history(y, node);
 }
 
-/// Integers cannot be divided by zero; there is no infinity to return.
-void check_divisor(const ElementwiseInfo& op, const Operand& a, const Operand& b, DType dtype) {
-  bool zero = false;
-  if (a.tensor && a.tensor->numel() == 0) return;  // nothing is divided
-  if (b.tensor) {
-    Tensor values = contiguous_values(*b.tensor);
-    visit_dtype(dtype, [&]<class T>(std::type_identity<T>) {
-      const T* p = values.data<T>();
-      for (int64_t i = 0; i < values.numel(); ++i) zero = zero || p[i] == T(0);
-    });
-  } else {
-    zero = b.number.as_int() == 0;
-  }
-  if (zero) {
-    fail(ErrorKind::kRuntime, op.name,
-         ": ZeroDivisionError: an integer tensor was divided by zero; use a floating dtype to get "
-         "inf");
-  }
-}
-
-/// Comparison of integers with a number that has no place among them: one answer for all elements,
-/// which is that for zero and an infinity of the number's sign. Undefined if there is no such
-/// number.
-[[gnu::noinline]] Tensor compare_beyond(const ElementwiseInfo& op, std::span<const Operand> in,
-                                        DType dtype) {
-  double values[2] = {0, 0};
-  const Tensor* x = nullptr;
-  for (size_t i = 0; i < 2; ++i) {
-    if (in[i].tensor) {
-      x = in[i].tensor;
-    } else if (!in[i].number.fits(dtype)) {
-      values[i] = in[i].number.as_double() > 0 ? HUGE_VAL : -HUGE_VAL;
-    }
-  }
-  if (values[0] == values[1] || !x) return Tensor();
-  const void* operands[2] = {&values[0], &values[1]};
-  bool answer = false;
-  op.kernels.forward[static_cast<int>(DType::kFloat64)](operands, &answer, 1, 3, nullptr);
-  return full_like(*x, Scalar(answer), DType::kBool);
-}
-
 /// `target`: where the result goes, or undefined for a new array.
 Tensor run(const ElementwiseInfo& op, std::span<const Operand> in, const double* params,
            DType dtype, const Tensor& target = {}) {
+  const Running now(op.name);
   if (op.compares && !is_floating(dtype) && (!in[0].tensor || !in[1].tensor))
     if (Tensor y = compare_beyond(op, in, dtype); y.defined()) return y;
   if (op.rejects_negative_exponent && !is_floating(dtype) && !in[1].tensor &&

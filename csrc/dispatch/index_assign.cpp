@@ -3,6 +3,7 @@
 #include "dispatch/index_assign.hpp"
 
 #include "core/interrupt.hpp"
+#include "core/run_log.hpp"
 #include "dispatch/inplace.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/mode.hpp"
@@ -82,6 +83,7 @@ void index_assign(const Tensor& x, std::span<const IndexItem> items, const Opera
   Tensor rows = v.is_contiguous() && !may_overlap(x, v) ? v : contiguous_clone(v);
   // Checked before the write, since prepare_write already counts as one.
   check_indices(kOp, t.positions, checked_numel(kOp, Dims(t.view.sizes().data() + t.dim, t.count)));
+  const Running now(kOp, "write");
   Whole whole;
   x.impl()->storage->prepare_write(kOp);
   move_rows(kOp, Move::kPut, t.view, t.dim, t.count, t.positions, rows);

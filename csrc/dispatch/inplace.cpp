@@ -3,6 +3,7 @@
 
 #include "core/interrupt.hpp"
 #include "core/layout.hpp"
+#include "core/run_log.hpp"
 #include "dispatch/batch.hpp"
 #include "dispatch/call.hpp"
 #include "dispatch/tangent.hpp"
@@ -126,6 +127,7 @@ void check_writable(const char* op, const Tensor& target, bool fills) {
 }
 
 void write_values(const char* op, const Tensor& target, const Tensor& value) {
+  const Running now(op, "write");
   Tensor v = value.dtype() == target.dtype() ? value : convert(value, target.dtype());
   if (may_overlap(target, v)) {
     Tensor fresh = empty_like(v);
@@ -184,6 +186,7 @@ void fill_inplace(const char* op, const Tensor& target, Scalar v) {
     write_inplace(op, target, full_like(target, v, target.dtype(), op, Door::kWrite), true);
     return;
   }
+  const Running now(op, "fill");
   uint64_t value = 0;
   v.store(target.dtype(), &value, op, Door::kWrite);
   Whole whole;

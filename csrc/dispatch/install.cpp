@@ -1,5 +1,6 @@
 // The ops behind the graph's own needs.
 #include "dispatch/install.hpp"
+#include "core/run_log.hpp"
 
 #include "dispatch/idle.hpp"
 #include "dispatch/inplace.hpp"
@@ -18,6 +19,7 @@ constexpr int64_t kSmall = 4096;  // elements up to which a sum is too short to 
 
 /// target += x, values only; without a temporary when the target's memory is its own.
 void add_into(const Tensor& target, const Tensor& x) {
+  const Running now("add", "accumulation");
   static const ElementwiseInfo& op = *find_elementwise("add");
   const TensorImpl &p = *target.impl(), &q = *x.impl();
   Storage& storage = *p.storage;

@@ -9,6 +9,7 @@
 #include "core/host.hpp"
 #include "core/layout.hpp"
 #include "core/pool.hpp"
+#include "core/run_log.hpp"
 
 namespace pyad {
 
@@ -79,6 +80,7 @@ void Saved::keep(const Tensor& x) {
   dtype_ = x.dtype();
   if (bytes <= kSmall && bytes * 4 <= whole.bytes && x.is_contiguous()) {
     // A scrap of a large array: else every write to that array would have to copy all of it.
+    const Running now("copy");
     buffer_ = allocate_buffer(bytes);
     if (bytes) std::memcpy(buffer_->data, x.bytes(), bytes);
     offset = 0;

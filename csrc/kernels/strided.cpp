@@ -8,6 +8,7 @@
 
 #include "core/host.hpp"
 #include "core/layout.hpp"
+#include "core/run_log.hpp"
 #include "kernels/isa_select.hpp"
 #include "kernels/move_kernels.hpp"
 #include "kernels/parallel.hpp"
@@ -294,6 +295,7 @@ void copy_into(const Tensor& target, const Tensor& x) {
 
 Tensor contiguous_values(const Tensor& x) {
   if (x.is_contiguous()) return x;
+  const Running now("copy");
   Tensor out = empty(x.sizes(), x.dtype());
   copy_to_contiguous(x, out.bytes());
   return out;
@@ -301,12 +303,14 @@ Tensor contiguous_values(const Tensor& x) {
 
 Tensor values_with(const Tensor& x, const Dims& strides) {
   if (has_strides(x, strides)) return x;
+  const Running now("copy");
   Tensor out = empty_strided(x.sizes(), strides, x.dtype());
   copy_into(out, x);
   return out;
 }
 
 Tensor convert(const Tensor& x, DType dtype) {
+  const Running now("to");
   Tensor in = x.is_contiguous() ? x : values_with(x, kept_strides(x));
   if (dtype == x.dtype() && !in.is(x)) return in;
   Tensor out = empty_like(in, dtype);

@@ -7,6 +7,7 @@
 #include "core/host.hpp"
 #include "core/interrupt.hpp"
 #include "core/layout.hpp"
+#include "core/run_log.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/strided.hpp"
 #include "ops/optim.hpp"
@@ -89,6 +90,7 @@ void check_gradients(const char* op, std::span<const Tensor> tensors) {
 /// Calls `kernel(data, n)` on the memory of each tensor.
 template <class Kernel>
 void overwrite(const char* op, std::span<const Tensor> tensors, Kernel kernel) {
+  const Running now(op);
   check_gradients(op, tensors);
   for (const Tensor& x : tensors) {
     if (x.impl()->storage->readonly || overlaps_itself(x.sizes(), x.strides())) {
@@ -109,6 +111,7 @@ void overwrite(const char* op, std::span<const Tensor> tensors, Kernel kernel) {
 
 Tensor total_norm(std::span<const Tensor> tensors, double norm_type) {
   const char* op = "get_total_norm";
+  const Running now(op);
   check_gradients(op, tensors);
   if (std::isnan(norm_type)) fail(ErrorKind::kValue, op, ": norm_type must be a number, not nan");
   if (tensors.empty()) return scalar_tensor(Scalar(0.0), default_dtype());

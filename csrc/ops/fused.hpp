@@ -20,6 +20,7 @@
 // expression: in place of `compose` it writes `rule`, the recorded cotangents, and `jvp`.
 #pragma once
 
+#include "core/run_log.hpp"
 #include "ops/op.hpp"
 
 namespace pyad {
@@ -39,6 +40,7 @@ struct Fused : General<NAME, INPUTS, OUTPUTS> {
   template <class Attr>
   static void vjp(const Attr& attr, Rule& b) {
     if (plain_values()) {
+      const Running now(Self::name, "pull");
       Self::pull(attr, b);
     } else if constexpr (requires { Self::rule(attr, b); }) {
       Self::rule(attr, b);

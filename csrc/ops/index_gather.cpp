@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "core/layout.hpp"
+#include "core/run_log.hpp"
 #include "kernels/index.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
@@ -124,6 +125,7 @@ Tensor Scatter::forward(const Attr& attr, Inputs in) {
 }
 /// Where the elements that scatter writes by `index` come to lie in a contiguous array.
 Tensor element_positions(const Tensor& index_any, int dim, const Dims& sizes) {
+  const Running now("scatter", "positions");
   Tensor index = contiguous_values(index_any), out = empty(index.sizes(), DType::kInt64);
   const auto* p = index.data<int64_t>();
   auto* q = out.data<int64_t>();

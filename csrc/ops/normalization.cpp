@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/host.hpp"
+#include "core/run_log.hpp"
 #include "kernels/layer.hpp"
 #include "kernels/normalization.hpp"
 #include "kernels/strided.hpp"
@@ -237,6 +238,7 @@ void check_running(const char* op, const RunningStatistics& running, const Tenso
 /// channels and multiplied by `scale`.
 void move_running(const char* op, const Tensor& running, const Tensor& value, int64_t repeats,
                   double scale, double momentum) {
+  const Running now(op, "running statistics");
   running.impl()->storage->prepare_write(op);
   Tensor work = contiguous_values(running);
   visit_type(running.dtype(), [&]<class T>(T) {

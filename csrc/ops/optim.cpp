@@ -7,6 +7,7 @@
 
 #include "core/host.hpp"
 #include "core/layout.hpp"
+#include "core/run_log.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/strided.hpp"
 #include "ops/optim_kernels.hpp"
@@ -106,6 +107,7 @@ void check_step(const StepRule& rule, const StepSettings&, const StepItem& item)
 }
 
 void take_step(const StepRule& rule, const StepSettings& s, const StepItem& item, StepPlan& plan) {
+  const Running now(rule.name.data(), "step");
   StepNumbers numbers(item.numbers);
   double count = 0;
   if (item.numbers[kCountSlot].defined()) {

@@ -7,6 +7,7 @@
 
 #include "core/host.hpp"
 #include "core/memory.hpp"
+#include "core/run_log.hpp"
 #include "kernels/strided.hpp"
 #include "ops/cdist.hpp"
 #include "ops/functions.hpp"
@@ -221,7 +222,11 @@ Tensor combinations(const Tensor& x, int64_t r, bool replacement) {
   checked_numel(op, {n, r});
   const int64_t count = replacement ? binomial(op, n + r - 1, r) : binomial(op, n, r);
   check_room(op, {count, r}, DType::kInt64);
-  Tensor index = empty({checked_numel(op, {count, r})}, DType::kInt64);
+  Tensor index;
+  {
+    const Running places(op, "positions");
+    index = empty({checked_numel(op, {count, r})}, DType::kInt64);
+  }
   auto* at = index.data<int64_t>();
   std::vector<int64_t> now(static_cast<size_t>(r));
   for (int64_t k = 0; k < r; ++k) now[static_cast<size_t>(k)] = replacement ? 0 : k;

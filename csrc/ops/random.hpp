@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/layout.hpp"
+#include "core/run_log.hpp"
 #include "graph/levels.hpp"
 #include "ops/function.hpp"
 #include "ops/op.hpp"
@@ -28,6 +29,7 @@ Tensor drawn(const char* op, const Dims& sizes, DType dtype, F&& draw) {
       return put_on(drawn(op, more, dtype, draw), level->number);
     }
   }
+  const Running now(op, "draw");
   Tensor t = empty(sizes, dtype);
   draw(t);
   return t;
@@ -37,6 +39,7 @@ Tensor drawn(const char* op, const Dims& sizes, DType dtype, F&& draw) {
 template <class F>
 Tensor drawn_like(const char* op, const Tensor& model, DType dtype, F&& draw) {
   if (mode.batch_levels > 0) return drawn(op, model.sizes(), dtype, draw);
+  const Running now(op, "draw");
   Tensor t = empty_like(model, dtype);
   draw(unrolled(t));
   return t;
@@ -45,7 +48,10 @@ Tensor drawn_like(const char* op, const Tensor& model, DType dtype, F&& draw) {
 /// What `draw` makes of a tensor of parameters, of all examples where there are several.
 template <class F>
 Tensor drawn_from(const char* op, const Tensor& parameters, F&& draw) {
-  if (mode.batch_levels == 0) return draw(parameters);
+  if (mode.batch_levels == 0) {
+    const Running now(op, "draw");
+    return draw(parameters);
+  }
   if (const Level* level = drawing_level(op)) {
     Tensor all = spread_examples(parameters, level->number);
     const OuterLevels outside(level->number);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/layout.hpp"
+#include "core/run_log.hpp"
 #include "kernels/strided.hpp"
 #include "ops/beside.hpp"
 #include "ops/functions.hpp"
@@ -32,6 +33,7 @@ Tensor fresh_copy(const Tensor& x, const Dims& strides) {
 Dims strides_to_keep(const Tensor& x) { return x.impl()->row_major ? Dims{} : kept_strides(x); }
 
 Tensor range(int64_t start, int64_t n) {
+  const Running now("arange");
   Tensor out = empty({n}, DType::kInt64);
   auto* p = out.data<int64_t>();
   for (int64_t i = 0; i < n; ++i) p[i] = start + i;
