@@ -683,7 +683,13 @@ def test_pickles_keep_the_order_of_memory(shape):
         ours, theirs = (
             lib.arange(math.prod(shape)).reshape(shape).permute(order) for lib in (pyad, torch)
         )
-        for again in (pickle.loads(pickle.dumps(ours)), copy.deepcopy(ours)):
+        parameter = nn.Parameter(ours.float())
+        for again in (
+            pickle.loads(pickle.dumps(ours)),
+            copy.deepcopy(ours),
+            copy.deepcopy(parameter),
+            pickle.loads(pickle.dumps(parameter)),
+        ):
             assert ours.stride() == theirs.stride()
             steps = [(a, b) for a, b, n in zip(again.stride(), ours.stride(), ours.shape) if n > 1]
             assert all(a == b for a, b in steps)

@@ -80,3 +80,53 @@ def test_ranges_beyond_64_bits(bounds, dtype):
     assert x.tolist() == want.tolist()
     with pytest.raises(OverflowError):
         pyad.arange(*bounds)
+
+
+@pytest.mark.parametrize("number", [np.complex64(1), np.timedelta64(3), np.timedelta64(1, "s")])
+def test_a_tensor_beside_no_real_number_is_no_array(number):
+    for dtype in (pyad.float32, pyad.int64):
+        x = pyad.ones(2, dtype=dtype)
+        for call in (operator.add, operator.sub, operator.mul, operator.truediv, operator.pow):
+            with pytest.raises(TypeError):
+                call(x, number)
+        for call in (operator.iadd, operator.imul):
+            with pytest.raises(TypeError):
+                call(x, number)
+        assert x.tolist() == [1, 1]
+
+
+ARRAYS = [np.array(np.timedelta64(3)), np.array("2.5"), np.array(b"2.5"), np.array(1j)]
+
+
+@pytest.mark.parametrize("number", ARRAYS, ids=repr)
+def test_arrays_of_no_real_number_enter_nowhere(number):
+    x = pyad.ones(2)
+    for call in (
+        pyad.Value,
+        lambda v: pyad.Value(2.0) ** v,
+        lambda v: x.uniform_(0, v),
+        lambda v: x.normal_(0, v),
+        x.exponential_,
+        x.bernoulli_,
+        lambda v: x * v,
+        lambda v: x.clamp_(max=v),
+    ):
+        with pytest.raises(TypeError):
+            call(number)
+    assert x.tolist() == [1, 1]
+    for name in ("lr", "momentum", "weight_decay"):
+        w = pyad.ones(1, requires_grad=True)
+        w.sum().backward()
+        optimizer = pyad.optim.SGD([w], lr=0.1)
+        optimizer.param_groups[0][name] = number
+        with pytest.raises(TypeError):
+            optimizer.step()
+        assert w.tolist() == [1]
+
+
+@pytest.mark.parametrize("raw", [b"12", bytearray(b"12"), np.bytes_(b"12"), "12"], ids=repr)
+def test_characters_are_no_sizes(raw):
+    x = pyad.ones(2, 2)
+    for call in (pyad.zeros, x.sum, x.roll, x.permute, x.reshape, x.expand):
+        with pytest.raises(TypeError):
+            call(raw)

@@ -141,3 +141,13 @@ def test_one_number_may_fill_it(fill, shape, recorded):
         if recorded and lib is pyad:
             (x * 5 + root.sum()).sum().backward()
             assert not leaf.grad.any()
+
+
+def test_a_fill_of_one_shared_number_is_one_write():
+    """However often it is seen: it would take minutes otherwise."""
+    x = pyad.ones(1)
+    x.expand(2**40).zero_()
+    assert x.tolist() == [0]
+    y = pyad.ones(2, 1)
+    y.expand(2, 2**38).fill_(3.0)
+    assert y.tolist() == [[3], [3]]

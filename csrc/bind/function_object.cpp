@@ -401,6 +401,14 @@ PyObject* wrap_answer(Answer&& a) {
   return checked(PyObject_Call(named_tuple_type(a.fields), tuple.get(), nullptr));
 }
 
+/// NumPy's own operator would make an array of it, and of the tensor.
+static void refuse_unreal(const char* op, PyObject* o) {
+  if (is_numpy_scalar(o) && is_no_real_number(o)) {
+    fail(ErrorKind::kType, op, ": a tensor and a ", Py_TYPE(o)->tp_name,
+         " do not go together: numbers are real");
+  }
+}
+
 PyObject* binary_operator(const ElementwiseInfo& op, PyObject* a, PyObject* b) {
   return guarded_as(op.name, [&]() -> PyObject* {
     Operand in[2];
@@ -409,6 +417,7 @@ PyObject* binary_operator(const ElementwiseInfo& op, PyObject* a, PyObject* b) {
     PyObject* objects[2] = {a, b};
     for (int i = 0; i < 2; ++i) {
       if (quick_operand(objects[i], &in[i])) continue;
+      refuse_unreal(op.name, objects[i]);
       if (!is_ndarray_exact(objects[i])) Py_RETURN_NOTIMPLEMENTED;
       held[i] = tensor_from_object(op.name, objects[i]);
       in[i] = Operand(held[i]);
@@ -427,6 +436,7 @@ PyObject* inplace_operator(const ElementwiseInfo& op, PyObject* self, PyObject* 
     Operand in[2] = {Operand(tensor_of(self)), Operand()};
     Tensor held;
     if (!quick_operand(other, &in[1])) {
+      refuse_unreal(op.name, other);
       if (!is_ndarray_exact(other)) Py_RETURN_NOTIMPLEMENTED;
       held = tensor_from_object(op.name, other);
       in[1] = held.dim() == 0 ? Operand(held.item()) : Operand(held);  // self keeps its dtype

@@ -4,6 +4,7 @@
 #include <pybind11/numpy.h>
 
 #include <array>
+#include <string_view>
 
 namespace pyad::bind {
 
@@ -79,6 +80,10 @@ bool is_numpy_scalar(PyObject* o) {
 }
 
 bool is_no_real_number(PyObject* o) {
+  if (is_ndarray(o)) {
+    const char kind = py::reinterpret_borrow<py::array>(o).dtype().kind();
+    return std::string_view("biuf").find(kind) == std::string_view::npos;
+  }
   return is_numpy_scalar(o) && !PyType_IsSubtype(Py_TYPE(o), numpy_types()->floating) &&
          !is_numpy_bool(o) && !PyIndex_Check(o);
 }

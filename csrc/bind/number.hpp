@@ -11,8 +11,8 @@ bool as_number(PyObject* o, Scalar* out);
 /// Whether `o` is a NumPy scalar of any kind; false while nobody has imported NumPy.
 bool is_numpy_scalar(PyObject* o);
 bool is_numpy_bool(PyObject* o);
-/// Whether `o` is a NumPy scalar that `float` would take, but only in part: a complex number, a span
-/// of time, raw bytes.
+/// Whether `o` is a NumPy scalar or array that `float` would take, but only in part or as text: a
+/// complex number, a span of time, raw bytes.
 bool is_no_real_number(PyObject* o);
 /// `PyFloat_AsDouble`, with a TypeError for what is no real number.
 double as_double(PyObject* o);

@@ -288,8 +288,8 @@ PyObject* deep_copy(PyObject* self, PyObject* memo) {
       return wrap(pyad::clone(tensor_of(self)));
     }
     auto copy_of = [](const Tensor& t) {
-      Tensor y = empty(t.sizes(), t.dtype());
-      copy_to_contiguous(t, y.bytes());
+      Tensor y = empty_like(t);
+      copy_into(y, t);
       return y;
     };
     std::vector<std::pair<Owned, Owned>> made;

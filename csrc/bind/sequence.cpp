@@ -1,6 +1,7 @@
 // Reading of sequences: Note [Lists that change].
 #include "bind/sequence.hpp"
 
+#include "bind/number.hpp"
 #include "core/memory.hpp"
 
 namespace pyad::bind {
@@ -47,13 +48,18 @@ int64_t as_index(const char* op, const char* parameter, PyObject* o) {
   return v;
 }
 
+/// Text and raw bytes are sequences, but of no integers that anybody means.
+static bool holds_characters(PyObject* o) {
+  return PyUnicode_Check(o) || PyBytes_Check(o) || PyByteArray_Check(o) || is_numpy_scalar(o);
+}
+
 Dims as_dims(const char* op, const char* parameter, PyObject* o) {
   Dims d;
   if (is_int_like(o)) {
     d.push_back(as_index(op, parameter, o));
     return d;
   }
-  if (!is_list_or_tuple(o) && (!PySequence_Check(o) || PyUnicode_Check(o))) {
+  if (!is_list_or_tuple(o) && (!PySequence_Check(o) || holds_characters(o))) {
     fail(ErrorKind::kType, op, "(): argument '", parameter, "' must be int or tuple of ints, not ",
          Py_TYPE(o)->tp_name);
   }

@@ -1,6 +1,8 @@
 // In-place writes.
 #include "dispatch/inplace.hpp"
 
+#include <algorithm>
+
 #include "core/interrupt.hpp"
 #include "core/layout.hpp"
 #include "core/run_log.hpp"
@@ -179,7 +181,11 @@ void fill_inplace(const char* op, const Tensor& target, Scalar v) {
   Storage& storage = *target.impl()->storage;
   if (!recorded && !target.is_contiguous() && !target.is_batched() &&
       overlaps_itself(target.sizes(), target.strides())) {
-    write_values(op, target, scalar_tensor(v, target.dtype(), op, Door::kWrite));
+    Layout distinct = target.layout();  // each element of an expanded dim is the same
+    for (int d = 0; d < distinct.sizes.size(); ++d)
+      if (distinct.strides[d] == 0) distinct.sizes[d] = std::min<int64_t>(distinct.sizes[d], 1);
+    write_values(op, alias(target, std::move(distinct)),
+                 scalar_tensor(v, target.dtype(), op, Door::kWrite));
     return;
   }
   if (!is_dense(target) || target.is_batched() || storage.buffer->count > 1 || recorded) {

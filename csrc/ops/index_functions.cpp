@@ -27,7 +27,7 @@ Tensor replace_part(const char* op, const Tensor& x, const Tensor& part, const T
     fail(ErrorKind::kShape, op, ": src of shape ", src.sizes(), " does not fit the part of shape ",
          part.sizes(), "; they must be equal");
   }
-  return as_strided_scatter(x, to_dtype(src, x.dtype()), part.layout());
+  return as_strided_scatter(x, src, part.layout());
 }
 
 const Function kIndexing[] = {

@@ -6,6 +6,7 @@
 #include "kernels/index.hpp"
 #include "kernels/strided.hpp"
 #include "ops/reduce.hpp"
+#include "ops/shape.hpp"
 #include "ops/view.hpp"
 
 namespace pyad {
@@ -226,11 +227,7 @@ Tensor as_strided_scatter(const Tensor& base, const Tensor& src, const Layout& l
     fail(ErrorKind::kShape, "as_strided_scatter: src of shape ", src.sizes(),
          " does not fill the view of shape ", layout.sizes, "; they must be equal");
   }
-  if (src.dtype() != base.dtype()) {
-    fail(ErrorKind::kType, "as_strided_scatter: src is ", src.dtype(), " but the tensor is ",
-         base.dtype(), "; convert one of them");
-  }
-  return call<AsStridedScatter>({base.layout(), layout}, base, src);
+  return call<AsStridedScatter>({base.layout(), layout}, base, to_dtype(src, base.dtype()));
 }
 
 }  // namespace pyad

@@ -284,6 +284,7 @@ def test_parts_of_another_dtype_are_converted(source, target):
         "select_scatter": lambda lib, x, y: lib.select_scatter(x, y, 0, 1),
         "slice_scatter": lambda lib, x, y: x.slice_scatter(y.reshape(1, 3), 0, 1, 2),
         "diagonal_scatter": lambda lib, x, y: x.diagonal_scatter(y[:2]),
+        "as_strided_scatter": lambda lib, x, y: lib.as_strided_scatter(x, y, (3,), (1,)),
     }
     for call in calls.values():
         found = []

@@ -285,3 +285,15 @@ def test_spreads_of_large_numbers(name, dtype):
         z = SPREADS[name](pyad, pyad.autograd.forward_ad.make_dual(x.detach(), t))
         slope = pyad.autograd.forward_ad.unpack_dual(z).tangent
     np.testing.assert_allclose(slope.item(), reference.grad[0].item(), tolerance, tolerance)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_slope_of_acosh_far_out(dtype):
+    """Recorded or not: the square of the operand overflows on no way."""
+    for v in (1.5, 1e10, 1e30, float(np.finfo(dtype).max) / 4):
+        x = pyad.tensor([v], dtype=getattr(pyad, dtype), requires_grad=True)
+        x64 = float(x.item())
+        want = 1 / (np.sqrt(x64 - 1) * np.sqrt(x64 + 1))
+        for recorded in (False, True):
+            (g,) = pyad.autograd.grad(x.acosh(), x, create_graph=recorded)
+            np.testing.assert_allclose(g.item(), want, 1e-6 if dtype == "float32" else 1e-14)

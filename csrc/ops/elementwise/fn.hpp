@@ -125,7 +125,7 @@ inline T secant(const T& x) {
 template <class T>
   requires(!std::is_arithmetic_v<T>)
 inline T cosecant(const T& x) {
-  return sqrt(T(0.0) - one_minus_square(x));
+  return sqrt(x - T(1.0)) * sqrt(x + T(1.0));  // whose product does not overflow
 }
 template <class T>
   requires(!std::is_arithmetic_v<T>)
