@@ -7,7 +7,7 @@ namespace pyad::bind {
 
 namespace {
 
-/// Public names that stand in no table: types, functions of this folder, constants.
+/// Public names that stand in no table: types and functions of this folder.
 constexpr const char* kPublic[] = {"Generator",
                                    "RangeError",
                                    "ShapeError",
@@ -17,17 +17,12 @@ constexpr const char* kPublic[] = {"Generator",
                                    "as_tensor",
                                    "asarray",
                                    "bernoulli",
-                                   "bool",
                                    "dtype",
-                                   "float32",
-                                   "float64",
                                    "from_numpy",
                                    "get_default_dtype",
                                    "get_num_threads",
                                    "get_rng_state",
                                    "initial_seed",
-                                   "int32",
-                                   "int64",
                                    "manual_seed",
                                    "multinomial",
                                    "normal",
@@ -43,8 +38,7 @@ constexpr const char* kPublic[] = {"Generator",
                                    "set_default_dtype",
                                    "set_num_threads",
                                    "set_rng_state",
-                                   "tensor",
-                                   "uint8"};
+                                   "tensor"};
 
 /// Asks pyad._blas, which knows where Python packages lie; called at the first product that is
 /// large enough.
@@ -64,6 +58,7 @@ void bind_package(py::module_& m) {
   set_blas_finder(find_blas);
   py::set names;
   for (const char* name : kPublic) names.add(name);
+  for (const DTypeInfo& info : kDTypeInfos) names.add(info.name);
   for (py::handle row : m.attr("op_table")()) {
     py::list called;
     called.append(row["name"]);

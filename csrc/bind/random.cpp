@@ -41,6 +41,10 @@ void check_probability(const char* op, double p) {
     fail(ErrorKind::kRuntime, op, ": expects p to be in [0, 1], but got p=", p);
 }
 
+void check_last(const char* op, DType dtype, int64_t high) {
+  if (is_stored(dtype)) (void)Scalar(high - 1).in(dtype, op, Door::kWrite);
+}
+
 /// Beyond the integers that T holds one by one a draw is rounded; as in PyTorch, with a warning,
 /// and from a range whose ends are moved in by the gap between numbers of T where the integer
 /// beside them is rounded outwards. Sets `low`, returns the last.
@@ -306,7 +310,9 @@ Tensor randint(const py::args& args, const py::kwargs& kw) {
   Dims sizes = as_dims(op, "size", a.take("size").ptr());
   checked_numel(op, sizes);
   const int64_t low = a.low(op), high = one_integer(op, a.take("high"));
-  Tensor t = drawn(op, sizes, dtype_or(op, a.take("dtype"), DType::kInt64),
+  const DType dtype = dtype_or(op, a.take("dtype"), DType::kInt64);
+  check_last(op, dtype, high);
+  Tensor t = drawn(op, sizes, dtype,
                    [&](const Tensor& u) { draw_integers(op, u, low, high, a.generator()); });
   return asking(op, t, a.requires_grad());
 }
@@ -317,7 +323,9 @@ Tensor randint_like(const Tensor& x, const py::args& args, const py::kwargs& kw)
   IntegerArguments a(op, args, kw, {"high", "low"});
   check_device(op, a.take("device"));
   int64_t low = a.low(op), high = one_integer(op, a.take("high"));
-  Tensor t = drawn_as(op, x, dtype_or(op, a.take("dtype"), x.dtype()), a.take("memory_format"),
+  const DType dtype = dtype_or(op, a.take("dtype"), x.dtype());
+  check_last(op, dtype, high);
+  Tensor t = drawn_as(op, x, dtype, a.take("memory_format"),
                       [&](const Tensor& u) { draw_integers(op, u, low, high, a.generator()); });
   return asking(op, t, a.requires_grad());
 }

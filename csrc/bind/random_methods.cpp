@@ -73,6 +73,10 @@ py::object random(const py::object& self, const py::object& from, const py::obje
   std::optional<int64_t> low, high;
   if (!from.is_none()) low = read_argument<int64_t>({op, "from"}, from.ptr());
   if (!one && !to.is_none()) high = read_argument<int64_t>({op, "to"}, to.ptr());
+  const DType dtype = self_of(op, self).dtype();
+  if (is_stored(dtype) && !(one ? low : high))
+    fail(ErrorKind::kType, op, ": says no end of what ", dtype, " holds; give from and to");
+  if (is_stored(dtype)) check_last(op, dtype, *(one ? low : high));
   return redraw(op, self, [&](const Tensor& t) {
     if (!low && !high) {
       visit_dtype(t.dtype(), [&]<class T>(std::type_identity<T>) {
@@ -88,7 +92,7 @@ py::object random(const py::object& self, const py::object& from, const py::obje
 
 /// Bounds of uniform_ are numbers of the tensor, and so is what lies between them.
 void check_range(DType dtype, double low, double high) {
-  const double most = dtype == DType::kFloat32 ? FLT_MAX : DBL_MAX;
+  const double most = is_floating(dtype) ? info_of(dtype).high : DBL_MAX;
   for (double bound : {low, high})
     if (std::fabs(bound) > most)
       fail(ErrorKind::kRange, "uniform_: ", bound == low ? "from" : "to", " is out of bounds for ",
