@@ -41,12 +41,16 @@ from pyad._core import *  # noqa: F403  (its __all__: every function of the op t
 from pyad._core import __version__, float16, float32, float64, int16, int32, int64, uint8
 from pyad._creation import scalar_tensor
 from pyad._device import (
+    BFloat16Tensor,
     BoolTensor,
     ByteTensor,
+    CharTensor,
     DoubleTensor,
     FloatTensor,
+    HalfTensor,
     IntTensor,
     LongTensor,
+    ShortTensor,
     channels_last,
     contiguous_format,
     device,

@@ -344,7 +344,7 @@ def _file_pieces(
     """
     codes = {dtype.name: code for code, dtype in CODES.items()} | {BFLOAT16.name: "BF16"}
     # Wider elements come first, so that all are aligned; the rest of the order is the library's.
-    order = ["int64", "float64", "float32", "int32", "int16", BFLOAT16.name, "float16"]
+    order = ["int64", "float64", "float32", "int32", BFLOAT16.name, "float16", "int16"]
     order += ["int8", "uint8", "bool"]
     names = sorted(arrays, key=lambda name: (order.index(arrays[name].dtype.name), name))
     header: dict[str, Any] = {"__metadata__": metadata}

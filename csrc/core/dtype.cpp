@@ -25,9 +25,13 @@ void fail_no_kernel(const char* op, DType t) {
 DType default_dtype() { return g_default; }
 
 void set_default_dtype(DType t) {
-  if (!is_floating(t) || is_stored(t)) {
+  if (!is_floating(t)) {
     fail(ErrorKind::kType,
-         "set_default_dtype: only floating dtypes that are computed in are supported as the default, got ", t,
+         "set_default_dtype: only floating dtypes are supported as the default, got ", t,
+         "; choose float32 or float64");
+  }
+  if (is_stored(t)) {
+    fail(ErrorKind::kType, "set_default_dtype: nothing is computed in ", t,
          "; choose float32 or float64");
   }
   g_default = t;

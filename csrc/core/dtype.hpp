@@ -77,9 +77,7 @@ inline constexpr uint32_t kFloatingDTypes =
 
 constexpr size_t item_size(DType t) { return info_of(t).size; }
 constexpr const char* dtype_name(DType t) { return info_of(t).name; }
-constexpr bool is_floating(DType t) {
-  return detail::kFloatingDTypes >> static_cast<int>(t) & 1;
-}
+constexpr bool is_floating(DType t) { return detail::kFloatingDTypes >> static_cast<int>(t) & 1; }
 constexpr Category category(DType t) { return info_of(t).category; }
 /// Whether no kernel takes it: Note [Stored dtypes].
 constexpr bool is_stored(DType t) { return static_cast<int>(t) >= kNumKernelDTypes; }
@@ -113,6 +111,12 @@ constexpr DType promote(DType a, DType b) {
 extern bool stored_dtypes_seen;
 /// Raises `kNoKernel`; `op` may be null.
 [[noreturn]] void fail_no_kernel(const char* op, DType t);
+
+/// For composites whose intermediate results (ranks, counts) need more digits than a stored dtype has:
+/// their row is then called on converted arguments.
+inline void need_kernels(const char* op, DType t) {
+  if (is_stored(t)) fail_no_kernel(op, t);
+}
 
 /// Type of Python floats and of results of true division of integers; float32 unless the user says
 /// otherwise.

@@ -12,12 +12,13 @@ namespace pyad {
 
 namespace {
 
-/// What results are converted to: for a dtype that is computed in, the stored dtype of the operands
-/// that came to be computed in it, if all of that dtype did.
+/// What results are converted to: for a dtype that is computed in, the stored dtype that the operands
+/// computed in it meet in. Wider operands do not count: with them a result of that dtype has nothing
+/// to do, they are places.
 class Back {
  public:
   void add(DType t) {
-    if (category(t) == Category::kBool) return;
+    if (category(t) == Category::kBool || item_size(t) == 8) return;
     Seen& seen = seen_[static_cast<size_t>(category(t))];
     seen.dtype = seen.any ? promote(seen.dtype, t) : t;
     seen.any = true;
@@ -43,7 +44,20 @@ class Back {
   std::array<Seen, 3> seen_;
 };
 
-Tensor to_computed(const Tensor& x) { return x.defined() ? to_dtype(x, computed_in(x.dtype())) : x; }
+/// What `call` gives; a complaint about a dtype says where it comes from, if it is not the caller's.
+template <class F>
+auto told(DType stored, F&& call) {
+  try {
+    return call();
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::kType) throw;
+    fail(ErrorKind::kType, e.what(), " (", stored, " is computed in ", computed_in(stored), ")");
+  }
+}
+
+Tensor to_computed(const Tensor& x) {
+  return x.defined() ? to_dtype(x, computed_in(x.dtype())) : x;
+}
 
 }  // namespace
 
@@ -55,7 +69,9 @@ Tensors call_stored(const OpInfo& op, const void* attr, Inputs in) {
     back.add(x);
     converted.push_back(to_computed(x));
   }
-  Tensors out = call_op(op, attr, converted);
+  const auto first = std::find_if(
+      in.begin(), in.end(), [](const Tensor& x) { return x.defined() && is_stored(x.dtype()); });
+  Tensors out = told(first->dtype(), [&] { return call_op(op, attr, converted); });
   for (size_t k = 0; k < out.size(); ++k)
     if (op.diff_outputs >> std::min<size_t>(k, 31) & 1) out[k] = back(out[k]);
   return out;
@@ -76,8 +92,8 @@ Tensor elementwise_stored(const ElementwiseInfo& op, DType dtype, std::span<cons
     operands[i] = in[i];
     const bool exact = op.compares && !is_floating(dtype);  // which knows numbers of any size
     if (exact) continue;
-    const Scalar n = in[i].number.in(dtype, op.name,
-                                     op.writes_operands ? Door::kWrite : Door::kOperator);
+    const Scalar n =
+        in[i].number.in(dtype, op.name, op.writes_operands ? Door::kWrite : Door::kOperator);
     // Only answers that hang on equality see a number as an element; others round the result alone.
     operands[i] = op.compares ? Operand(scalar_tensor(n, dtype).item()) : Operand(n);
   }
@@ -103,10 +119,12 @@ Answer call_row_stored(const Function& row, std::span<const Arg> args,
     uint64_t version;
   };
   std::vector<Copy> copies;
+  DType stored = DType::kFloat32;  // one of those there are
   auto convert = [&](Tensor& x) {
     if (!x.defined()) return;
     back.add(x);
     if (!is_stored(x.dtype())) return;
+    stored = x.dtype();
     Tensor y = to_computed(x);
     copies.push_back({x, y, y.impl()->storage->version});
     x = std::move(y);
@@ -118,10 +136,11 @@ Answer call_row_stored(const Function& row, std::span<const Arg> args,
   for (Arg& a : own) {
     if (a.is != Arg::Is::kDType || !is_stored(a.dtype)) continue;
     back.ask(a.dtype);
+    stored = a.dtype;
     a.dtype = computed_in(a.dtype);
   }
   Args converted(row.name, own);
-  Answer answer = call(row, converted);
+  Answer answer = told(stored, [&] { return call(row, converted); });
   for (const Copy& c : copies) {
     if (c.copy.is_batched() || c.copy.impl()->storage->version == c.version) continue;
     write_inplace(row.name, c.original, c.copy);
