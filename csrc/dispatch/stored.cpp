@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dispatch/inplace.hpp"
+#include "kernels/strided.hpp"
 #include "ops/shape.hpp"
 
 namespace pyad {
@@ -55,6 +56,14 @@ auto told(DType stored, F&& call) {
   }
 }
 
+/// Raises unless integers that were made of numbers (a range ...) have a place in the dtype asked for.
+void check_fit(const char* op, const Tensor& computed, const Tensor& y) {
+  if (is_floating(y.dtype()) || !is_stored(y.dtype())) return;
+  const Tensor values = contiguous_values(peek(computed));
+  for (int64_t i = 0; i < values.numel(); ++i)
+    (void)Scalar(int64_t{values.data<int32_t>()[i]}).in(y.dtype(), op, Door::kOperator);
+}
+
 Tensor to_computed(const Tensor& x) {
   return x.defined() ? to_dtype(x, computed_in(x.dtype())) : x;
 }
@@ -90,8 +99,10 @@ Tensor elementwise_stored(const ElementwiseInfo& op, DType dtype, std::span<cons
       continue;
     }
     operands[i] = in[i];
-    const bool exact = op.compares && !is_floating(dtype);  // which knows numbers of any size
-    if (exact) continue;
+    // Comparisons know integers of any size, powers refuse all that are negative.
+    const bool exact =
+        op.compares || (op.rejects_negative_exponent && in[i].number.as_double() < 0);
+    if (exact && !is_floating(dtype)) continue;
     const Scalar n =
         in[i].number.in(dtype, op.name, op.writes_operands ? Door::kWrite : Door::kOperator);
     // Only answers that hang on equality see a number as an element; others round the result alone.
@@ -120,6 +131,7 @@ Answer call_row_stored(const Function& row, std::span<const Arg> args,
   };
   std::vector<Copy> copies;
   DType stored = DType::kFloat32;  // one of those there are
+  bool asked = false;              // for it, by name
   auto convert = [&](Tensor& x) {
     if (!x.defined()) return;
     back.add(x);
@@ -136,6 +148,7 @@ Answer call_row_stored(const Function& row, std::span<const Arg> args,
   for (Arg& a : own) {
     if (a.is != Arg::Is::kDType || !is_stored(a.dtype)) continue;
     back.ask(a.dtype);
+    asked = true;
     stored = a.dtype;
     a.dtype = computed_in(a.dtype);
   }
@@ -146,7 +159,11 @@ Answer call_row_stored(const Function& row, std::span<const Arg> args,
     write_inplace(row.name, c.original, c.copy);
     if (answer.is == Answer::Is::kTensor && answer.tensor.is(c.copy)) return c.original;
   }
-  if (answer.is == Answer::Is::kTensor) answer.tensor = back(answer.tensor);
+  if (answer.is == Answer::Is::kTensor) {
+    const Tensor y = back(answer.tensor);
+    if (asked) check_fit(row.name, answer.tensor, y);
+    answer.tensor = y;
+  }
   if (answer.is == Answer::Is::kTuple)
     for (Tensor& y : answer.tensors) y = back(y);
   return answer;
