@@ -572,10 +572,8 @@ namespace {
 [[gnu::always_inline]] inline Tensor elementwise_as(DType dtype, const ElementwiseInfo& op,
                                                     std::span<const Operand> in,
                                                     const double* params) {
-  if (is_stored(dtype)) [[unlikely]] {
-    if (!op.kernels.forward[static_cast<int>(computed_in(dtype))]) reject_dtype(op, dtype);
+  if (is_stored(dtype)) [[unlikely]]
     return elementwise_stored(op, dtype, in, params);
-  }
   if (op.rejects_negative_exponent && !in[1].tensor && in[1].number.hides_odd(dtype)) [[unlikely]]
     return odd_power(dtype, op, in);
   if (levels_possible()) {

@@ -108,7 +108,9 @@ Tensor elementwise_stored(const ElementwiseInfo& op, DType dtype, std::span<cons
     // Only answers that hang on equality see a number as an element; others round the result alone.
     operands[i] = op.compares ? Operand(scalar_tensor(n, dtype).item()) : Operand(n);
   }
-  const Tensor y = elementwise_in(op, computed, std::span(operands).first(in.size()), params);
+  const Tensor y = told(dtype, [&] {
+    return elementwise_in(op, computed, std::span(operands).first(in.size()), params);
+  });
   return op.result == Result::kBool ? y : to_dtype(y, dtype);
 }
 

@@ -275,8 +275,8 @@ struct Steps {
       const int64_t length = std::min(kBlock, n - i);
       const void* x = in + i * static_cast<int64_t>(in_item);
       for (int k = 0; k < count; ++k) {
-        void* y = k + 1 < count ? static_cast<void*>(space[k])
-                                : out + i * static_cast<int64_t>(out_item);
+        void* y =
+            k + 1 < count ? static_cast<void*>(space[k]) : out + i * static_cast<int64_t>(out_item);
         steps[k](x, y, length);
         x = y;
       }
@@ -354,13 +354,21 @@ Tensor convert(const Tensor& x, DType dtype) {
   char* target = out.bytes();
   DType from = x.dtype();
   Unlocked unlocked(static_cast<double>(n));
-  const Steps steps(from, dtype);
   const auto in_item = static_cast<int64_t>(item_size(from)),
              out_item = static_cast<int64_t>(item_size(dtype));
-  parallel_for(n, 1 << 17, [&](int64_t begin, int64_t end) {
-    steps.run(source + begin * in_item, item_size(from), target + begin * out_item,
-              item_size(dtype), end - begin);
-  });
+  auto in_parts = [&](auto&& run) {
+    parallel_for(n, 1 << 17, [&](int64_t begin, int64_t end) {
+      run(source + begin * in_item, target + begin * out_item, end - begin);
+    });
+  };
+  if (!is_stored(from) && !is_stored(dtype)) {
+    in_parts(conversion(from, dtype));
+  } else {
+    const Steps steps(from, dtype);
+    in_parts([&](const char* x, char* y, int64_t count) {
+      steps.run(x, item_size(from), y, item_size(dtype), count);
+    });
+  }
   return out;
 }
 
