@@ -272,7 +272,12 @@ class finfo:  # noqa: N801  (PyTorch's name)
         self.dtype = dtype.name
         self.bits = 8 * dtype.itemsize
         if dtype == _core.bfloat16:  # which NumPy has not: the range of float32 with 8 digits
-            self.eps, self.max, self.tiny, self.resolution = 2**-7, float.fromhex("0x1.fep127"), 2**-126, 0.01
+            self.eps, self.max, self.tiny, self.resolution = (
+                2**-7,
+                float.fromhex("0x1.fep127"),
+                2**-126,
+                0.01,
+            )
         else:
             limits: Any = np.finfo(dtype.name)
             self.eps, self.max, self.tiny = map(float, (limits.eps, limits.max, limits.tiny))

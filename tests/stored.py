@@ -32,7 +32,7 @@ def bits(x) -> np.ndarray:
 
 
 def values(x) -> np.ndarray:
-    """The values of a result of either library, in float64 where they are numbers with fractions."""
+    """The values of a result of either library, in float64 where they have fractions."""
     if not isinstance(x, (pyad.Tensor, torch.Tensor)):
         return np.asarray(x)
     wide = pyad.float64 if isinstance(x, pyad.Tensor) else torch.float64

@@ -42,7 +42,7 @@ def assert_equal(x, y):
     np.testing.assert_array_equal(values(x), values(y))
 
 
-# -- the table --------------------------------------------------------------------------------------
+# -- the table -----------------------------
 
 
 def test_the_table_of_dtypes():
@@ -73,7 +73,7 @@ def test_limits(name):
             assert getattr(pyad.iinfo(d), field) == getattr(torch.iinfo(t), field), field
 
 
-# -- promotion --------------------------------------------------------------------------------------
+# -- promotion -----------------------------
 
 
 @pytest.mark.parametrize(("a", "b"), PAIRS)
@@ -104,7 +104,7 @@ def test_promotion_with_numbers(name, number):
             np.testing.assert_allclose(values(got), values(expected), rtol=2.0**-8)
 
 
-# -- conversion -------------------------------------------------------------------------------------
+# -- conversion -----------------------------
 
 
 @pytest.mark.parametrize("to", DTYPES)
@@ -113,7 +113,10 @@ def test_every_half_is_converted(name, to):
     x, t = halves(name)
     assert_equal(x.to(getattr(pyad, to)), t.to(getattr(torch, to)))
     assert_equal(pyad.tensor(x.tolist()), torch.tensor(t.tolist()))
-    assert_equal(pyad.tensor([x[k].item() for k in (0, 1, 15360, 31743, 64511)]), t[[0, 1, 15360, 31743, 64511]])
+    assert_equal(
+        pyad.tensor([x[k].item() for k in (0, 1, 15360, 31743, 64511)]),
+        t[[0, 1, 15360, 31743, 64511]],
+    )
 
 
 @pytest.mark.parametrize("name", HALVES)
@@ -176,7 +179,7 @@ def test_methods_that_convert(method, name):
     assert getattr(same, method)() is same
 
 
-# -- numbers ----------------------------------------------------------------------------------------
+# -- numbers -----------------------------
 
 
 @pytest.mark.parametrize("name", HALVES)
@@ -212,7 +215,7 @@ def test_numbers_that_are_compared_are_elements(name):
             assert_equal(call(pyad.ones(1, dtype=d), v), call(torch.ones(1, dtype=t), v))
 
 
-# -- faces ------------------------------------------------------------------------------------------
+# -- faces -----------------------------
 
 
 @pytest.mark.parametrize("name", STORED)
@@ -345,7 +348,7 @@ def test_default_dtype_is_one_that_is_computed_in(name):
         pyad.set_default_dtype(getattr(pyad, name))
 
 
-# -- closure ----------------------------------------------------------------------------------------
+# -- closure -----------------------------
 
 
 def test_an_array_of_every_dtype_moves_its_own_bytes(rng):
@@ -391,7 +394,7 @@ def test_memory_of_another_size_is_refused():
         pyad._core.same_bits(pyad.ones(2), pyad.float16)
 
 
-# -- writes, gradients, transforms -------------------------------------------------------------------
+# -- writes, gradients, transforms -----------------------------
 
 
 @pytest.mark.parametrize("name", STORED)
@@ -475,7 +478,9 @@ def test_modules_train(name, optimizer):
 
     def program(p):
         d = getattr(p, name)
-        net = p.nn.Sequential(p.nn.Linear(2, 2), p.nn.BatchNorm1d(2), p.nn.Tanh(), p.nn.LayerNorm(2))
+        net = p.nn.Sequential(
+            p.nn.Linear(2, 2), p.nn.BatchNorm1d(2), p.nn.Tanh(), p.nn.LayerNorm(2)
+        )
         with p.no_grad():
             net[0].weight.copy_(p.tensor(start))
             net[0].bias.zero_()

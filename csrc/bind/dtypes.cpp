@@ -48,13 +48,10 @@ PyObject* name_of(PyObject* self, void*) {
 }  // namespace
 
 bool dtype_named(const char* name, DType* out) {
-  static constexpr std::pair<const char*, DType> kAliases[] = {{"bool_", DType::kBool},
-                                                               {"float", DType::kFloat32},
-                                                               {"double", DType::kFloat64},
-                                                               {"half", DType::kFloat16},
-                                                               {"short", DType::kInt16},
-                                                               {"int", DType::kInt32},
-                                                               {"long", DType::kInt64}};
+  static constexpr std::pair<const char*, DType> kAliases[] = {
+      {"bool_", DType::kBool},   {"float", DType::kFloat32}, {"double", DType::kFloat64},
+      {"half", DType::kFloat16}, {"short", DType::kInt16},   {"int", DType::kInt32},
+      {"long", DType::kInt64}};
   for (int i = 0; i < kNumDTypes; ++i) {
     if (std::strcmp(name, dtype_name(static_cast<DType>(i))) == 0) {
       *out = static_cast<DType>(i);
@@ -103,9 +100,10 @@ DType dtype_from(const char* op, PyObject* o) {
     }
   }
   py::object shown = py::repr(py::handle(o));
-  fail(ErrorKind::kType, op, ": ", shown_text(shown.ptr()),
-       " is not a dtype pyad has; choose bool, uint8, int8, int16, int32, int64, float16, bfloat16, "
-       "float32 or float64");
+  fail(
+      ErrorKind::kType, op, ": ", shown_text(shown.ptr()),
+      " is not a dtype pyad has; choose bool, uint8, int8, int16, int32, int64, float16, bfloat16, "
+      "float32 or float64");
 }
 
 void bind_dtypes(py::module_& m) {
@@ -113,7 +111,8 @@ void bind_dtypes(py::module_& m) {
                                   {nullptr, nullptr, 0, nullptr}};
   static PyGetSetDef getset[] = {
       {"itemsize", item_size_of, nullptr, "Bytes of one element.", nullptr},
-      {"is_floating_point", is_floating_of, nullptr, "Whether it is float16, bfloat16, float32 or float64.", nullptr},
+      {"is_floating_point", is_floating_of, nullptr,
+       "Whether it is float16, bfloat16, float32 or float64.", nullptr},
       {"is_signed", is_signed_of, nullptr, "Whether it holds negative numbers.", nullptr},
       {"is_complex", is_complex_of, nullptr, "False: pyad has no complex dtypes yet.", nullptr},
       {"name", name_of, nullptr, "The name, also NumPy's, which has no bfloat16.", nullptr},

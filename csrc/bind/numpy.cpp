@@ -54,7 +54,8 @@ DType supported_dtype(const char* op, const py::array& a) {
   if (!dtype_of_array(a, &t)) {
     fail(ErrorKind::kType, op, ": cannot hold a NumPy array of dtype ",
          shown_text(py::str(a.dtype()).ptr()),
-         "; supported are bool, uint8, int8, int16, int32, int64, float16, float32 and float64, convert "
+         "; supported are bool, uint8, int8, int16, int32, int64, float16, float32 and float64, "
+         "convert "
          "with .astype(...)");
   }
   return t;
@@ -373,9 +374,7 @@ PyObject* shallow_copy(PyObject* self, PyObject*) {
 PyObject* g_rebuild = nullptr;
 
 /// What NumPy has no dtype for, as integers of its size, and back.
-Tensor same_bits(const Tensor& x, DType t) {
-  return make_tensor(x.impl()->storage, t, x.layout());
-}
+Tensor same_bits(const Tensor& x, DType t) { return make_tensor(x.impl()->storage, t, x.layout()); }
 
 /// pickle: type, values as a NumPy array, whether gradients are asked for, and the dtype where it is
 /// not NumPy's; history and gradient stay behind.
@@ -388,8 +387,7 @@ PyObject* reduce(PyObject* self, PyObject*) {
     const py::object array = lend(foreign ? same_bits(values, DType::kInt16) : values);
     const py::handle type(reinterpret_cast<PyObject*>(Py_TYPE(self)));
     py::tuple arguments = py::make_tuple(type, array, x.requires_grad());
-    if (foreign)
-      arguments = py::make_tuple(type, array, x.requires_grad(), dtype_name(x.dtype()));
+    if (foreign) arguments = py::make_tuple(type, array, x.requires_grad(), dtype_name(x.dtype()));
     if (Owned state = state_of(self)) {
       return py::make_tuple(py::handle(g_rebuild), arguments, py::handle(state.get()))
           .release()

@@ -71,11 +71,17 @@ static_assert([] {
   }
   return true;
 }());
+// Apart, as every allocation asks for it.
+inline constexpr auto kItemSizes = [] {
+  std::array<uint8_t, kNumDTypes> sizes{};
+  for (size_t k = 0; k < kNumDTypes; ++k) sizes[k] = kDTypeInfos[k].size;
+  return sizes;
+}();
 inline constexpr uint32_t kFloatingDTypes =
     dtypes_where([](const DTypeInfo& i) { return i.category == Category::kFloating; });
 }  // namespace detail
 
-constexpr size_t item_size(DType t) { return info_of(t).size; }
+constexpr size_t item_size(DType t) { return detail::kItemSizes[static_cast<size_t>(t)]; }
 constexpr const char* dtype_name(DType t) { return info_of(t).name; }
 constexpr bool is_floating(DType t) { return detail::kFloatingDTypes >> static_cast<int>(t) & 1; }
 constexpr Category category(DType t) { return info_of(t).category; }
@@ -153,6 +159,18 @@ decltype(auto) visit_dtype(DType t, F&& f) {
 template <class F>
 decltype(auto) visit_element(DType t, F&& f) {
   switch (t) {
+    case DType::kBool:
+      return f(std::type_identity<bool>{});
+    case DType::kUInt8:
+      return f(std::type_identity<uint8_t>{});
+    case DType::kInt32:
+      return f(std::type_identity<int32_t>{});
+    case DType::kInt64:
+      return f(std::type_identity<int64_t>{});
+    case DType::kFloat32:
+      return f(std::type_identity<float>{});
+    case DType::kFloat64:
+      return f(std::type_identity<double>{});
     case DType::kInt8:
       return f(std::type_identity<int8_t>{});
     case DType::kInt16:
@@ -161,15 +179,8 @@ decltype(auto) visit_element(DType t, F&& f) {
       return f(std::type_identity<Float16>{});
     case DType::kBFloat16:
       return f(std::type_identity<BFloat16>{});
-    case DType::kBool:
-    case DType::kUInt8:
-    case DType::kInt32:
-    case DType::kInt64:
-    case DType::kFloat32:
-    case DType::kFloat64:
-      break;
   }
-  return visit_dtype(t, f);
+  __builtin_unreachable();
 }
 
 /// As `visit_dtype`, for the floating types only; `op` names the caller in the error.

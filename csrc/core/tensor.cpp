@@ -104,8 +104,6 @@ Tensor detail::empty_like_strided(const Tensor& x, DType dtype) {
 }
 
 Tensor make_tensor(Ref<Storage> storage, DType dtype, Layout layout) {
-  if (is_stored(dtype)) [[unlikely]]
-    stored_dtypes_seen = true;
   Ref<TensorImpl> p = make_ref<TensorImpl>();
   p->dtype = dtype;
   p->storage = std::move(storage);
@@ -115,6 +113,8 @@ Tensor make_tensor(Ref<Storage> storage, DType dtype, Layout layout) {
   p->offset = layout.offset;
   p->sizes = std::move(layout.sizes);
   p->strides = std::move(layout.strides);
+  if (is_stored(dtype)) [[unlikely]]
+    stored_dtypes_seen = true;
   return Tensor(std::move(p));
 }
 

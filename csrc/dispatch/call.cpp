@@ -171,6 +171,9 @@ Tensors call_dual(const OpInfo& op, const void* attr, Inputs in, int level) {
 
 /// Whether a call may be another than one on plain tensors that kernels take: one branch for both.
 bool special_possible() { return (mode.levels | int{stored_dtypes_seen}) != 0; }
+[[gnu::cold, gnu::noinline]] bool is_special(const OpInfo& op, Inputs in) {
+  return at_level(in) || (!op.moves && any_stored(in));
+}
 
 bool wanted(const OpInfo& op, Inputs in) {
   if (!mode.grad || op.kind == Kind::kPlain) return false;
@@ -223,7 +226,7 @@ Tensors call_op(const OpInfo& op, const void* attr, Inputs in) {
 }
 
 Tensor call_op_one(const OpInfo& op, const void* attr, Inputs in) {
-  if (!op.forward || (special_possible() && (at_level(in) || (!op.moves && any_stored(in)))))
+  if (!op.forward || (special_possible() && is_special(op, in)))
     return std::move(call_op(op, attr, in)[0]);
   Tensor out = op.forward(attr, in);
   if (op.view) set_base(out, in[0]);

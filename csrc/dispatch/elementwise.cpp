@@ -143,8 +143,8 @@ Tensor pull_by_kernel(const ElementwiseInfo& op, int i, const Tensor& g, const R
     ++n;
   }
   Tensor out = broadcast_result(op.name, operands, n, g.dtype());
-  run_elementwise(op.kernels.pull[i][wide_index(g.dtype())], operands, n,
-                  item_size(g.dtype()), out, params, op.cost);
+  run_elementwise(op.kernels.pull[i][wide_index(g.dtype())], operands, n, item_size(g.dtype()), out,
+                  params, op.cost);
   return out;
 }
 

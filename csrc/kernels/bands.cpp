@@ -183,7 +183,8 @@ Bands Bands::from(const Numbers& n) {
   return Bands(std::move(tables), n.dtype);
 }
 
-Bands::Bands(std::vector<AxisTable> axes, DType dtype) : tables_(std::move(axes)), dtype_(computed_in(dtype)) {
+Bands::Bands(std::vector<AxisTable> axes, DType dtype)
+    : tables_(std::move(axes)), dtype_(computed_in(dtype)) {
   lay_out(tables_, dtype_, axes_);
 }
 

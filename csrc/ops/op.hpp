@@ -200,7 +200,7 @@ OpInfo describe() {
   static_assert(TensorOp<Op>);
   using Attr = typename Op::Attr;
   constexpr int n_saved = __builtin_popcount(Op::save);
-  OpInfo info{Op::name,         Op::kind, Op::inputs, Op::outputs,      Op::save,
+  OpInfo info{Op::name,         Op::kind, Op::inputs, Op::outputs,           Op::save,
               Op::diff_outputs, n_saved,  Op::view,   Op::view || Op::moves, attr_info<Attr>()};
   if constexpr (std::is_same_v<decltype(Op::forward(std::declval<const Attr&>(), Inputs())),
                                Tensor>) {

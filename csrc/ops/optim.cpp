@@ -144,7 +144,7 @@ void take_step(const StepRule& rule, const StepSettings& s, const StepItem& item
   loop.grad = g.bytes();
   auto kernel =
       optim_kernels()
-                    .step[static_cast<int>(plan.formula)][wide_index(computed_in(item.param.dtype()))];
+          .step[static_cast<int>(plan.formula)][wide_index(computed_in(item.param.dtype()))];
   if (n < 2 * kGrain) {
     kernel(loop, 0, n);
   } else {

@@ -83,8 +83,9 @@ Tensor dropout(const Tensor& x, double p) {
   });
   double scale = 1;
   if (p != 1) {
-    scale = computed_in(x.dtype()) == DType::kFloat32 ? static_cast<double>(1.0f / static_cast<float>(1 - p))
-                                         : 1 / (1 - p);
+    scale = computed_in(x.dtype()) == DType::kFloat32
+                ? static_cast<double>(1.0f / static_cast<float>(1 - p))
+                : 1 / (1 - p);
   }
   return call<Dropout>({scale}, x, keep);
 }

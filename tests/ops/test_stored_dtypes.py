@@ -91,7 +91,9 @@ def check(name, dtype, call, theirs, inputs, integers=True):
 def test_row(name, dtype):
     for inputs, call in op_cases.ROWS[name]:
         arrays = op_cases.arrays(inputs)
-        check(name, dtype, lambda *xs, c=call: c(pyad, *xs), lambda *xs, c=call: c(torch, *xs), arrays)
+        check(
+            name, dtype, lambda *xs, c=call: c(pyad, *xs), lambda *xs, c=call: c(torch, *xs), arrays
+        )
 
 
 @pytest.mark.parametrize("dtype", STORED)
