@@ -38,15 +38,19 @@ from pyad import (
 )
 from pyad._compile import compile
 from pyad._core import *  # noqa: F403  (its __all__: every function of the op table, types, dtypes)
-from pyad._core import __version__, float32, float64, int32, int64, uint8
+from pyad._core import __version__, float16, float32, float64, int16, int32, int64, uint8
 from pyad._creation import scalar_tensor
 from pyad._device import (
+    BFloat16Tensor,
     BoolTensor,
     ByteTensor,
+    CharTensor,
     DoubleTensor,
     FloatTensor,
+    HalfTensor,
     IntTensor,
     LongTensor,
+    ShortTensor,
     channels_last,
     contiguous_format,
     device,
@@ -108,8 +112,10 @@ else:  # a type checker would take every name for one that is there
     )
 
 # PyTorch's other names of the dtypes.
+half = float16
 float = float32
 double = float64
+short = int16
 int = int32
 long = int64
 
@@ -119,12 +125,16 @@ _core._set_value_arrays(_value_arrays.call)
 adaptive_max_pool1d = _core.nn.adaptive_max_pool1d_with_indices
 
 __all__ = [
+    "BFloat16Tensor",
     "BoolTensor",
     "ByteTensor",
+    "CharTensor",
     "DoubleTensor",
     "FloatTensor",
+    "HalfTensor",
     "IntTensor",
     "LongTensor",
+    "ShortTensor",
     "__version__",
     "adaptive_max_pool1d",
     "are_deterministic_algorithms_enabled",

@@ -95,6 +95,7 @@ __all__ = [
     "baddbmm",
     "baddbmm_",
     "bernoulli",
+    "bfloat16",
     "bincount",
     "bitwise_and",
     "bitwise_and_",
@@ -205,6 +206,7 @@ __all__ = [
     "flip",
     "fliplr",
     "flipud",
+    "float16",
     "float32",
     "float64",
     "float_power",
@@ -264,8 +266,10 @@ __all__ = [
     "index_select",
     "initial_seed",
     "inner",
+    "int16",
     "int32",
     "int64",
+    "int8",
     "isclose",
     "isfinite",
     "isfinite_",
@@ -1017,6 +1021,9 @@ class Tensor:
     ) -> Self:
         """beta * input + alpha * (batch1 @ batch2)."""
         ...
+    def bfloat16(self) -> Tensor:
+        """The values as bfloat16, rounded to the nearest."""
+        ...
     def bincount(self, weights: _TensorLike | None = ..., minlength: _int = ...) -> Tensor:
         """How often each of the numbers 0, 1, 2 ... occurs."""
         ...
@@ -1082,6 +1089,9 @@ class Tensor:
         ...
     def ceil_(self) -> Self:
         """Smallest whole number not below x."""
+        ...
+    def char(self) -> Tensor:
+        """The values as int8, rounded towards zero."""
         ...
     @overload
     def chunk(self, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
@@ -1422,6 +1432,9 @@ class Tensor:
         ...
     def gt_(self, other: _TensorLike) -> Self:
         """Whether a > b."""
+        ...
+    def half(self) -> Tensor:
+        """The values as float16, rounded to the nearest."""
         ...
     def hardshrink(self, lambd: _float = ...) -> Tensor:
         """x where |x| > lambd, else 0."""
@@ -2228,6 +2241,9 @@ class Tensor:
         ...
     def sgn_(self) -> Self:
         """-1, 0 or 1; 0 for NaN."""
+        ...
+    def short(self) -> Tensor:
+        """The values as int16, rounded towards zero."""
         ...
     def sigmoid(self) -> Tensor:
         """1 / (1 + exp(-x))."""
@@ -3183,6 +3199,7 @@ def bernoulli(
 ) -> Tensor:
     """Ones with the probabilities in input, or all with probability p, else zeros."""
     ...
+bfloat16: dtype
 bool: dtype
 def close_transform() -> None:
     """Closes the innermost transform."""
@@ -3212,6 +3229,7 @@ def exit_dual_level(level: object = ...) -> None:
 def finish_input(tensor: Tensor) -> None:
     """Says that the transform of a fresh input has returned."""
     ...
+float16: dtype
 float32: dtype
 float64: dtype
 def forget_loops() -> None:
@@ -3241,8 +3259,10 @@ def in_batch(tensor: Tensor, level: _int) -> _bool:
 def initial_seed() -> _int:
     """The default generator's seed."""
     ...
+int16: dtype
 int32: dtype
 int64: dtype
+int8: dtype
 def is_open_level(level: _int) -> _bool:
     """Whether a level is open."""
     ...
@@ -3360,8 +3380,9 @@ def rebuild_tensor(
     array: object,
     requires_grad: _bool,
     order: object = ...,
+    dtype: _str = ...,
 ) -> object:
-    """A tensor of a type from an array; what pickle calls."""
+    """A tensor of a type from an array, whose dims lie in another order, or whose elements are those of another dtype, where these are given; what pickle calls."""
     ...
 def reduce_result(result: tuple[Any, ...]) -> tuple[Any, ...]:
     """What pickle keeps of a result with names."""
@@ -3374,6 +3395,9 @@ def restore_levels(counts: tuple[_int, _int]) -> None:
     ...
 def resume_levels() -> tuple[_int, _int]:
     """Lets open batches be seen within a sweep; returns what restore_levels takes."""
+    ...
+def same_bits(input: Tensor, dtype: object) -> Tensor:
+    """The memory of a tensor as elements of another dtype of the same size; no history."""
     ...
 def seal_checkpoint(arguments: KeptArguments, outputs: object, again: object) -> list[Any]:
     """Results whose history is one node that calls `again` on the kept arguments."""

@@ -12,12 +12,16 @@ from pyad._core import Tensor
 from pyad._promotion import as_dtype
 
 __all__ = [
+    "BFloat16Tensor",
     "BoolTensor",
     "ByteTensor",
+    "CharTensor",
     "DoubleTensor",
     "FloatTensor",
+    "HalfTensor",
     "IntTensor",
     "LongTensor",
+    "ShortTensor",
     "channels_last",
     "contiguous_format",
     "device",
@@ -177,6 +181,30 @@ class DoubleTensor(_TensorType):
     dtype = _core.float64
 
 
+class HalfTensor(_TensorType):
+    """Makes float16 tensors; see `FloatTensor`."""
+
+    dtype = _core.float16
+
+
+class BFloat16Tensor(_TensorType):
+    """Makes bfloat16 tensors; see `FloatTensor`."""
+
+    dtype = _core.bfloat16
+
+
+class CharTensor(_TensorType):
+    """Makes int8 tensors; see `FloatTensor`."""
+
+    dtype = _core.int8
+
+
+class ShortTensor(_TensorType):
+    """Makes int16 tensors; see `FloatTensor`."""
+
+    dtype = _core.int16
+
+
 class IntTensor(_TensorType):
     """Makes int32 tensors; see `FloatTensor`."""
 
@@ -241,14 +269,21 @@ class finfo:  # noqa: N801  (PyTorch's name)
                 "torch.finfo() requires a floating point input type. Use torch.iinfo to handle "
                 "'torch.finfo'"
             )
-        limits: Any = np.finfo(str(dtype).rpartition(".")[2])
-        self.dtype = str(dtype).rpartition(".")[2]
-        self.bits = int(limits.bits)
-        self.eps = float(limits.eps)
-        self.max = float(limits.max)
-        self.min = float(limits.min)
-        self.tiny = self.smallest_normal = float(limits.tiny)
-        self.resolution = float(f"1e-{limits.precision}")
+        self.dtype = dtype.name
+        self.bits = 8 * dtype.itemsize
+        if dtype == _core.bfloat16:  # which NumPy has not: the range of float32 with 8 digits
+            self.eps, self.max, self.tiny, self.resolution = (
+                2**-7,
+                float.fromhex("0x1.fep127"),
+                2**-126,
+                0.01,
+            )
+        else:
+            limits: Any = np.finfo(dtype.name)
+            self.eps, self.max, self.tiny = map(float, (limits.eps, limits.max, limits.tiny))
+            self.resolution = float(f"1e-{limits.precision}")
+        self.min = -self.max
+        self.smallest_normal = self.tiny
 
     def __repr__(self) -> str:
         return (

@@ -44,7 +44,7 @@ def numel(input: Tensor) -> int:
 
 
 def is_floating_point(input: Tensor) -> bool:
-    """Tells whether the dtype of a tensor is float32 or float64.
+    """Tells whether the dtype of a tensor is a floating one.
 
     Args:
         input: A tensor.

@@ -46,17 +46,16 @@ _INSTEAD: tuple[tuple[str, str], ...] = (
         "isreal resolve_conj resolve_neg is_conj is_neg Complex*Storage ComplexType",
     ),
     (
-        "numbers are float32 and float64; use x.float() or dtype=pyad.float32",
-        "half float16 bfloat16 float8* float4* HalfTensor BFloat16Tensor",
+        "floating numbers have 16, 32 or 64 bits; use x.half() or dtype=pyad.float16",
+        "float8* float4*",
     ),
     (
         "numbers stay in the dtype of the tensors; leave it out",
         "amp autocast* *autocast* GradScaler",
     ),
     (
-        "integers are int32, int64 and uint8; use x.int() or dtype=pyad.int32",
-        "int8 int16 short char uint16 uint32 uint64 CharTensor ShortTensor int[1-7] "
-        "uint[1-7] bit bits*",
+        "integers are int8, int16, int32, int64 and uint8; use x.int() or dtype=pyad.int32",
+        "uint16 uint32 uint64 int[1-7] uint[1-7] bit bits*",
     ),
     (
         "there are no quantized numbers; leave it out",
@@ -192,8 +191,8 @@ def advice(owner: str, name: str) -> str | None:
 
     Example:
         >>> from pyad._torch_names import advice
-        >>> advice("pyad", "float16")
-        'not in pyad; numbers are float32 and float64; use x.float() or dtype=pyad.float32'
+        >>> advice("pyad", "uint16").partition("; ")[2]
+        'integers are int8, int16, int32, int64 and uint8; use x.int() or dtype=pyad.int32'
         >>> advice("pyad", "layer_norm")
         'not in pyad; use pyad.nn.functional.layer_norm'
         >>> advice("pyad", "no_such_name") is None

@@ -36,17 +36,22 @@ __all__ = ["load", "save"]
 MAX_DEPTH = 200
 KEY = "pyad"
 VERSION = 1
-# The dtypes of tensors, by NumPy's names.
-NAMES = frozenset({"float32", "float64", "int32", "int64", "uint8", "bool"})
-# Those of the format.
+# The dtypes of tensors in the format.
 CODES = {
+    "BF16": _core.bfloat16,
+    "F16": _core.float16,
     "F32": _core.float32,
     "F64": _core.float64,
+    "I8": _core.int8,
+    "I16": _core.int16,
     "I32": _core.int32,
     "I64": _core.int64,
     "U8": _core.uint8,
     "BOOL": _core.bool,
 }
+NAMES = frozenset(dtype.name for dtype in CODES.values())
+# bfloat16 among NumPy's arrays, which have no such dtype: two bytes of any meaning.
+BFLOAT16 = np.dtype("V2")
 
 
 def _safetensors() -> Any:
@@ -132,7 +137,7 @@ class _Writer:
         place = (x.data_ptr(), x.dtype.name, x.shape, x.stride())
         name = self._memory.get(place) if x.numel() > 0 else None
         if name is None or len(path) == 1:
-            values = x.detach().contiguous().numpy()
+            values = _elements(x.detach().contiguous())
             written = self._name(values, path)
             name = name or written  # of a tied weight both names are there, one is read
             self._memory.setdefault(place, name)
@@ -147,6 +152,13 @@ class _Writer:
             name = f"{wanted}#{n}"
         self.arrays[name] = array
         return name
+
+
+def _elements(x: Tensor) -> np.ndarray[Any, Any]:
+    """The memory of a tensor as an array, also of a dtype that NumPy does not have."""
+    if x.dtype == _core.bfloat16:
+        return _core.same_bits(x, _core.int16).numpy().view(BFLOAT16)
+    return x.numpy()
 
 
 _KINDS = {dict: "dict", Counter: "counter"}  # else ordered: a state dict is of such a type
@@ -188,7 +200,7 @@ class _Reader:
             return self._tensor(*rest)
         if kind == "array":
             (name,) = rest
-            return self._source.tensor(name).numpy()
+            return _elements(self._source.tensor(name))
         if kind == "size":
             if not all(type(n) is int for n in rest):
                 raise ValueError("a size is no number")
@@ -268,7 +280,7 @@ class _Source:
             raise ValueError(f"tensor {name!r} has {end - start} bytes, not {x.nbytes}")
         if x.nbytes:
             self._stream.seek(self._start + start)
-            view = x.numpy().reshape(-1).view(np.uint8)
+            view = _elements(x).reshape(-1).view(np.uint8)
             if self._stream.readinto(view) != x.nbytes:  # type: ignore[attr-defined]
                 raise ValueError(f"the file ends within tensor {name!r}")
         if dtype is _core.bool and x.nbytes:
@@ -330,9 +342,10 @@ def _file_pieces(
     Written here because the library's writer takes either all of it in memory at once, or a path,
     beside which it leaves files of its own when it is killed.
     """
-    codes = {dtype.name: code for code, dtype in CODES.items()}
+    codes = {dtype.name: code for code, dtype in CODES.items()} | {BFLOAT16.name: "BF16"}
     # Wider elements come first, so that all are aligned; the rest of the order is the library's.
-    order = ("int64", "float64", "float32", "int32", "uint8", "bool")
+    order = ["int64", "float64", "float32", "int32", BFLOAT16.name, "float16", "int16"]
+    order += ["int8", "uint8", "bool"]
     names = sorted(arrays, key=lambda name: (order.index(arrays[name].dtype.name), name))
     header: dict[str, Any] = {"__metadata__": metadata}
     at = 0

@@ -99,6 +99,8 @@ def flat(result) -> list:
 
 
 def array(x) -> np.ndarray:
+    if "bfloat16" in str(x.dtype):  # which NumPy has not
+        x = x.float()
     return x.detach().numpy(force=True)  # a torch zero tensor has no memory until it is forced
 
 

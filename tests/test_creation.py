@@ -230,7 +230,7 @@ BAD = [
     (lambda: pyad.tensor([2**70]), (ValueError, OverflowError, RuntimeError), "64"),
     (lambda: pyad.tensor(1, requires_grad=True), RuntimeError, "floating"),
     (lambda: pyad.tensor([1.0], dtype="complex64"), TypeError, "complex64"),
-    (lambda: pyad.tensor(np.zeros(2, np.float16)), TypeError, "astype"),
+    (lambda: pyad.tensor(np.zeros(2, np.longdouble)), TypeError, "astype"),
     (lambda: pyad.tensor(np.zeros(2, np.complex128)), TypeError, "astype"),
     (lambda: pyad.tensor(np.zeros(2, np.uint16)), TypeError, "astype"),
     (lambda: pyad.tensor(np.array(["a"])), TypeError, "astype"),

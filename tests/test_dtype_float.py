@@ -120,7 +120,7 @@ def test_no_row_of_the_table_takes_it_otherwise():
 
 
 def test_numpy_types():
-    for name in ("float32", "float64", "int32", "int64", "uint8"):
+    for name in ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8"):
         for given in (getattr(np, name), np.dtype(name)):
             assert pyad.ones(2, dtype=given).dtype == getattr(pyad, name)
             assert pyad.ones(2).to(given).dtype == getattr(pyad, name)
@@ -130,7 +130,7 @@ def test_numpy_types():
 
 
 def test_refused():
-    for given in (complex, str, object, list, 1, "float16", np.float16, np.complex64):
+    for given in (complex, str, object, list, 1, "uint16", np.uint16, np.complex64):
         with pytest.raises((TypeError, RuntimeError)):
             pyad.ones(2, dtype=given)
     for given in (int, bool, np.int64):

@@ -240,10 +240,10 @@ def test_nested_tensors_have_dotted_names(tmp_path):
     assert set(safetensors.numpy.load_file(path)) == {"model.weight", "list.0"}
 
 
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.int16, torch.int8])
+@pytest.mark.parametrize("dtype", [torch.uint16, torch.uint32, torch.float8_e4m3fn])
 def test_unknown_dtypes(dtype, tmp_path):
     path = tmp_path / "a.safetensors"
-    safetensors.torch.save_file({"w": torch.ones(2, dtype=dtype)}, path)
+    safetensors.torch.save_file({"w": torch.ones(2).to(dtype)}, path)
     with pytest.raises(TypeError, match="load: tensor 'w' has dtype"):
         pyad.load(path)
 

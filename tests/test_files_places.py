@@ -195,7 +195,7 @@ def test_the_bytes_are_those_of_the_formats_own_library():
     rng = np.random.default_rng(0)
     arrays = {
         f"{name}.{i}": rng.integers(0, 2, shape).astype(name)
-        for name in sorted(serialization.NAMES)
+        for name in sorted(serialization.NAMES - {"bfloat16"})
         for i, shape in enumerate([(), (0,), (3,), (2, 3), (2, 0, 1)])
     }
     arrays["é'\""] = np.zeros(2)

@@ -86,7 +86,7 @@ def test_a_name_of_torch_is_known(name):
     ("expression", "remedy"),
     [
         ("pyad.linalg", "numpy.linalg"),
-        ("pyad.float16", "pyad.float32"),
+        ("pyad.float8_e4m3fn", "pyad.float16"),
         ("pyad.layer_norm", "use pyad.nn.functional.layer_norm"),
         ("pyad.nn.LazyLinear", "without Lazy"),
         ("pyad.nn.relu", "use pyad.relu"),

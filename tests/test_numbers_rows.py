@@ -241,8 +241,8 @@ def test_a_tensor_bound_gives_the_element_the_gradient_of_a_tie():
     y = x.clamp(low, high)
     assert y.tolist()[:3] == [1, 2.5, 3]
     assert math.isnan(y[3].item())
-    assert gradient(y.sum(), x, low, high) == [[1, 0, 1, 1], [0, 1, 0, 0], [0, 0, 0, 0]]
-    assert gradient(pyad.clamp_min(x, low).sum(), x) == [1, 0, 1, 1]
+    assert gradient(y.sum(), x, low, high) == [[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0]]
+    assert gradient(pyad.clamp_min(x, low).sum(), x) == [1, 0, 1, 0]
     assert math.isnan(pyad.clamp(numbers([1.0]), max=numbers([NAN])).item())
     assert pyad.clamp(pyad.tensor([5.0]), numbers([3.0]), numbers([2.0])).tolist() == [2.0]
     assert pyad.clamp(pyad.ones(2), min=pyad.tensor([2, 0])).dtype == pyad.float32

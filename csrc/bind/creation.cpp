@@ -204,7 +204,7 @@ Tensor from_nested(const char* op, PyObject* o, const DType* wish) {
              "tensor.detach() first."));
   }
   Tensor out = empty(n.sizes, t);
-  visit_dtype(t, [&]<class T>(std::type_identity<T>) {
+  visit_element(t, [&]<class T>(std::type_identity<T>) {
     T* at = out.data<T>();
     fill(op, o, 0, n.sizes, at);
   });

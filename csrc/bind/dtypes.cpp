@@ -38,8 +38,7 @@ PyObject* is_floating_of(PyObject* self, void*) {
   return PyBool_FromLong(is_floating(dtype_of(self)));
 }
 PyObject* is_signed_of(PyObject* self, void*) {
-  DType t = dtype_of(self);
-  return PyBool_FromLong(t != DType::kBool && t != DType::kUInt8);
+  return PyBool_FromLong(info_of(dtype_of(self)).is_signed);
 }
 PyObject* is_complex_of(PyObject*, void*) { Py_RETURN_FALSE; }
 PyObject* name_of(PyObject* self, void*) {
@@ -49,11 +48,10 @@ PyObject* name_of(PyObject* self, void*) {
 }  // namespace
 
 bool dtype_named(const char* name, DType* out) {
-  static constexpr std::pair<const char*, DType> kAliases[] = {{"bool_", DType::kBool},
-                                                               {"float", DType::kFloat32},
-                                                               {"double", DType::kFloat64},
-                                                               {"int", DType::kInt32},
-                                                               {"long", DType::kInt64}};
+  static constexpr std::pair<const char*, DType> kAliases[] = {
+      {"bool_", DType::kBool},   {"float", DType::kFloat32}, {"double", DType::kFloat64},
+      {"half", DType::kFloat16}, {"short", DType::kInt16},   {"int", DType::kInt32},
+      {"long", DType::kInt64}};
   for (int i = 0; i < kNumDTypes; ++i) {
     if (std::strcmp(name, dtype_name(static_cast<DType>(i))) == 0) {
       *out = static_cast<DType>(i);
@@ -102,8 +100,10 @@ DType dtype_from(const char* op, PyObject* o) {
     }
   }
   py::object shown = py::repr(py::handle(o));
-  fail(ErrorKind::kType, op, ": ", shown_text(shown.ptr()),
-       " is not a dtype pyad has; choose bool, uint8, int32, int64, float32 or float64");
+  fail(
+      ErrorKind::kType, op, ": ", shown_text(shown.ptr()),
+      " is not a dtype pyad has; choose bool, uint8, int8, int16, int32, int64, float16, bfloat16, "
+      "float32 or float64");
 }
 
 void bind_dtypes(py::module_& m) {
@@ -111,10 +111,11 @@ void bind_dtypes(py::module_& m) {
                                   {nullptr, nullptr, 0, nullptr}};
   static PyGetSetDef getset[] = {
       {"itemsize", item_size_of, nullptr, "Bytes of one element.", nullptr},
-      {"is_floating_point", is_floating_of, nullptr, "Whether it is float32 or float64.", nullptr},
+      {"is_floating_point", is_floating_of, nullptr,
+       "Whether it is float16, bfloat16, float32 or float64.", nullptr},
       {"is_signed", is_signed_of, nullptr, "Whether it holds negative numbers.", nullptr},
       {"is_complex", is_complex_of, nullptr, "False: pyad has no complex dtypes yet.", nullptr},
-      {"name", name_of, nullptr, "The name, also NumPy's.", nullptr},
+      {"name", name_of, nullptr, "The name, also NumPy's, which has no bfloat16.", nullptr},
       {nullptr, nullptr, nullptr, nullptr, nullptr}};
   static PyType_Slot slots[] = {
       {Py_tp_repr, reinterpret_cast<void*>(repr)},

@@ -25,6 +25,7 @@ PyObject* exception_of(ErrorKind kind) {
     case ErrorKind::kValue:
       return PyExc_ValueError;
     case ErrorKind::kType:
+    case ErrorKind::kNoKernel:
       return PyExc_TypeError;
     case ErrorKind::kIndex:
       return PyExc_IndexError;

@@ -19,7 +19,8 @@ struct NumPyTypes {
   static constexpr Row kRows[] = {{"bool_", DType::kBool},      {"uint8", DType::kUInt8},
                                   {"int32", DType::kInt32},     {"int64", DType::kInt64},
                                   {"float32", DType::kFloat32}, {"float64", DType::kFloat64},
-                                  {"longlong", DType::kInt64}};
+                                  {"int8", DType::kInt8},       {"int16", DType::kInt16},
+                                  {"float16", DType::kFloat16}, {"longlong", DType::kInt64}};
   PyTypeObject *generic, *floating, *ndarray;
   std::array<PyTypeObject*, std::size(kRows)> types;
 };

@@ -23,6 +23,15 @@ bool dtype_of_array(const py::array& a, DType* out) {
     case 'B':
       *out = DType::kUInt8;
       return true;
+    case 'b':
+      *out = DType::kInt8;
+      return true;
+    case 'h':
+      *out = DType::kInt16;
+      return true;
+    case 'e':
+      *out = DType::kFloat16;
+      return true;
     case 'f':
       *out = DType::kFloat32;
       return true;
@@ -46,8 +55,9 @@ DType supported_dtype(const char* op, const py::array& a) {
   if (!dtype_of_array(a, &t)) {
     fail(ErrorKind::kType, op, ": cannot hold a NumPy array of dtype ",
          shown_text(py::str(a.dtype()).ptr()),
-         "; supported are bool, uint8, int32, int64, float32 and float64, convert with "
-         ".astype(...)");
+         "; supported are bool, uint8, int8, int16, int32, int64, float16, float32 and float64, "
+         "convert "
+         "with .astype(...)");
   }
   return t;
 }
@@ -61,7 +71,11 @@ void check_byte_order(const char* op, const py::array& a) {
 }
 
 py::dtype numpy_dtype(DType t) {
-  return visit_dtype(t, []<class T>(std::type_identity<T>) { return py::dtype::of<T>(); });
+  if (t == DType::kBFloat16) {
+    fail(ErrorKind::kType,
+         "Got unsupported ScalarType BFloat16: NumPy has no bfloat16; convert with .float() first");
+  }
+  return py::dtype(dtype_name(t));
 }
 
 struct Lent {
@@ -183,9 +197,15 @@ enum class Truth : uint8_t {};
 
 template <class T>
 PyObject* python_number(T v) {
-  if constexpr (std::is_same_v<T, Truth>) return PyBool_FromLong(v != Truth{});
-  if constexpr (std::is_floating_point_v<T>) return PyFloat_FromDouble(static_cast<double>(v));
-  return PyLong_FromLongLong(static_cast<long long>(v));
+  if constexpr (std::is_same_v<T, Truth>) {
+    return PyBool_FromLong(v != Truth{});
+  } else if constexpr (std::is_floating_point_v<T>) {
+    return PyFloat_FromDouble(static_cast<double>(v));
+  } else if constexpr (is_floating(pyad::dtype_of<T>())) {
+    return PyFloat_FromDouble(static_cast<double>(widened(v)));
+  } else {
+    return PyLong_FromLongLong(static_cast<long long>(v));
+  }
 }
 
 template <class T>
@@ -209,7 +229,7 @@ PyObject* to_list(PyObject* self, PyObject*) {
   return guarded([&] {
     const Tensor x = contiguous_values(tensor_of(self));
     const Ref<Buffer> held = x.impl()->storage->buffer;  // a write may replace the storage's
-    return visit_dtype(x.dtype(), [&]<class T>(std::type_identity<T>) {
+    return visit_element(x.dtype(), [&]<class T>(std::type_identity<T>) {
       using Stored = std::conditional_t<std::is_same_v<T, bool>, Truth, T>;
       return Lists<Stored>{x.sizes(), reinterpret_cast<const Stored*>(x.bytes())}.level(0);
     });
@@ -354,24 +374,32 @@ PyObject* shallow_copy(PyObject* self, PyObject*) {
 
 PyObject* g_rebuild = nullptr;
 
+/// What NumPy has no dtype for, as integers of its size, and back.
+Tensor same_bits(const Tensor& x, DType t) { return make_tensor(x.impl()->storage, t, x.layout()); }
+
 /// pickle: type, values as a NumPy array in the order of memory, whether gradients are asked for,
-/// and the order of the dims if it is not theirs; history and gradient stay behind.
+/// the order of the dims if it is not theirs, and the dtype where it is not NumPy's; history and
+/// gradient stay behind.
 PyObject* reduce(PyObject* self, PyObject*) {
   return guarded([&]() -> PyObject* {
     const Tensor& x = tensor_of(self);
     const bool permuted = !x.is_contiguous() && is_dense(x);
+    const bool foreign = x.dtype() == DType::kBFloat16;
     const Dims order = permuted ? memory_order(x) : Dims();
     const Tensor ordered = permuted ? reordered(x, order) : x;
     Tensor values = empty(ordered.sizes(), x.dtype());
     copy_to_contiguous(ordered, values.bytes());
-    py::object type =
-        py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(Py_TYPE(self)));
-    py::tuple arguments = py::make_tuple(type, lend(values), x.requires_grad());
+    const py::object array = lend(foreign ? same_bits(values, DType::kInt16) : values);
+    const py::handle type(reinterpret_cast<PyObject*>(Py_TYPE(self)));
+    py::tuple arguments = py::make_tuple(type, array, x.requires_grad());
+    py::object dims = py::none();
     if (permuted) {
-      py::tuple dims(static_cast<size_t>(order.size()));
-      for (int d = 0; d < order.size(); ++d) dims[static_cast<size_t>(d)] = order[d];
-      arguments = arguments + py::make_tuple(dims);
+      py::tuple items(static_cast<size_t>(order.size()));
+      for (int d = 0; d < order.size(); ++d) items[static_cast<size_t>(d)] = order[d];
+      dims = items;
     }
+    if (permuted || foreign) arguments = arguments + py::make_tuple(dims);
+    if (foreign) arguments = arguments + py::make_tuple(dtype_name(x.dtype()));
     if (Owned state = state_of(self)) {
       return py::make_tuple(py::handle(g_rebuild), arguments, py::handle(state.get()))
           .release()
@@ -402,8 +430,10 @@ Tensor put_back(const char* op, const Tensor& x, PyObject* order) {
 PyObject* rebuild(PyObject*, PyObject* args) {
   PyObject *type, *array, *order = nullptr;
   int requires_grad;
-  if (!PyArg_ParseTuple(args, "OOp|O!", &type, &array, &requires_grad, &PyTuple_Type, &order))
+  const char* name = nullptr;
+  if (!PyArg_ParseTuple(args, "OOp|Os", &type, &array, &requires_grad, &order, &name))
     return nullptr;
+  if (order == Py_None) order = nullptr;
   return guarded([&] {
     if (!PyType_Check(type) ||
         !PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(type), tensor_type)) {
@@ -414,7 +444,18 @@ PyObject* rebuild(PyObject*, PyObject* args) {
            Py_TYPE(array)->tp_name);
     }
     Tensor t = tensor_from_array("rebuild_tensor", array);
-    if (order) t = put_back("rebuild_tensor", t, order);
+    if (order) {
+      if (!PyTuple_Check(order)) {
+        fail(ErrorKind::kType, "rebuild_tensor: the order of dims must be a tuple, not ",
+             Py_TYPE(order)->tp_name);
+      }
+      t = put_back("rebuild_tensor", t, order);
+    }
+    if (DType held; name) {
+      if (!dtype_named(name, &held) || item_size(held) != item_size(t.dtype()))
+        fail(ErrorKind::kValue, "rebuild_tensor: ", t.dtype(), " holds no elements of ", name);
+      t = same_bits(t, held);
+    }
     if (requires_grad && !is_floating(t.dtype()))
       fail(ErrorKind::kRuntime, "rebuild_tensor: ", t.dtype(), " cannot require gradients");
     t.impl()->requires_grad = requires_grad != 0;
@@ -505,12 +546,24 @@ Tensor share_array(const char* op, PyObject* array) {
 void bind_numpy(py::module_& m) {
   static PyMethodDef functions[] = {
       {"rebuild_tensor", rebuild, METH_VARARGS,
-       "rebuild_tensor(type: object, array: object, requires_grad: bool, order: object = ...) -> "
-       "object\n\n"
-       "A tensor of a type from an array; what pickle calls."},
+       "rebuild_tensor(type: object, array: object, requires_grad: bool, order: object = ..., "
+       "dtype: str = ...) -> object\n\n"
+       "A tensor of a type from an array, whose dims lie in another order, or whose elements are "
+       "those of another dtype, where these are given; what pickle calls."},
       {nullptr, nullptr, 0, nullptr}};
   if (PyModule_AddFunctions(m.ptr(), functions) < 0) throw_python_error();
   g_rebuild = m.attr("rebuild_tensor").ptr();
+  Faces(m).def(
+      "same_bits",
+      [](const Tensor& x, const py::object& dtype) {
+        const DType t = dtype_from("same_bits", dtype.ptr());
+        if (item_size(t) != item_size(x.dtype()))
+          fail(ErrorKind::kType, "same_bits: elements of ", x.dtype(), " and ", t,
+               " differ in size");
+        return same_bits(x, t);
+      },
+      py::arg("input"), py::arg("dtype"),
+      "The memory of a tensor as elements of another dtype of the same size; no history.");
   Faces(m).def(
       "from_numpy", [](py::object a) { return share_array("from_numpy", a.ptr()); },
       py::arg("ndarray"),

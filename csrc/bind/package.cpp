@@ -7,44 +7,16 @@ namespace pyad::bind {
 
 namespace {
 
-/// Public names that stand in no table: types, functions of this folder, constants.
-constexpr const char* kPublic[] = {"Generator",
-                                   "RangeError",
-                                   "ShapeError",
-                                   "Tensor",
-                                   "Value",
-                                   "Size",
-                                   "as_tensor",
-                                   "asarray",
-                                   "bernoulli",
-                                   "bool",
-                                   "dtype",
-                                   "float32",
-                                   "float64",
-                                   "from_numpy",
-                                   "get_default_dtype",
-                                   "get_num_threads",
-                                   "get_rng_state",
-                                   "initial_seed",
-                                   "int32",
-                                   "int64",
-                                   "manual_seed",
-                                   "multinomial",
-                                   "normal",
-                                   "poisson",
-                                   "rand",
-                                   "rand_like",
-                                   "randint",
-                                   "randint_like",
-                                   "randn",
-                                   "randn_like",
-                                   "randperm",
-                                   "seed",
-                                   "set_default_dtype",
-                                   "set_num_threads",
-                                   "set_rng_state",
-                                   "tensor",
-                                   "uint8"};
+/// Public names that stand in no table: types and functions of this folder.
+constexpr const char* kPublic[] = {
+    "Generator",       "RangeError",    "ShapeError",   "Tensor",
+    "Value",           "Size",          "as_tensor",    "asarray",
+    "bernoulli",       "dtype",         "from_numpy",   "get_default_dtype",
+    "get_num_threads", "get_rng_state", "initial_seed", "manual_seed",
+    "multinomial",     "normal",        "poisson",      "rand",
+    "rand_like",       "randint",       "randint_like", "randn",
+    "randn_like",      "randperm",      "seed",         "set_default_dtype",
+    "set_num_threads", "set_rng_state", "tensor"};
 
 /// Asks pyad._blas, which knows where Python packages lie; called at the first product that is
 /// large enough.
@@ -64,6 +36,7 @@ void bind_package(py::module_& m) {
   set_blas_finder(find_blas);
   py::set names;
   for (const char* name : kPublic) names.add(name);
+  for (const DTypeInfo& info : kDTypeInfos) names.add(info.name);
   for (py::handle row : m.attr("op_table")()) {
     py::list called;
     called.append(row["name"]);

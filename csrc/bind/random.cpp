@@ -41,6 +41,12 @@ void check_probability(const char* op, double p) {
     fail(ErrorKind::kRuntime, op, ": expects p to be in [0, 1], but got p=", p);
 }
 
+void check_integers(const char* op, DType dtype, int64_t low, int64_t high) {
+  if (!is_stored(dtype)) return;
+  (void)Scalar(low).in(dtype, op, Door::kWrite);
+  (void)Scalar(high - 1).in(dtype, op, Door::kWrite);
+}
+
 /// Beyond the integers that T holds one by one a draw is rounded; as in PyTorch, with a warning,
 /// and from a range whose ends are moved in by the gap between numbers of T where the integer
 /// beside them is rounded outwards. Sets `low`, returns the last.
@@ -306,9 +312,11 @@ Tensor randint(const py::args& args, const py::kwargs& kw) {
   Dims sizes = as_dims(op, "size", a.take("size").ptr());
   checked_numel(op, sizes);
   const int64_t low = a.low(op), high = one_integer(op, a.take("high"));
-  Tensor t = drawn(op, sizes, dtype_or(op, a.take("dtype"), DType::kInt64),
+  const DType dtype = dtype_or(op, a.take("dtype"), DType::kInt64);
+  check_integers(op, dtype, low, high);
+  Tensor t = drawn(op, sizes, computed_in(dtype),
                    [&](const Tensor& u) { draw_integers(op, u, low, high, a.generator()); });
-  return asking(op, t, a.requires_grad());
+  return asking(op, to_dtype(t, dtype), a.requires_grad());
 }
 
 /// randint_like(input, high) and randint_like(input, low, high).
@@ -317,9 +325,11 @@ Tensor randint_like(const Tensor& x, const py::args& args, const py::kwargs& kw)
   IntegerArguments a(op, args, kw, {"high", "low"});
   check_device(op, a.take("device"));
   int64_t low = a.low(op), high = one_integer(op, a.take("high"));
-  Tensor t = drawn_as(op, x, dtype_or(op, a.take("dtype"), x.dtype()), a.take("memory_format"),
+  const DType dtype = dtype_or(op, a.take("dtype"), x.dtype());
+  check_integers(op, dtype, low, high);
+  Tensor t = drawn_as(op, x, computed_in(dtype), a.take("memory_format"),
                       [&](const Tensor& u) { draw_integers(op, u, low, high, a.generator()); });
-  return asking(op, t, a.requires_grad());
+  return asking(op, to_dtype(t, dtype), a.requires_grad());
 }
 
 /// Ones with the probabilities of a tensor, or with one for all elements of its shape.
@@ -329,6 +339,8 @@ Tensor bernoulli(const Tensor& x, std::optional<double> p, const OptionalGenerat
     return drawn("bernoulli", x.sizes(), x.dtype(),
                  [&](const Tensor& t) { draw_bernoulli(t, *p, chosen(g)); });
   }
+  if (is_floating(x.dtype()) && is_stored(x.dtype()))
+    return to_dtype(bernoulli(to_dtype(x, computed_in(x.dtype())), p, g), x.dtype());
   return drawn_from("bernoulli", x, [&](const Tensor& of) {
     Tensor t = empty(of.sizes(), of.dtype());
     draw_bernoulli("bernoulli", t, of, chosen(g));

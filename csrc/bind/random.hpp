@@ -30,6 +30,9 @@ void draw_normal(const char* op, const Tensor& t, double mean, double deviation,
 /// range goes on to the dtype's largest.
 void draw_integers(const char* op, const Tensor& t, int64_t low, std::optional<int64_t> high,
                    Generator& g);
+/// Raises where a dtype that is stored only does not hold the integers from `low` to `high` - 1, which
+/// are drawn in what it is computed in.
+void check_integers(const char* op, DType dtype, int64_t low, int64_t high);
 void draw_exponential(const char* op, const Tensor& t, double rate, Generator& g);
 /// Ones and zeros of t's dtype, into contiguous `t`.
 void draw_bernoulli(const Tensor& t, double p, Generator& g);

@@ -20,12 +20,14 @@ const Tensor& self_of(const char* op, const py::object& self) {
   return tensor_of(self.ptr());
 }
 
-/// Deals new numbers to the elements of `self`, in the order of its memory.
+/// Deals new numbers to the elements of `self`, in the order of its memory. `whole`: they are
+/// integers that its dtype is known to hold, whatever it is computed in.
 template <class F>
-py::object redraw(const char* op, const py::object& self, F&& draw) {
+py::object redraw(const char* op, const py::object& self, F&& draw, bool whole = false) {
   const Tensor& x = self_of(op, self);
   check_writable(op, x);
-  Tensor numbers = drawn_like(op, x, x.dtype(), draw);
+  const DType dtype = whole ? computed_in(x.dtype()) : x.dtype();
+  Tensor numbers = drawn_like(op, x, dtype, draw);
   if (numbers.is_batched() && !x.is_batched()) {
     fail(ErrorKind::kRuntime, "vmap: ", op,
          ": cannot put other random numbers for each example in place into a tensor that is the "
@@ -51,7 +53,7 @@ py::object bernoulli(const py::object& self, const py::object& p, const Optional
   if (!is_tensor(p.ptr())) {
     const double v = read_double({op, "p"}, p.ptr());
     check_probability(op, v);
-    return redraw(op, self, [&](const Tensor& t) { draw_bernoulli(t, v, chosen(g)); });
+    return redraw(op, self, [&](const Tensor& t) { draw_bernoulli(t, v, chosen(g)); }, true);
   }
   const Tensor& q = tensor_of(p.ptr());
   if (!broadcasts_to(q.sizes(), x.sizes())) {
@@ -62,7 +64,7 @@ py::object bernoulli(const py::object& self, const py::object& p, const Optional
     if (q.size(i) != 1) strides[x.dim() - q.dim() + i] = q.stride(i);
   Tensor spread = alias(q, {x.sizes(), strides, q.offset()});
   if (!x.is_contiguous()) spread = reordered(spread, memory_order(x));
-  return redraw(op, self, [&](const Tensor& t) { draw_bernoulli(op, t, spread, chosen(g)); });
+  return redraw(op, self, [&](const Tensor& t) { draw_bernoulli(op, t, spread, chosen(g)); }, true);
 }
 
 /// random_() over all the dtype holds, random_(to), random_(from, to); `to` of None: to the end.
@@ -73,22 +75,29 @@ py::object random(const py::object& self, const py::object& from, const py::obje
   std::optional<int64_t> low, high;
   if (!from.is_none()) low = read_argument<int64_t>({op, "from"}, from.ptr());
   if (!one && !to.is_none()) high = read_argument<int64_t>({op, "to"}, to.ptr());
-  return redraw(op, self, [&](const Tensor& t) {
-    if (!low && !high) {
-      visit_dtype(t.dtype(), [&]<class T>(std::type_identity<T>) {
-        fill_natural(chosen(g), t.data<T>(), t.numel());
-      });
-    } else if (one) {
-      draw_integers(op, t, 0, low, chosen(g));
-    } else {
-      draw_integers(op, t, low.value_or(0), high, chosen(g));
-    }
-  });
+  const DType dtype = self_of(op, self).dtype();
+  if (is_stored(dtype) && !(one ? low : high))
+    fail(ErrorKind::kType, op, ": knows no end of the numbers of ", dtype, "; give from and to");
+  if (is_stored(dtype)) check_integers(op, dtype, one ? 0 : low.value_or(0), *(one ? low : high));
+  return redraw(
+      op, self,
+      [&](const Tensor& t) {
+        if (!low && !high) {
+          visit_dtype(t.dtype(), [&]<class T>(std::type_identity<T>) {
+            fill_natural(chosen(g), t.data<T>(), t.numel());
+          });
+        } else if (one) {
+          draw_integers(op, t, 0, low, chosen(g));
+        } else {
+          draw_integers(op, t, low.value_or(0), high, chosen(g));
+        }
+      },
+      true);
 }
 
 /// Bounds of uniform_ are numbers of the tensor, and so is what lies between them.
 void check_range(DType dtype, double low, double high) {
-  const double most = dtype == DType::kFloat32 ? FLT_MAX : DBL_MAX;
+  const double most = is_floating(dtype) ? info_of(dtype).high : DBL_MAX;
   for (double bound : {low, high})
     if (std::fabs(bound) > most)
       fail(ErrorKind::kRange, "uniform_: ", bound == low ? "from" : "to", " is out of bounds for ",

@@ -196,6 +196,8 @@ constexpr TypeName kTypeNames[] = {
     {DType::kFloat32, "FloatTensor"}, {DType::kFloat64, "DoubleTensor"},
     {DType::kInt32, "IntTensor"},     {DType::kInt64, "LongTensor"},
     {DType::kUInt8, "ByteTensor"},    {DType::kBool, "BoolTensor"},
+    {DType::kInt8, "CharTensor"},     {DType::kInt16, "ShortTensor"},
+    {DType::kFloat16, "HalfTensor"},  {DType::kBFloat16, "BFloat16Tensor"},
 };
 
 /// type(): the name of the dtype as PyTorch has it; type(dtype) or type("pyad.LongTensor"): the
@@ -325,8 +327,7 @@ PyMethodDef tensor_methods[] = {
      "Elements between the start of the memory and the first element."},
     {"data_ptr", data_ptr, METH_NOARGS,
      "Address of the first element. It changes when a write must not reach a saved value."},
-    {"is_floating_point", is_floating_point, METH_NOARGS,
-     "Whether the dtype is float32 or float64."},
+    {"is_floating_point", is_floating_point, METH_NOARGS, "Whether the dtype is a floating one."},
     {"is_contiguous", is_contiguous_now, METH_NOARGS,
      "Whether the elements lie in row-major order without gaps."},
     {"size", PYAD_FAST(size), METH_FASTCALL, "The shape, or the size of one dim."},

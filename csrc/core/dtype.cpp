@@ -1,7 +1,6 @@
 // The process-wide default floating type, and the checks of numbers that become elements.
 #include "core/dtype.hpp"
 
-#include <cfloat>
 #include <cmath>
 
 namespace pyad {
@@ -16,6 +15,13 @@ DType g_default = DType::kFloat32;
 }
 }  // namespace
 
+bool stored_dtypes_seen = false;
+
+void fail_no_kernel(const char* op, DType t) {
+  fail(ErrorKind::kNoKernel, op ? op : "pyad", ": no kernel takes ", t, "; convert with .to(",
+       computed_in(t), ")");
+}
+
 DType default_dtype() { return g_default; }
 
 void set_default_dtype(DType t) {
@@ -24,20 +30,21 @@ void set_default_dtype(DType t) {
          "set_default_dtype: only floating dtypes are supported as the default, got ", t,
          "; choose float32 or float64");
   }
+  if (is_stored(t)) {
+    fail(ErrorKind::kType, "set_default_dtype: nothing is computed in ", t,
+         "; choose float32 or float64");
+  }
   g_default = t;
 }
 
 bool Scalar::fits(DType t) const {
   if (is_floating(t) || t == DType::kBool) return true;
   if (beyond) return false;
-  if (category == Category::kFloating) {
-    // As in PyTorch the fraction counts: -0.5 has no place in uint8.
-    double low = t == DType::kUInt8 ? 0 : t == DType::kInt32 ? -0x1p31 : -0x1p63;
-    double high = t == DType::kUInt8 ? 255 : t == DType::kInt32 ? 0x1p31 - 1 : 0x1p63 - 1024;
-    return f >= low && f <= high;
-  }
+  const DTypeInfo& info = info_of(t);
+  // As in PyTorch the fraction counts: -0.5 has no place in uint8.
+  if (category == Category::kFloating) return f >= info.low && f <= info.high;
   return t == DType::kInt64 ||
-         (t == DType::kUInt8 ? i >= 0 && i <= UINT8_MAX : i >= INT32_MIN && i <= INT32_MAX);
+         (i >= static_cast<int64_t>(info.low) && i <= static_cast<int64_t>(info.high));
 }
 
 int64_t Scalar::checked_integer(const char* op, DType t) const {
@@ -45,14 +52,15 @@ int64_t Scalar::checked_integer(const char* op, DType t) const {
   return category == Category::kFloating ? static_cast<int64_t>(f) : i;
 }
 
-void Scalar::check_float32(const char* op) const {
-  if (std::isfinite(f) && std::fabs(f) > FLT_MAX) no_place(*this, op, DType::kFloat32);
+void Scalar::check_finite(const char* op, DType t) const {
+  const double v = as_double();
+  if (std::isfinite(v) && std::fabs(v) > info_of(t).high) no_place(*this, op, t);
 }
 
 Scalar Scalar::in(DType t, const char* op, Door door) const {
   if (t == DType::kBool) return Scalar(as_bool());
   if (!is_floating(t)) return Scalar(checked_integer(op, t));
-  if (t == DType::kFloat32 && door == Door::kWrite && in_f()) check_float32(op);
+  if (door == Door::kWrite && (in_f() || is_stored(t))) check_finite(op, t);
   return Scalar(as_double());
 }
 

@@ -22,6 +22,7 @@ enum class ErrorKind : uint8_t {
   kShape,           // ShapeError: both a RuntimeError (PyTorch's choice) and a ValueError (NumPy's)
   kMemory,          // MemoryError
   kNotImplemented,  // NotImplementedError
+  kNoKernel,        // TypeError: a dtype that is stored only reached what computes
   kBatched,         // RuntimeError: values were asked of a batched handle
   kInterrupted,     // the host asked to stop (KeyboardInterrupt); its own error is already set
   kHost,            // an exception of the host (Python) is already set and must pass through

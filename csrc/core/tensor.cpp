@@ -46,10 +46,16 @@ Scalar Tensor::item() const {
          "item: only a tensor of one element can become a Python number, got shape ", sizes(),
          "; index it or reduce it first");
   }
-  return visit_dtype(dtype(), [&]<class T>(std::type_identity<T>) -> Scalar {
-    if constexpr (std::is_same_v<T, bool>) return Scalar(*bytes() != 0);
-    if constexpr (std::is_floating_point_v<T>) return Scalar(static_cast<double>(*data<T>()));
-    return Scalar(static_cast<int64_t>(*data<T>()));
+  return visit_element(dtype(), [&]<class T>(std::type_identity<T>) -> Scalar {
+    if constexpr (std::is_same_v<T, bool>) {
+      return Scalar(*bytes() != 0);
+    } else if constexpr (std::is_floating_point_v<T>) {
+      return Scalar(static_cast<double>(*data<T>()));
+    } else if constexpr (is_floating(dtype_of<T>())) {
+      return Scalar(static_cast<double>(widened(*data<T>())));
+    } else {
+      return Scalar(static_cast<int64_t>(*data<T>()));
+    }
   });
 }
 
@@ -78,7 +84,11 @@ Tensor empty(const Dims& sizes, DType dtype) {
   }
   for (int64_t s : sizes)
     if (s == 0) n = 0;
-  if (sizes.size() > kMaxDims) checked_numel("empty", sizes);
+  // One rare case more in the branch there is.
+  if (unsigned{sizes.size() > kMaxDims} | unsigned{is_stored(dtype)}) [[unlikely]] {
+    stored_dtypes_seen = stored_dtypes_seen || is_stored(dtype);
+    checked_numel("empty", sizes);
+  }
   p->numel = n;
   p->storage = make_ref<Storage>(elements(sizes, static_cast<size_t>(n), dtype));
   return Tensor(std::move(p));
@@ -104,6 +114,8 @@ Tensor make_tensor(Ref<Storage> storage, DType dtype, Layout layout) {
   p->offset = layout.offset;
   p->sizes = std::move(layout.sizes);
   p->strides = std::move(layout.strides);
+  if (is_stored(dtype)) [[unlikely]]
+    stored_dtypes_seen = true;
   return Tensor(std::move(p));
 }
 
@@ -166,7 +178,7 @@ void (*fill_hook)(const Tensor& t, const void* value) = nullptr;
 Tensor full(const Dims& sizes, Scalar v, DType dtype, const char* op, Door door) {
   const Running now("full");
   Tensor t = empty(sizes, dtype);
-  visit_dtype(dtype, [&]<class T>(std::type_identity<T>) {
+  visit_element(dtype, [&]<class T>(std::type_identity<T>) {
     const T value = v.as<T>(op, door);
     if (t.numel() >= kLargeFill && fill_hook) return fill_hook(t, &value);
     std::fill_n(t.data<T>(), t.numel(), value);

@@ -9,6 +9,7 @@
 #include "core/host.hpp"
 #include "core/run_log.hpp"
 #include "dispatch/inplace.hpp"
+#include "dispatch/stored.hpp"
 #include "dispatch/tangent.hpp"
 #include "ops/functions.hpp"
 #include "ops/join.hpp"
@@ -156,12 +157,15 @@ Answer loop_row(const Function& row, std::span<Arg> args, int level) {
 
 }  // namespace
 
-Answer call_row(const Function& row, Args& args) {
-  if (mode.batch_levels == 0) {
-    if (row.kind != Kind::kPlain) return row.call(args);
-    const Running now(row.name);  // searches, series and the like have no record of their own
-    return row.call(args);
-  }
+/// Searches, series and the like have no record of their own: their row is what runs.
+static Answer run_row(const Function& row, Args& args) {
+  if (row.kind != Kind::kPlain) return row.call(args);
+  const Running now(row.name);
+  return row.call(args);
+}
+
+static Answer call_row_batched(const Function& row, Args& args) {
+  if (mode.batch_levels == 0) return run_row(row, args);
   std::vector<Arg> kept(args.all().begin(), args.all().end());  // a row may move its arguments
   try {
     return row.call(args);
@@ -179,6 +183,22 @@ Answer call_row(const Function& row, Args& args) {
          "and has no batch; call it outside the function");
   }
   return loop_row(row, kept, level);
+}
+
+static Answer call_row_any(const Function& row, Args& args) {
+  if (!any_stored(args)) return call_row_batched(row, args);
+  const std::vector<Arg> kept(args.all().begin(), args.all().end());
+  try {
+    return call_row_batched(row, args);
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::kNoKernel) throw;
+  }
+  return call_row_stored(row, kept, call_row_batched);
+}
+
+Answer call_row(const Function& row, Args& args) {
+  if ((mode.batch_levels | int{stored_dtypes_seen}) == 0) return run_row(row, args);
+  return call_row_any(row, args);
 }
 
 namespace {

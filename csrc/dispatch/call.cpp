@@ -12,6 +12,7 @@
 #include "core/pool.hpp"
 #include "core/run_log.hpp"
 #include "dispatch/batch.hpp"
+#include "dispatch/stored.hpp"
 #include "dispatch/tangent.hpp"
 #include "ops/functions.hpp"
 #include "ops/roots.hpp"
@@ -175,6 +176,12 @@ Tensors call_dual(const OpInfo& op, const void* attr, Inputs in, int level) {
   return out;
 }
 
+/// Whether a call may be another than one on plain tensors that kernels take: one branch for both.
+bool special_possible() { return (mode.levels | int{stored_dtypes_seen}) != 0; }
+[[gnu::cold, gnu::noinline]] bool is_special(const OpInfo& op, Inputs in) {
+  return at_level(in) || (!op.moves && any_stored(in));
+}
+
 bool wanted(const OpInfo& op, Inputs in) {
   if (!mode.grad || op.kind == Kind::kPlain) return false;
   for (const Tensor& x : in)
@@ -213,7 +220,8 @@ Ref<Node> record_op(const OpInfo& op, const void* attr, Inputs in) {
 }
 
 Tensors call_op(const OpInfo& op, const void* attr, Inputs in) {
-  if (levels_possible()) {
+  if (special_possible()) {
+    if (!op.moves && any_stored(in)) return call_stored(op, attr, in);
     if (const int level = batch_level_of(in); level >= 0) return call_batched(op, attr, in, level);
     if (const int level = dual_level_of(in); level >= 0) return call_dual(op, attr, in, level);
   }
@@ -225,7 +233,7 @@ Tensors call_op(const OpInfo& op, const void* attr, Inputs in) {
 }
 
 Tensor call_op_one(const OpInfo& op, const void* attr, Inputs in) {
-  if (!op.forward || (levels_possible() && at_level(in)))
+  if (!op.forward || (special_possible() && is_special(op, in)))
     return std::move(call_op(op, attr, in)[0]);
   Tensor out = one_forward(op, attr, in);
   if (op.view) set_base(out, in[0]);

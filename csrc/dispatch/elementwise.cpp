@@ -13,6 +13,7 @@
 #include "dispatch/idle.hpp"
 #include "dispatch/inplace.hpp"
 #include "dispatch/integers.hpp"
+#include "dispatch/stored.hpp"
 #include "dispatch/tangent.hpp"
 #include "graph/node.hpp"
 #include "kernels/elementwise_driver.hpp"
@@ -145,8 +146,8 @@ Tensor pull_by_kernel(const ElementwiseInfo& op, int i, const Tensor& g, const R
     ++n;
   }
   Tensor out = broadcast_result(op.name, operands, n, g.dtype());
-  run_elementwise(op.kernels.pull[i][g.dtype() == DType::kFloat64], operands, n,
-                  item_size(g.dtype()), out, params, op.cost);
+  run_elementwise(op.kernels.pull[i][wide_index(g.dtype())], operands, n, item_size(g.dtype()), out,
+                  params, op.cost);
   return out;
 }
 
@@ -535,6 +536,8 @@ namespace {
 [[gnu::always_inline]] inline Tensor elementwise_as(DType dtype, const ElementwiseInfo& op,
                                                     std::span<const Operand> in,
                                                     const double* params) {
+  if (is_stored(dtype)) [[unlikely]]
+    return elementwise_stored(op, dtype, in, params);
   if (op.rejects_negative_exponent && !in[1].tensor && in[1].number.hides_odd(dtype)) [[unlikely]]
     return odd_power(dtype, op, in);
   if (levels_possible()) {
@@ -581,7 +584,7 @@ namespace {
 /// `elementwise_in_place` likewise.
 bool in_place_as(DType dtype, const ElementwiseInfo& op, std::span<const Operand> in,
                  const Tensor& target, const double* params) {
-  if (op.result == Result::kBool || dtype != target.dtype()) return false;
+  if (op.result == Result::kBool || dtype != target.dtype() || is_stored(dtype)) return false;
   if (op.rejects_negative_exponent && !in[1].tensor && in[1].number.hides_odd(dtype)) return false;
   if (mode.grad) {
     const TensorExtra* extra = target.impl()->extra.get();
@@ -614,7 +617,7 @@ Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
   for (size_t k = 0; k < params.size(); ++k) {
     const Scalar v = params[k];
     if (is_floating(dtype)) {
-      if (dtype == DType::kFloat32 && op.writes_params) (void)v.as<float>(op.name, Door::kWrite);
+      if (op.writes_params) (void)v.in(dtype, op.name, Door::kWrite);
       bits[k] = v.as_double();  // checked, and kept as it came
     } else if (op.writes_params) {
       bits[k] = std::bit_cast<double>(v.in(dtype, op.name, Door::kWrite).as_int());

@@ -10,7 +10,7 @@ namespace pyad {
 namespace {
 
 bool has_nan(const Tensor& g) {
-  if (!g.impl()->contiguous) return true;
+  if (!g.impl()->contiguous || is_stored(g.dtype())) return true;  // as far as is known
   return visit_floating("backward", g.dtype(), [&]<class T>(std::type_identity<T>) {
     const T* p = g.data<T>();
     bool found = false;

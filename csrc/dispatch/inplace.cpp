@@ -27,6 +27,7 @@ namespace {
 /// The history of a tensor whose elements were replaced by those of input 1. The values of input 0
 /// are gone, so it gets zeros, as in PyTorch.
 struct Overwrite : Linear<"copy", 2> {
+  static constexpr bool moves = true;
   static Tensor forward(const Attr&, Inputs in) { return in[1]; }
   static Tensor transpose(const Attr&, Rule& b, int i) {
     return i == 0 ? zeros_like(b.g()) : b.g();

@@ -24,8 +24,8 @@ void add_into(const Tensor& target, const Tensor& x) {
   const TensorImpl &p = *target.impl(), &q = *x.impl();
   Storage& storage = *p.storage;
   // What `elementwise_in_place` would find out of nearly every gradient, at a third of its price.
-  if (p.row_major && p.numel <= kSmall && p.dtype == q.dtype && target.sizes() == x.sizes() &&
-      q.storage.get() != &storage && storage.buffer->count == 1) {
+  if (p.row_major && p.numel <= kSmall && p.dtype == q.dtype && !is_stored(p.dtype) &&
+      target.sizes() == x.sizes() && q.storage.get() != &storage && storage.buffer->count == 1) {
     storage.prepare_write("backward");
     const LoopOperand operands[] = {{target.bytes(), &target}, {x.bytes(), &x}};
     run_elementwise(op.kernels.forward[static_cast<int>(p.dtype)], operands, 2, item_size(p.dtype),

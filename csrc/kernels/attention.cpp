@@ -21,7 +21,7 @@ constexpr double kWorkPerElement = 24;  // multiply-adds in the unit of `Unlocke
 
 const AttentionLoops& loops_of(DType dtype) {
   static const AttentionKernels k = PYAD_SELECT_ISA(fill_attention, AttentionKernels);
-  return k.loops[dtype == DType::kFloat64];
+  return k.loops[wide_index(dtype)];
 }
 
 /// The matrices of a tensor in its last two dims.
@@ -118,7 +118,7 @@ void backward(const AttentionInputs& in, const Tensor& weights, const Tensor& co
 }  // namespace
 
 void attention(const AttentionInputs& in, const Tensor& out, const Tensor& weights) {
-  if (out.dtype() == DType::kFloat64) {
+  if (wide_index(out.dtype())) {
     forward<double>(in, out, weights);
   } else {
     forward<float>(in, out, weights);
@@ -127,7 +127,7 @@ void attention(const AttentionInputs& in, const Tensor& out, const Tensor& weigh
 
 void attention_pull(const AttentionInputs& in, const Tensor& weights, const Tensor& g,
                     const AttentionCotangents& to) {
-  if (g.dtype() == DType::kFloat64) {
+  if (wide_index(g.dtype())) {
     backward<double>(in, weights, g, to);
   } else {
     backward<float>(in, weights, g, to);

@@ -131,7 +131,7 @@ void AxisTable::finish(DType dtype) {
   }
   auto of = [&](const std::vector<double>& v, std::vector<float>& narrow) -> const void* {
     if (v.empty()) return nullptr;
-    if (dtype != DType::kFloat32) return v.data();
+    if (wide_index(dtype)) return v.data();
     narrow.assign(v.begin(), v.end());
     return narrow.data();
   };
@@ -183,7 +183,8 @@ Bands Bands::from(const Numbers& n) {
   return Bands(std::move(tables), n.dtype);
 }
 
-Bands::Bands(std::vector<AxisTable> axes, DType dtype) : tables_(std::move(axes)), dtype_(dtype) {
+Bands::Bands(std::vector<AxisTable> axes, DType dtype)
+    : tables_(std::move(axes)), dtype_(computed_in(dtype)) {
   lay_out(tables_, dtype_, axes_);
 }
 

@@ -52,7 +52,7 @@ void over_rows(const PairSizes& n, F&& body) {
 void pair_norms(PairNorm norm, DType dtype, const PairSizes& n, const void* x, const void* y,
                 void* out, bool* beyond) {
   const At at{static_cast<int64_t>(item_size(dtype))};
-  const auto loop = kernels().forward[static_cast<int>(norm)][dtype == DType::kFloat64];
+  const auto loop = kernels().forward[static_cast<int>(norm)][wide_index(dtype)];
   Unlocked unlocked(work(n));
   over_rows(n, [&](int64_t batch, int64_t first, int64_t count) {
     const int64_t row = batch * n.rows + first;
@@ -65,7 +65,7 @@ void pull_pair_norms(PairNorm norm, DType dtype, const PairSizes& n, const void*
                      const void* w, void* gx, void* gy) {
   const At at{static_cast<int64_t>(item_size(dtype))};
   const int which = static_cast<int>(norm);
-  const bool wide = dtype == DType::kFloat64;
+  const int wide = wide_index(dtype);
   Unlocked unlocked(2 * work(n));
   if (gx) {
     over_rows(n, [&](int64_t batch, int64_t first, int64_t count) {

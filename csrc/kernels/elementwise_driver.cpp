@@ -249,18 +249,10 @@ inline void run_flat(const Call& c, unsigned constant) {
       for (int k = 0; k < n_operands; ++k) {
         at[k] = scalars >> k & 1 ? in[k] : space[k];
         if (scalars >> k & 1) continue;
-        switch (item) {
-          case 1:
-            gather(reinterpret_cast<uint8_t*>(space[k]), static_cast<const uint8_t*>(in[k]), loop,
-                   k, start, count);
-            break;
-          case 4:
-            gather(reinterpret_cast<uint32_t*>(space[k]), static_cast<const uint32_t*>(in[k]), loop,
-                   k, start, count);
-            break;
-          default:
-            gather(space[k], static_cast<const uint64_t*>(in[k]), loop, k, start, count);
-        }
+        visit_item(item, [&]<class T>(std::type_identity<T>) {
+          gather(reinterpret_cast<T*>(space[k]), static_cast<const T*>(in[k]), loop, k, start,
+                 count);
+        });
       }
       kernel(at, y + start * static_cast<int64_t>(out_item), count, scalars, params);
     }

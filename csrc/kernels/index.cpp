@@ -92,14 +92,7 @@ void visit_move(DType dtype, F&& f) {
   if constexpr (MOVE == Move::kAdd) {
     visit_dtype(dtype, f);
   } else {
-    switch (item_size(dtype)) {
-      case 1:
-        return f(std::type_identity<uint8_t>{});
-      case 4:
-        return f(std::type_identity<uint32_t>{});
-      default:
-        return f(std::type_identity<uint64_t>{});
-    }
+    visit_item(item_size(dtype), f);
   }
 }
 

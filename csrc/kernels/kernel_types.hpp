@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "core/dtype_list.hpp"
+
 namespace pyad {
 
 /// One elementwise loop: `in[k]` are arrays of `n` elements, or single elements where bit k of
@@ -13,7 +15,7 @@ using ElementwiseKernel = void (*)(const void* const* in, void* out, int64_t n, 
 
 /// The loops of one elementwise op; null where the op does not take the type.
 struct ElementwiseKernels {
-  ElementwiseKernel forward[6];  // by DType
+  ElementwiseKernel forward[kNumDTypes];
   ElementwiseKernel pull[3][2];  // cotangent of input i, for float32 and float64: in[0] = g, then
                                  // the saved values; null when the derivative is constant
 };

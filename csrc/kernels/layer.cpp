@@ -19,7 +19,7 @@ constexpr int64_t kRowGroup = 128;   // rows whose cotangents of weight and bias
 
 const LayerLoops& loops_of(DType dtype) {
   static const LayerKernels k = PYAD_SELECT_ISA(fill_layer, LayerKernels);
-  return k.loops[dtype == DType::kFloat64];
+  return k.loops[wide_index(dtype)];
 }
 
 char* bytes_or_null(const Tensor& x) { return x.defined() ? x.bytes() : nullptr; }

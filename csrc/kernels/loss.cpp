@@ -18,7 +18,7 @@ constexpr int64_t kExpGrain = 1 << 13;
 
 const LossLoops& loops_of(DType dtype) {
   static const LossKernels k = PYAD_SELECT_ISA(fill_loss, LossKernels);
-  return k.loops[dtype == DType::kFloat64];
+  return k.loops[wide_index(dtype)];
 }
 
 /// Sum over pieces: `piece(begin, end, out)` writes the sum of its range.

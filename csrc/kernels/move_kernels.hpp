@@ -2,24 +2,30 @@
 // they know the size of an element, not its type.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
 
+#include "core/dtype_list.hpp"
 #include "kernels/isa.hpp"
 
 namespace pyad {
 
 struct MoveKernels {
-  /// out[i] = *value; by size: 1, 4 and 8 bytes.
-  void (*fill[3])(void* out, int64_t n, const void* value);
+  /// out[i] = *value; by size: 1, 2, 4 and 8 bytes.
+  void (*fill[4])(void* out, int64_t n, const void* value);
   /// out[i] = last[-i]; by size likewise.
-  void (*reverse[3])(void* out, const void* last, int64_t n);
+  void (*reverse[4])(void* out, const void* last, int64_t n);
   /// Bytes of arrays that do not overlap; see Note [Copies].
   void (*copy)(void* out, const void* in, int64_t bytes);
 
-  static int of_size(size_t item) { return item == 1 ? 0 : item == 4 ? 1 : 2; }
+  /// The first n elements of a dtype that is stored only, in float32 or int32; and back.
+  void (*widen[kNumDTypes])(const void* in, void* out, int64_t n);
+  void (*narrow[kNumDTypes])(const void* in, void* out, int64_t n);
+
+  static int of_size(size_t item) { return std::countr_zero(item); }
 };
 
 const MoveKernels& move_kernels();

@@ -26,7 +26,7 @@ const NormalizationKernels& kernels() {
 
 template <class F>
 void for_type(DType dtype, F&& f) {
-  if (dtype == DType::kFloat64) {
+  if (wide_index(dtype)) {
     f(std::type_identity<double>{});
   } else {
     f(std::type_identity<float>{});
@@ -316,7 +316,7 @@ void normalization_pull(const NormLayout& l, const Statistics& s, const Tensor& 
 void rms_norm_rows(const Tensor& x, int64_t rows, int64_t n, const Tensor& weight, double eps,
                    const Tensor& y, const Tensor& rrms) {
   if (rows == 0 || n == 0) return;
-  const RmsLoops& loops = kernels().rms[x.dtype() == DType::kFloat64];
+  const RmsLoops& loops = kernels().rms[wide_index(x.dtype())];
   auto item = static_cast<int64_t>(item_size(x.dtype()));
   const char *from = x.bytes(), *w = weight.defined() ? weight.bytes() : nullptr;
   char *to = y.bytes(), *r = rrms.bytes();
@@ -330,7 +330,7 @@ void rms_norm_rows(const Tensor& x, int64_t rows, int64_t n, const Tensor& weigh
 void rms_norm_rows_pull(const Tensor& g, const Tensor& x, const Tensor& rrms, const Tensor& weight,
                         int64_t rows, int64_t n, double eps, const Tensor& gx) {
   if (rows == 0 || n == 0) return;
-  const RmsLoops& loops = kernels().rms[x.dtype() == DType::kFloat64];
+  const RmsLoops& loops = kernels().rms[wide_index(x.dtype())];
   auto item = static_cast<int64_t>(item_size(x.dtype()));
   const char *gy = g.bytes(), *from = x.bytes(), *r = rrms.bytes(),
              *w = weight.defined() ? weight.bytes() : nullptr;

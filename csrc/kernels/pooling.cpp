@@ -35,6 +35,7 @@ void max_pool_planes(const Tensor& x, const Bands& windows, const Tensor& y, con
   PoolJob job{x.bytes(), y.bytes(), places.defined() ? places.data<int32_t>() : nullptr, axes,
               poll_part};
   auto run = kernels.max[static_cast<int>(x.dtype())];
+  if (!run) fail_no_kernel("max_pool", x.dtype());
   int64_t rows = y.numel() / axes[2].out;
   double work = static_cast<double>(x.numel()) + static_cast<double>(y.numel());
   double taps = static_cast<double>(y.numel());

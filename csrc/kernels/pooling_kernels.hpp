@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "core/dtype_list.hpp"
 #include "kernels/axis.hpp"
 #include "kernels/isa_select.hpp"
 
@@ -17,8 +18,8 @@ struct PoolJob {
 };
 
 struct PoolKernels {
-  /// Rows [begin, end) of y, counted through all planes. By DType; null for bool.
-  void (*max[6])(const PoolJob& job, int64_t begin, int64_t end);
+  /// Rows [begin, end) of y, counted through all planes. By dtype; null where there are none.
+  void (*max[kNumDTypes])(const PoolJob& job, int64_t begin, int64_t end);
 };
 
 PYAD_DECLARE_ISA_FILL(fill_pool, PoolKernels)

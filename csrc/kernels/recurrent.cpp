@@ -95,7 +95,7 @@ void forward(const RecurrentShape& s, const RecurrentData& d) {
 }  // namespace
 
 void recurrent_forward(const RecurrentShape& s, const RecurrentData& d) {
-  d.x.dtype() == DType::kFloat32 ? forward<float>(s, d) : forward<double>(s, d);
+  wide_index(d.x.dtype()) ? forward<double>(s, d) : forward<float>(s, d);
 }
 
 }  // namespace pyad

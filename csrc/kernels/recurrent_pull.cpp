@@ -120,7 +120,7 @@ void pull(const RecurrentShape& s, const RecurrentData& d, const RecurrentPull& 
 }  // namespace
 
 void recurrent_pull(const RecurrentShape& s, const RecurrentData& d, const RecurrentPull& p) {
-  d.x.dtype() == DType::kFloat32 ? pull<float>(s, d, p) : pull<double>(s, d, p);
+  wide_index(d.x.dtype()) ? pull<double>(s, d, p) : pull<float>(s, d, p);
 }
 
 }  // namespace pyad

@@ -78,7 +78,7 @@ struct Loops {
   static Loops of(Reduction r, DType t) {
     const ReduceKernels& k = reduce_kernels();
     int i = static_cast<int>(r), j = static_cast<int>(t);
-    if (!k.rows[i][j]) fail(ErrorKind::kType, "reduce: no loop for ", t);
+    if (!k.rows[i][j]) fail_no_kernel("reduce", t);
     return {k.rows[i][j], k.columns[i][j], item_size(t)};
   }
 };
@@ -439,6 +439,7 @@ Tensor reduce(Reduction r, const Tensor& x, const Dims& dims, bool keepdim, cons
 ValuesAndPlaces reduce_arg(bool largest, const Tensor& x, const Span3& span, const Dims& sizes) {
   const ReduceKernels& k = reduce_kernels();
   auto type = static_cast<int>(x.dtype());
+  if (!k.find[type]) fail_no_kernel("reduce", x.dtype());
   ValuesAndPlaces out{Tensor(), empty(sizes, DType::kInt64)};
   auto* places = out.places.data<int64_t>();
   auto item = static_cast<int64_t>(item_size(x.dtype()));

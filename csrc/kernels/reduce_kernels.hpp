@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "core/dtype_list.hpp"
 #include "kernels/isa.hpp"
 
 namespace pyad {
@@ -31,7 +32,7 @@ enum class Reduction : uint8_t {
   kSumSmallerExp,        // (m) exp(x - m), where x is not m
 };
 inline constexpr int kNumReductions = 16;
-inline constexpr int kNumReduceTypes = 6;  // as DType
+inline constexpr int kNumReduceTypes = kNumDTypes;
 
 /// out[r] = reduction of the contiguous run in[r * step, r * step + n), n >= 1; shift of row r is
 /// shift[r * shift_step].

@@ -19,7 +19,7 @@ void resample(const Tensor& x, const Bands& bands, bool transposed, const Tensor
   static const ResampleKernels kernels = PYAD_SELECT_ISA(fill_resample, ResampleKernels);
   if (y.numel() == 0) return;
   const BandAxis* axes = transposed ? bands.transposed() : bands.forward();
-  auto run = kernels.run[x.dtype() == DType::kFloat64];
+  auto run = kernels.run[wide_index(x.dtype())];
   ResampleJob job{x.bytes(), y.bytes(), axes};
   int64_t rows = y.numel() / axes[2].out;
   auto row_bytes = static_cast<size_t>(axes[2].in) * item_size(x.dtype());

@@ -30,7 +30,7 @@ Tensor run(const ScanLoops* kernels, const Tensor& x, int dim, bool reverse) {
   if (x.numel() == 0) return out;
   Span3 s = span_at(x.sizes(), dim);
   auto [kernel, piece] = kernels[static_cast<int>(x.dtype())];
-  if (!kernel) fail(ErrorKind::kType, "scan: no loop for ", x.dtype());
+  if (!kernel) fail_no_kernel("scan", x.dtype());
   const char* in = x.bytes();
   char* y = out.bytes();
   const auto item = static_cast<int64_t>(item_size(x.dtype()));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "core/dtype_list.hpp"
 #include "kernels/isa.hpp"
 
 namespace pyad {
@@ -23,8 +24,8 @@ struct ScanLoops {
 };
 
 struct ScanKernels {
-  ScanLoops sum[6];  // by DType; int64, float32 and float64 only
-  ScanLoops prod[6];
+  ScanLoops sum[kNumDTypes];  // int64, float32 and float64 only
+  ScanLoops prod[kNumDTypes];
 };
 
 const ScanKernels& scan_kernels();

@@ -33,7 +33,7 @@ void write_steps(int64_t* out, int64_t n, int64_t first, int64_t by) {
 
 void write_steps(DType dtype, void* out, int64_t n, double first, double by) {
   const auto item = static_cast<int64_t>(item_size(dtype));
-  const auto loop = kernels().steps[dtype == DType::kFloat64];
+  const auto loop = kernels().steps[wide_index(dtype)];
   Unlocked unlocked(static_cast<double>(n));
   parallel_for(
       n, kGrain,
@@ -45,7 +45,7 @@ void write_steps(DType dtype, void* out, int64_t n, double first, double by) {
 
 void write_spaced(DType dtype, void* out, int64_t n, double first, double last, double step) {
   const auto item = static_cast<int64_t>(item_size(dtype));
-  const auto loop = kernels().spaced[dtype == DType::kFloat64];
+  const auto loop = kernels().spaced[wide_index(dtype)];
   const int64_t half = n == 1 ? 1 : n / 2;
   Unlocked unlocked(static_cast<double>(n));
   parallel_for(

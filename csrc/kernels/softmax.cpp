@@ -46,7 +46,7 @@ Tensor turned_back(const Tensor& y, const Span3& s, const Tensor& like) {
 }
 
 const SoftmaxLoops& loops_of(const Tensor& x, bool log) {
-  return softmax_kernels().loops[log][x.dtype() == DType::kFloat64];
+  return softmax_kernels().loops[log][wide_index(x.dtype())];
 }
 
 /// Calls body(offset of the first element, columns) for chunks of columns.
@@ -101,7 +101,7 @@ Tensor logsumexp_forward(const Tensor& x, const Dims& dims, bool keepdim) {
   if (x.numel() > 0 && neighbours(x, dims, &s) && s.n < kLongRow &&
       (s.inner == 1 || s.inner >= kFewColumns)) {
     Tensor out = empty(reduced_sizes(x.sizes(), dims, keepdim), x.dtype());
-    const LogSumExpLoops& k = softmax_kernels().logsumexp[x.dtype() == DType::kFloat64];
+    const LogSumExpLoops& k = softmax_kernels().logsumexp[wide_index(x.dtype())];
     auto item = static_cast<int64_t>(item_size(x.dtype()));
     const char* in = x.bytes();
     char* y = out.bytes();

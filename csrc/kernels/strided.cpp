@@ -163,14 +163,7 @@ void turn_block(void* out, int64_t out_row, const void* in, int64_t in_column, i
     for (; c < columns; ++c)
       for (int64_t r = 0; r < rows; ++r) y[r * out_row + c] = x[r + c * in_column];
   };
-  switch (item) {
-    case 1:
-      return turn(std::type_identity<uint8_t>{});
-    case 4:
-      return turn(std::type_identity<uint32_t>{});
-    default:
-      return turn(std::type_identity<uint64_t>{});
-  }
+  visit_item(item, turn);
 }
 
 namespace {
@@ -224,14 +217,9 @@ void copy_loop(StridedLoop& loop, T* out, const T* in) {
 }
 
 void copy_by_size(StridedLoop& loop, void* out, const void* in, size_t item) {
-  switch (item) {
-    case 1:
-      return copy_loop(loop, static_cast<uint8_t*>(out), static_cast<const uint8_t*>(in));
-    case 4:
-      return copy_loop(loop, static_cast<uint32_t*>(out), static_cast<const uint32_t*>(in));
-    default:
-      return copy_loop(loop, static_cast<uint64_t*>(out), static_cast<const uint64_t*>(in));
-  }
+  visit_item(item, [&]<class T>(std::type_identity<T>) {
+    copy_loop(loop, static_cast<T*>(out), static_cast<const T*>(in));
+  });
 }
 
 /// Float to integer as PyTorch does it on x86: what does not fit gives the least integer of 32 or
@@ -249,6 +237,53 @@ To convert_one(From v) {
     return static_cast<To>(v);
   }
 }
+
+using Loop = void (*)(const void* in, void* out, int64_t n);
+
+/// The loop between two dtypes that are computed in; of one of them, none.
+Loop conversion(DType from, DType to) {
+  if (from == to) return nullptr;
+  return visit_dtype(from, [&]<class From>(std::type_identity<From>) {
+    return visit_dtype(to, []<class To>(std::type_identity<To>) -> Loop {
+      return [](const void* in, void* out, int64_t n) {
+        const From* p = static_cast<const From*>(in);
+        To* q = static_cast<To*>(out);
+        for (int64_t i = 0; i < n; ++i) q[i] = convert_one<To>(p[i]);
+      };
+    });
+  });
+}
+
+/// Conversion from or to what is stored only: by way of the dtypes that these are computed in, block
+/// by block. PyTorch rounds float64 twice, too, on its way to 16 bits.
+struct Steps {
+  Loop steps[3] = {};
+  int count = 0;
+
+  Steps(DType from, DType to) {
+    add(move_kernels().widen[static_cast<int>(from)]);
+    add(conversion(computed_in(from), computed_in(to)));
+    add(move_kernels().narrow[static_cast<int>(to)]);
+  }
+  void add(Loop step) {
+    if (step) steps[count++] = step;
+  }
+  void run(const char* in, size_t in_item, char* out, size_t out_item, int64_t n) const {
+    if (count == 1) return steps[0](in, out, n);
+    constexpr int64_t kBlock = 512;
+    alignas(64) uint64_t space[2][kBlock];
+    for (int64_t i = 0; i < n; i += kBlock) {
+      const int64_t length = std::min(kBlock, n - i);
+      const void* x = in + i * static_cast<int64_t>(in_item);
+      for (int k = 0; k < count; ++k) {
+        void* y =
+            k + 1 < count ? static_cast<void*>(space[k]) : out + i * static_cast<int64_t>(out_item);
+        steps[k](x, y, length);
+        x = y;
+      }
+    }
+  }
+};
 
 }  // namespace
 
@@ -314,20 +349,30 @@ Tensor convert(const Tensor& x, DType dtype) {
   Tensor in = x.is_contiguous() ? x : values_with(x, kept_strides(x));
   if (dtype == x.dtype() && !in.is(x)) return in;
   Tensor out = empty_like(in, dtype);
+  if (dtype == x.dtype()) {
+    copy_into(out, in);
+    return out;
+  }
   int64_t n = x.numel();
   const char* source = in.bytes();
   char* target = out.bytes();
   DType from = x.dtype();
   Unlocked unlocked(static_cast<double>(n));
-  visit_dtype(from, [&]<class From>(std::type_identity<From>) {
-    visit_dtype(dtype, [&]<class To>(std::type_identity<To>) {
-      parallel_for(n, 1 << 17, [&](int64_t begin, int64_t end) {
-        const From* p = reinterpret_cast<const From*>(source);
-        To* q = reinterpret_cast<To*>(target);
-        for (int64_t i = begin; i < end; ++i) q[i] = convert_one<To>(p[i]);
-      });
+  const auto in_item = static_cast<int64_t>(item_size(from)),
+             out_item = static_cast<int64_t>(item_size(dtype));
+  auto in_parts = [&](auto&& run) {
+    parallel_for(n, 1 << 17, [&](int64_t begin, int64_t end) {
+      run(source + begin * in_item, target + begin * out_item, end - begin);
     });
-  });
+  };
+  if (!is_stored(from) && !is_stored(dtype)) {
+    in_parts(conversion(from, dtype));
+  } else {
+    const Steps steps(from, dtype);
+    in_parts([&](const char* x, char* y, int64_t count) {
+      steps.run(x, item_size(from), y, item_size(dtype), count);
+    });
+  }
   return out;
 }
 

@@ -36,6 +36,23 @@ inline void copy_steps(T* __restrict out, const T* __restrict in, int64_t step, 
   }
 }
 
+/// Calls `f` with an unsigned type of the size of an element: to move elements, the size is enough.
+template <class F>
+decltype(auto) visit_item(size_t item, F&& f) {
+  switch (item) {
+    case 1:
+      return f(std::type_identity<uint8_t>{});
+    case 2:
+      return f(std::type_identity<uint16_t>{});
+    case 4:
+      return f(std::type_identity<uint32_t>{});
+    case 8:
+      return f(std::type_identity<uint64_t>{});
+    default:
+      fail(ErrorKind::kRuntime, "no dtype has elements of ", item, " bytes");
+  }
+}
+
 /// Sets the elements of a dense array to the one at `value`.
 void fill_values(const Tensor& t, const void* value);
 /// Copies `x` into contiguous memory at `out`.

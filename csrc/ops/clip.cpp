@@ -44,7 +44,8 @@ double combine(NormSum sum, const double* parts, int64_t n) {
 
 double sum_of(NormSum sum, const Tensor& x) {
   Tensor values = is_dense(x) ? x : contiguous_values(x);  // in any order
-  bool wide = x.dtype() == DType::kFloat64;
+  if (is_stored(x.dtype())) values = convert(values, computed_in(x.dtype()));
+  const int wide = wide_index(values.dtype());
   auto part = optim_kernels().norm_sum[static_cast<int>(sum)][wide];
   int64_t n = x.numel();
   const char* data = values.bytes();
@@ -102,8 +103,9 @@ void overwrite(const char* op, std::span<const Tensor> tensors, Kernel kernel) {
   for (const Tensor& x : tensors) {
     x.impl()->storage->prepare_write(op);
     Tensor work = is_dense(x) ? x : contiguous_values(x);
-    if (work.numel() != 0) kernel(work.dtype() == DType::kFloat64, work.bytes(), work.numel());
-    if (!work.is(x)) copy_into(x, work);
+    if (is_stored(x.dtype())) work = convert(work, computed_in(x.dtype()));
+    if (work.numel() != 0) kernel(wide_index(work.dtype()), work.bytes(), work.numel());
+    if (!work.is(x)) copy_into(x, is_stored(x.dtype()) ? convert(work, x.dtype()) : work);
   }
 }
 
@@ -116,7 +118,7 @@ Tensor total_norm(std::span<const Tensor> tensors, double norm_type) {
   if (std::isnan(norm_type)) fail(ErrorKind::kValue, op, ": norm_type must be a number, not nan");
   if (tensors.empty()) return scalar_tensor(Scalar(0.0), default_dtype());
   const std::optional<NormSum> sum = norm_sum(norm_type);
-  DType dtype = DType::kFloat32;
+  DType dtype = tensors[0].dtype();
   std::vector<double> norms;
   norms.reserve(tensors.size());
   for (const Tensor& x : tensors) {
@@ -125,7 +127,7 @@ Tensor total_norm(std::span<const Tensor> tensors, double norm_type) {
       fail(ErrorKind::kRuntime, op, ": a gradient is empty, ", x,
            ", and has no largest element; leave it out");
     }
-    if (x.dtype() == DType::kFloat64) dtype = DType::kFloat64;
+    dtype = promote(dtype, x.dtype());
     norms.push_back(norm_of_one(sum, norm_type, x));
   }
   return scalar_tensor(Scalar(norm_of_norms(sum, norm_type, norms)), dtype);
@@ -140,13 +142,13 @@ void clip_with_norm(std::span<const Tensor> grads, double max_norm, const Tensor
   double factor = wide ? 1 / (norm + 1e-6) * max_norm
                        : 1 / (static_cast<float>(norm) + 1e-6F) * static_cast<float>(max_norm);
   if (factor >= 1) return;
-  overwrite("clip_grads_with_norm_", grads, [&](bool is_wide, void* data, int64_t n) {
+  overwrite("clip_grads_with_norm_", grads, [&](int is_wide, void* data, int64_t n) {
     optim_kernels().scale[is_wide](data, factor, n);
   });
 }
 
 void clip_values(std::span<const Tensor> grads, double bound) {
-  overwrite("clip_grad_value_", grads, [&](bool is_wide, void* data, int64_t n) {
+  overwrite("clip_grad_value_", grads, [&](int is_wide, void* data, int64_t n) {
     optim_kernels().clamp[is_wide](data, bound, n);
   });
 }

@@ -52,6 +52,7 @@ struct IndexItem {
 
 /// Rows of input 0 at the positions of input 1 (int64): dims [dim, dim + count) count as one.
 struct IndexGet : Linear<"index", 2> {
+  static constexpr bool moves = true;
   static constexpr unsigned save = save_in(1);
   struct Attr {
     int dim;
@@ -96,6 +97,7 @@ Tensor offset_positions(const Tensor& positions, int64_t places);
 
 /// result[i][j] = in0[in1[i][j]][j] for dim 0, and so on.
 struct Gather : Linear<"gather", 2> {
+  static constexpr bool moves = true;
   static constexpr unsigned save = save_in(1);
   struct Attr {
     Axis dim;

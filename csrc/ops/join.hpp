@@ -10,6 +10,7 @@ namespace pyad {
 
 /// Inputs one after the other along `dim`.
 struct Concat : Linear<"cat", kAny> {
+  static constexpr bool moves = true;
   struct Attr {
     Axis dim;
   };
@@ -18,6 +19,7 @@ struct Concat : Linear<"cat", kAny> {
 };
 /// Inputs one after the other along a new dim.
 struct Stack : Linear<"stack", kAny> {
+  static constexpr bool moves = true;
   struct Attr {
     Axis dim;
   };

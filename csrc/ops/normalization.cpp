@@ -33,7 +33,7 @@ Tensor contiguous_or_none(const Tensor& x) { return x.defined() ? contiguous_val
 
 template <class F>
 void visit_type(DType dtype, F&& f) {
-  if (dtype == DType::kFloat64) {
+  if (wide_index(dtype)) {
     f(double{});
   } else {
     f(float{});

@@ -63,6 +63,8 @@ struct OpBase {
   static constexpr unsigned save = 0;
   static constexpr bool view = false;
   static constexpr unsigned diff_outputs = ~0u;
+  /// Whether it only moves elements, of any dtype: Note [Stored dtypes]. Views do.
+  static constexpr bool moves = false;
   /// Whether any number of dims may stand before those that the op speaks of (softmax over the last
   /// dim), so that a batch is one dim more. Ops whose attributes name dims need not say it.
   static constexpr bool leading_free = false;
@@ -155,6 +157,7 @@ struct OpInfo {
   unsigned save, diff_outputs;
   int n_saved;
   bool view;
+  bool moves;  // elements of any dtype, and does nothing else
   AttrInfo attr;
   // One of the two: most ops have one result, for which no list is made.
   Tensor (*forward)(const void* attr, Inputs in) = nullptr;
@@ -197,8 +200,8 @@ OpInfo describe() {
   static_assert(TensorOp<Op>);
   using Attr = typename Op::Attr;
   constexpr int n_saved = __builtin_popcount(Op::save);
-  OpInfo info{Op::name,         Op::kind, Op::inputs, Op::outputs,      Op::save,
-              Op::diff_outputs, n_saved,  Op::view,   attr_info<Attr>()};
+  OpInfo info{Op::name,         Op::kind, Op::inputs, Op::outputs,           Op::save,
+              Op::diff_outputs, n_saved,  Op::view,   Op::view || Op::moves, attr_info<Attr>()};
   if constexpr (std::is_same_v<decltype(Op::forward(std::declval<const Attr&>(), Inputs())),
                                Tensor>) {
     info.forward = [](const void* a, Inputs in) {

@@ -45,6 +45,11 @@ void check_like(const Named& named, const Tensor& x, const Tensor& param) {
     fail(ErrorKind::kShape, text(named), " is ", x, " but the parameter is ", param);
 }
 
+/// The values of `x` in a dtype that there are loops for, with the strides of the walk.
+Tensor values_to_walk(const Tensor& x, const Dims& strides) {
+  return values_with(is_stored(x.dtype()) ? convert(x, computed_in(x.dtype())) : x, strides);
+}
+
 /// An array a step writes: its own memory, or a stand-in with the strides of the walk that `finish`
 /// copies back.
 class Written {
@@ -52,11 +57,12 @@ class Written {
   Written() = default;
   Written(const char* op, const Tensor& x, const Dims& strides) : target_(x) {
     x.impl()->storage->prepare_write(op);
-    work_ = values_with(x, strides);
+    work_ = values_to_walk(x, strides);
   }
   void* data() const { return work_.bytes(); }
   void finish() const {
-    if (target_.defined() && !work_.is(target_)) copy_into(target_, work_);
+    if (!target_.defined() || work_.is(target_)) return;
+    copy_into(target_, is_stored(target_.dtype()) ? convert(work_, target_.dtype()) : work_);
   }
 
  private:
@@ -78,7 +84,7 @@ void StepNumbers::set(int slot, double value) const {
 
 void StepNumbers::scale(int slot, double factor) const {
   // A product of two float32 is exact in double precision, so this rounds once, as float32 would.
-  bool narrow = tensors_[slot].dtype() == DType::kFloat32;
+  bool narrow = computed_in(tensors_[slot].dtype()) == DType::kFloat32;
   set(slot, get(slot) * (narrow ? static_cast<float>(factor) : factor));
 }
 
@@ -128,7 +134,7 @@ void take_step(const StepRule& rule, const StepSettings& s, const StepItem& item
   const bool dense = is_dense(item.param);
   const Dims kept = dense ? Dims{} : contiguous_strides(item.param.sizes());
   const Dims& strides = dense ? item.param.strides() : kept;
-  Tensor g = values_with(item.grad, strides);
+  Tensor g = values_to_walk(item.grad, strides);
   Written p(op, item.param, strides);
   std::array<Written, kStepArrays> arrays;
   for (int k = 0; k < kStepArrays; ++k) {
@@ -139,7 +145,8 @@ void take_step(const StepRule& rule, const StepSettings& s, const StepItem& item
   loop.param = p.data();
   loop.grad = g.bytes();
   auto kernel =
-      optim_kernels().step[static_cast<int>(plan.formula)][item.param.dtype() == DType::kFloat64];
+      optim_kernels()
+          .step[static_cast<int>(plan.formula)][wide_index(computed_in(item.param.dtype()))];
   if (n < 2 * kGrain) {
     kernel(loop, 0, n);
   } else {

@@ -272,6 +272,7 @@ Tensor cov(const Tensor& x, double correction, const Tensor& fweights, const Ten
     fail(ErrorKind::kRuntime, "cov: expected input to have two or fewer dimensions, got ",
          x.sizes());
   if (x.dtype() == DType::kBool) fail(ErrorKind::kRuntime, "cov: bool dtype is not supported");
+  need_kernels("cov", x.dtype());
   Tensor rows = x.dim() < 2 ? reshape(x, {1, x.numel()}) : x;
   if (!is_floating(rows.dtype())) rows = to_dtype(rows, default_dtype());
   int64_t n = rows.size(1);

@@ -25,11 +25,9 @@ Tensor Dropout::forward(const Attr& attr, Inputs in) {
   }
   const auto* keep = reinterpret_cast<const uint8_t*>(mask.bytes());
   Unlocked unlocked(static_cast<double>(x.numel()));
-  if (x.dtype() == DType::kFloat32) {
-    apply_mask(x.data<float>(), keep, y.data<float>(), x.numel(), attr.scale);
-  } else {
-    apply_mask(x.data<double>(), keep, y.data<double>(), x.numel(), attr.scale);
-  }
+  visit_floating("dropout", x.dtype(), [&]<class T>(std::type_identity<T>) {
+    apply_mask(x.data<T>(), keep, y.data<T>(), x.numel(), attr.scale);
+  });
   return y;
 }
 
@@ -50,6 +48,13 @@ const Level* drawing_level(const char* op) {
     if (open[i].randomness == Randomness::kDifferent) return &open[i];
   }
   return nullptr;
+}
+
+DType drawable(const char* op, DType dtype) {
+  if (is_stored(dtype) && !is_floating(dtype))
+    fail(ErrorKind::kType, op, ": draws no ", dtype, "; draw int32 and convert with .to(", dtype,
+         ")");
+  return computed_in(dtype);
 }
 
 namespace {
@@ -78,8 +83,9 @@ Tensor dropout(const Tensor& x, double p) {
   });
   double scale = 1;
   if (p != 1) {
-    scale = x.dtype() == DType::kFloat32 ? static_cast<double>(1.0f / static_cast<float>(1 - p))
-                                         : 1 / (1 - p);
+    scale = computed_in(x.dtype()) == DType::kFloat32
+                ? static_cast<double>(1.0f / static_cast<float>(1 - p))
+                : 1 / (1 - p);
   }
   return call<Dropout>({scale}, x, keep);
 }

@@ -6,6 +6,7 @@
 #include "graph/levels.hpp"
 #include "ops/function.hpp"
 #include "ops/op.hpp"
+#include "ops/shape.hpp"
 
 namespace pyad {
 
@@ -17,6 +18,10 @@ namespace pyad {
 /// How a draw is to be made: at the innermost level of a batch that wants one an example, or none.
 /// Raises where the innermost batch refuses to draw.
 const Level* drawing_level(const char* op);
+
+/// The dtype in which numbers of `dtype` are drawn. Integers that are stored only are refused: their
+/// range is not that of what they are computed in.
+DType drawable(const char* op, DType dtype);
 
 /// A tensor of `sizes` that `draw` fills.
 template <class F>
@@ -30,9 +35,9 @@ Tensor drawn(const char* op, const Dims& sizes, DType dtype, F&& draw) {
     }
   }
   const Running now(op, "draw");
-  Tensor t = empty(sizes, dtype);
+  Tensor t = empty(sizes, drawable(op, dtype));
   draw(t);
-  return t;
+  return to_dtype(t, dtype);
 }
 
 /// A tensor laid out as `model`; `draw` fills it in the order of its memory, seeing it contiguous.
@@ -40,9 +45,9 @@ template <class F>
 Tensor drawn_like(const char* op, const Tensor& model, DType dtype, F&& draw) {
   if (mode.batch_levels > 0) return drawn(op, model.sizes(), dtype, draw);
   const Running now(op, "draw");
-  Tensor t = empty_like(model, dtype);
+  Tensor t = empty_like(model, drawable(op, dtype));
   draw(unrolled(t));
-  return t;
+  return to_dtype(t, dtype);
 }
 
 /// What `draw` makes of a tensor of parameters, of all examples where there are several.

@@ -90,7 +90,7 @@ double norm_of(const std::vector<double>& line, double p) {
 
 double effective_order(double p, int64_t n, DType dtype) {
   if (p == 0 || std::isinf(p)) return p;
-  const double eps = dtype == DType::kFloat32
+  const double eps = computed_in(dtype) == DType::kFloat32
                          ? static_cast<double>(std::numeric_limits<float>::epsilon())
                          : std::numeric_limits<double>::epsilon();
   // The slopes, too: what is smaller by a unit has the power of a ratio of 1 - eps.

@@ -13,6 +13,7 @@
 namespace pyad {
 
 struct ToDType : Linear<"to"> {
+  static constexpr bool moves = true;
   static constexpr bool leading_free = true;
   struct Attr {
     DType dtype;
@@ -22,6 +23,7 @@ struct ToDType : Linear<"to"> {
 };
 
 struct Clone : Linear<"clone"> {
+  static constexpr bool moves = true;
   struct Attr {
     Dims strides = {};  // of the copy; none: row-major
   };
@@ -31,6 +33,7 @@ struct Clone : Linear<"clone"> {
 };
 
 struct Flip : Linear<"flip"> {
+  static constexpr bool moves = true;
   struct Attr {
     Axes dims;
   };
@@ -39,6 +42,7 @@ struct Flip : Linear<"flip"> {
 };
 
 struct Roll : Linear<"roll"> {
+  static constexpr bool moves = true;
   struct Attr {
     Dims shifts;
     Axes dims;
@@ -49,6 +53,7 @@ struct Roll : Linear<"roll"> {
 
 /// Keeps a triangle, zeros the rest.
 struct Triangle : Linear<"triangle"> {
+  static constexpr bool moves = true;
   static constexpr bool leading_free = true;
   struct Attr {
     int64_t diagonal;
@@ -60,6 +65,7 @@ struct Triangle : Linear<"triangle"> {
 
 /// Adds `before[k]` and `after[k]` elements of `value` around dim k; negative counts crop.
 struct ConstantPad : General<"constant_pad"> {
+  static constexpr bool moves = true;
   struct Attr {
     Dims before;
     Dims after;

@@ -193,6 +193,7 @@ Tensor quantile(const Tensor& x, const Tensor& q, const Dims& dim, bool keepdim,
   if (x.numel() == 0) {
     fail(ErrorKind::kRuntime, op, "() input tensor must be non-empty, got shape ", x.sizes());
   }
+  need_kernels(op, x.dtype());
   bool linear = interpolation == "linear", lower = interpolation == "lower",
        higher = interpolation == "higher", midpoint = interpolation == "midpoint";
   if (!linear && !lower && !higher && !midpoint && interpolation != "nearest") {

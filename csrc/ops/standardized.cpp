@@ -19,7 +19,7 @@ namespace {
 
 template <class F>
 void visit_type(DType dtype, F&& f) {
-  if (dtype == DType::kFloat64) {
+  if (wide_index(dtype)) {
     f(double{});
   } else {
     f(float{});

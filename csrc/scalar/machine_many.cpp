@@ -16,7 +16,7 @@ namespace pyad {
 namespace {
 
 constexpr int64_t kMostPoints = 256;
-constexpr int kDouble = 5;  // of ElementwiseKernels::forward
+constexpr int kDouble = dtype_index<double>;  // of ElementwiseKernels::forward
 
 /// Points in a block: few enough for its rows to stay in the second-level cache.
 int64_t block_of(size_t rows) {

@@ -202,12 +202,12 @@ class Module(ModuleHooks):
         return self.to(_core.float32)
 
     def half(self: M) -> M:
-        """Raises RuntimeError: there is no float16."""
-        raise RuntimeError("Module.half: pyad has float32 and float64; use float()")
+        """Converts floating parameters and buffers to float16; see `to`."""
+        return self.to(_core.float16)
 
     def bfloat16(self: M) -> M:
-        """Raises RuntimeError: there is no bfloat16."""
-        raise RuntimeError("Module.bfloat16: pyad has float32 and float64; use float()")
+        """Converts floating parameters and buffers to bfloat16; see `to`."""
+        return self.to(_core.bfloat16)
 
     def cuda(self: M, device: Any = None) -> M:
         """Raises AssertionError: there is no GPU."""

@@ -143,6 +143,10 @@ ROWS: dict = {
     "unbind": on(X, lambda p, x: tuple(p.unbind(x)), lambda p, x: tuple(x.unbind(1))),
     "type_as": on([(3,), (3,)], lambda p, x, y: x.type_as(y) * y),
     "float": on(X, m("float")),
+    "half": on(X, m("half")),
+    "bfloat16": on(X, m("bfloat16")),
+    "short": on(X, m("short")),
+    "char": on(X, m("char")),
     "double": on(X, m("double")),
     "long": on(X, m("long")),
     "int": on(X, m("int")),
@@ -345,15 +349,18 @@ ROWS: dict = {
 RTOL = {
     # float64 inputs pass through float32.
     "float": {"float64": 1e-6},
+    # Tangents and cotangents are rounded to the dtype, each on its own.
+    "half": {"float32": 2.0**-10, "float64": 2.0**-10},
+    "bfloat16": {"float32": 2.0**-7, "float64": 2.0**-7},
 }
 
 # The result's dtype is fixed by the call, so a float64 input says nothing about it.
 NOT_DIFFERENTIABLE = {
     "argmax", "argmin", "all", "any", "count_nonzero", "nonzero", "argwhere", "one_hot", "long",
-    "int", "byte", "bool", "zeros", "ones", "empty", "full", "arange", "linspace", "logspace",
-    "eye",
+    "int", "short", "char", "byte", "bool", "zeros", "ones", "empty", "full", "arange", "linspace",
+    "logspace", "eye",
 }  # fmt: skip
 # Steps or ties inside a difference quotient; the row of padding moves but has no gradient.
-NO_DIFFERENCES = {"div", "float", "embedding"}
+NO_DIFFERENCES = {"div", "float", "half", "bfloat16", "embedding"}
 # PyTorch's derivative is wrong (it keeps what it should zero); finite differences check ours.
 NO_TORCH_DERIVATIVE = {"as_strided_scatter"}

@@ -7,6 +7,7 @@
 // the quicker one for what the first cache does not hold: it fetches no line that it overwrites.
 #include <cstring>
 
+#include "core/half.hpp"
 #include "kernels/move_kernels.hpp"
 #include "kernels/vector_bytes.hpp"
 
@@ -30,6 +31,38 @@ void reverse(void* out, const void* last, int64_t n) {
 }
 
 using Bytes = uint8_t __attribute__((vector_size(kVectorBytes), aligned(1), may_alias));
+
+template <class T, class Wide>
+void widen(const void* in, void* out, int64_t n) {
+  const T* __restrict x = static_cast<const T*>(in);
+  Wide* __restrict y = static_cast<Wide*>(out);
+  for (int64_t i = 0; i < n; ++i) {
+    if constexpr (std::is_integral_v<T>) {
+      y[i] = x[i];
+    } else {
+      y[i] = widened(x[i]);
+    }
+  }
+}
+
+template <class T, class Wide>
+void narrow(const void* in, void* out, int64_t n) {
+  const Wide* __restrict x = static_cast<const Wide*>(in);
+  T* __restrict y = static_cast<T*>(out);
+  for (int64_t i = 0; i < n; ++i) {
+    if constexpr (std::is_integral_v<T>) {
+      y[i] = static_cast<T>(x[i]);  // wraps
+    } else {
+      y[i] = narrowed<T>(x[i]);
+    }
+  }
+}
+
+template <class T, class Wide>
+void set_stored(MoveKernels* k) {
+  k->widen[dtype_index<T>] = widen<T, Wide>;
+  k->narrow[dtype_index<T>] = narrow<T, Wide>;
+}
 
 constexpr int64_t kStringBytes = 32768;
 
@@ -73,12 +106,18 @@ void copy(void* out, const void* in, int64_t bytes) {
 
 void fill_move(MoveKernels* k) {
   k->fill[0] = fill<uint8_t>;
-  k->fill[1] = fill<uint32_t>;
-  k->fill[2] = fill<uint64_t>;
+  k->fill[1] = fill<uint16_t>;
+  k->fill[2] = fill<uint32_t>;
+  k->fill[3] = fill<uint64_t>;
   k->reverse[0] = reverse<uint8_t>;
-  k->reverse[1] = reverse<uint32_t>;
-  k->reverse[2] = reverse<uint64_t>;
+  k->reverse[1] = reverse<uint16_t>;
+  k->reverse[2] = reverse<uint32_t>;
+  k->reverse[3] = reverse<uint64_t>;
   k->copy = copy;
+  set_stored<int8_t, int32_t>(k);
+  set_stored<int16_t, int32_t>(k);
+  set_stored<Float16, float>(k);
+  set_stored<BFloat16, float>(k);
 }
 
 }  // namespace pyad::inline PYAD_ISA

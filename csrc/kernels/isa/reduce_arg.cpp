@@ -82,12 +82,12 @@ void set(ReduceKernels* k, int type) {
 }  // namespace
 
 void fill_reduce_arg(ReduceKernels* k) {
-  set<uint8_t>(k, 0);
-  set<uint8_t>(k, 1);
-  set<int32_t>(k, 2);
-  set<int64_t>(k, 3);
-  set<float>(k, 4);
-  set<double>(k, 5);
+  set<uint8_t>(k, dtype_index<bool>);
+  set<uint8_t>(k, dtype_index<uint8_t>);
+  set<int32_t>(k, dtype_index<int32_t>);
+  set<int64_t>(k, dtype_index<int64_t>);
+  set<float>(k, dtype_index<float>);
+  set<double>(k, dtype_index<double>);
 }
 
 }  // namespace pyad::inline PYAD_ISA

@@ -360,10 +360,10 @@ void fill_type(ReduceKernels* k, int type) {
 }  // namespace
 
 void fill_reduce_float(ReduceKernels* k) {
-  fill_type<float>(k, 4);
-  fill_type<double>(k, 5);
-  k->rows[static_cast<int>(Reduction::kProd)][4] = prod_rows;
-  k->columns[static_cast<int>(Reduction::kProd)][4] = prod_columns;
+  fill_type<float>(k, dtype_index<float>);
+  fill_type<double>(k, dtype_index<double>);
+  k->rows[static_cast<int>(Reduction::kProd)][dtype_index<float>] = prod_rows;
+  k->columns[static_cast<int>(Reduction::kProd)][dtype_index<float>] = prod_columns;
 }
 
 }  // namespace pyad::inline PYAD_ISA

@@ -106,12 +106,12 @@ void set_all(ReduceKernels* k, int type) {
 }  // namespace
 
 void fill_reduce_integer(ReduceKernels* k) {
-  set_all<uint8_t>(k, 0);  // a bool is one byte holding 0 or 1
-  set_all<uint8_t>(k, 1);
-  set_all<int32_t>(k, 2);
-  set_all<int64_t>(k, 3);
-  set_logical<float>(k, 4);
-  set_logical<double>(k, 5);
+  set_all<uint8_t>(k, dtype_index<bool>);  // a bool is one byte holding 0 or 1
+  set_all<uint8_t>(k, dtype_index<uint8_t>);
+  set_all<int32_t>(k, dtype_index<int32_t>);
+  set_all<int64_t>(k, dtype_index<int64_t>);
+  set_logical<float>(k, dtype_index<float>);
+  set_logical<double>(k, dtype_index<double>);
 }
 
 }  // namespace pyad::inline PYAD_ISA

@@ -100,9 +100,9 @@ void set(ScanKernels* k, int type) {
 }  // namespace
 
 void fill_scan(ScanKernels* k) {
-  set<int64_t>(k, 3);
-  set<float>(k, 4);
-  set<double>(k, 5);
+  set<int64_t>(k, dtype_index<int64_t>);
+  set<float>(k, dtype_index<float>);
+  set<double>(k, dtype_index<double>);
 }
 
 }  // namespace pyad::inline PYAD_ISA

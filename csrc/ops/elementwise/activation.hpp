@@ -185,7 +185,7 @@ struct Gate : Binary<"gate"> {
     if constexpr (std::is_arithmetic_v<T>)
       return a * SlopeOfSigmoid::by_operand(b);
     else
-      return a * (sigmoid(b) * sigmoid(-b));
+      return a * sigmoid_slope(sigmoid(b), b);
   }
 };
 

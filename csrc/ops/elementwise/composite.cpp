@@ -67,14 +67,12 @@ Answer divide(Args& a) {
 /// The ends of a dtype.
 Scalar least(DType t) {
   return is_floating(t)       ? Scalar(-HUGE_VAL)
-         : t == DType::kUInt8 ? Scalar(0)
-         : t == DType::kInt32 ? Scalar(int64_t{INT32_MIN})
+         : t != DType::kInt64 ? Scalar(static_cast<int64_t>(info_of(t).low))
                               : Scalar(INT64_MIN);
 }
 Scalar most(DType t) {
   return is_floating(t)       ? Scalar(HUGE_VAL)
-         : t == DType::kUInt8 ? Scalar(UINT8_MAX)
-         : t == DType::kInt32 ? Scalar(INT32_MAX)
+         : t != DType::kInt64 ? Scalar(static_cast<int64_t>(info_of(t).high))
                               : Scalar(INT64_MAX);
 }
 

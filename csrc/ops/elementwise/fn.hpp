@@ -125,7 +125,8 @@ inline T secant(const T& x) {
 template <class T>
   requires(!std::is_arithmetic_v<T>)
 inline T cosecant(const T& x) {
-  return sqrt(x - T(1.0)) * sqrt(x + T(1.0));  // whose product does not overflow
+  const T far(0x1p27);  // from where on it is x, in every digit
+  return select(x > far, x, sqrt(T(0.0) - one_minus_square(at_most(x, far))));
 }
 template <class T>
   requires(!std::is_arithmetic_v<T>)

@@ -356,12 +356,16 @@ constexpr bool takes() {
 
 template <bool kLight, class Op>
 void fill_op(ElementwiseKernels& k) {
-  if constexpr (takes<Op, bool>()) k.forward[0] = forward_loop<kLight, Op, bool>;
-  if constexpr (takes<Op, uint8_t>()) k.forward[1] = forward_loop<kLight, Op, uint8_t>;
-  if constexpr (takes<Op, int32_t>()) k.forward[2] = forward_loop<kLight, Op, int32_t>;
-  if constexpr (takes<Op, int64_t>()) k.forward[3] = forward_loop<kLight, Op, int64_t>;
-  if constexpr (takes<Op, float>()) k.forward[4] = forward_loop<kLight, Op, float>;
-  if constexpr (takes<Op, double>()) k.forward[5] = forward_loop<kLight, Op, double>;
+  if constexpr (takes<Op, bool>()) k.forward[dtype_index<bool>] = forward_loop<kLight, Op, bool>;
+  if constexpr (takes<Op, uint8_t>())
+    k.forward[dtype_index<uint8_t>] = forward_loop<kLight, Op, uint8_t>;
+  if constexpr (takes<Op, int32_t>())
+    k.forward[dtype_index<int32_t>] = forward_loop<kLight, Op, int32_t>;
+  if constexpr (takes<Op, int64_t>())
+    k.forward[dtype_index<int64_t>] = forward_loop<kLight, Op, int64_t>;
+  if constexpr (takes<Op, float>()) k.forward[dtype_index<float>] = forward_loop<kLight, Op, float>;
+  if constexpr (takes<Op, double>())
+    k.forward[dtype_index<double>] = forward_loop<kLight, Op, double>;
   auto pull = [&]<int I>(std::integral_constant<int, I>) {
     if constexpr (I < Op::arity && Rule<Op, I>::exists && Rule<Op, I>::used != kConstant) {
       k.pull[I][0] = pull_loop<kLight, Op, I, float>;

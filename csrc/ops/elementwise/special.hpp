@@ -126,7 +126,7 @@ struct Copysign : Binary<"copysign"> {
   static constexpr Domain sample{-3, 3};
   template <class T> static T f(T a, T b) { return copysign(a, b); }
   template <class T> static T da_ay(T a, T y) {
-    return select(is_nan(a), T(__builtin_nan("")) * a, sign(a) * sign(y));
+    return select(is_nan(a), T(__builtin_nan("")), sign(a) * sign(y));
   }
   template <class T> static T db() { return T(0.0); }
 };
