@@ -67,7 +67,7 @@ LEFT_OUT = {
     "close_transform",
     "builtin",
 }
-LEFT_OUT |= {"set_repr", "_set_value_arrays", "_set_largest_grain"}
+LEFT_OUT |= {"set_repr", "_set_value_arrays", "_set_largest_grain", "begin_run_log", "end_run_log"}
 FINE = (HostileError, TypeError, ValueError, IndexError, KeyError, RuntimeError, MemoryError)
 FINE += (NotImplementedError, OverflowError, ZeroDivisionError, AttributeError, OSError)
 FINE += (StopIteration, LookupError, BufferError, ImportError, EOFError)
