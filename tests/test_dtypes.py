@@ -294,11 +294,11 @@ def test_the_bytes_of_files_are_those_of_the_formats_own_library():
 
 
 def test_a_pickle_of_another_size_is_refused():
-    call, (kind, array, grad, name) = pyad.ones(2, dtype=pyad.bfloat16).__reduce_ex__(2)
-    assert name == "bfloat16"
+    call, (kind, array, grad, order, name) = pyad.ones(2, dtype=pyad.bfloat16).__reduce_ex__(2)
+    assert (order, name) == (None, "bfloat16")
     for wrong in ("float32", "none"):
         with pytest.raises(ValueError, match=wrong):
-            call(kind, array, grad, wrong)
+            call(kind, array, grad, None, wrong)
 
 
 @pytest.mark.parametrize("name", STORED)

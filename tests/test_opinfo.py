@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+import op_drivers as drivers
 import opinfo_gaps
 import pyad
 
@@ -119,8 +120,9 @@ def compare(ours, theirs, what: str) -> None:
         assert ours == theirs, f"{what}: {ours!r}, PyTorch gives {theirs!r}"
         return
     assert isinstance(ours, pyad.Tensor), f"{what}: {type(ours)}, PyTorch gives a tensor"
-    a, b = ours.detach().numpy(), theirs.detach().numpy()
-    assert a.dtype == b.dtype, f"{what}: dtype {a.dtype}, PyTorch gives {b.dtype}"
+    names = str(ours.dtype).split(".")[-1], str(theirs.dtype).split(".")[-1]
+    assert names[0] == names[1], f"{what}: dtype {names[0]}, PyTorch gives {names[1]}"
+    a, b = drivers.array(ours), drivers.array(theirs)
     assert a.shape == b.shape, f"{what}: shape {a.shape}, PyTorch gives {b.shape}"
     np.testing.assert_allclose(a, b, rtol=RTOL, atol=RTOL, err_msg=what)
 
@@ -149,17 +151,17 @@ def check(info, sample) -> None:
         assert not any(isinstance(y, pyad.Tensor) and y.requires_grad for y in ours)
         return
     rng = np.random.default_rng(0)
-    seeds = [np.asarray(rng.standard_normal(z.shape), z.detach().numpy().dtype) for _, z in pairs]
+    seeds = [np.asarray(rng.standard_normal(z.shape), drivers.array(z).dtype) for _, z in pairs]
     gs = pyad.autograd.grad(
         [y for y, _ in pairs],
         [y for _, y in leaves],
-        [pyad.tensor(s) for s in seeds],
+        [pyad.tensor(s).to(y.dtype) for s, (y, _) in zip(seeds, pairs, strict=True)],
         allow_unused=True,
     )
     hs = torch.autograd.grad(
         [z for _, z in pairs],
         [z for z, _ in leaves],
-        [torch.tensor(s) for s in seeds],
+        [torch.tensor(s).to(z.dtype) for s, (_, z) in zip(seeds, pairs, strict=True)],
         allow_unused=True,
     )
     for k, (g, h) in enumerate(zip(gs, hs, strict=True)):

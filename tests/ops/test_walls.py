@@ -59,7 +59,7 @@ def run(case: drivers.Case, dtype: str, layout: str, differentiable: bool) -> No
     if not differentiable:
         return
     ys = [y for y in drivers.outputs(ys) if y.requires_grad]
-    gs = [pyad.from_numpy(before_a_wall(np.ones(y.shape, y.detach().numpy().dtype))) for y in ys]
+    gs = [pyad.from_numpy(before_a_wall(np.ones_like(drivers.array(y)))).to(y.dtype) for y in ys]
     leaves = [x for x in xs if x.requires_grad]
     pyad.autograd.grad(ys, leaves, gs, allow_unused=True)
 
