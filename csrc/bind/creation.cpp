@@ -8,7 +8,7 @@
 #include "bind/parse.hpp"
 #include "bind/random.hpp"
 #include "core/host.hpp"
-#include "core/run_log.hpp"
+#include "dispatch/call_log.hpp"
 #include "kernels/strided.hpp"
 #include "ops/shape.hpp"
 
@@ -176,7 +176,6 @@ Tensor from_array(const char* op, PyObject* array, const DType* wish) {
 
 /// `wish` is null for the natural dtype.
 Tensor from_nested(const char* op, PyObject* o, const DType* wish) {
-  const Running now("tensor");
   Nested n;
   measure(op, o, 0, n);
   if (n.sequences) {
@@ -211,15 +210,19 @@ Tensor from_nested(const char* op, PyObject* o, const DType* wish) {
   return out;
 }
 
-Tensor convert_any(const char* op, PyObject* o, const DType* wish) {
+Tensor copy_of(const Tensor& x, const DType* wish) {
+  if (wish && *wish != x.dtype()) return convert(x, *wish);
+  const Running now;
+  Tensor copy = empty_like(x);
+  copy_into(copy, x);
+  if (now.logged()) [[unlikely]]
+    basic_runs.copied(now, x, copy);
+  return copy;
+}
+
+Tensor make_any(const char* op, PyObject* o, const DType* wish) {
   Scalar v;
-  if (is_tensor(o)) {
-    const Tensor& x = tensor_of(o);
-    if (wish && *wish != x.dtype()) return convert(x, *wish);
-    Tensor copy = empty_like(x);
-    copy_into(copy, x);
-    return copy;
-  }
+  if (is_tensor(o)) return copy_of(tensor_of(o), wish);
   if (is_list_or_tuple(o)) return from_nested(op, o, wish);
   if (is_ndarray(o)) return from_array(op, o, wish);
   DType t;
@@ -233,7 +236,7 @@ Tensor convert_any(const char* op, PyObject* o, const DType* wish) {
   // As PyTorch, and other than NumPy, buffers are sequences of Python numbers.
   if (PyMemoryView_Check(o)) {
     Owned list(checked(PyObject_CallMethod(o, "tolist", nullptr)));
-    return convert_any(op, list.get(), wish);
+    return make_any(op, list.get(), wish);
   }
   if (is_other_sequence(o)) {
     const Owned list = items_of(op, o);
@@ -241,6 +244,16 @@ Tensor convert_any(const char* op, PyObject* o, const DType* wish) {
   }
   fail(ErrorKind::kType, op, ": cannot make a tensor of a ", Py_TYPE(o)->tp_name,
        "; expects numbers, nested lists, arrays or tensors");
+}
+
+/// A tensor of what is no tensor comes from outside; one of a tensor is a copy.
+Tensor convert_any(const char* op, PyObject* o, const DType* wish) {
+  if (is_tensor(o)) return copy_of(tensor_of(o), wish);
+  const Running now;
+  Tensor t = make_any(op, o, wish);
+  if (now.logged()) [[unlikely]]
+    describe_given(now, t);
+  return t;
 }
 
 Tensor with_grad(Tensor t, bool requires_grad) {
@@ -295,7 +308,6 @@ Tensor asarray(const py::object& data, const py::object& dtype, const py::object
 }  // namespace
 
 Tensor tensor_from_object(const char* op, PyObject* o, const DType* wish) {
-  const Running now("tensor");
   return convert_any(op, o, wish);
 }
 

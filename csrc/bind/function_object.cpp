@@ -126,7 +126,7 @@ PyObject* argument(const Callable& c, int i, PyObject* const* args, Py_ssize_t n
 /// Whether parameter `i` is one of the operands whose dtypes meet in the result; `value` and the like
 /// of a composite only fill.
 bool meets(const Callable& c, int i) {
-  if (c.elementwise) return i < c.elementwise->arity;
+  if (c.elementwise) return i < c.elementwise->inputs;
   const std::string& name = c.signature.parameters[static_cast<size_t>(i)].name;
   return name == "input" || name == "other" || name == "min" || name == "max";
 }
@@ -174,7 +174,7 @@ PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t 
   const ElementwiseInfo& op = *c.elementwise;
   // The common calls: all operands by position, no parameters.
   Operand in[3];
-  if (!kwnames && nargs == op.arity && op.num_params == 0) {
+  if (!kwnames && nargs == op.inputs && op.num_params == 0) {
     bool quick = true;
     bool tensor = false;
     for (Py_ssize_t i = 0; i < nargs && quick; ++i) {
@@ -191,7 +191,7 @@ PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t 
   parse_arguments(c.signature, args, nargs, kwnames, parsed);
   count_arrays(c, args, nargs, kwnames, parsed);
   bool tensor = false;
-  for (int i = 0; i < op.arity; ++i) {
+  for (int i = 0; i < op.inputs; ++i) {
     if (parsed[i].is == Arg::Is::kTensor) {
       in[i] = Operand(parsed[i].tensor);
       tensor = true;
@@ -205,10 +205,10 @@ PyObject* call_elementwise(const Callable& c, PyObject* const* args, Py_ssize_t 
   }
   Scalar params[kMaxParams];
   for (int k = 0; k < op.num_params; ++k) {
-    const Arg& a = parsed[op.arity + k];
+    const Arg& a = parsed[op.inputs + k];
     params[k] = a.is == Arg::Is::kNone ? Scalar(op.params[k].value) : a.number;
   }
-  return call_operands(c, args, nargs, std::span(in, static_cast<size_t>(op.arity)),
+  return call_operands(c, args, nargs, std::span(in, static_cast<size_t>(op.inputs)),
                        std::span(params, static_cast<size_t>(op.num_params)));
 }
 

@@ -37,9 +37,9 @@ std::string elementwise_signature(const ElementwiseInfo& op) {
   static const char* kNames[4][3] = {
       {}, {"input"}, {"input", "other"}, {"input", "tensor1", "tensor2"}};
   std::string s;
-  for (int i = 0; i < op.arity; ++i) {
+  for (int i = 0; i < op.inputs; ++i) {
     if (i) s += ", ";
-    std::string name = kNames[op.arity][i];
+    std::string name = kNames[op.inputs][i];
     if (std::string_view(op.name) == "pow" && i == 1) name = "exponent";
     if (std::string_view(op.name) == "lerp") name = i == 1 ? "end" : i == 2 ? "weight" : name;
     if (std::string_view(op.name) == "where")
@@ -49,7 +49,7 @@ std::string elementwise_signature(const ElementwiseInfo& op) {
   for (int k = 0; k < op.num_params; ++k) {
     const Param& p = op.params[k];
     s += ", ";
-    if (op.arity == 3 && k == 0) s += "*, ";
+    if (op.inputs == 3 && k == 0) s += "*, ";
     s += p.name;
     // Ops that take integers take integer parameters, which travel as such.
     s += op.accept == Accept::kNumeric ? ": Number" : ": float";
@@ -160,9 +160,9 @@ void bind_elementwise(Binder& b) {
     std::vector<std::string> aliases = words(op.aliases);
     for (const std::string& alias : aliases)
       if (!shadowed(alias)) b.add(alias, signature, doc, places, nullptr, &op);
-    py::dict d = b.entry(op.name, signature, kKinds[op.arity], doc, flags);
+    py::dict d = b.entry(op.name, signature, kKinds[op.inputs], doc, flags);
     d["aliases"] = aliases;
-    d["arity"] = op.arity;
+    d["arity"] = op.inputs;
     d["accept"] = accept_name(op.accept);
     d["result"] = op.result == Result::kBool ? "bool" : "same";
     d["scalar"] = op.scalar;
@@ -171,7 +171,7 @@ void bind_elementwise(Binder& b) {
     d["derivative"] = op.doc.derivative;
     d["kinks"] = op.doc.kinks;
     py::list domain, differentiable, saves, params;
-    for (int i = 0; i < op.arity; ++i) {
+    for (int i = 0; i < op.inputs; ++i) {
       domain.append(py::make_tuple(op.domain[i].low, op.domain[i].high));
       differentiable.append(op.rules[i].exists);
       saves.append(op.rules[i].saves);

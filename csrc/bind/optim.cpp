@@ -3,7 +3,6 @@
 // optimizer's dictionary, `state[parameter][name]`, and nowhere else; it and the settings are read
 // anew each time, by interned names, since both may have been replaced.
 #include "ops/optim.hpp"
-#include "core/run_log.hpp"
 
 #include <cstring>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "core/interrupt.hpp"
 #include "core/layout.hpp"
 #include "dispatch/inplace.hpp"
+#include "dispatch/writes.hpp"
 
 namespace pyad::bind {
 
@@ -266,13 +266,10 @@ PyObject* zero_grads(PyObject*, PyObject* const* args, Py_ssize_t nargs) {
       } else {
         if (extra->grad.requires_grad()) extra->grad = detach(extra->grad);
         Tensor g = extra->grad;
-        const Running now(op, "fill");
-        if (!is_dense(g)) {
+        if (!is_dense(g))
           write_values(op, g, scalar_tensor(Scalar(0), g.dtype()));
-        } else {
-          g.impl()->storage->prepare_write(op);
-          std::memset(g.bytes(), 0, static_cast<size_t>(g.numel()) * item_size(g.dtype()));
-        }
+        else
+          run_plain<Fill>({op, Scalar(0)}, {&g, 1});
       }
     });
     Py_RETURN_NONE;

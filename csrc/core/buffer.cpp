@@ -155,7 +155,7 @@ Ref<Buffer> wrap_buffer(void* data, size_t bytes, void (*release)(void*), void* 
 }
 
 Ref<Buffer> copy_buffer(const Buffer& b) {
-  const Running now("copy");  // of memory that is kept, or lent, while others write to it
+  const Keeping now;  // what is kept, or lent, while others write to it
   Ref<Buffer> out = allocate_buffer(b.bytes);
   std::memcpy(out->data, b.data, b.bytes);
   return out;

@@ -1,23 +1,27 @@
-// The log of what runs: see Note [What runs].
+// Where calls tell a log that they run: see Note [What runs].
 #include "core/run_log.hpp"
 
 namespace pyad {
 
 thread_local constinit RunLog* run_log = nullptr;
+BasicRuns basic_runs;
 
-void log_memory(const char* what) {
-  if (run_log->depth > 0)
-    ++run_log->runs.back().writes;
-  else
-    run_log->outside.emplace_back(what);
+void log_memory(const char* what) { run_log->memory(what); }
+
+void Running::enter() const {
+  if (log_->depth++ == 0) log_->open();
 }
 
-void Running::enter(const char* op, const char* part) {
-  if (run_log->depth++ == 0) run_log->runs.push_back({op, part, 0});
+void Running::is(const OpInfo& op, const void* attr, std::span<const Tensor> in) const {
+  if (log_->depth == 1) log_->is(op, attr, in);
 }
 
-void Running::leave() {
-  if (run_log) --run_log->depth;
+void Running::tell(std::span<const Tensor> out) const {
+  if (log_->depth == 1) log_->gave(out);
+}
+
+void Running::leave() const {
+  if (--log_->depth == 0) log_->close();
 }
 
 }  // namespace pyad

@@ -167,27 +167,30 @@ Tensor make_batched(const Tensor& all, int level) {
 }
 
 Tensor scalar_tensor(Scalar v, DType dtype, const char* op, Door door) {
-  const Running now("full");
+  const Running now;
   Tensor t = empty(Dims{}, dtype);
   v.store(dtype, t.bytes(), op, door);
+  if (now.logged()) [[unlikely]]
+    basic_runs.filled(now, t, v);
   return t;
 }
 
 void (*fill_hook)(const Tensor& t, const void* value) = nullptr;
 
 Tensor full(const Dims& sizes, Scalar v, DType dtype, const char* op, Door door) {
-  const Running now("full");
+  const Running now;
   Tensor t = empty(sizes, dtype);
   visit_element(dtype, [&]<class T>(std::type_identity<T>) {
     const T value = v.as<T>(op, door);
     if (t.numel() >= kLargeFill && fill_hook) return fill_hook(t, &value);
     std::fill_n(t.data<T>(), t.numel(), value);
   });
+  if (now.logged()) [[unlikely]]
+    basic_runs.filled(now, t, v);
   return t;
 }
 
 Tensor full_like(const Tensor& x, Scalar v, DType dtype, const char* op, Door door) {
-  const Running now("full");
   Tensor t = full(x.sizes(), v, dtype, op, door);
   return x.impl()->row_major ? t : alias(t, {x.sizes(), kept_strides(x), 0});
 }

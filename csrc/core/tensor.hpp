@@ -58,7 +58,6 @@ class Tensor {
   explicit operator bool() const { return defined(); }
   TensorImpl* impl() const { return p_.get(); }
   const Ref<TensorImpl>& ref() const { return p_; }
-  TensorImpl* detach_ref() { return p_.detach(); }
   bool is(const Tensor& o) const { return p_ == o.p_; }
 
   DType dtype() const { return p_->dtype; }

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/host.hpp"
-#include "core/run_log.hpp"
+#include "dispatch/call_log.hpp"
 #include "dispatch/inplace.hpp"
 #include "dispatch/stored.hpp"
 #include "dispatch/tangent.hpp"
@@ -157,10 +157,12 @@ Answer loop_row(const Function& row, std::span<Arg> args, int level) {
 
 }  // namespace
 
-/// Searches, series and the like have no record of their own: their row is what runs.
+/// Of searches, series and the like the row is what runs.
 static Answer run_row(const Function& row, Args& args) {
   if (row.kind != Kind::kPlain) return row.call(args);
-  const Running now(row.name);
+  const Running now;
+  if (now.logged()) [[unlikely]]
+    return run_row_logged(now, row, args);
   return row.call(args);
 }
 

@@ -1,17 +1,18 @@
-// The way of an op call: tangents, recording, execution. One path, and one class of nodes, for
-// every op that is not elementwise: Note [Op records].
+// The way of an op call: tangents, recording, execution: Note [Op records].
 //
 // Nothing active costs two branches: no open level, and no input that asks for a
 // gradient.
 #include "dispatch/call.hpp"
 
 #include <algorithm>
-#include <bit>
+#include <map>
+#include <mutex>
+#include <utility>
 #include <vector>
 
-#include "core/pool.hpp"
 #include "core/run_log.hpp"
 #include "dispatch/batch.hpp"
+#include "dispatch/op_node.hpp"
 #include "dispatch/stored.hpp"
 #include "dispatch/tangent.hpp"
 #include "ops/functions.hpp"
@@ -28,89 +29,11 @@ std::vector<const OpInfo*>& table() {
 
 bool saves(const OpInfo& op, int bit) { return op.save >> bit & 1; }
 
-/// Node, input slots, saved values and attributes in one block.
-class OpNode final : public Node {
- public:
-  static OpNode* make(const OpInfo& op, const void* attr, int n_inputs, int n_outputs) {
-    return new (pool_alloc(block_size(op, n_inputs))) OpNode(op, attr, n_inputs, n_outputs);
-  }
-  ~OpNode() override {
-    for (int i = 0; i < n_inputs(); ++i) slots()[i].~InputSlot();
-    for (int i = 0; i < op_.n_saved; ++i) saved()[i].~Saved();
-    if (op_.attr.destroy) op_.attr.destroy(attr());
-  }
-  static void operator delete(OpNode* p, std::destroying_delete_t) noexcept {
-    size_t bytes = block_size(p->op_, p->n_inputs());
-    p->~OpNode();
-    pool_free(p, bytes);
-  }
-
-  const char* name() const override { return op_.name; }
-  bool has_saved() const override { return op_.save != 0; }
-  void release_saved() noexcept override {
-    for (int i = 0; i < op_.n_saved; ++i) saved()[i].drop();
-  }
-  void backward(Backward& b) override {
-    Rule rule(b, saved(), op_.save, op_.diff_outputs);
-    if (op_.vjp) return op_.vjp(attr(), rule);
-    if (!op_.transpose || (!rule.g().defined() && n_outputs() == 1)) return;
-    const bool product = op_.kind == Kind::kBilinear;
-    for (int i = 0; i < n_inputs(); ++i)
-      if (rule.needs(i))
-        rule.give(i, op_.transpose(attr(), rule, i, product ? rule.in(1 - i) : Tensor()));
-  }
-  bool has_square() const override { return op_.has_square && n_outputs() == 2; }
-  int n_shown() const override {
-    const int differentiable = std::bit_width(op_.diff_outputs);
-    return std::min(differentiable, Node::n_shown());
-  }
-  Tensor fold_square(const Tensor* grads) override {
-    if (!op_.has_square) return grads[0];
-    Tensor own[2] = {grads[0], grads[1]};
-    Backward b(*this, own, nullptr);
-    Tensor part = Rule(b, saved(), op_.save, op_.diff_outputs).out() * grads[1];
-    return grads[0].defined() ? graph_arithmetic.add(grads[0], part) : part;
-  }
-  void save(Inputs in, std::span<const Tensor> out) {
-    Saved* at = saved();
-    for (unsigned left = op_.save; left; left &= left - 1) {
-      const int bit = __builtin_ctz(left);
-      const Tensor& x = bit < 8 ? in[static_cast<size_t>(bit)] : out[static_cast<size_t>(bit - 8)];
-      if (x.defined()) at->keep(x);
-      ++at;
-    }
-  }
-  InputSlot* slots() { return reinterpret_cast<InputSlot*>(this + 1); }
-
- private:
-  OpNode(const OpInfo& op, const void* attr_in, int n_inputs, int n_outputs)
-      : Node(n_inputs, n_outputs, nullptr), op_(op) {
-    for (int i = 0; i < n_inputs; ++i) new (slots() + i) InputSlot;
-    set_inputs(slots(), n_inputs);
-    for (int i = 0; i < op.n_saved; ++i) new (saved() + i) Saved;
-    if (op.attr.copy) op.attr.copy(attr(), attr_in);
-  }
-  static size_t block_size(const OpInfo& op, int n_inputs) {
-    return sizeof(OpNode) + sizeof(InputSlot) * static_cast<size_t>(n_inputs) +
-           sizeof(Saved) * static_cast<size_t>(op.n_saved) + op.attr.size;
-  }
-  Saved* saved() { return reinterpret_cast<Saved*>(slots() + n_inputs()); }
-  void* attr() { return saved() + op_.n_saved; }
-  const OpInfo& op_;
-};
-static_assert(sizeof(OpNode) % alignof(InputSlot) == 0 && alignof(Saved) <= alignof(InputSlot));
-
-Tensors forward_of(const OpInfo& op, const void* attr, Inputs in) {
-  const Running now(op.name);
-  if (!op.forward) return op.forward_many(attr, in);
-  Tensors out;
-  out.push_back(op.forward(attr, in));
-  return out;
-}
-
 Tensor one_forward(const OpInfo& op, const void* attr, Inputs in) {
-  const Running now(op.name);
-  return op.forward(attr, in);
+  const Running now(op, attr, in);
+  Tensor y = op.forward(attr, in);
+  now.gave(y);
+  return y;
 }
 
 Tensors jvp_of(const OpInfo& op, const void* attr, Inputs in, const Tensors& tangents,
@@ -134,7 +57,7 @@ Tensors jvp_of(const OpInfo& op, const void* attr, Inputs in, const Tensors& tan
     return {sum};
   }
   Tangents t(in, tangents, out);
-  return op.jvp(attr, t);
+  return op.jvp ? op.jvp(attr, t) : push_by_transpose(op, attr, t, in, out);
 }
 
 /// Forward mode: see Note [Forward-mode levels].
@@ -189,14 +112,24 @@ bool wanted(const OpInfo& op, Inputs in) {
   return false;
 }
 
+void save_values(const OpInfo& op, OpNode* node, Inputs in, std::span<const Tensor> out) {
+  Saved* at = node->saved();
+  for (unsigned left = op.save; left; left &= left - 1) {
+    const int bit = __builtin_ctz(left);
+    const Tensor& x = bit < 8 ? in[static_cast<size_t>(bit)] : out[static_cast<size_t>(bit - 8)];
+    if (x.defined()) at->keep(x);
+    ++at;
+  }
+}
+
 Ref<Node> make_node(const OpInfo& op, const void* attr, Inputs in, std::span<const Tensor> out,
                     int n_outputs) {
-  OpNode* node = OpNode::make(op, attr, static_cast<int>(in.size()), n_outputs);
+  OpNode* node = OpNode::make(op, attr, op.save, static_cast<int>(in.size()), n_outputs);
   Ref<Node> hold(node);
   InputSlot* slots = node->slots();
   for (size_t i = 0; i < in.size(); ++i)
     if (in[i].defined()) node->connect(slots[i], in[i]);
-  node->save(in, out);
+  save_values(op, node, in, out);
   return hold;
 }
 
@@ -211,21 +144,82 @@ void record(const OpInfo& op, const void* attr, Inputs in, std::span<const Tenso
 
 }  // namespace
 
-void detail::enter_op(const OpInfo& info) { table().push_back(&info); }
+void OpNode::rule_backward(Backward& b) {
+  Rule rule(b, saved(), op_.save, op_.diff_outputs);
+  if (op_.vjp) return op_.vjp(attr(), rule);
+  if (!op_.transpose || (!rule.g().defined() && n_outputs() == 1)) return;
+  const bool product = op_.kind == Kind::kBilinear;
+  for (int i = 0; i < n_inputs(); ++i)
+    if (rule.needs(i))
+      rule.give(i, op_.transpose(attr(), rule, i, product ? rule.in(1 - i) : Tensor()));
+}
+
+bool OpNode::may_have_square() const {
+  return op_.is_elementwise() ? static_cast<const ElementwiseInfo&>(op_).root
+                              : op_.has_square != nullptr;
+}
+
+Tensor OpNode::rule_square(const Tensor* grads) {
+  if (!op_.has_square) return grads[0];
+  Tensor own[2] = {grads[0], grads[1]};
+  Backward b(*this, own, nullptr);
+  Tensor part = Rule(b, saved(), op_.save, op_.diff_outputs).out() * grads[1];
+  return grads[0].defined() ? graph_arithmetic.add(grads[0], part) : part;
+}
+
+void enter_op(const OpInfo& info) { table().push_back(&info); }
+
+const OpInfo& derived_record(const void* key, OpInfo (*make)(const void* key)) {
+  static std::mutex lock;
+  static std::map<std::pair<const void*, OpInfo (*)(const void*)>, OpInfo> all;  // never move
+  std::lock_guard hold(lock);
+  auto [at, fresh] = all.try_emplace({key, make});
+  if (fresh) {
+    at->second = make(key);
+    enter_op(at->second);
+  }
+  return at->second;
+}
 
 std::span<const OpInfo* const> op_infos() { return table(); }
+
+Ref<Node> lone_node(const OpInfo& op, const void* attr, Inputs in, std::span<const Tensor> out,
+                    bool ancestry) {
+  if (ancestry) return make_node(op, attr, in, out, static_cast<int>(out.size()));
+  const int n_outputs = out.empty() ? std::max(op.outputs, 1) : static_cast<int>(out.size());
+  OpNode* node = OpNode::make(op, attr, op.save, static_cast<int>(in.size()), n_outputs);
+  Ref<Node> hold(node);
+  for (size_t i = 0; i < in.size(); ++i)
+    if (in[i].defined()) node->connect(node->slots()[i], Edge{}, in[i].dtype(), in[i].sizes());
+  if (!out.empty()) save_values(op, node, in, out);
+  return hold;
+}
+
+Saved* saved_of(Node& node) { return static_cast<OpNode&>(node).saved(); }
 
 Ref<Node> record_op(const OpInfo& op, const void* attr, Inputs in) {
   return make_node(op, attr, in, {}, 1);
 }
 
+Tensors run_op(const OpInfo& op, const void* attr, Inputs in) {
+  const Running now(op, attr, in);
+  Tensors out;
+  if (op.forward)
+    out.push_back(op.forward(attr, in));
+  else
+    out = op.forward_many(attr, in);
+  now.gave(out);
+  return out;
+}
+
 Tensors call_op(const OpInfo& op, const void* attr, Inputs in) {
+  if (op.is_elementwise()) return {call_elementwise(attr, in)};
   if (special_possible()) {
     if (!op.moves && any_stored(in)) return call_stored(op, attr, in);
     if (const int level = batch_level_of(in); level >= 0) return call_batched(op, attr, in, level);
     if (const int level = dual_level_of(in); level >= 0) return call_dual(op, attr, in, level);
   }
-  Tensors out = forward_of(op, attr, in);
+  Tensors out = run_op(op, attr, in);
   if (op.view)
     for (Tensor& y : out) set_base(y, in[0]);
   if (wanted(op, in)) record(op, attr, in, out);

@@ -12,6 +12,15 @@ Ref<Node> record_op(const typename Op::Attr& attr, Inputs in) {
   return record_op(op_info<Op>(), &attr, in);
 }
 
+/// A node that stands for no recorded call: it leads to the inputs if `ancestry`, else nowhere, and
+/// keeps what the op says of `in` and, unless empty, `out`.
+Ref<Node> lone_node(const OpInfo& op, const void* attr, Inputs in, std::span<const Tensor> out,
+                    bool ancestry);
+Saved* saved_of(Node& node);
+/// The tangents of a general op's outputs by the transpose of its vjp.
+Tensors push_by_transpose(const OpInfo& op, const void* attr, const Tangents& t, Inputs in,
+                          const Tensors& out);
+
 /// Marks `y` as a view of `x`, if it shows the memory of `x` (Note [Views and in-place writes]).
 void set_base(const Tensor& y, const Tensor& x);
 

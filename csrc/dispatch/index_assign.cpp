@@ -3,9 +3,9 @@
 #include "dispatch/index_assign.hpp"
 
 #include "core/interrupt.hpp"
-#include "core/run_log.hpp"
 #include "dispatch/inplace.hpp"
 #include "dispatch/tangent.hpp"
+#include "dispatch/writes.hpp"
 #include "graph/mode.hpp"
 #include "kernels/index.hpp"
 #include "kernels/strided.hpp"
@@ -83,10 +83,8 @@ void index_assign(const Tensor& x, std::span<const IndexItem> items, const Opera
   Tensor rows = v.is_contiguous() && !may_overlap(x, v) ? v : contiguous_clone(v);
   // Checked before the write, since prepare_write already counts as one.
   check_indices(kOp, t.positions, checked_numel(kOp, Dims(t.view.sizes().data() + t.dim, t.count)));
-  const Running now(kOp, "write");
-  Whole whole;
-  x.impl()->storage->prepare_write(kOp);
-  move_rows(kOp, Move::kPut, t.view, t.dim, t.count, t.positions, rows);
+  const Tensor in[] = {t.view, t.positions, rows};
+  run_plain<PutRows>({kOp, t.dim, t.count}, in);
 }
 
 }  // namespace pyad

@@ -5,10 +5,10 @@
 
 #include "core/interrupt.hpp"
 #include "core/layout.hpp"
-#include "core/run_log.hpp"
 #include "dispatch/batch.hpp"
 #include "dispatch/call.hpp"
 #include "dispatch/tangent.hpp"
+#include "dispatch/writes.hpp"
 #include "kernels/strided.hpp"
 #include "ops/shape.hpp"
 
@@ -37,13 +37,6 @@ struct Overwrite : Linear<"copy", 2> {
 bool is_view(const Tensor& x) { return x.impl()->extra && x.impl()->extra->base.defined(); }
 bool is_leaf_with_grad(const Tensor& x) { return x.impl()->requires_grad && !x.impl()->node; }
 bool has_tangents(const Tensor& x) { return duals_possible() && dual_level_of({&x, 1}) >= 0; }
-
-/// Whether swapping the buffer of the storage replaces exactly the elements of `target`.
-bool owns_whole_storage(const Tensor& target) {
-  const TensorImpl& p = *target.impl();
-  return is_dense(target) && p.offset == 0 && !p.storage->readonly && !p.storage->buffer->lent &&
-         p.storage->buffer->bytes == static_cast<size_t>(p.numel) * item_size(p.dtype);
-}
 
 /// Whether `value` was made for this write, so that nobody else will ask for its history.
 bool is_fresh(const Tensor& value) {
@@ -129,30 +122,6 @@ void check_writable(const char* op, const Tensor& target, bool fills) {
   }
 }
 
-void write_values(const char* op, const Tensor& target, const Tensor& value) {
-  const Running now(op, "write");
-  Tensor v = value.dtype() == target.dtype() ? value : convert(value, target.dtype());
-  if (may_overlap(target, v)) {
-    Tensor fresh = empty_like(v);
-    copy_into(fresh, v);
-    v = fresh;
-  }
-  Storage& storage = *target.impl()->storage;
-  Storage& source = *v.impl()->storage;
-  if (owns_whole_storage(target) && same_layout(v, target) && v.offset() == 0 &&
-      !source.buffer->lent && !source.readonly && source.buffer->bytes == storage.buffer->bytes &&
-      !v.impl()->host_object) {
-    // A temporary of the engine: its buffer is taken instead of copied. If somebody else has it (a
-    // node saved it), the next write through either storage copies.
-    storage.replace_buffer(source.buffer);
-    ++storage.version;
-    return;
-  }
-  Whole whole;
-  storage.prepare_write(op);
-  copy_into(target, v);
-}
-
 void write_inplace(const char* op, const Tensor& target, const Tensor& value_in, bool fills) {
   check_writable(op, target, fills);
   if (!broadcasts_to(value_in.sizes(), target.sizes())) {
@@ -193,12 +162,7 @@ void fill_inplace(const char* op, const Tensor& target, Scalar v) {
     write_inplace(op, target, full_like(target, v, target.dtype(), op, Door::kWrite), true);
     return;
   }
-  const Running now(op, "fill");
-  uint64_t value = 0;
-  v.store(target.dtype(), &value, op, Door::kWrite);
-  Whole whole;
-  storage.prepare_write(op);
-  fill_values(target, &value);
+  run_plain<Fill>({op, v}, {&target, 1});
 }
 
 void write_result(const char* op, const Tensor& target, const Tensor& value) {

@@ -80,7 +80,7 @@ void Saved::keep(const Tensor& x) {
   dtype_ = x.dtype();
   if (bytes <= kSmall && bytes * 4 <= whole.bytes && x.is_contiguous()) {
     // A scrap of a large array: else every write to that array would have to copy all of it.
-    const Running now("copy");
+    const Keeping now;
     buffer_ = allocate_buffer(bytes);
     if (bytes) std::memcpy(buffer_->data, x.bytes(), bytes);
     offset = 0;
@@ -244,7 +244,7 @@ void Node::destroy() noexcept {
   size_t ended = 0;
   while (Node* n = t_dead) {
     t_dead = n->next_dead_;
-    n->free_self();  // drops edges, which may push further nodes
+    delete n;  // drops edges, which may push further nodes
     ++ended;
   }
   t_freeing = false;

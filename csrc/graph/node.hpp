@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "core/packed_dims.hpp"
@@ -153,8 +154,9 @@ struct NodeExtras {
 /// out.
 class Backward {
  public:
-  Backward(const Node& node, Tensor* grads, Tensor* results)
-      : node_(node), grads_(grads), results_(results) {}
+  /// `asked`: inputs whose cotangent is wanted though the node has no edge there.
+  Backward(const Node& node, Tensor* grads, Tensor* results, unsigned asked = 0)
+      : node_(node), grads_(grads), results_(results), asked_(asked) {}
   /// Cotangent of output `k`; undefined when nothing flowed there.
   const Tensor& g(int k = 0) const { return grads_[k]; }
   Tensor take_g(int k = 0) { return std::move(grads_[k]); }
@@ -163,11 +165,15 @@ class Backward {
   DType dtype(int i) const;
   void give(int i, Tensor grad) { results_[i] = std::move(grad); }
   const Node& node() const { return node_; }
+  std::span<const Tensor> given() const;
+  /// Whether it stands for no recorded call: values have no ancestry but that of the inputs.
+  bool stands_alone() const { return asked_ != 0; }
 
  private:
   const Node& node_;
   Tensor* grads_;
   Tensor* results_;
+  unsigned asked_;
 };
 
 class Node : public Object {
@@ -224,7 +230,6 @@ class Node : public Object {
 
  private:
   friend class Sweep;
-  virtual void free_self() noexcept { delete this; }
 
   uint32_t released_ : 1 = 0;  // beside a count, to keep the node small
   uint32_t n_inputs_ : 31;
@@ -239,7 +244,12 @@ class Node : public Object {
   std::unique_ptr<NodeExtras> extras_;
 };
 
-inline bool Backward::needs(int i) const { return static_cast<bool>(node_.inputs()[i].edge); }
+inline bool Backward::needs(int i) const {
+  return static_cast<bool>(node_.inputs()[i].edge) || (asked_ >> (i & 31) & 1);
+}
+inline std::span<const Tensor> Backward::given() const {
+  return {results_, static_cast<size_t>(node_.n_inputs())};
+}
 inline Dims Backward::sizes(int i) const { return node_.inputs()[i].sizes.unpack(); }
 inline DType Backward::dtype(int i) const { return node_.inputs()[i].dtype; }
 

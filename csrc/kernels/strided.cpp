@@ -330,22 +330,27 @@ void copy_into(const Tensor& target, const Tensor& x) {
 
 Tensor contiguous_values(const Tensor& x) {
   if (x.is_contiguous()) return x;
-  const Running now("copy");
+  const Running now;
   Tensor out = empty(x.sizes(), x.dtype());
   copy_to_contiguous(x, out.bytes());
+  if (now.logged()) [[unlikely]]
+    basic_runs.copied(now, x, out);
   return out;
 }
 
 Tensor values_with(const Tensor& x, const Dims& strides) {
   if (has_strides(x, strides)) return x;
-  const Running now("copy");
+  const Running now;
   Tensor out = empty_strided(x.sizes(), strides, x.dtype());
   copy_into(out, x);
+  if (now.logged()) [[unlikely]]
+    basic_runs.copied(now, x, out);
   return out;
 }
 
-Tensor convert(const Tensor& x, DType dtype) {
-  const Running now("to");
+namespace {
+
+Tensor converted(const Tensor& x, DType dtype) {
   Tensor in = x.is_contiguous() ? x : values_with(x, kept_strides(x));
   if (dtype == x.dtype() && !in.is(x)) return in;
   Tensor out = empty_like(in, dtype);
@@ -373,6 +378,16 @@ Tensor convert(const Tensor& x, DType dtype) {
       steps.run(x, item_size(from), y, item_size(dtype), count);
     });
   }
+  return out;
+}
+
+}  // namespace
+
+Tensor convert(const Tensor& x, DType dtype) {
+  const Running now;
+  Tensor out = converted(x, dtype);
+  if (now.logged()) [[unlikely]]
+    basic_runs.copied(now, x, out);
   return out;
 }
 

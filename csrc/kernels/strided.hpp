@@ -68,6 +68,8 @@ void turn_block(void* out, int64_t out_row, const void* in, int64_t in_column, i
 Tensor convert(const Tensor& x, DType dtype);
 /// `x` itself if contiguous, else a contiguous copy; no history.
 Tensor contiguous_values(const Tensor& x);
+/// The same; of no tensor, none.
+inline Tensor contiguous_or_none(const Tensor& x) { return x.defined() ? contiguous_values(x) : x; }
 /// `x` itself if it has these dense strides, else a copy that has; no history.
 Tensor values_with(const Tensor& x, const Dims& strides);
 /// Whether the memory ranges of the two can touch.

@@ -2,21 +2,23 @@
 // fields.
 //
 // Note [Attributes]
-// Attributes are aggregates of numbers, flags, enums, sizes and the like, without base classes. By
-// walking their fields a node keeps them, two calls are compared and hashed, a call is printed and
-// written to a file. Types say what a field means where numbers alone do not: an `Axis` counts a dim
-// from the front, `Axes` several, `Sizes` are those of all dims of an array, an `Order` moves dims.
-// So the same call with a dim more in front, as a batch has it, is derived: `with_batch`.
+// Attributes are aggregates of numbers, flags, enums, sizes and the like, without base classes. One
+// function an aggregate walks over their fields (`AttrInfo::visit`); by it a call is compared and
+// hashed, printed, written to a file and read again. Types say what a field means where numbers
+// alone do not: an `Axis` counts a dim from the front, `Axes` several, `Sizes` are those of all
+// dims of an array, an `Order` moves dims. So the same call with a dim more in front, as a batch has
+// it, is derived: `with_batch`.
 #pragma once
 
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <new>
+#include <span>
 #include <string>
-#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -121,120 +123,84 @@ inline constexpr bool is_shared<std::shared_ptr<T>> = true;
 template <class T>
 concept Number = std::is_arithmetic_v<T> || std::is_enum_v<T>;
 
-template <class T>
-uint64_t bits_of(T v) {
-  if constexpr (std::is_floating_point_v<T>)
-    return std::bit_cast<uint64_t>(static_cast<double>(v));
-  else
-    return static_cast<uint64_t>(v);
+}  // namespace detail
+
+/// Takes the fields of attributes one by one; what it changes is read back into them.
+class Fields {
+ public:
+  virtual ~Fields() = default;
+  enum class Is : uint8_t { kBool, kUnsigned8, kInt32, kInt64, kFloat, kDouble, kDType };
+  virtual void number(void* at, Is is) = 0;
+  virtual void dims(Dims& v) = 0;
+  /// Text that lives as long as the process.
+  virtual void text(const char*& v) = 0;
+  /// That many items follow, up to `close`; returns how many there shall be.
+  virtual size_t open(size_t n) = 0;
+  virtual void close() {}
+  /// Whether it changes them.
+  virtual bool writes() const { return false; }
+};
+
+namespace detail {
+
+template <Number T>
+constexpr Fields::Is number_kind() {
+  using Is = Fields::Is;
+  if constexpr (std::is_same_v<T, DType>) {
+    return Is::kDType;
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return Is::kBool;
+  } else if constexpr (std::is_same_v<T, double>) {
+    return Is::kDouble;
+  } else if constexpr (std::is_same_v<T, float>) {
+    return Is::kFloat;
+  } else if constexpr (sizeof(T) == 1) {
+    return Is::kUnsigned8;
+  } else {
+    static_assert(sizeof(T) == 4 || sizeof(T) == 8);
+    return sizeof(T) == 4 ? Is::kInt32 : Is::kInt64;
+  }
 }
 
-/// The same text for as long as the process lives.
-const char* kept_text(const std::string& text);
-
-/// The numbers that a value is made of, in order; lists come with their length first.
-template <class T, class Use>
-void each_number(const T& v, Use&& use) {
+template <class T>
+void visit(T& v, Fields& use) {
   if constexpr (Number<T>) {
-    use(bits_of(v));
+    use.number(&v, number_kind<T>());
   } else if constexpr (std::is_same_v<T, Axis>) {
-    use(bits_of(v.dim));
+    use.number(&v.dim, Fields::Is::kInt32);
   } else if constexpr (std::is_base_of_v<Dims, T>) {
-    use(static_cast<uint64_t>(v.size()));
-    for (int64_t x : v) use(bits_of(x));
+    use.dims(v);
   } else if constexpr (std::is_same_v<T, const char*>) {
-    use(std::string_view(v).size());
-    for (const char* p = v; *p; ++p) use(static_cast<uint64_t>(*p));
-  } else if constexpr (requires { v.numbers(); }) {
-    each_number(v.numbers(), use);
-  } else if constexpr (is_list<T>) {
-    use(v.size());
-    for (const auto& x : v) each_number(x, use);
-  } else if constexpr (is_shared<T>) {
-    use(static_cast<uint64_t>(v != nullptr));
-    if (v) each_number(*v, use);
-  } else {
-    std::apply([&](const auto&... f) { (each_number(f, use), ...); }, fields(v));
-  }
-}
-
-/// The value again, from its numbers.
-template <class T, class Next>
-void read_numbers(T& v, Next&& next) {
-  if constexpr (std::is_floating_point_v<T>) {
-    v = static_cast<T>(std::bit_cast<double>(next()));
-  } else if constexpr (Number<T>) {
-    v = static_cast<T>(next());
-  } else if constexpr (std::is_same_v<T, Axis>) {
-    v.dim = static_cast<int>(next());
-  } else if constexpr (std::is_base_of_v<Dims, T>) {
-    v.resize(0);
-    for (uint64_t n = next(); n > 0; --n) v.push_back(static_cast<int64_t>(next()));
-  } else if constexpr (std::is_same_v<T, const char*>) {
-    std::string text;
-    for (uint64_t n = next(); n > 0; --n) text += static_cast<char>(next());
-    v = kept_text(text);
+    use.text(v);
   } else if constexpr (requires { T::from(v.numbers()); }) {
-    decltype(v.numbers()) numbers;
-    read_numbers(numbers, next);
-    v = T::from(numbers);
+    auto numbers = v.numbers();
+    visit(numbers, use);
+    if (use.writes()) v = T::from(numbers);
   } else if constexpr (is_list<T>) {
-    uint64_t n = next();
-    if constexpr (requires { v.resize(n); }) v.resize(n);
-    for (auto& x : v) read_numbers(x, next);
+    [[maybe_unused]] const size_t n = use.open(v.size());
+    if constexpr (requires { v.resize(n); })
+      if (use.writes()) v.resize(n);
+    for (auto& x : v) visit(x, use);
+    use.close();
   } else if constexpr (is_shared<T>) {
-    v = nullptr;
-    if (!next()) return;
     using Held = std::remove_const_t<typename T::element_type>;
+    const bool any = use.open(v ? 1 : 0) > 0;
     if constexpr (requires { Held::from(v->numbers()); }) {
-      decltype(v->numbers()) numbers;
-      read_numbers(numbers, next);
-      v = std::make_shared<const Held>(Held::from(numbers));
+      decltype(v->numbers()) numbers{};
+      if (v) numbers = v->numbers();
+      if (any) visit(numbers, use);
+      if (use.writes())
+        v = any ? std::make_shared<typename T::element_type>(Held::from(numbers)) : nullptr;
     } else {
-      auto p = std::make_shared<Held>();
-      read_numbers(*p, next);
-      v = std::move(p);
+      auto held = v ? std::make_shared<Held>(*v) : std::make_shared<Held>();
+      if (any) visit(*held, use);
+      if (use.writes()) v = any ? std::move(held) : nullptr;
     }
+    use.close();
   } else {
-    std::apply([&](auto&... f) { (read_numbers(f, next), ...); }, fields(v));
-  }
-}
-
-template <class T>
-void append_value(std::string& s, const T& v) {
-  if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, DType> || std::is_base_of_v<Dims, T>) {
-    append_text(s, v);
-  } else if constexpr (std::is_enum_v<T>) {
-    append_text(s, static_cast<int>(v));
-  } else if constexpr (std::is_floating_point_v<T>) {
-    append_text(s, static_cast<double>(v));
-  } else if constexpr (std::is_integral_v<T>) {
-    append_text(s, v);
-  } else if constexpr (std::is_same_v<T, Axis>) {
-    append_text(s, v.dim);
-  } else if constexpr (std::is_same_v<T, const char*>) {
-    append_text(s, v);
-  } else if constexpr (requires { v.numbers(); }) {
-    append_value(s, v.numbers());
-  } else if constexpr (is_shared<T>) {
-    v ? append_value(s, *v) : append_text(s, "None");
-  } else if constexpr (is_list<T>) {
-    s += '[';
-    bool first = true;
-    for (const auto& x : v) {
-      if (!std::exchange(first, false)) s += ", ";
-      append_value(s, x);
-    }
-    s += ']';
-  } else {
-    s += '(';
-    bool first = true;
-    auto one = [&](const auto& f) {
-      if (!std::exchange(first, false)) s += ", ";
-      append_value(s, f);
-    };
-    std::apply([&](const auto&... f) { (one(f), ...); }, fields(v));
-    s += ')';
+    use.open(count_fields<T>());
+    std::apply([&](auto&... f) { (visit(f, use), ...); }, fields(v));
+    use.close();
   }
 }
 
@@ -281,29 +247,73 @@ inline constexpr bool names_axes = detail::has_field<Attr, Axis, Axes>();
 template <class Attr>
 inline constexpr bool names_dims = names_axes<Attr> || detail::has_field<Attr, Sizes, Order>();
 
-/// How a node keeps attributes. What compares, tells and writes them (`detail::each_number` and its
-/// kin) is made where a call is kept, to keep the module small.
+/// What is done with attributes whose type is not known. No functions for what has no fields, no
+/// `copy` and `destroy` where bytes are copied and there is nothing to destroy.
 struct AttrInfo {
-  size_t size;
-  void (*copy)(void* to, const void* from);  // null: there is nothing to keep
-  void (*destroy)(void* attr) noexcept;      // null: nothing to do
+  size_t size = 0;
+  void (*make)(void* to) = nullptr;
+  void (*copy)(void* to, const void* from) = nullptr;
+  void (*destroy)(void* attr) noexcept = nullptr;
+  void (*visit)(void* attr, Fields& use) = nullptr;
+
+  void copy_to(void* to, const void* from) const {
+    if (copy)
+      copy(to, from);
+    else if (size)
+      std::memcpy(to, from, size);
+  }
 };
 
 template <class Attr>
 constexpr AttrInfo attr_info() {
   if constexpr (std::is_empty_v<Attr>) {
-    return {0, nullptr, nullptr};
+    return {};
   } else {
     static_assert(std::is_aggregate_v<Attr>, "Note [Attributes]");
     static_assert(alignof(Attr) <= alignof(void*), "nodes keep attributes behind pointers");
-    AttrInfo info{};
+    AttrInfo info;
     info.size = sizeof(Attr);
-    info.copy = [](void* to, const void* from) { new (to) Attr(*static_cast<const Attr*>(from)); };
+    info.make = [](void* to) { new (to) Attr(); };
+    if constexpr (!std::is_trivially_copyable_v<Attr>)
+      info.copy = [](void* to, const void* from) {
+        new (to) Attr(*static_cast<const Attr*>(from));
+      };
     if constexpr (!std::is_trivially_destructible_v<Attr>)
       info.destroy = [](void* attr) noexcept { static_cast<Attr*>(attr)->~Attr(); };
+    info.visit = [](void* attr, Fields& use) { detail::visit(*static_cast<Attr*>(attr), use); };
     return info;
   }
 }
+
+/// Attributes that own themselves, whatever their type.
+class KeptAttr {
+ public:
+  KeptAttr() = default;
+  KeptAttr(const AttrInfo& info, const void* attr);
+  /// From what `numbers` gave; raises ValueError for anything else.
+  static KeptAttr from(const AttrInfo& info, std::span<const uint64_t> numbers);
+  KeptAttr(const KeptAttr& o) : KeptAttr(o.info_, o.get()) {}
+  KeptAttr(KeptAttr&& o) noexcept
+      : info_(std::exchange(o.info_, {})), bytes_(std::move(o.bytes_)) {}
+  KeptAttr& operator=(KeptAttr o) noexcept {
+    std::swap(info_, o.info_);
+    std::swap(bytes_, o.bytes_);
+    return *this;
+  }
+  ~KeptAttr();
+  const void* get() const { return bytes_.get(); }
+  void visit(Fields& use);
+  /// The numbers that they are made of, lists with their length first: the serial form, by which
+  /// they are compared and hashed.
+  std::vector<uint64_t> numbers() const;
+  bool operator==(const KeptAttr& o) const;
+  size_t hash() const;
+  std::string text() const;
+
+ private:
+  AttrInfo info_;
+  std::unique_ptr<std::max_align_t[]> bytes_;
+};
 
 /// The attributes for arrays that have one more dim, of `size`, in front.
 template <class Attr>

@@ -7,7 +7,6 @@
 #include "core/host.hpp"
 #include "core/interrupt.hpp"
 #include "core/layout.hpp"
-#include "core/run_log.hpp"
 #include "kernels/parallel.hpp"
 #include "kernels/strided.hpp"
 #include "ops/optim.hpp"
@@ -91,7 +90,6 @@ void check_gradients(const char* op, std::span<const Tensor> tensors) {
 /// Calls `kernel(data, n)` on the memory of each tensor.
 template <class Kernel>
 void overwrite(const char* op, std::span<const Tensor> tensors, Kernel kernel) {
-  const Running now(op);
   check_gradients(op, tensors);
   for (const Tensor& x : tensors) {
     if (x.impl()->storage->readonly || overlaps_itself(x.sizes(), x.strides())) {
@@ -111,9 +109,10 @@ void overwrite(const char* op, std::span<const Tensor> tensors, Kernel kernel) {
 
 }  // namespace
 
-Tensor total_norm(std::span<const Tensor> tensors, double norm_type) {
+namespace {
+
+Tensor norm_of_all(Inputs tensors, double norm_type) {
   const char* op = "get_total_norm";
-  const Running now(op);
   check_gradients(op, tensors);
   if (std::isnan(norm_type)) fail(ErrorKind::kValue, op, ": norm_type must be a number, not nan");
   if (tensors.empty()) return scalar_tensor(Scalar(0.0), default_dtype());
@@ -133,7 +132,7 @@ Tensor total_norm(std::span<const Tensor> tensors, double norm_type) {
   return scalar_tensor(Scalar(norm_of_norms(sum, norm_type, norms)), dtype);
 }
 
-void clip_with_norm(std::span<const Tensor> grads, double max_norm, const Tensor& total_norm) {
+void scale_to_norm(Inputs grads, double max_norm, const Tensor& total_norm) {
   if (!total_norm.defined() || total_norm.numel() != 1)
     fail(ErrorKind::kShape, "clip_grads_with_norm_: total_norm must have one element");
   bool wide = total_norm.dtype() == DType::kFloat64;
@@ -147,10 +146,54 @@ void clip_with_norm(std::span<const Tensor> grads, double max_norm, const Tensor
   });
 }
 
-void clip_values(std::span<const Tensor> grads, double bound) {
-  overwrite("clip_grad_value_", grads, [&](int is_wide, void* data, int64_t n) {
-    optim_kernels().clamp[is_wide](data, bound, n);
-  });
+struct TotalNorm : Plain<"get_total_norm", kAny> {
+  struct Attr {
+    double order = 2;
+  };
+  static Tensor forward(const Attr& attr, Inputs in) { return norm_of_all(in, attr.order); }
+};
+
+/// Input 0 is the norm, the others are written.
+struct ClipWithNorm : Plain<"clip_grads_with_norm_", kAny, kAny> {
+  static constexpr unsigned writes = ~1u;
+  struct Attr {
+    double most = 0;
+  };
+  static Tensors forward(const Attr& attr, Inputs in) {
+    scale_to_norm(in.subspan(1), attr.most, in[0]);
+    return Tensors(in.begin() + 1, in.end());
+  }
+};
+
+struct ClipValues : Plain<"clip_grad_value_", kAny, kAny> {
+  static constexpr unsigned writes = ~0u;
+  struct Attr {
+    double bound = 0;
+  };
+  static Tensors forward(const Attr& attr, Inputs in) {
+    overwrite("clip_grad_value_", in, [&](int is_wide, void* data, int64_t n) {
+      optim_kernels().clamp[is_wide](data, attr.bound, n);
+    });
+    return Tensors(in.begin(), in.end());
+  }
+};
+
+}  // namespace
+
+Tensor total_norm(Inputs tensors, double norm_type) {
+  return run_plain<TotalNorm>({norm_type}, tensors);
+}
+
+void clip_with_norm(Inputs grads, double max_norm, const Tensor& total_norm) {
+  Tensors in{total_norm};
+  in.insert(in.end(), grads.begin(), grads.end());
+  const ClipWithNorm::Attr attr{max_norm};
+  run_op(op_info<ClipWithNorm>(), &attr, in);
+}
+
+void clip_values(Inputs grads, double bound) {
+  const ClipValues::Attr attr{bound};
+  run_op(op_info<ClipValues>(), &attr, grads);
 }
 
 }  // namespace pyad

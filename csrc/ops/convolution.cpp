@@ -3,6 +3,7 @@
 
 #include "kernels/strided.hpp"
 #include "ops/beside.hpp"
+#include "ops/checks.hpp"
 #include "ops/functions.hpp"
 #include "ops/reduce.hpp"
 #include "ops/shape.hpp"
@@ -208,10 +209,7 @@ void check(const char* op, int rank, const Tensor& x, const Tensor& w, const Ten
   if (w.dim() != rank + 2) {
     fail(ErrorKind::kShape, op, ": expects a weight of ", rank + 2, " dims, got shape ", w.sizes());
   }
-  if (!is_floating(x.dtype())) {
-    fail(ErrorKind::kType, op, ": expects a floating input, got ", x,
-         "; convert it with .to(float32)");
-  }
+  need_floating(op, x);
   for (const auto& [t, name] : {std::pair(&w, "weight"), std::pair(&bias, "bias")}) {
     if (t->defined() && t->dtype() != x.dtype()) {
       fail(ErrorKind::kType, op, ": input and ", name, " must have one dtype, got ", x, " and ", *t,

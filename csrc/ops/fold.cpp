@@ -4,6 +4,7 @@
 #include "kernels/fold.hpp"
 #include "kernels/strided.hpp"
 #include "ops/beside.hpp"
+#include "ops/checks.hpp"
 #include "ops/convolution.hpp"
 #include "ops/shape.hpp"
 
@@ -104,12 +105,6 @@ ConvolutionShape windows(const char* op, int64_t height, int64_t width, const Di
     s.o[d] = span / s.stride[d] + 1;
   }
   return s;
-}
-
-void need_floating(const char* op, const Tensor& x) {
-  if (!is_floating(x.dtype()))
-    fail(ErrorKind::kType, op, ": expects a floating input, got ", x,
-         "; convert it with .to(float32)");
 }
 
 }  // namespace

@@ -116,6 +116,7 @@ enum FunctionFlags : unsigned {
   kInPlace = 4,         // Tensor.name_ as well: the result is written into self
   kInNN = 8,            // pyad.nn.functional.name
   kShapeOfValues = 16,  // the shape of the result depends on values, so it has no batch
+  kUnspecified = 32,    // its values are whatever the memory held
   kEverywhere = kInModule | kMethod,
 };
 

@@ -20,7 +20,6 @@
 // expression: in place of `compose` it writes `rule`, the recorded cotangents, and `jvp`.
 #pragma once
 
-#include "core/run_log.hpp"
 #include "ops/op.hpp"
 
 namespace pyad {
@@ -31,6 +30,9 @@ using Expression = Tensors (*)(const void* attr, Inputs in);
 /// The cotangents of a fused op's inputs by differentiating its expression at the saved inputs
 /// (csrc/dispatch/fused.cpp).
 void pull_expression(Rule& b, int n_inputs, int n_outputs, Expression compose, const void* attr);
+/// Tells a log of a fused op's pull.
+[[gnu::cold]] void describe_pull(const Running& now, const OpInfo& op, const void* attr,
+                                 const Rule& b);
 /// The tangents of its outputs, in the same way.
 Tensors push_expression(const Tangents& t, int n_inputs, Expression compose, const void* attr);
 
@@ -40,8 +42,11 @@ struct Fused : General<NAME, INPUTS, OUTPUTS> {
   template <class Attr>
   static void vjp(const Attr& attr, Rule& b) {
     if (plain_values()) {
-      const Running now(Self::name, "pull");
+      const Running now;
+      if (now.logged()) [[unlikely]]
+        describe_pull(now, op_info<Self>(), &attr, b);
       Self::pull(attr, b);
+      now.gave(b.given());
     } else if constexpr (requires { Self::rule(attr, b); }) {
       Self::rule(attr, b);
     } else {

@@ -302,40 +302,65 @@ Tensor IndexGetTranspose::transpose(const Attr& attr, Rule& b, int) {
   return call<IndexGet>({attr.dim, attr.count}, b.g(), b.in(1));
 }
 
-Tensor only_standing(const Tensor& g, const Tensor& positions, int64_t places, int after) {
+namespace {
+
+/// Which of the elements that are put at `positions`, among `places`, stand: the last at each.
+Tensor standing_of(const Tensor& positions, int64_t places) {
   Tensor index = contiguous_values(positions);
   const auto* p = index.data<int64_t>();
-  int64_t n = index.numel();
-  bool rising = true;
-  for (int64_t i = 1; i < n && rising; ++i) rising = p[i - 1] < p[i];
-  if (rising) return g;
+  const int64_t n = index.numel();
   Tensor stands = zeros(index.sizes(), DType::kBool);
   bool* mask = stands.data<bool>();
-  int64_t standing = 0;
   // The last at each position: found in a table, or by sorting where most of it would be empty.
   if (places / 16 <= n) {
     std::vector<int64_t> last(static_cast<size_t>(places), -1);
     for (int64_t i = 0; i < n; ++i) last[static_cast<size_t>(p[i])] = i;
-    for (int64_t i : last) {
-      if (i < 0) continue;
-      mask[i] = true;
-      ++standing;
-    }
-  } else {
-    std::vector<std::pair<int64_t, int64_t>> order;
-    for (int64_t i = 0; i < n; ++i) order.emplace_back(p[i], i);
-    Unlocked unlocked(static_cast<double>(n) * 20);
-    merge_sort(order, std::less<>());
-    for (size_t k = 0; k < order.size(); ++k) {
-      if (k + 1 < order.size() && order[k].first == order[k + 1].first) continue;
-      mask[order[k].second] = true;
-      ++standing;
-    }
+    for (int64_t i : last)
+      if (i >= 0) mask[i] = true;
+    return stands;
   }
-  if (standing == n) return g;
-  Dims sizes = index.sizes();
-  for (int d = 0; d < after; ++d) sizes.push_back(1);
-  return where(reshape(stands, sizes), g, 0.0);
+  std::vector<std::pair<int64_t, int64_t>> order;
+  for (int64_t i = 0; i < n; ++i) order.emplace_back(p[i], i);
+  Unlocked unlocked(static_cast<double>(n) * 20);
+  merge_sort(order, std::less<>());
+  for (size_t k = 0; k < order.size(); ++k)
+    if (k + 1 == order.size() || order[k].first != order[k + 1].first) mask[order[k].second] = true;
+  return stands;
+}
+
+bool all_rising(const Tensor& positions) {
+  const Tensor index = contiguous_values(positions);
+  const auto* p = index.data<int64_t>();
+  for (int64_t i = 1; i < index.numel(); ++i)
+    if (p[i - 1] >= p[i]) return false;
+  return true;
+}
+
+/// Input 0 where the element put at a position (input 1, dims that input 0 begins with) stands, else
+/// 0: cotangents of what was overwritten at once.
+struct OnlyStanding : Linear<"only_standing", 2> {
+  static constexpr unsigned save = save_in(1);
+  static constexpr bool moves = true;
+  struct Attr {
+    int64_t places = 0;
+    int after = 0;  // dims of input 0 behind those of the positions
+  };
+  static Tensor forward(const Attr& attr, Inputs in) {
+    if (all_rising(in[1])) return alias(in[0], in[0].layout());
+    Tensor stands = standing_of(in[1], attr.places);
+    Dims sizes = in[1].sizes();
+    for (int d = 0; d < attr.after; ++d) sizes.push_back(1);
+    return where(reshape(stands, sizes), in[0], 0.0);
+  }
+  static Tensor transpose(const Attr& attr, Rule& b, int) {
+    return call<OnlyStanding>(attr, b.g(), b.in(1));
+  }
+};
+
+}  // namespace
+
+Tensor only_standing(const Tensor& g, const Tensor& positions, int64_t places, int after) {
+  return call<OnlyStanding>({places, after}, g, positions);
 }
 
 Tensor IndexPut::forward(const Attr& attr, Inputs in) {

@@ -25,6 +25,18 @@ int64_t places_of(const Tensor& all, int dim, int count) {
   return n;
 }
 
+/// Where each of `count` examples of `places` places begins.
+struct FirstPlaces : Plain<"first_places", 0> {
+  struct Attr {
+    int64_t count = 0, places = 0;
+  };
+  static Tensor forward(const Attr& attr, Inputs) {
+    Tensor start = empty({attr.count}, DType::kInt64);
+    for (int64_t e = 0; e < attr.count; ++e) start.data<int64_t>()[e] = e * attr.places;
+    return start;
+  }
+};
+
 [[noreturn]] void fail_dynamic(const char* op) {
   fail(ErrorKind::kRuntime, "vmap: ", op,
        ": the shape of the result depends on the values, so it differs from example to example and "
@@ -35,8 +47,7 @@ int64_t places_of(const Tensor& all, int dim, int count) {
 
 Tensor offset_positions(const Tensor& positions, int64_t places) {
   const int64_t size = positions.size(0);
-  Tensor start = empty({size}, DType::kInt64);
-  for (int64_t e = 0; e < size; ++e) start.data<int64_t>()[e] = e * places;
+  const Tensor start = run_plain<FirstPlaces>({size, places}, {});
   Dims sizes = Dims::filled(positions.dim(), 1);
   if (sizes.size() > 0) sizes[0] = size;
   return positions + reshape(start, sizes);

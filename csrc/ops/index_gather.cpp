@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "core/layout.hpp"
-#include "core/run_log.hpp"
 #include "kernels/index.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
@@ -124,9 +123,16 @@ Tensor Scatter::forward(const Attr& attr, Inputs in) {
   return out;
 }
 /// Where the elements that scatter writes by `index` come to lie in a contiguous array.
-Tensor element_positions(const Tensor& index_any, int dim, const Dims& sizes) {
-  const Running now("scatter", "positions");
-  Tensor index = contiguous_values(index_any), out = empty(index.sizes(), DType::kInt64);
+struct ElementPositions : Plain<"element_positions"> {
+  struct Attr {
+    int dim = 0;
+    Dims sizes;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+};
+Tensor ElementPositions::forward(const Attr& attr, Inputs in) {
+  const auto& [dim, sizes] = attr;
+  Tensor index = contiguous_values(in[0]), out = empty(index.sizes(), DType::kInt64);
   const auto* p = index.data<int64_t>();
   auto* q = out.data<int64_t>();
   Dims at = Dims::filled(index.dim(), 0);
@@ -142,8 +148,9 @@ Tensor Scatter::transpose(const Attr& attr, Rule& b, int i) {
   if (i == 1) {
     Tensor g = call<Gather>({attr.dim}, b.g(), b.in(2));
     if (attr.accumulate || b.in(2).dim() == 0 || b.in(2).size(attr.dim) <= 1) return g;
-    return only_standing(g, element_positions(b.in(2), attr.dim, b.sizes(0)), numel_of(b.sizes(0)),
-                         0);
+    const Tensor index = b.in(2);
+    const Tensor positions = run_plain<ElementPositions>({attr.dim, b.sizes(0)}, {&index, 1});
+    return only_standing(g, positions, numel_of(b.sizes(0)), 0);
   }
   if (attr.accumulate) return b.g();
   return call<Scatter>(attr, b.g(), spread(Scalar(0), b.sizes(1), b.g().dtype()), b.in(2));

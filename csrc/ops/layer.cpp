@@ -6,6 +6,7 @@
 #include "kernels/index.hpp"
 #include "kernels/layer.hpp"
 #include "kernels/strided.hpp"
+#include "ops/checks.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
 #include "ops/loss.hpp"
@@ -34,10 +35,6 @@ Tensor Embedding::forward(const Attr& attr, Inputs in) {
 void Embedding::vjp(const Attr& attr, Rule& b) {
   if (b.needs(0))
     b.give(0, call<EmbeddingTranspose>({b.sizes(0)[0], attr.padding}, b.g(), b.in(1)));
-}
-
-Tensor Embedding::jvp(const Attr& attr, Tangents& t) {
-  return call<Embedding>({attr.padding, attr.padding >= 0}, t.t(0), t.in(1));
 }
 
 Tensor EmbeddingTranspose::forward(const Attr& attr, Inputs in) {
@@ -106,8 +103,6 @@ struct Rows {
   }
 };
 
-Tensor contiguous_or_none(const Tensor& x) { return x.defined() ? contiguous_values(x) : x; }
-
 Dims last_dims(int dims) {
   Dims d;
   for (int i = 0; i < dims; ++i) d.push_back(i - dims);
@@ -156,28 +151,9 @@ Tensors LayerNorm::batch(const Attr& attr, const Examples& in) {
 
 Tensor layer_norm(const Tensor& x, const Dims& shape, const Tensor& weight, const Tensor& bias,
                   double eps) {
-  const char* op = "layer_norm";
-  if (!is_floating(x.dtype()))
-    fail(ErrorKind::kType, op, ": expects a floating input, got ", x,
-         "; convert it with .to(float32)");
-  int n = shape.size();
-  bool fits = n >= 1 && n <= x.dim();
-  for (int i = 0; fits && i < n; ++i) fits = shape[i] == x.size(x.dim() - n + i);
-  if (!fits) {
-    fail(ErrorKind::kShape, op, ": normalized_shape ", shape,
-         " must be the last sizes of the input, whose shape is ", x.sizes());
-  }
-  for (const auto& [t, name] : {std::pair(&weight, "weight"), std::pair(&bias, "bias")}) {
-    if (!t->defined()) continue;
-    if (!(t->sizes() == shape))
-      fail(ErrorKind::kShape, op, ": ", name, " must have shape ", shape, ", got ", t->sizes());
-    if (t->dtype() != x.dtype()) {
-      fail(ErrorKind::kType, op, ": ", name, " must have the input's dtype ", x.dtype(), ", got ",
-           t->dtype(), "; convert it with .to(", x.dtype(), ")");
-    }
-  }
+  need_normalized_shape("layer_norm", x, shape, weight, bias);
   const Tensor in[] = {x, weight, bias};
-  return call_many<LayerNorm>({n, eps}, in)[0];
+  return call_many<LayerNorm>({shape.size(), eps}, in)[0];
 }
 
 }  // namespace pyad

@@ -16,7 +16,6 @@ struct Embedding : General<"embedding", 2> {
   static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensor jvp(const Attr& attr, Tangents& t);
 };
 /// Zeros (rows, width) with the elements of input 0 added to the rows of input 1, the padding row
 /// left out.

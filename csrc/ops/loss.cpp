@@ -242,14 +242,6 @@ void BinaryCrossEntropy::vjp(const Attr&, Rule& b) {
   if (b.needs(1)) b.give(1, b.g() * bce_target_slope(x));
 }
 
-Tensor BinaryCrossEntropy::jvp(const Attr&, Tangents& t) {
-  Tensor y;
-  if (t.has(0)) y = t.t(0) * bce_slope(t.in(0), t.in(1));
-  if (!t.has(1)) return y;
-  Tensor part = t.t(1) * bce_target_slope(t.in(0));
-  return y.defined() ? y + part : part;
-}
-
 namespace {
 
 void check_probabilities(const char* op, const Tensor& x, const char* what, const char* remedy) {

@@ -53,7 +53,6 @@ struct BinaryCrossEntropy : General<"binary_cross_entropy", 2> {
   static constexpr unsigned save = save_in(0) | save_in(1);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensor jvp(const Attr& attr, Tangents& t);
 };
 
 Tensor mse_loss(const Tensor& x, const Tensor& y, LossReduction reduction = LossReduction::kMean);

@@ -1,6 +1,7 @@
 // Losses over classes: cross_entropy and nll_loss.
 #include "kernels/loss.hpp"
 #include "kernels/strided.hpp"
+#include "ops/checks.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
 #include "ops/loss.hpp"
@@ -164,12 +165,6 @@ Tensor probability_loss(const Tensor& x, const Tensor& target, const ClassLossOp
          (static_cast<double>(x.numel()) / static_cast<double>(std::max<int64_t>(classes, 1)));
 }
 
-void check_floating(const char* op, const Tensor& x) {
-  if (!is_floating(x.dtype()))
-    fail(ErrorKind::kType, op, ": expects a floating input, got ", x,
-         "; convert it with .to(float32)");
-}
-
 Tensor shaped_as_target(const Tensor& loss, const Tensor& target, LossReduction reduction) {
   return reduction == LossReduction::kNone && target.dim() != 1 ? reshape(loss, target.sizes())
                                                                 : loss;
@@ -184,7 +179,7 @@ Tensors CrossEntropy::compose(const Attr& attr, Inputs in) {
 
 Tensor nll_loss(const Tensor& logp, const Tensor& target, const ClassLossOptions& options) {
   const char* op = "nll_loss";
-  check_floating(op, logp);
+  need_floating(op, logp);
   check_class_shapes(op, logp, target);
   int64_t classes = logp.size(logp.dim() == 1 ? 0 : 1);
   check_weight(op, options.weight, logp, classes, false);
@@ -194,7 +189,7 @@ Tensor nll_loss(const Tensor& logp, const Tensor& target, const ClassLossOptions
 
 Tensor cross_entropy(const Tensor& x, const Tensor& target, const ClassLossOptions& options) {
   const char* op = "cross_entropy";
-  check_floating(op, x);
+  need_floating(op, x);
   if (!(options.smoothing >= 0 && options.smoothing <= 1)) {
     fail(ErrorKind::kRuntime, op, ": label_smoothing must be between 0 and 1, got ",
          options.smoothing);

@@ -7,12 +7,12 @@
 #include <utility>
 
 #include "core/host.hpp"
-#include "core/run_log.hpp"
 #include "kernels/layer.hpp"
 #include "kernels/normalization.hpp"
 #include "kernels/strided.hpp"
 #include "ops/batching.hpp"
 #include "ops/beside.hpp"
+#include "ops/checks.hpp"
 #include "ops/functions.hpp"
 #include "ops/reduce.hpp"
 #include "ops/shape.hpp"
@@ -28,8 +28,6 @@ NormLayout layout_of(const Tensor& x, int64_t groups) {
   for (int i = 2; i < x.dim(); ++i) inner *= x.size(i);
   return {x.size(0), x.size(1), inner, groups};
 }
-
-Tensor contiguous_or_none(const Tensor& x) { return x.defined() ? contiguous_values(x) : x; }
 
 template <class F>
 void visit_type(DType dtype, F&& f) {
@@ -197,9 +195,7 @@ Tensors RmsNorm::batch(const Attr& attr, const Examples& in) {
 namespace {
 
 void check_input(const char* op, const Tensor& x) {
-  if (!is_floating(x.dtype()))
-    fail(ErrorKind::kType, op, ": expects a floating input, got ", x,
-         "; convert it with .to(float32)");
+  need_floating(op, x);
   if (x.dim() < 2)
     fail(ErrorKind::kShape, op, ": expects an input (batch, channels, ...), got shape ", x.sizes());
 }
@@ -235,11 +231,20 @@ void check_running(const char* op, const RunningStatistics& running, const Tenso
 }
 
 /// running += momentum (value - running), values only; `value` is averaged over `repeats` runs of
-/// channels and multiplied by `scale`.
-void move_running(const char* op, const Tensor& running, const Tensor& value, int64_t repeats,
-                  double scale, double momentum) {
-  const Running now(op, "running statistics");
-  running.impl()->storage->prepare_write(op);
+/// channels and multiplied by `scale`. Input 0 is `running`, input 1 `value`.
+struct MoveRunning : Plain<"running_statistics", 2> {
+  static constexpr unsigned writes = 1;
+  struct Attr {
+    const char* op = nullptr;  // that moves them
+    int64_t repeats = 1;
+    double scale = 1, momentum = 0;
+  };
+  static Tensor forward(const Attr& attr, Inputs in);
+};
+
+Tensor MoveRunning::forward(const Attr& attr, Inputs in) {
+  const Tensor &running = in[0], &value = in[1];
+  running.impl()->storage->prepare_write(attr.op);
   Tensor work = contiguous_values(running);
   visit_type(running.dtype(), [&]<class T>(T) {
     T* r = work.data<T>();
@@ -247,18 +252,19 @@ void move_running(const char* op, const Tensor& running, const Tensor& value, in
     int64_t n = running.numel();
     for (int64_t c = 0; c < n; ++c) {
       T sum = 0;
-      for (int64_t k = 0; k < repeats; ++k) sum += v[k * n + c];
-      const T share = static_cast<T>(scale / static_cast<double>(repeats));
+      for (int64_t k = 0; k < attr.repeats; ++k) sum += v[k * n + c];
+      const T share = static_cast<T>(attr.scale / static_cast<double>(attr.repeats));
       if (std::isfinite(sum)) [[likely]] {
         sum *= share;
       } else {  // of numbers whose sum overflows
         sum = 0;
-        for (int64_t k = 0; k < repeats; ++k) sum += v[k * n + c] * share;
+        for (int64_t k = 0; k < attr.repeats; ++k) sum += v[k * n + c] * share;
       }
-      r[c] = static_cast<T>(momentum) * sum + (T(1) - static_cast<T>(momentum)) * r[c];
+      r[c] = static_cast<T>(attr.momentum) * sum + (T(1) - static_cast<T>(attr.momentum)) * r[c];
     }
   });
   if (!work.is(running)) copy_into(running, work);
+  return running;
 }
 
 /// Raises where examples would move statistics that are the same for all.
@@ -292,7 +298,10 @@ void move_all(const char* op, const Tensor& running, const Tensor& value, int64_
               double scale, double momentum) {
   const Tensor both[] = {running, value};
   const int level = batch_level_of(both);
-  if (level < 0) return move_running(op, running, value, repeats, scale, momentum);
+  if (level < 0) {
+    run_plain<MoveRunning>({op, repeats, scale, momentum}, both);
+    return;
+  }
   const Tensor own = examples_of(running, level), values = spread_examples(value, level);
   for (int64_t e = 0; e < own.size(0); ++e)
     move_all(op, select(own, 0, e), select(values, 0, e), repeats, scale, momentum);
@@ -379,30 +388,14 @@ Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight, const T
 }
 
 Tensor rms_norm(const Tensor& x, const Dims& shape, const Tensor& weight, double eps) {
-  const char* op = "rms_norm";
-  if (!is_floating(x.dtype()))
-    fail(ErrorKind::kType, op, ": expects a floating input, got ", x,
-         "; convert it with .to(float32)");
-  int n = shape.size();
-  bool fits = n >= 1 && n <= x.dim();
-  for (int i = 0; fits && i < n; ++i) fits = shape[i] == x.size(x.dim() - n + i);
-  if (!fits) {
-    fail(ErrorKind::kShape, op, ": normalized_shape ", shape,
-         " must be the last sizes of the input, whose shape is ", x.sizes());
-  }
-  if (weight.defined() && !(weight.sizes() == shape))
-    fail(ErrorKind::kShape, op, ": weight must have shape ", shape, ", got ", weight.sizes());
-  if (weight.defined() && weight.dtype() != x.dtype()) {
-    fail(ErrorKind::kType, op, ": weight must have the input's dtype ", x.dtype(), ", got ",
-         weight.dtype(), "; convert it with .to(", x.dtype(), ")");
-  }
+  need_normalized_shape("rms_norm", x, shape, weight, Tensor());
   const Tensor in[] = {x, weight};
-  return std::move(call_many<RmsNorm>({n, eps}, in)[0]);
+  return std::move(call_many<RmsNorm>({shape.size(), eps}, in)[0]);
 }
 
 Tensor local_response_norm(const Tensor& x, int64_t size, double alpha, double beta, double k) {
   const char* op = "local_response_norm";
-  if (!is_floating(x.dtype())) fail(ErrorKind::kType, op, ": expects a floating input, got ", x);
+  need_floating(op, x);
   if (x.dim() < 3) {
     fail(ErrorKind::kValue, op, ": Expected 3D or higher dimensionality input (got ", x.dim(),
          " dimensions)");

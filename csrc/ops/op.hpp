@@ -10,14 +10,16 @@
 //                                            forward of the tangents
 //   Bilinear:  transpose(attr, b, i, other)  the same, with the other input; its jvp is the
 //                                            product rule
-//   General:   vjp(attr, b), jvp(attr, t)    whatever is needed, from saved values
+//   General:   vjp(attr, b)                  whatever is needed, from saved values; its jvp is
+//                                            the transpose, unless one is written: jvp(attr, t)
 //   Plain:     nothing more: not differentiable (indices, comparisons)
 //
 // Rules are written with ops (functions.hpp), never with kernels, so that recording them gives the
 // next order. `inputs` is the number of tensor inputs (-1: any number), `outputs` likewise; `save`
 // says which inputs and outputs a node keeps (save_in(i) | save_out(k)); what is not listed there
 // cannot be read in a rule. `view` marks ops whose result shows the input's memory. `diff_outputs`
-// is a mask of the outputs that carry gradients (values yes, indices no). An op whose cotangents
+// is a mask of the outputs that carry gradients (values yes, indices no). `writes` says which inputs
+// a plain op writes into, and returns. An op whose cotangents
 // have kernels of their own is `Fused` (fused.hpp), which says when they run.
 #pragma once
 
@@ -27,31 +29,16 @@
 #include <utility>
 #include <vector>
 
+#include "core/run_log.hpp"
 #include "core/tensor.hpp"
 #include "graph/node.hpp"
 #include "ops/attributes.hpp"
 #include "ops/batching.hpp"
 #include "ops/elementwise/kind.hpp"
+#include "ops/record.hpp"
 
 namespace pyad {
 
-enum class Kind : uint8_t {
-  kUnary,
-  kBinary,
-  kTernary,
-  kLinear,
-  kBilinear,
-  kGeneral,
-  kPlain,
-  kComposite
-};
-const char* kind_name(Kind k);
-
-inline constexpr int kAny = -1;
-constexpr unsigned save_in(int i) { return 1u << i; }
-constexpr unsigned save_out(int k) { return 1u << (8 + k); }
-
-using Inputs = std::span<const Tensor>;
 struct NoAttr {};
 
 template <Kind KIND, OpName NAME, int INPUTS, int OUTPUTS>
@@ -63,6 +50,9 @@ struct OpBase {
   static constexpr unsigned save = 0;
   static constexpr bool view = false;
   static constexpr unsigned diff_outputs = ~0u;
+  /// Inputs whose memory it writes; it returns them.
+  static constexpr unsigned writes = 0;
+  static constexpr bool random = false;
   /// Whether it only moves elements, of any dtype: Note [Stored dtypes]. Views do.
   static constexpr bool moves = false;
   /// Whether any number of dims may stand before those that the op speaks of (softmax over the last
@@ -95,13 +85,25 @@ class Rule : public Backward {
   /// Saved output `k`; those without gradients (places ...) come without ancestry.
   Tensor out(int k = 0) const {
     if (!(diff_outputs_ >> k & 1)) return saved_at(8 + k).plain();
+    if (stands_alone() && !has_ancestry()) return saved_at(8 + k).plain();
     Node* self = const_cast<Node*>(&node());
     Tensor y = saved_at(8 + k).unpack(Edge{Ref<Node>(self), static_cast<uint32_t>(k)});
     if (mode.dual_levels > 0) attach_kept_tangents(node(), 8 + k, y);
     return y;
   }
+  /// All that is saved, without ancestry.
+  Tensors kept() const {
+    Tensors all;
+    for (int i = 0; i < __builtin_popcount(mask_); ++i) all.push_back(saved_[i].plain());
+    return all;
+  }
 
  private:
+  bool has_ancestry() const {
+    for (int i = 0; i < node().n_inputs(); ++i)
+      if (node().inputs()[i].edge) return true;
+    return false;
+  }
   const Saved& saved_at(int bit) const {
     if (!(mask_ >> bit & 1))
       fail(ErrorKind::kRuntime, node().name(),
@@ -141,56 +143,13 @@ concept TensorOp = requires(const typename Op::Attr& attr, Inputs in) { Op::forw
     (Op::kind == Kind::kPlain ||
      (Op::kind == Kind::kLinear && requires(const typename Op::Attr& a, Rule& r, int i) { { Op::transpose(a, r, i) } -> std::same_as<Tensor>; }) ||
      (Op::kind == Kind::kBilinear && requires(const typename Op::Attr& a, Rule& r, int i, const Tensor& o) { { Op::transpose(a, r, i, o) } -> std::same_as<Tensor>; }) ||
-     (Op::kind == Kind::kGeneral && requires(const typename Op::Attr& a, Rule& r, Tangents& t) { Op::vjp(a, r); Op::jvp(a, t); }));
+     (Op::kind == Kind::kGeneral && requires(const typename Op::Attr& a, Rule& r) { Op::vjp(a, r); }));
 // clang-format on
-
-// Note [Op records]
-// `op_info<Op>` says what the struct says, as data: whoever runs, records, differentiates, prints
-// or replays a call needs the record and the attributes, and no template. There is one path for
-// every call (`call_op`) and one class of nodes behind it (dispatch/call.cpp); `call<Op>` is their
-// typed face. A record is made and enters the table of all ops where its op is first named.
-
-struct OpInfo {
-  const char* name;
-  Kind kind;
-  int inputs, outputs;  // kAny: as many as the call has
-  unsigned save, diff_outputs;
-  int n_saved;
-  bool view;
-  bool moves;  // elements of any dtype, and does nothing else
-  AttrInfo attr;
-  // One of the two: most ops have one result, for which no list is made.
-  Tensor (*forward)(const void* attr, Inputs in) = nullptr;
-  Tensors (*forward_many)(const void* attr, Inputs in) = nullptr;
-  /// Linear and bilinear ops: the cotangent of input i; `other` is the other input of a product.
-  Tensor (*transpose)(const void* attr, Rule& b, int i, const Tensor& other) = nullptr;
-  void (*vjp)(const void* attr, Rule& b) = nullptr;  // general ops
-  /// General ops. What comes after the tangents of the outputs a root says of itself (Note
-  /// [Tangents of roots]): its tangent for its own rule, and that of half its square.
-  Tensors (*jvp)(const void* attr, Tangents& t) = nullptr;
-  /// All examples at once: Note [Batch rules]. Null, or an empty answer: by the expression of a
-  /// fused op, else example by example.
-  Tensors (*batch)(const void* attr, const Examples& in) = nullptr;
-  /// Of fused ops: the expression they stand for.
-  Tensors (*compose)(const void* attr, Inputs in) = nullptr;
-  /// Of roots: whether the node gets an output for its square (Note [Squares of roots]).
-  bool (*has_square)(const void* attr, const Tensor& y) = nullptr;
-};
-
-/// All records, in no order that means anything.
-std::span<const OpInfo* const> op_infos();
-
-/// Runs an op through the layers: levels, recording, execution.
-Tensors call_op(const OpInfo& op, const void* attr, Inputs in);
-/// The first result.
-Tensor call_op_one(const OpInfo& op, const void* attr, Inputs in);
 
 template <class Op>
 const OpInfo& op_info();
 
 namespace detail {
-
-void enter_op(const OpInfo& info);
 
 /// The same op on arrays with one dim more.
 Tensors call_with_batch(const OpInfo& op, const void* attr, const Examples& in, bool names_axes);
@@ -199,9 +158,18 @@ template <class Op>
 OpInfo describe() {
   static_assert(TensorOp<Op>);
   using Attr = typename Op::Attr;
-  constexpr int n_saved = __builtin_popcount(Op::save);
-  OpInfo info{Op::name,         Op::kind, Op::inputs, Op::outputs,           Op::save,
-              Op::diff_outputs, n_saved,  Op::view,   Op::view || Op::moves, attr_info<Attr>()};
+  OpInfo info;
+  info.name = Op::name;
+  info.kind = Op::kind;
+  info.inputs = Op::inputs;
+  info.outputs = Op::outputs;
+  info.save = Op::save;
+  info.diff_outputs = Op::diff_outputs;
+  info.view = Op::view;
+  info.moves = Op::view || Op::moves;
+  info.random = Op::random;
+  info.writes = Op::writes;
+  info.attr = info.kept = attr_info<Attr>();
   if constexpr (std::is_same_v<decltype(Op::forward(std::declval<const Attr&>(), Inputs())),
                                Tensor>) {
     info.forward = [](const void* a, Inputs in) {
@@ -222,16 +190,18 @@ OpInfo describe() {
     };
   } else if constexpr (Op::kind == Kind::kGeneral) {
     info.vjp = [](const void* a, Rule& b) { Op::vjp(*static_cast<const Attr*>(a), b); };
-    info.jvp = [](const void* a, Tangents& t) {
-      const Attr& attr = *static_cast<const Attr*>(a);
-      if constexpr (std::is_same_v<decltype(Op::jvp(attr, t)), Tensor>) {
-        Tensors out;
-        out.push_back(Op::jvp(attr, t));
-        return out;
-      } else {
-        return Op::jvp(attr, t);
-      }
-    };
+    if constexpr (requires(const Attr& attr, Tangents& t) { Op::jvp(attr, t); }) {
+      info.jvp = [](const void* a, Tangents& t) {
+        const Attr& attr = *static_cast<const Attr*>(a);
+        if constexpr (std::is_same_v<decltype(Op::jvp(attr, t)), Tensor>) {
+          Tensors out;
+          out.push_back(Op::jvp(attr, t));
+          return out;
+        } else {
+          return Op::jvp(attr, t);
+        }
+      };
+    }
   }
   if constexpr (requires(const Attr& attr, const Examples& in) { Op::batch(attr, in); }) {
     info.batch = [](const void* a, const Examples& in) {
@@ -285,6 +255,14 @@ Tensors call_many(const typename Op::Attr& attr, Inputs in) {
 template <class Op>
 Tensor call(const typename Op::Attr& attr, Inputs in) {
   return call_op_one(op_info<Op>(), &attr, in);
+}
+/// The kernels alone, on plain arrays: nothing is recorded or batched.
+template <class Op>
+Tensor run_plain(const typename Op::Attr& attr, Inputs in) {
+  const Running now(op_info<Op>(), &attr, in);
+  Tensor y = Op::forward(attr, in);
+  now.gave(y);
+  return y;
 }
 template <class Op, class... T>
   requires(std::same_as<T, Tensor> && ...)

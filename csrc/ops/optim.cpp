@@ -2,6 +2,7 @@
 // formula's loop. What differs between rules is in optim_rules.cpp.
 #include "ops/optim.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -11,6 +12,7 @@
 #include "kernels/parallel.hpp"
 #include "kernels/strided.hpp"
 #include "ops/optim_kernels.hpp"
+#include "ops/record.hpp"
 
 namespace pyad {
 
@@ -112,8 +114,9 @@ void check_step(const StepRule& rule, const StepSettings&, const StepItem& item)
   }
 }
 
-void take_step(const StepRule& rule, const StepSettings& s, const StepItem& item, StepPlan& plan) {
-  const Running now(rule.name.data(), "step");
+namespace {
+
+void step(const StepRule& rule, const StepSettings& s, const StepItem& item, StepPlan& plan) {
   StepNumbers numbers(item.numbers);
   double count = 0;
   if (item.numbers[kCountSlot].defined()) {
@@ -155,6 +158,70 @@ void take_step(const StepRule& rule, const StepSettings& s, const StepItem& item
   }
   p.finish();
   for (const Written& w : arrays) w.finish();
+}
+
+/// A step as a call that is data. Its inputs are the parameter, the gradient, and what the rule keeps.
+struct StepCall {
+  const StepRule* rule = nullptr;
+  StepSettings settings;
+  bool fresh = false;
+};
+constexpr size_t kStepInputs = 2 + kStepArrays + kStepNumbers;
+
+Tensors arrays_of(const StepItem& item) {
+  Tensors all{item.param, item.grad};
+  all.insert(all.end(), item.arrays.begin(), item.arrays.end());
+  all.insert(all.end(), item.numbers.begin(), item.numbers.end());
+  return all;
+}
+
+/// What a step writes: all but the gradient.
+Tensors written(const StepItem& item) {
+  Tensors all = arrays_of(item);
+  all.erase(all.begin() + 1);
+  return all;
+}
+
+OpInfo step_record(const void* rule) {
+  OpInfo info;
+  info.name = static_cast<const StepRule*>(rule)->name.data();
+  info.part = "step";
+  info.inputs = static_cast<int>(kStepInputs);
+  info.outputs = info.inputs - 1;
+  info.writes = ~2u;
+  info.attr.size = sizeof(StepCall);
+  info.attr.visit = [](void* attr, Fields& use) {  // the settings that the rule reads
+    auto& call = *static_cast<StepCall*>(attr);
+    for (const StepSetting& setting : call.rule->settings) {
+      if (setting.flag) use.number(&(call.settings.*setting.flag), Fields::Is::kBool);
+      if (setting.number) use.number(&(call.settings.*setting.number), Fields::Is::kDouble);
+      if (setting.second) use.number(&(call.settings.*setting.second), Fields::Is::kDouble);
+    }
+    use.number(&call.fresh, Fields::Is::kBool);
+  };
+  info.forward_many = [](const void* attr, Inputs in) {
+    const auto& call = *static_cast<const StepCall*>(attr);
+    StepItem item{in[0], in[1], {}, {}, call.fresh, 0};
+    std::copy_n(in.begin() + 2, kStepArrays, item.arrays.begin());
+    std::copy_n(in.begin() + 2 + kStepArrays, kStepNumbers, item.numbers.begin());
+    StepPlan plan;
+    step(*call.rule, call.settings, item, plan);
+    return written(item);
+  };
+  return info;
+}
+
+}  // namespace
+
+void take_step(const StepRule& rule, const StepSettings& s, const StepItem& item, StepPlan& plan) {
+  const Running now;
+  if (now.logged()) [[unlikely]] {
+    const StepCall call{&rule, s, item.fresh};
+    now.is(derived_record(&rule, step_record), &call, arrays_of(item));
+  }
+  step(rule, s, item, plan);
+  if (now.logged()) [[unlikely]]
+    now.gave(written(item));
 }
 
 }  // namespace pyad

@@ -7,7 +7,6 @@
 
 #include "core/host.hpp"
 #include "core/memory.hpp"
-#include "core/run_log.hpp"
 #include "kernels/strided.hpp"
 #include "ops/cdist.hpp"
 #include "ops/functions.hpp"
@@ -210,6 +209,35 @@ Tensor cartesian_prod(Inputs xs) {
   return stack(columns, 1);
 }
 
+namespace {
+
+/// Which of `n` elements each combination takes, one row after the other.
+struct CombinationPlaces : Plain<"combination_places", 0> {
+  struct Attr {
+    int64_t n = 0, r = 0, count = 0;
+    bool replacement = false;
+  };
+  static Tensor forward(const Attr& attr, Inputs) {
+    const auto [n, r, count, replacement] = attr;
+    Tensor index = empty({count * r}, DType::kInt64);
+    auto* at = index.data<int64_t>();
+    std::vector<int64_t> now(static_cast<size_t>(r));
+    for (int64_t k = 0; k < r; ++k) now[static_cast<size_t>(k)] = replacement ? 0 : k;
+    for (int64_t i = 0;; ++i) {
+      if (i % 0x10000 == 0) poll_interrupt();
+      at = std::copy(now.begin(), now.end(), at);
+      int64_t k = r - 1;
+      while (k >= 0 && now[static_cast<size_t>(k)] == (replacement ? n - 1 : n - r + k)) --k;
+      if (k < 0) break;
+      int64_t v = ++now[static_cast<size_t>(k)];
+      for (int64_t j = k + 1; j < r; ++j) now[static_cast<size_t>(j)] = replacement ? v : v + j - k;
+    }
+    return index;
+  }
+};
+
+}  // namespace
+
 Tensor combinations(const Tensor& x, int64_t r, bool replacement) {
   if (x.dim() != 1)
     fail(ErrorKind::kRuntime, "combinations: expects a 1D vector, got shape ", x.sizes());
@@ -222,23 +250,8 @@ Tensor combinations(const Tensor& x, int64_t r, bool replacement) {
   checked_numel(op, {n, r});
   const int64_t count = replacement ? binomial(op, n + r - 1, r) : binomial(op, n, r);
   check_room(op, {count, r}, DType::kInt64);
-  Tensor index;
-  {
-    const Running places(op, "positions");
-    index = empty({checked_numel(op, {count, r})}, DType::kInt64);
-  }
-  auto* at = index.data<int64_t>();
-  std::vector<int64_t> now(static_cast<size_t>(r));
-  for (int64_t k = 0; k < r; ++k) now[static_cast<size_t>(k)] = replacement ? 0 : k;
-  for (int64_t i = 0;; ++i) {
-    if (i % 0x10000 == 0) poll_interrupt();
-    at = std::copy(now.begin(), now.end(), at);
-    int64_t k = r - 1;
-    while (k >= 0 && now[static_cast<size_t>(k)] == (replacement ? n - 1 : n - r + k)) --k;
-    if (k < 0) break;
-    int64_t v = ++now[static_cast<size_t>(k)];
-    for (int64_t j = k + 1; j < r; ++j) now[static_cast<size_t>(j)] = replacement ? v : v + j - k;
-  }
+  checked_numel(op, {count, r});
+  const Tensor index = run_plain<CombinationPlaces>({n, r, count, replacement}, {});
   return reshape(index_select(x, 0, index), {count, r});
 }
 

@@ -49,10 +49,6 @@ void MaxPool::vjp(const Attr& attr, Rule& b) {
   if (b.g().defined()) b.give(0, call<PlaneAdd>({attr.sizes.size(), b.sizes(0)}, b.g(), b.out(1)));
 }
 
-Tensors MaxPool::jvp(const Attr& attr, Tangents& t) {
-  return {call<PlanePick>({attr.sizes.size()}, t.t(0), t.out(1)), Tensor()};
-}
-
 Tensor PlanePick::forward(const Attr& attr, Inputs in) {
   Tensor x = contiguous_values(in[0]), places = contiguous_values(in[1]);
   Tensor y = empty(places.sizes(), x.dtype());

@@ -26,7 +26,6 @@ struct MaxPool : General<"max_pool", 1, 2> {
   };
   static Tensors forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensors jvp(const Attr& attr, Tangents& t);
 };
 /// Elements of input 0 at the places (input 1) in their planes, the last `n` dims.
 struct PlanePick : Linear<"max_pool_pick", 2> {

@@ -57,6 +57,20 @@ DType drawable(const char* op, DType dtype) {
   return computed_in(dtype);
 }
 
+void describe_draw(const Running& now, const char* op, const Tensor& drawn) {
+  const OpInfo& record = derived_record(op, [](const void* name) {
+    OpInfo info;
+    info.name = static_cast<const char*>(name);
+    info.part = "draw";
+    info.inputs = 0;
+    info.random = true;
+    info.outside = true;
+    return info;
+  });
+  now.is(record, nullptr, {});
+  now.gave(drawn);
+}
+
 namespace {
 
 void check_floating(const char* op, const Tensor& x) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "core/layout.hpp"
-#include "core/run_log.hpp"
 #include "graph/levels.hpp"
 #include "ops/function.hpp"
 #include "ops/op.hpp"
@@ -23,6 +22,9 @@ const Level* drawing_level(const char* op);
 /// range is not that of what they are computed in.
 DType drawable(const char* op, DType dtype);
 
+/// Tells a log of a draw.
+[[gnu::cold]] void describe_draw(const Running& now, const char* op, const Tensor& drawn);
+
 /// A tensor of `sizes` that `draw` fills.
 template <class F>
 Tensor drawn(const char* op, const Dims& sizes, DType dtype, F&& draw) {
@@ -34,28 +36,37 @@ Tensor drawn(const char* op, const Dims& sizes, DType dtype, F&& draw) {
       return put_on(drawn(op, more, dtype, draw), level->number);
     }
   }
-  const Running now(op, "draw");
+  const Running now;
   Tensor t = empty(sizes, drawable(op, dtype));
   draw(t);
-  return to_dtype(t, dtype);
+  t = to_dtype(t, dtype);
+  if (now.logged()) [[unlikely]]
+    describe_draw(now, op, t);
+  return t;
 }
 
 /// A tensor laid out as `model`; `draw` fills it in the order of its memory, seeing it contiguous.
 template <class F>
 Tensor drawn_like(const char* op, const Tensor& model, DType dtype, F&& draw) {
   if (mode.batch_levels > 0) return drawn(op, model.sizes(), dtype, draw);
-  const Running now(op, "draw");
+  const Running now;
   Tensor t = empty_like(model, drawable(op, dtype));
   draw(unrolled(t));
-  return to_dtype(t, dtype);
+  t = to_dtype(t, dtype);
+  if (now.logged()) [[unlikely]]
+    describe_draw(now, op, t);
+  return t;
 }
 
 /// What `draw` makes of a tensor of parameters, of all examples where there are several.
 template <class F>
 Tensor drawn_from(const char* op, const Tensor& parameters, F&& draw) {
   if (mode.batch_levels == 0) {
-    const Running now(op, "draw");
-    return draw(parameters);
+    const Running now;
+    Tensor t = draw(parameters);
+    if (now.logged()) [[unlikely]]
+      describe_draw(now, op, t);
+    return t;
   }
   if (const Level* level = drawing_level(op)) {
     Tensor all = spread_examples(parameters, level->number);

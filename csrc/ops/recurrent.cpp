@@ -41,12 +41,10 @@ Dims with_last(const Tensor& x, int64_t size) {
   return d;
 }
 
-Tensor plain(const Tensor& x) { return x.defined() ? contiguous_values(x) : x; }
-
 RecurrentData data_of(Inputs in) {
   RecurrentData d;
   Tensor* to[] = {&d.x, &d.h0, &d.c0, &d.w_ih, &d.w_hh, &d.b_ih, &d.b_hh, &d.w_hr};
-  for (size_t i = 0; i < 8; ++i) *to[i] = plain(in[i]);
+  for (size_t i = 0; i < 8; ++i) *to[i] = contiguous_or_none(in[i]);
   return d;
 }
 
@@ -73,9 +71,9 @@ void RecurrentLayer::pull(const Attr& attr, Rule& b) {
   d.y = b.out(0);
   if (s.kept() > 0) d.kept = b.out(3);
   RecurrentPull p;
-  p.gy = plain(b.g(0));
-  p.gh_n = plain(b.g(1));
-  p.gc_n = plain(b.g(2));
+  p.gy = contiguous_or_none(b.g(0));
+  p.gh_n = contiguous_or_none(b.g(1));
+  p.gc_n = contiguous_or_none(b.g(2));
   DType dtype = d.x.dtype();
   Tensor* to[] = {&p.gx, &p.gh0, &p.gc0, &p.gw_ih, &p.gw_hh, nullptr, nullptr, &p.gw_hr};
   for (int i = 0; i < 8; ++i) {

@@ -1,5 +1,6 @@
 // Stacks of recurrent layers, and single cells: what is asked of their arguments, and how layers
 // and directions are joined.
+#include "ops/checks.hpp"
 #include "ops/functions.hpp"
 #include "ops/random.hpp"
 #include "ops/recurrent.hpp"
@@ -13,12 +14,6 @@ void check_same_dtype(const char* op, const Tensor& x, const Tensor& t, const ch
   if (!t.defined() || t.dtype() == x.dtype()) return;
   fail(ErrorKind::kType, op, ": ", name, " must have the input's dtype ", x.dtype(), ", got ",
        t.dtype(), "; convert it with .to(", x.dtype(), ")");
-}
-
-void check_floating(const char* op, const Tensor& x) {
-  if (!is_floating(x.dtype()))
-    fail(ErrorKind::kType, op, ": expects a floating input, got ", x,
-         "; convert it with .to(float32)");
 }
 
 void check_sizes(const char* op, const Tensor& t, const Dims& sizes, const char* name) {
@@ -87,7 +82,7 @@ std::shared_ptr<const PackedSteps> packed_steps(const char* op, const Tensor& ba
 
 Tensors recurrent(const char* op, Cell cell, const Tensor& input, Inputs hx, Inputs params,
                   const RecurrentOptions& o, const Tensor& batch_sizes) {
-  check_floating(op, input);
+  need_floating(op, input);
   bool lstm = cell == Cell::kLstm, packed = batch_sizes.defined();
   if (input.dim() != (packed ? 2 : 3)) {
     fail(ErrorKind::kShape, op, ": expects an input of ", packed ? 2 : 3, " dims, got shape ",
@@ -161,7 +156,7 @@ Tensors recurrent(const char* op, Cell cell, const Tensor& input, Inputs hx, Inp
 }
 
 Tensors recurrent_cell(const char* op, Cell cell, const Tensor& input, Inputs hx, Inputs params) {
-  check_floating(op, input);
+  need_floating(op, input);
   if (input.dim() != 1 && input.dim() != 2)
     fail(ErrorKind::kShape, op, ": expects an input of shape (batch, input) or (input,), got ",
          input.sizes());

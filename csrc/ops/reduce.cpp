@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernels/reduce.hpp"
+#include "ops/checks.hpp"
 #include "ops/functions.hpp"
 #include "ops/shape.hpp"
 
@@ -55,10 +56,7 @@ Tensor sum(const Tensor& x, const Dims& dims, bool keepdim) {
 
 Tensor mean(const Tensor& x, const Dims& dims, bool keepdim) {
   Dims wrapped = wrap_dims("mean", dims, x.dim());
-  if (!is_floating(x.dtype())) {
-    fail(ErrorKind::kType, "mean: expects a floating dtype, got ", x.dtype(),
-         "; convert with .to(float32)");
-  }
+  need_floating("mean", x);
   return call<Mean>({std::move(wrapped), keepdim}, x);
 }
 
@@ -123,15 +121,6 @@ Tensor prod_pull(const ReduceAttr& attr, const Tensor& x, const Tensor& g) {
   return reshape(times_others(reshape(x, {x.numel()}), reshape(g, {1}), 0), x.sizes());
 }
 
-bool all_normal(const Tensor& y) {
-  return visit_floating("prod", y.dtype(), [&]<class T>(std::type_identity<T>) {
-    const T* p = y.data<T>();
-    bool good = true;
-    for (int64_t i = 0; i < y.numel(); ++i) good = good && std::isnormal(p[i]);
-    return good;
-  });
-}
-
 Dims kept_sizes(const Tensor& x, const ReduceAttr& attr) {
   return reduced_sizes(x.sizes(), attr.dims, true);
 }
@@ -162,14 +151,6 @@ Tensor Prod::batch(const Attr& attr, const Examples& in) {
   for (int d = 0; d < in.rank(0); ++d) n *= in.size_of(0, d);
   Tensor y = call<Prod>({Dims{1}, false}, reshape(in[0], {in.size(), n}));
   return attr.keepdim ? with_ones_at(y, 1, in.rank(0) + 1) : y;
-}
-
-Tensor Prod::jvp(const Attr& attr, Tangents& t) {
-  const Tensor& x = t.in(0);
-  if (x.dim() == 0) return t.t(0);
-  if (x.numel() == 0) return zeros_like(t.out());
-  Tensor others = prod_pull(attr, x, ones(kept_sizes(x, attr), x.dtype()));
-  return sum(t.t(0) * others, attr.dims, attr.keepdim);
 }
 
 Tensor prod(const Tensor& x) { return call<Prod>({wrap_dims("prod", {}, x.dim()), false}, x); }

@@ -32,7 +32,6 @@ struct Prod : General<"prod"> {
   static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensor jvp(const Attr& attr, Tangents& t);
 };
 
 /// Largest or smallest values; ties share the cotangent evenly.
@@ -42,7 +41,6 @@ struct Extreme : General<NAME> {
   using Attr = ReduceAttr;
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensor jvp(const Attr& attr, Tangents& t);
 };
 using AMax = Extreme<"amax", true>;
 using AMin = Extreme<"amin", false>;
@@ -59,7 +57,6 @@ struct ExtremeAt : General<NAME, 1, 2> {
   using Attr = OneDimAttr;
   static Tensors forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensors jvp(const Attr& attr, Tangents& t);
 };
 using MaxAt = ExtremeAt<"max", true>;
 using MinAt = ExtremeAt<"min", false>;
@@ -112,7 +109,6 @@ struct LogSumExp : General<"logsumexp"> {
   using Attr = ReduceAttr;
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensor jvp(const Attr& attr, Tangents& t);
 };
 /// (sum |x|^p)^(1/p), with the limits p = 0, inf and -inf.
 struct VectorNorm : General<"vector_norm"> {

@@ -50,13 +50,6 @@ void Extreme<NAME, LARGEST>::vjp(const Attr& attr, Rule& b) {
   Dims kept = reduced_sizes(x.sizes(), attr.dims, true);
   b.give(0, reshape(b.g(), kept) * tie_shares(x, reshape(drop_tangents(b.out()), kept), attr.dims));
 }
-template <OpName NAME, bool LARGEST>
-Tensor Extreme<NAME, LARGEST>::jvp(const Attr& attr, Tangents& t) {
-  Tensor x = drop_tangents(t.in(0));
-  Dims kept = reduced_sizes(x.sizes(), attr.dims, true);
-  Tensor shares = tie_shares(x, reshape(drop_tangents(t.out()), kept), attr.dims);
-  return sum(t.t(0) * shares, attr.dims, attr.keepdim);
-}
 
 template <OpName NAME, bool LARGEST>
 Tensors ExtremeAt<NAME, LARGEST>::forward(const Attr& attr, Inputs in) {
@@ -74,13 +67,6 @@ void ExtremeAt<NAME, LARGEST>::vjp(const Attr& attr, Rule& b) {
   Dims kept = reduced_sizes(sizes, Dims{attr.dim}, true);
   b.give(0, scatter(zeros(sizes, b.dtype(0)), attr.dim, reshape(b.out(1), kept),
                     reshape(b.g(), kept)));
-}
-template <OpName NAME, bool LARGEST>
-Tensors ExtremeAt<NAME, LARGEST>::jvp(const Attr& attr, Tangents& t) {
-  const Dims& sizes = t.in(0).sizes();
-  if (sizes.empty()) return {t.t(0), Tensor()};
-  Tensor places = reshape(t.out(1), reduced_sizes(sizes, Dims{attr.dim}, true));
-  return {reshape(gather(t.t(0), attr.dim, places), t.out(1).sizes()), Tensor()};
 }
 
 template <OpName NAME, bool LARGEST>

@@ -10,6 +10,7 @@
 #include "kernels/softmax.hpp"
 #include "kernels/softmax_kernels.hpp"
 #include "kernels/strided.hpp"
+#include "ops/checks.hpp"
 #include "ops/functions.hpp"
 #include "ops/reduce.hpp"
 #include "ops/roots.hpp"
@@ -28,12 +29,6 @@ void update(const Tensor& y, F&& f) {
     T* p = y.data<T>();
     for (int64_t i = 0; i < y.numel(); ++i) p[i] = f(p[i]);
   });
-}
-
-void check_floating(const char* op, const Tensor& x) {
-  if (is_floating(x.dtype())) return;
-  fail(ErrorKind::kType, op, ": expects a floating dtype, got ", x.dtype(),
-       "; convert with .to(float32)");
 }
 
 Tensor restored(const Tensor& y, const Dims& dims, bool keepdim, const Tensor& x) {
@@ -167,9 +162,6 @@ Tensor softmax_from(const ReduceAttr& attr, const Tensor& x, const Tensor& y) {
 void LogSumExp::vjp(const Attr& attr, Rule& b) {
   Tensor x = b.in(0);
   b.give(0, restored(b.g(), attr.dims, attr.keepdim, x) * softmax_from(attr, x, b.out()));
-}
-Tensor LogSumExp::jvp(const Attr& attr, Tangents& t) {
-  return sum(t.t(0) * softmax_from(attr, t.in(0), t.out()), attr.dims, attr.keepdim);
 }
 
 namespace {
@@ -311,7 +303,7 @@ Tensors VectorNorm::jvp(const Attr& attr, Tangents& t) {
 namespace {
 MomentAttr moment(const char* op, const Tensor& x, const Dims& dims, double correction,
                   bool keepdim) {
-  check_floating(op, x);
+  need_floating(op, x);
   MomentAttr attr{wrap_dims(op, dims, x.dim()), keepdim, correction};
   if (static_cast<double>(reduced_count(x.sizes(), attr.dims)) <= correction) {
     warn(cat(op,
@@ -334,7 +326,7 @@ Tensor logsumexp(const Tensor& x, const Dims& dims, bool keepdim) {
   return call<LogSumExp>({std::move(wrapped), keepdim}, in);
 }
 Tensor vector_norm(const Tensor& x, double p, const Dims& dims, bool keepdim) {
-  check_floating("norm", x);
+  need_floating("norm", x);
   Dims wrapped = wrap_dims("norm", dims, x.dim());
   if (x.numel() == 0 && (p < 0 || p == kInf) && reduced_count(x.sizes(), wrapped) == 0) {
     fail(ErrorKind::kShape, "norm: the norm of order ", p, " of no elements does not exist, shape ",

@@ -7,6 +7,7 @@
 
 #include "kernels/scan.hpp"
 #include "kernels/strided.hpp"
+#include "ops/checks.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
 #include "ops/shape.hpp"
@@ -48,15 +49,6 @@ std::vector<Tensor> doublings(const Tensor& x, int dim) {
   return levels;
 }
 
-bool all_normal(const Tensor& y) {
-  return visit_floating("cumprod", y.dtype(), [&]<class T>(std::type_identity<T>) {
-    const T* p = y.data<T>();
-    bool good = true;
-    for (int64_t i = 0; i < y.numel(); ++i) good = good && std::isnormal(p[i]);
-    return good;
-  });
-}
-
 }  // namespace
 
 Tensor CumProd::forward(const Attr& attr, Inputs in) {
@@ -86,24 +78,6 @@ void CumProd::vjp(const Attr& attr, Rule& b) {
   b.give(0, g);
 }
 
-Tensor CumProd::jvp(const Attr& attr, Tangents& tangents) {
-  const Tensor& x = tangents.in(0);
-  Tensor t = tangents.t(0);
-  if (x.dim() == 0 || x.numel() == 0) return t;
-  int dim = attr.dim;
-  int64_t n = x.size(dim);
-  std::vector<Tensor> levels = doublings(x, dim);
-  for (size_t k = 0; k + 1 < levels.size(); ++k) {
-    const Tensor& v = levels[k];
-    int64_t s = int64_t{1} << k;
-    Tensor both = narrow(t, dim, s, n - s) * narrow(v, dim, 0, n - s) +
-                  narrow(v, dim, s, n - s) * narrow(t, dim, 0, n - s);
-    const Tensor parts[] = {narrow(t, dim, 0, s), both};
-    t = concat(parts, dim);
-  }
-  return t;
-}
-
 template <OpName NAME, bool LARGEST>
 Tensors CumExtreme<NAME, LARGEST>::forward(const Attr& attr, Inputs in) {
   ValuesAndPlaces y = scan_arg(LARGEST, contiguous_values(in[0]), attr.dim);
@@ -114,11 +88,6 @@ void CumExtreme<NAME, LARGEST>::vjp(const Attr& attr, Rule& b) {
   if (!b.g().defined()) return;
   if (b.sizes(0).empty()) return b.give(0, b.g());
   b.give(0, scatter_add(zeros(b.sizes(0), b.dtype(0)), attr.dim, b.out(1), b.g()));
-}
-template <OpName NAME, bool LARGEST>
-Tensors CumExtreme<NAME, LARGEST>::jvp(const Attr& attr, Tangents& t) {
-  if (t.in(0).dim() == 0) return {t.t(0), Tensor()};
-  return {gather(t.t(0), attr.dim, t.out(1)), Tensor()};
 }
 template struct CumExtreme<"cummax", true>;
 template struct CumExtreme<"cummin", false>;
@@ -172,11 +141,6 @@ void LogCumSumExp::vjp(const Attr& attr, Rule& b) {
   Tensor s = decaying_sums(b.g(), y, attr.dim, true);
   b.give(0, logcumsumexp_weights(x, y) * s);
 }
-Tensor LogCumSumExp::jvp(const Attr& attr, Tangents& t) {
-  const Tensor &x = t.in(0), &y = t.out();
-  if (x.dim() == 0 || x.numel() == 0) return t.t(0);
-  return decaying_sums(logcumsumexp_weights(x, y) * t.t(0), y, attr.dim, false);
-}
 
 Tensor cumsum(const Tensor& x, int64_t dim) {
   return call<CumSum>({wrap_dim("cumsum", dim, x.dim()), false}, x);
@@ -194,10 +158,7 @@ Tensors cummin(const Tensor& x, int64_t dim) {
 }
 Tensor logcumsumexp(const Tensor& x, int64_t dim) {
   int wrapped = wrap_dim("logcumsumexp", dim, x.dim());
-  if (!is_floating(x.dtype())) {
-    fail(ErrorKind::kType, "logcumsumexp: expects a floating dtype, got ", x.dtype(),
-         "; convert with .to(float32)");
-  }
+  need_floating("logcumsumexp", x);
   return call<LogCumSumExp>({wrapped}, x);
 }
 

@@ -23,7 +23,6 @@ struct CumProd : General<"cumprod"> {
   using Attr = ScanAttr;
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensor jvp(const Attr& attr, Tangents& t);
 };
 
 /// Running extremes and their places; the cotangent goes to the places.
@@ -34,7 +33,6 @@ struct CumExtreme : General<NAME, 1, 2> {
   using Attr = ScanAttr;
   static Tensors forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensors jvp(const Attr& attr, Tangents& t);
 };
 using CumMax = CumExtreme<"cummax", true>;
 using CumMin = CumExtreme<"cummin", false>;
@@ -45,7 +43,6 @@ struct LogCumSumExp : General<"logcumsumexp"> {
   using Attr = ScanAttr;
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensor jvp(const Attr& attr, Tangents& t);
 };
 
 /// Integers and bools are accumulated as int64.

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "core/layout.hpp"
-#include "core/run_log.hpp"
 #include "kernels/strided.hpp"
 #include "ops/beside.hpp"
 #include "ops/functions.hpp"
@@ -32,13 +31,17 @@ Tensor fresh_copy(const Tensor& x, const Dims& strides) {
 
 Dims strides_to_keep(const Tensor& x) { return x.impl()->row_major ? Dims{} : kept_strides(x); }
 
-Tensor range(int64_t start, int64_t n) {
-  const Running now("arange");
-  Tensor out = empty({n}, DType::kInt64);
-  auto* p = out.data<int64_t>();
-  for (int64_t i = 0; i < n; ++i) p[i] = start + i;
-  return out;
-}
+/// The integers of the attributes.
+struct Listed : Plain<"indices", 0> {
+  struct Attr {
+    std::vector<int64_t> values;
+  };
+  static Tensor forward(const Attr& attr, Inputs) {
+    Tensor out = empty({static_cast<int64_t>(attr.values.size())}, DType::kInt64);
+    std::copy(attr.values.begin(), attr.values.end(), out.data<int64_t>());
+    return out;
+  }
+};
 
 }  // namespace
 
@@ -148,9 +151,6 @@ void ConstantPad::vjp(const Attr& attr, Rule& b) {
   for (int64_t& s : back.before) s = -s;
   for (int64_t& s : back.after) s = -s;
   b.give(0, call<ConstantPad>(back, b.g()));
-}
-Tensor ConstantPad::jvp(const Attr& attr, Tangents& t) {
-  return call<ConstantPad>({attr.before, attr.after, Scalar(0)}, t.t(0));
 }
 
 Tensor to_dtype(const Tensor& x, DType dtype) {
@@ -346,11 +346,10 @@ Tensor pad_by_index(const Tensor& x, const Dims& before, const Dims& after, std:
            ") does not fit dim ", d, " of shape ", x.sizes(), "; it must be ",
            mode == "reflect" ? "less than" : "at most", " the size of the dim");
     }
-    Tensor source = range(0, size + before[d] + after[d]);
-    auto* p = source.data<int64_t>();
-    for (int64_t i = 0; i < source.numel(); ++i)
-      p[i] = padded_source(mode, i - before[d], first, last);
-    y = index_select(y, d, source);
+    std::vector<int64_t> source(static_cast<size_t>(size + before[d] + after[d]));
+    for (size_t i = 0; i < source.size(); ++i)
+      source[i] = padded_source(mode, static_cast<int64_t>(i) - before[d], first, last);
+    y = index_select(y, d, run_plain<Listed>({std::move(source)}, {}));
   }
   if (mode != "circular" && channels_lie_last(x)) return copy_beside(x, y);
   return y.is(x) ? clone_with(x, contiguous_strides(x.sizes())) : y;

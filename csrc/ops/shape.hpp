@@ -74,7 +74,6 @@ struct ConstantPad : General<"constant_pad"> {
   static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensor jvp(const Attr& attr, Tangents& t);
 };
 
 /// `x` itself when it has the dtype already; the gradient is cast back.

@@ -40,11 +40,6 @@ void Sorted<NAME>::vjp(const Attr& attr, Rule& b) {
   if (b.sizes(0).empty()) return b.give(0, b.g());
   b.give(0, call<GatherTranspose>({attr.dim, b.sizes(0)}, b.g(), b.out(1)));
 }
-template <OpName NAME>
-Tensors Sorted<NAME>::jvp(const Attr& attr, Tangents& t) {
-  if (t.in(0).dim() == 0) return {t.t(0), Tensor()};
-  return {gather(t.t(0), attr.dim, t.out(1)), Tensor()};
-}
 template struct Sorted<"sort">;
 template struct Sorted<"topk">;
 
@@ -62,13 +57,6 @@ void AtRank<NAME, RANK>::vjp(const Attr& attr, Rule& b) {
   Dims kept = reduced_sizes(sizes, Dims{attr.dim}, true);
   b.give(0,
          call<GatherTranspose>({attr.dim, sizes}, reshape(b.g(), kept), reshape(b.out(1), kept)));
-}
-template <OpName NAME, Rank RANK>
-Tensors AtRank<NAME, RANK>::jvp(const Attr& attr, Tangents& t) {
-  const Dims& sizes = t.in(0).sizes();
-  if (sizes.empty()) return {t.t(0), Tensor()};
-  Tensor places = reshape(t.out(1), reduced_sizes(sizes, Dims{attr.dim}, true));
-  return {reshape(gather(t.t(0), attr.dim, places), t.out(1).sizes()), Tensor()};
 }
 template struct AtRank<"kthvalue", Rank::kGiven>;
 template struct AtRank<"median", Rank::kMedian>;
@@ -106,10 +94,6 @@ Tensor MedianOfAll<NAME, RANK>::forward(const Attr& attr, Inputs in) {
 template <OpName NAME, Rank RANK>
 void MedianOfAll<NAME, RANK>::vjp(const Attr& attr, Rule& b) {
   b.give(0, beside_rows(attr, b.g()) * shares(attr, detach(b.in(0)), detach(b.out())));
-}
-template <OpName NAME, Rank RANK>
-Tensor MedianOfAll<NAME, RANK>::jvp(const Attr& attr, Tangents& t) {
-  return sum(t.t(0) * shares(attr, detach(t.in(0)), detach(t.out())), last_dim(attr));
 }
 template <OpName NAME, Rank RANK>
 Tensor MedianOfAll<NAME, RANK>::batch(const Attr& attr, const Examples& in) {

@@ -27,7 +27,6 @@ struct Sorted : General<NAME, 1, 2> {
   using Attr = SortAttr;
   static Tensors forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensors jvp(const Attr& attr, Tangents& t);
 };
 using Sort = Sorted<"sort">;
 using TopK = Sorted<"topk">;
@@ -45,7 +44,6 @@ struct AtRank : General<NAME, 1, 2> {
   using Attr = RankAttr;
   static Tensors forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensors jvp(const Attr& attr, Tangents& t);
 };
 using KthValue = AtRank<"kthvalue", Rank::kGiven>;
 using MedianAt = AtRank<"median", Rank::kMedian>;
@@ -64,7 +62,6 @@ struct MedianOfAll : General<NAME> {
   static Tensor batch(const Attr& attr, const Examples& in);
   static Tensor forward(const Attr& attr, Inputs in);
   static void vjp(const Attr& attr, Rule& b);
-  static Tensor jvp(const Attr& attr, Tangents& t);
 };
 using Median = MedianOfAll<"median_all", Rank::kMedian>;
 using NanMedian = MedianOfAll<"nanmedian_all", Rank::kNanMedian>;

@@ -44,13 +44,13 @@ double forward_both(const Instruction* i, double* v, double* g, double passed) {
 
 template <class Op, int I, Put PUT>
 inline void contribute(const Instruction* i, const double* v, double* g, double gy, double& out) {
-  if constexpr (PUT != Put::kNone && I < Op::arity && Rule<Op, I>::exists) {
-    constexpr unsigned kUsed = Rule<Op, I>::saves;
+  if constexpr (PUT != Put::kNone && I < Op::arity && Derivative<Op, I>::exists) {
+    constexpr unsigned kUsed = Derivative<Op, I>::saves;
     const double a = kUsed & kUsesA ? v[i->a] : 0;
     const double b = kUsed & kUsesB ? v[i->b] : 0;
     const double c = kUsed & kUsesC ? v[i->c] : 0;
     const double y = kUsed & kUsesY ? v[i->y] : 0;
-    const double d = Rule<Op, I>::template pull<double>(gy, a, b, c, y, v + i->p);
+    const double d = Derivative<Op, I>::template pull<double>(gy, a, b, c, y, v + i->p);
     double& to = g[I == 0 ? i->a : I == 1 ? i->b : i->c];
     if constexpr (PUT == Put::kStore) to = d;
     if constexpr (PUT == Put::kAdd) to += d;
@@ -101,7 +101,7 @@ inline void contribute_behind(const Instruction* i, const double* v, double* g, 
                               double& out) {
   const Put put = static_cast<Put>(i->put >> 2 * I & 3);
   if (put == Put::kNone) return;
-  if constexpr (I < Op::arity && Rule<Op, I>::exists) {
+  if constexpr (I < Op::arity && Derivative<Op, I>::exists) {
     double d = 0;
     if (is_idle(gy)) {
       d = gy;

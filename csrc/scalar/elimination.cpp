@@ -18,7 +18,7 @@ constexpr uint32_t kNone = 0xffffffff;
 /// Whether the partial by operand i may differ from zero.
 bool has_edge(const ScalarProgram::Step& s, int i) {
   if (!s.recorded || (scalar_rules()[s.op].differentiable >> i & 1) == 0) return false;
-  const ElementwiseInfo::Rule& rule = elementwise_ops()[s.op].rules[i];
+  const ElementwiseInfo::OperandRule& rule = elementwise_ops()[s.op].rules[i];
   return !(rule.constant && rule.factor == 0);
 }
 

@@ -27,9 +27,9 @@ template <class Op, int I>
 constexpr Pull pull_of() {
   if constexpr (Op::scalar && I < Op::arity && Op::accept != Accept::kIntegral &&
                 Op::accept != Accept::kInteger && Op::result == Result::kSame) {
-    if constexpr (Rule<Op, I>::exists) {
+    if constexpr (Derivative<Op, I>::exists) {
       return [](ScalarFormula g, const ScalarFormula in[3], ScalarFormula y, const double* params) {
-        return Rule<Op, I>::template pull<ScalarFormula>(g, in[0], in[1], in[2], y, params);
+        return Derivative<Op, I>::template pull<ScalarFormula>(g, in[0], in[1], in[2], y, params);
       };
     }
   }

@@ -57,7 +57,7 @@ void forward_block(const Rows& rows, int64_t m) {
     const ElementwiseInfo& op = ops[s.op];
     const void* in[3];
     unsigned numbers = 0;
-    for (unsigned i = 0; i < static_cast<unsigned>(op.arity); ++i)
+    for (unsigned i = 0; i < static_cast<unsigned>(op.inputs); ++i)
       in[i] = rows.of(s.in[i], i, numbers);
     double* y = rows.result(p.first_result() + static_cast<uint32_t>(k));
     const double* params = p.constants.data() + s.params;
@@ -117,7 +117,7 @@ void put_multiple(double factor, const double* gy, bool add, double* to, double*
 /// The contributions of step `s` to operand i, behind a choice: Note [Adjoints behind choices].
 void reverse_behind(const Rows& rows, const ElementwiseInfo& op, const ScalarProgram::Step& s,
                     int i, uint32_t y, const double* gy, double* to, int64_t m) {
-  const ElementwiseInfo::Rule& rule = op.rules[i];
+  const ElementwiseInfo::OperandRule& rule = op.rules[i];
   const void* in[5] = {gy};
   unsigned count = 1, numbers = 0;
   if (op.selects) {
@@ -147,12 +147,12 @@ void reverse_step(const Rows& rows, const Rows& adjoints, const ReversePlan::Ste
   const ElementwiseInfo& op = elementwise_ops()[s.op];
   const uint32_t y = p.first_result() + r.step;
   const double* gy = adjoints.result(y);
-  for (int i = 0; i < op.arity; ++i) {
+  for (int i = 0; i < op.inputs; ++i) {
     if (r.put[i] == Put::kNone) continue;
     const bool add = r.put[i] == Put::kAdd;
     unsigned number = 0;
     auto* to = const_cast<double*>(adjoints.of(s.in[i], 0, number));
-    const ElementwiseInfo::Rule& rule = op.rules[i];
+    const ElementwiseInfo::OperandRule& rule = op.rules[i];
     if (r.behind) {
       reverse_behind(rows, op, s, i, y, gy, add ? spare : to, m);
       const void* sum[2] = {to, spare};

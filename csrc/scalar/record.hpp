@@ -47,7 +47,7 @@ inline ScalarNode* record_unary(ScalarNode* a) {
     return record(kOpId<NAME>, &in, nullptr);
   }
   const double y = apply_formula<Op, double>(a->value, 0, 0, nullptr);
-  if (!mode.grad || !Rule<Op, 0>::exists) return new_scalar(y, kOpId<NAME>);
+  if (!mode.grad || !Derivative<Op, 0>::exists) return new_scalar(y, kOpId<NAME>);
   return new_scalar(y, kOpId<NAME>, a, partial_of<Op, 0>(a->value, 0, 0, y, nullptr));
 }
 

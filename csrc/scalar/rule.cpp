@@ -24,7 +24,7 @@ double apply_op(const double in[3], const double* p, unsigned wanted, double d[3
 template <class Op, int I>
 constexpr unsigned differentiable_bit() {
   if constexpr (I < Op::arity && Op::result == Result::kSame) {
-    return Rule<Op, I>::exists ? 1u << I : 0u;
+    return Derivative<Op, I>::exists ? 1u << I : 0u;
   } else {
     return 0;
   }

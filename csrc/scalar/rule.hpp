@@ -61,8 +61,8 @@ using OpNamed = typename detail::At<kOpId<NAME>, detail::AllElementwise>::type;
 /// Partial of `Op` with respect to input I; zero where the op has no derivative.
 template <class Op, int I>
 inline double partial_of(double a, double b, double c, double y, const double* p) {
-  if constexpr (I < Op::arity && Rule<Op, I>::exists) {
-    return Rule<Op, I>::template pull<double>(1.0, a, b, c, y, p);
+  if constexpr (I < Op::arity && Derivative<Op, I>::exists) {
+    return Derivative<Op, I>::template pull<double>(1.0, a, b, c, y, p);
   } else {
     return 0;
   }

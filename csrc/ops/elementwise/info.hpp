@@ -5,11 +5,13 @@
 // to Python read it.
 #pragma once
 
+#include <array>
 #include <span>
 
 #include "core/tensor.hpp"
 #include "kernels/kernel_types.hpp"
 #include "ops/elementwise/kind.hpp"
+#include "ops/record.hpp"
 
 namespace pyad {
 
@@ -31,11 +33,20 @@ struct Operand {
 using ExprPull = Expr (*)(const Expr& g, const Expr& a, const Expr& b, const Expr& c, const Expr& y,
                           const double* params);
 
-struct ElementwiseInfo {
+/// The attributes of an elementwise call: Note [Op records]. Its inputs are the operands that are
+/// tensors.
+struct ElementwiseCall {
+  int op = 0;                      // ElementwiseInfo::id
+  DType dtype = DType::kFloat32;   // in which it computes
+  unsigned numbers = 0;            // bits: which operands are numbers
+  int into = -1;                   // the input that the result was written over
+  std::array<Scalar, 3> number{};  // those
+  std::array<double, kMaxParams> params{};
+};
+
+struct ElementwiseInfo : OpInfo {
   int id = 0;
-  const char* name = "";
   const char* aliases = "";
-  int arity = 1;
   Doc doc{};
   Domain domain[3];
   Accept accept = Accept::kFloating;
@@ -53,7 +64,7 @@ struct ElementwiseInfo {
   bool root = false;
   bool selects = false;
   bool by_operands = false;
-  struct Rule {
+  struct OperandRule {
     bool exists = false;
     bool constant = false;  // the derivative is `factor` everywhere
     double factor = 0;
@@ -64,18 +75,12 @@ struct ElementwiseInfo {
   double cost = 1;                         // of one element, in additions
   bool rejects_zero = false;               // an integer divisor of zero is an error
   bool rejects_negative_exponent = false;  // integers to a negative number are an error
-
-  unsigned saves(int i) const { return rules[i].saves; }
 };
 
 /// All elementwise ops.
 std::span<const ElementwiseInfo> elementwise_ops();
 /// Raises nothing: null when there is no op of that name (aliases included).
 const ElementwiseInfo* find_elementwise(std::string_view name);
-template <class Op>
-const ElementwiseInfo& info_of();
-/// Name of the instruction set in use: "generic", "v3" or "v4".
-const char* isa_name();
 
 /// Runs (and records) an elementwise op. `params` may be null when the op has none; for integer
 /// dtypes they are the bits of integers, so that these travel exactly.
@@ -90,6 +95,9 @@ Tensor elementwise_with(const ElementwiseInfo& op, std::span<const Operand> in,
                         std::span<const Scalar> params, const Tensor* target = nullptr);
 /// The dtype in which the op computes.
 DType compute_dtype(const ElementwiseInfo& op, std::span<const Operand> in);
+/// A call that is data, through the layers; and its kernels alone.
+Tensor call_elementwise(const void* attr, Inputs in);
+Tensors run_elementwise_call(const void* attr, Inputs in);
 /// Writes the result of an op over `target`, one of the operands, if that may be
 /// done at once: nobody has saved its memory, nothing is recorded, dtype and shape stay. False, and
 /// nothing done, otherwise.

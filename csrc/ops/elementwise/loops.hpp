@@ -280,7 +280,7 @@ void forward_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
 template <bool kLight, class Op, int I, class T>
 void pull_loop(const void* const* in, void* out, int64_t n, unsigned scalars,
                const double* params) {
-  using R = Rule<Op, I>;
+  using R = Derivative<Op, I>;
   constexpr unsigned kUsed = R::saves;
   constexpr int kCount = 1 + __builtin_popcount(kUsed);
   T* __restrict gx = static_cast<T*>(out);
@@ -367,7 +367,8 @@ void fill_op(ElementwiseKernels& k) {
   if constexpr (takes<Op, double>())
     k.forward[dtype_index<double>] = forward_loop<kLight, Op, double>;
   auto pull = [&]<int I>(std::integral_constant<int, I>) {
-    if constexpr (I < Op::arity && Rule<Op, I>::exists && Rule<Op, I>::used != kConstant) {
+    if constexpr (I < Op::arity && Derivative<Op, I>::exists &&
+                  Derivative<Op, I>::used != kConstant) {
       k.pull[I][0] = pull_loop<kLight, Op, I, float>;
       k.pull[I][1] = pull_loop<kLight, Op, I, double>;
     }

@@ -33,7 +33,7 @@ enum : unsigned {
 
 /// Rule of input `I` of `Op`.
 template <class Op, int I>
-struct Rule {
+struct Derivative {
   template <class T>
   struct Answer {
     unsigned used;

@@ -34,7 +34,7 @@ Fill select_fill(Fill generic_fill, [[maybe_unused]] Fill v3_fill, [[maybe_unuse
 template <class Op, int I>
 void fill_rule(ElementwiseInfo& info) {
   if constexpr (I < Op::arity) {
-    using R = Rule<Op, I>;
+    using R = Derivative<Op, I>;
     auto& rule = info.rules[I];
     rule.exists = R::exists && Op::result == Result::kSame;
     if constexpr (R::exists) {
@@ -52,8 +52,12 @@ template <class Op>
 ElementwiseInfo make_info() {
   ElementwiseInfo info;
   info.name = Op::name;
+  info.kind = static_cast<Kind>(static_cast<int>(Kind::kUnary) + Op::arity - 1);
+  info.inputs = Op::arity;
+  info.attr = attr_info<ElementwiseCall>();
+  info.kept.size = sizeof(double) * Op::num_params;
+  info.forward_many = run_elementwise_call;
   info.aliases = Op::aliases;
-  info.arity = Op::arity;
   info.doc = Op::doc;
   for (Domain& d : info.domain) d = Op::sample;
   if constexpr (requires { Op::sample_b; }) info.domain[1] = Op::sample_b;
@@ -124,7 +128,11 @@ bool has_alias(std::string_view aliases, std::string_view name) {
 }  // namespace
 
 std::span<const ElementwiseInfo> elementwise_ops() {
-  static const std::vector<ElementwiseInfo> table = build();
+  static const std::vector<ElementwiseInfo> table = [] {
+    std::vector<ElementwiseInfo> all = build();
+    for (const ElementwiseInfo& op : all) enter_op(op);  // a vector that is moved keeps its records
+    return all;
+  }();
   return table;
 }
 
