@@ -40,12 +40,12 @@ namespace pyad::inline PYAD_ISA {{
 using namespace pyad;
 using Softsigns = List<Softsign>;
 static_assert(Softsigns::size == 1 && Softsign::arity == 1);
-static_assert(Rule<Softsign, 0>::exists && Rule<Softsign, 0>::saves == kUsesA);
+static_assert(Derivative<Softsign, 0>::exists && Derivative<Softsign, 0>::saves == kUsesA);
 static_assert(Softsign::sample.low < Softsign::sample.high);
 int main() {{
   for (double x = -3.5; x < 4; x += 1.0) {{
     double y = apply_formula<Softsign, double>(x, 0, 0, nullptr);
-    double gx = Rule<Softsign, 0>::pull<double>(2.0, x, 0, 0, y, nullptr);
+    double gx = Derivative<Softsign, 0>::pull<double>(2.0, x, 0, 0, y, nullptr);
     std::printf("%.17g %.17g %.17g\\n", x, y, gx);
   }}
 }}

@@ -34,7 +34,7 @@ def walk(hold):
     try:
         yield found
     finally:
-        runs, outside, others = pyad._core.end_run_log(again=True)
+        runs, outside, others, _ = pyad._core.end_run_log(again=True)
     for op, part, _, pieces in runs:
         found[op, part] = found.get((op, part), 0) + pieces
     assert outside == []
@@ -258,10 +258,28 @@ def test_a_write_around_the_ops_is_told():
     a = x.numpy()
     np.add(a, 1, out=a)
     z = y * x
-    runs, outside, _ = pyad._core.end_run_log()
+    runs, outside, *_ = pyad._core.end_run_log()
     assert z.tolist() == [4.0] * 3
     assert [op for op, *_ in runs] == ["add", "mul"]
     assert len(outside) == 1 and "changed before mul" in outside[0]
+
+
+def test_values_that_are_looked_at_are_counted():
+    """A program of shapes alone looks at none; what checks or branches on values says so."""
+    net = nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 3))
+    optimizer = pyad.optim.Adam(net.parameters())
+    x, y, classes = pyad.randn(8, 4), pyad.randn(8, 3), pyad.tensor([0, 1, 2, 0, 1, 2, 0, 1])
+
+    def reads(loss):
+        pyad._core.begin_run_log()
+        loss(net(x)).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        return pyad._core.end_run_log()[3]
+
+    assert reads(lambda out: F.mse_loss(out, y)) == 0
+    assert reads(lambda out: F.cross_entropy(out, classes)) > 0
+    assert reads(lambda out: out.sum() * out[0, 0].item()) == 1
 
 
 def test_logs_do_not_nest():

@@ -212,7 +212,7 @@ void change_requires_grad(const Tensor& x, bool on) {
          "requires_grad: only Tensors of floating point dtype can require gradients, not ",
          x.dtype());
   }
-  peek(x).impl()->requires_grad = on;
+  all_examples(x).impl()->requires_grad = on;
 }
 
 int set_requires_grad(PyObject* self, PyObject* value, void*) {

@@ -89,7 +89,7 @@ void bind_batch(py::module_& m) {
       "batch_level", [](const Tensor& x) { return batch_level_of(x); }, py::arg("tensor"),
       "The innermost open level at which the tensor is an example, or -1.");
   faces.def(
-      "all_examples", [](const Tensor& x) { return peek(x); }, py::arg("tensor"),
+      "all_examples", [](const Tensor& x) { return all_examples(x); }, py::arg("tensor"),
       "The tensor of all examples of all batches, outermost first; any other tensor itself.");
   faces.def("any_true", &any_true, py::arg("mask"),
             "Whether an element of a mask is true, in any example of a batch.");

@@ -16,8 +16,8 @@ void begin_run_log(bool hold) {
 }
 
 /// (op, part, attributes, pieces of memory) of each call in the order in which they began; what took
-/// or wrote memory while none ran; and, if `again`, which calls give something else when they are
-/// run again on what they were given.
+/// or wrote memory while none ran; if `again`, which calls give something else when they are run
+/// again on what they were given; and how often values were looked at while none ran.
 py::tuple end_run_log(bool again) {
   if (!run_log) fail(ErrorKind::kRuntime, "end_run_log: this thread keeps no log");
   if (run_log->depth) fail(ErrorKind::kRuntime, "end_run_log: a call runs");
@@ -29,7 +29,7 @@ py::tuple end_run_log(bool again) {
   if (again)
     for (const CallLog::Call& c : log->calls())
       if (std::string what = CallLog::differs_again(c); !what.empty()) others.append(what);
-  return py::make_tuple(runs, outside, others);
+  return py::make_tuple(runs, outside, others, log->reads());
 }
 
 }  // namespace
@@ -41,8 +41,9 @@ void bind_run_log(py::module_& m) {
            "an array changes while none writes to it.")
       .def("end_run_log", end_run_log, py::arg("again") = false,
            "What ran since `begin_run_log`: (op, part, attributes, pieces of memory it took or "
-           "wrote) of each call; what took or wrote memory while no call ran; and, if `again`, "
-           "which calls gave something else when they were run again.");
+           "wrote) of each call; what took or wrote memory while no call ran; if `again`, which "
+           "calls gave something else when they were run again; and how often values were looked "
+           "at while no call ran.");
 }
 
 }  // namespace pyad::bind

@@ -8,6 +8,8 @@ BasicRuns basic_runs;
 
 void log_memory(const char* what) { run_log->memory(what); }
 
+void log_read() { run_log->read(); }
+
 void Running::enter() const {
   if (log_->depth++ == 0) log_->open();
 }

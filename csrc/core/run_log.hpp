@@ -29,6 +29,8 @@ class RunLog {
   virtual void close() = 0;
   /// A piece of memory was taken or prepared for a write.
   virtual void memory(const char* what) = 0;
+  /// Values were looked at: Note [Reading values] in core/tensor.hpp.
+  virtual void read() = 0;
   int depth = 0;  // calls inside calls
 };
 
@@ -37,6 +39,8 @@ class RunLog {
 
 /// Tells the log of a piece of memory that is taken or written.
 [[gnu::cold, gnu::noinline]] void log_memory(const char* what);
+
+[[gnu::cold, gnu::noinline]] void log_read();
 
 /// While one lives, a call runs.
 class Running {

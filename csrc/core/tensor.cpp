@@ -40,7 +40,22 @@ TensorExtra& Tensor::extra() const {
   return *p_->extra;
 }
 
+const Tensor& peek(const Tensor& x) {
+  if (run_log) [[unlikely]]
+    log_read();
+  return all_examples(x);
+}
+
+const Tensor& read_values(const Tensor& x) {
+  if (run_log) [[unlikely]]
+    log_read();
+  x.need_values();
+  return x;
+}
+
 Scalar Tensor::item() const {
+  if (run_log) [[unlikely]]
+    log_read();
   if (numel() != 1) {
     fail(ErrorKind::kShape,
          "item: only a tensor of one element can become a Python number, got shape ", sizes(),

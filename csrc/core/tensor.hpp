@@ -141,9 +141,18 @@ struct TensorExtra : Pooled<TensorExtra> {
 Tensor make_batched(const Tensor& all, int level);
 
 inline bool Tensor::is_batched() const { return p_->extra && p_->extra->batch.all.defined(); }
-/// The tensor of all examples of all batches; any other tensor itself. The gate for checks that hold
-/// for each element alone (an index in range, a probability): what they read is of all examples.
-inline const Tensor& peek(const Tensor& x) {
+// Note [Reading values]
+// What is made of other ops decides by shapes and dtypes. Where it has to look at values, it goes
+// through one of these, which tell a log (Note [What runs]): a program that is kept may not repeat
+// what was decided so.
+
+/// The tensor of all examples of all batches; any other tensor itself. The gate for what holds for
+/// each element alone (an index in range, a probability): what is read is of all examples.
+const Tensor& peek(const Tensor& x);
+/// The gate for what one example decides: raises for a batched handle.
+const Tensor& read_values(const Tensor& x);
+/// The tensor of all examples, of which nothing is read.
+inline const Tensor& all_examples(const Tensor& x) {
   const Tensor* whole = &x;
   while (whole->is_batched()) whole = &whole->impl()->extra->batch.all;
   return *whole;

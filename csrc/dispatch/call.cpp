@@ -112,16 +112,6 @@ bool wanted(const OpInfo& op, Inputs in) {
   return false;
 }
 
-void save_values(const OpInfo& op, OpNode* node, Inputs in, std::span<const Tensor> out) {
-  Saved* at = node->saved();
-  for (unsigned left = op.save; left; left &= left - 1) {
-    const int bit = __builtin_ctz(left);
-    const Tensor& x = bit < 8 ? in[static_cast<size_t>(bit)] : out[static_cast<size_t>(bit - 8)];
-    if (x.defined()) at->keep(x);
-    ++at;
-  }
-}
-
 Ref<Node> make_node(const OpInfo& op, const void* attr, Inputs in, std::span<const Tensor> out,
                     int n_outputs) {
   OpNode* node = OpNode::make(op, attr, op.save, static_cast<int>(in.size()), n_outputs);
@@ -129,7 +119,13 @@ Ref<Node> make_node(const OpInfo& op, const void* attr, Inputs in, std::span<con
   InputSlot* slots = node->slots();
   for (size_t i = 0; i < in.size(); ++i)
     if (in[i].defined()) node->connect(slots[i], in[i]);
-  save_values(op, node, in, out);
+  Saved* at = node->saved();
+  for (unsigned left = op.save; left; left &= left - 1) {
+    const int bit = __builtin_ctz(left);
+    const Tensor& x = bit < 8 ? in[static_cast<size_t>(bit)] : out[static_cast<size_t>(bit - 8)];
+    if (x.defined()) at->keep(x);
+    ++at;
+  }
   return hold;
 }
 
@@ -183,15 +179,11 @@ const OpInfo& derived_record(const void* key, OpInfo (*make)(const void* key)) {
 
 std::span<const OpInfo* const> op_infos() { return table(); }
 
-Ref<Node> lone_node(const OpInfo& op, const void* attr, Inputs in, std::span<const Tensor> out,
-                    bool ancestry) {
-  if (ancestry) return make_node(op, attr, in, out, static_cast<int>(out.size()));
-  const int n_outputs = out.empty() ? std::max(op.outputs, 1) : static_cast<int>(out.size());
+Ref<Node> lone_node(const OpInfo& op, const void* attr, Inputs in, int n_outputs) {
   OpNode* node = OpNode::make(op, attr, op.save, static_cast<int>(in.size()), n_outputs);
   Ref<Node> hold(node);
   for (size_t i = 0; i < in.size(); ++i)
     if (in[i].defined()) node->connect(node->slots()[i], Edge{}, in[i].dtype(), in[i].sizes());
-  if (!out.empty()) save_values(op, node, in, out);
   return hold;
 }
 

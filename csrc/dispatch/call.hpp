@@ -12,10 +12,9 @@ Ref<Node> record_op(const typename Op::Attr& attr, Inputs in) {
   return record_op(op_info<Op>(), &attr, in);
 }
 
-/// A node that stands for no recorded call: it leads to the inputs if `ancestry`, else nowhere, and
-/// keeps what the op says of `in` and, unless empty, `out`.
-Ref<Node> lone_node(const OpInfo& op, const void* attr, Inputs in, std::span<const Tensor> out,
-                    bool ancestry);
+/// A node that stands for no recorded call: it knows the sizes of the inputs, leads nowhere and has
+/// kept nothing yet.
+Ref<Node> lone_node(const OpInfo& op, const void* attr, Inputs in, int n_outputs);
 Saved* saved_of(Node& node);
 /// The tangents of a general op's outputs by the transpose of its vjp.
 Tensors push_by_transpose(const OpInfo& op, const void* attr, const Tangents& t, Inputs in,

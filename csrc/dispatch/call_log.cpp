@@ -15,7 +15,7 @@ namespace {
 /// shared buffer would change how the program writes.
 Tensor kept_as_it_is(const Tensor& x) {
   if (!x.defined()) return x;
-  if (x.is_batched()) return kept_as_it_is(peek(x));
+  if (x.is_batched()) return kept_as_it_is(all_examples(x));
   const Layout layout = x.layout();
   int64_t low = 0, high = 0;
   if (x.numel() > 0) {
@@ -82,7 +82,7 @@ void CallLog::gave(std::span<const Tensor> out) {
 
 void CallLog::look(const Tensor& x_in, const char* when, bool written) {
   if (!x_in.defined()) return;
-  const Tensor& x = peek(x_in);
+  const Tensor& x = all_examples(x_in);
   Storage* storage = x.impl()->storage.get();
   const Buffer& buffer = *storage->buffer;
   const char* data = static_cast<const char*>(buffer.data);
@@ -124,6 +124,8 @@ void CallLog::memory(const char* what) {
   else
     outside_.emplace_back(what);
 }
+
+void CallLog::read() { reads_ += depth == 0; }
 
 std::string CallLog::differs_again(const Call& call) {
   const OpInfo& op = *call.op;

@@ -29,11 +29,14 @@ class CallLog final : public RunLog {
   void gave(std::span<const Tensor> out) override;
   void close() override;
   void memory(const char* what) override;
+  void read() override;
 
   const std::vector<Call>& calls() const { return calls_; }
   /// What took or wrote memory while no call ran, or in one that said no record; and whose memory
   /// changed meanwhile.
   const std::vector<std::string>& outside();
+  /// How often values were looked at while no call ran.
+  int reads() const { return reads_; }
   /// Runs a call again, on what it was given: empty if the results are the same, bit for bit, else
   /// what is not.
   static std::string differs_again(const Call& call);
@@ -51,6 +54,7 @@ class CallLog final : public RunLog {
   Call now_;
   Tensors given_;
   bool gave_ = false;
+  int reads_ = 0;
   std::vector<std::string> outside_;
 };
 

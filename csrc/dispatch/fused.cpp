@@ -62,7 +62,7 @@ Tensors push_expression(const Tangents& t, int n_inputs, Expression compose, con
 Tensors push_by_transpose(const OpInfo& op, const void* attr, const Tangents& t, Inputs in,
                           const Tensors& out) {
   const bool recording = mode.grad;
-  const Ref<Node> node = lone_node(op, attr, in, out, recording);
+  const Ref<Node> node = lone_node(op, attr, in, static_cast<int>(out.size()));
   unsigned asked = 0;
   for (size_t i = 0; i < in.size(); ++i)
     if (t.has(static_cast<int>(i))) asked |= 1u << i;
@@ -74,8 +74,7 @@ Tensors push_by_transpose(const OpInfo& op, const void* attr, const Tangents& t,
     g[k].impl()->requires_grad = true;
     given[k] = g[k];
   }
-  Rule rule(Backward(*node, given.data(), found.data(), asked), saved_of(*node), op.save,
-            op.diff_outputs);
+  Rule rule(Backward(*node, given.data(), found.data(), asked), in, out, op.save, op.diff_outputs);
   op.vjp(attr, rule);
   Tensors roots, seeds, wanted;
   for (size_t i = 0; i < in.size(); ++i) {
@@ -126,7 +125,7 @@ OpInfo pull_record(const void* key) {
   info.forward_many = [](const void* attr, Inputs in) {
     const auto& pull = *static_cast<const FusedPull*>(attr);
     const OpInfo& op = *pull.op;
-    const Ref<Node> node = lone_node(op, pull.attr.get(), pull.like, {}, false);
+    const Ref<Node> node = lone_node(op, pull.attr.get(), pull.like, pull.n_outputs);
     Tensors g(in.begin(), in.begin() + pull.n_outputs), found(pull.like.size());
     Saved* at = saved_of(*node);
     for (size_t i = static_cast<size_t>(pull.n_outputs); i < in.size(); ++i, ++at)

@@ -9,7 +9,8 @@ namespace pyad {
 
 namespace {
 
-bool has_nan(const Tensor& g) {
+bool has_nan(const Tensor& g_any) {
+  const Tensor& g = read_values(g_any);
   if (!g.impl()->contiguous || is_stored(g.dtype())) return true;  // as far as is known
   return visit_floating("backward", g.dtype(), [&]<class T>(std::type_identity<T>) {
     const T* p = g.data<T>();

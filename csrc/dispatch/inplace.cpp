@@ -100,7 +100,7 @@ bool has_history(const Tensor& target, const Tensor& value) {
 }  // namespace
 
 void check_writable(const char* op, const Tensor& target, bool fills) {
-  if (target.is_batched()) return check_writable(op, peek(target), fills);
+  if (target.is_batched()) return check_writable(op, all_examples(target), fills);
   if (mode.grad) {
     target.catch_up();
     if (is_leaf_with_grad(target)) {

@@ -25,12 +25,12 @@ Tensor same(const Tensor& x) { return expand(x, x.sizes()); }
 /// The values in another handle without history, which is no view: a view would keep its base, and
 /// the base its graph. The tangents as they are, or without their histories.
 Tensor apart(const Tensor& x, bool tangents_too) {
-  peek(x).catch_up();
+  all_examples(x).catch_up();
   Tensor y = detach(x);
-  if (mode.dual_levels == 0 || !peek(x).impl()->extra) return y;
-  const std::vector<Tangent>& from = peek(x).impl()->extra->tangents;
+  if (mode.dual_levels == 0 || !all_examples(x).impl()->extra) return y;
+  const std::vector<Tangent>& from = all_examples(x).impl()->extra->tangents;
   if (from.empty()) return y;
-  Tensor whole = peek(y);
+  Tensor whole = all_examples(y);
   for (const Tangent& t : from)
     whole.extra().tangents.push_back(
         {t.level, tangents_too ? apart(t.value, true) : t.value, t.root});
@@ -47,10 +47,10 @@ Tensor fresh_input(const Tensor& x) {
   Tensor y = x;
   for (const Level& l : open_levels())
     if (l.batch) y = spread_over(y, l.number);
-  const bool joined = mode.grad && peek(y).requires_grad();
+  const bool joined = mode.grad && all_examples(y).requires_grad();
   if (joined) return same(y);
   y = apart(y, false);
-  Tensor whole = peek(y);
+  Tensor whole = all_examples(y);
   if (is_floating(whole.dtype())) whole.impl()->requires_grad = true;
   return y;
 }
@@ -59,7 +59,7 @@ bool leads_elsewhere(Inputs roots, Inputs inputs) {
   std::unordered_set<const void*> seen;
   std::vector<Node*> open;
   for (const Tensor& x : inputs) {
-    Tensor whole = peek(x);
+    Tensor whole = all_examples(x);
     seen.insert(whole.impl()->node ? static_cast<const void*>(node_of(whole)) : whole.impl());
   }
   auto visit = [&](Node* node) {
@@ -69,7 +69,7 @@ bool leads_elsewhere(Inputs roots, Inputs inputs) {
   bool elsewhere = false;
   auto add = [&](const Tensor& y, auto& self) -> void {
     if (!y.defined()) return;
-    const Tensor& whole = peek(y);
+    const Tensor& whole = all_examples(y);
     if (whole.requires_grad()) {
       if (whole.impl()->node)
         visit(existing_edge(whole).node.get());
@@ -95,7 +95,7 @@ bool leads_elsewhere(Inputs roots, Inputs inputs) {
 }
 
 void finish_input(const Tensor& x) {
-  const Tensor& whole = peek(x);
+  const Tensor& whole = all_examples(x);
   if (!whole.impl()->node) whole.extra().finished = true;
 }
 
@@ -152,7 +152,7 @@ int64_t innermost(Node* node, const TensorImpl* leaf) {
 int64_t open_transform(Inputs inputs) {
   Transform made{++g_transforms, true, {}, {}};
   for (const Tensor& x : inputs) {
-    made.inputs.push_back(peek(x));
+    made.inputs.push_back(all_examples(x));
     made.places.push_back(place_of(made.inputs.back()));
   }
   t_transforms.push_back(std::move(made));
@@ -179,7 +179,7 @@ bool inside_transform() {
 
 int64_t transform_of(const Tensor& x) {
   if (t_transforms.empty()) return 0;
-  const Tensor& whole = peek(x);
+  const Tensor& whole = all_examples(x);
   if (!whole.requires_grad()) return 0;
   if (!whole.impl()->node) return innermost(nullptr, whole.impl());
   return innermost(existing_edge(whole).node.get(), nullptr);

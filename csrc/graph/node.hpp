@@ -166,8 +166,6 @@ class Backward {
   void give(int i, Tensor grad) { results_[i] = std::move(grad); }
   const Node& node() const { return node_; }
   std::span<const Tensor> given() const;
-  /// Whether it stands for no recorded call: values have no ancestry but that of the inputs.
-  bool stands_alone() const { return asked_ != 0; }
 
  private:
   const Node& node_;

@@ -35,7 +35,8 @@ void need_normalized_shape(const char* op, const Tensor& x, const Dims& shape, c
   }
 }
 
-bool all_normal(const Tensor& x) {
+bool all_normal(const Tensor& x_any) {
+  const Tensor& x = read_values(x_any);
   return visit_floating("all_normal", x.dtype(), [&]<class T>(std::type_identity<T>) {
     const T* p = x.data<T>();
     bool good = true;

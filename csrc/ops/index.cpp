@@ -355,6 +355,11 @@ struct OnlyStanding : Linear<"only_standing", 2> {
   static Tensor transpose(const Attr& attr, Rule& b, int) {
     return call<OnlyStanding>(attr, b.g(), b.in(1));
   }
+  static Tensor batch(const Attr& attr, const Examples& in) {
+    if (!in.batched(1)) return call<OnlyStanding>(attr, in[0], in[1]);
+    return call<OnlyStanding>({attr.places * in.size(), attr.after}, in.front(0),
+                              offset_positions(in[1], attr.places));
+  }
 };
 
 }  // namespace

@@ -115,7 +115,7 @@ Tensor class_rows(const Tensor& x) {
 /// for the mean.
 Tensor rows_nll(const Tensor& logp, const Tensor& target, const ClassLossOptions& o) {
   double classes = static_cast<double>(logp.size(1));
-  const Tensor all_targets = peek(target);
+  const Tensor& all_targets = peek(target);
   const bool any = count_of(all_targets, o.ignore) < static_cast<double>(all_targets.numel());
   Tensor ignored, safe = target;
   if (any) {

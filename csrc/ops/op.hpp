@@ -76,16 +76,22 @@ class Rule : public Backward {
  public:
   Rule(const Backward& b, const Saved* saved, unsigned mask, unsigned diff_outputs)
       : Backward(b), saved_(saved), mask_(mask), diff_outputs_(diff_outputs) {}
+  /// Of a call that is at hand, with all that its arrays know.
+  Rule(const Backward& b, Inputs in, Inputs out, unsigned mask, unsigned diff_outputs)
+      : Backward(b), in_(in), out_(out), mask_(mask), diff_outputs_(diff_outputs) {}
   /// Saved input `i` (must be in the op's `save`), with its ancestry.
   Tensor in(int i) const {
+    if (!saved_) [[unlikely]]
+      return at_hand(in_, i, i);
     Tensor x = saved_at(i).unpack(node().inputs()[i].edge);
     if (mode.dual_levels > 0) attach_kept_tangents(node(), i, x);
     return x;
   }
   /// Saved output `k`; those without gradients (places ...) come without ancestry.
   Tensor out(int k = 0) const {
+    if (!saved_) [[unlikely]]
+      return at_hand(out_, k, 8 + k);
     if (!(diff_outputs_ >> k & 1)) return saved_at(8 + k).plain();
-    if (stands_alone() && !has_ancestry()) return saved_at(8 + k).plain();
     Node* self = const_cast<Node*>(&node());
     Tensor y = saved_at(8 + k).unpack(Edge{Ref<Node>(self), static_cast<uint32_t>(k)});
     if (mode.dual_levels > 0) attach_kept_tangents(node(), 8 + k, y);
@@ -99,20 +105,23 @@ class Rule : public Backward {
   }
 
  private:
-  bool has_ancestry() const {
-    for (int i = 0; i < node().n_inputs(); ++i)
-      if (node().inputs()[i].edge) return true;
-    return false;
-  }
-  const Saved& saved_at(int bit) const {
+  void need_saved(int bit) const {
     if (!(mask_ >> bit & 1))
       fail(ErrorKind::kRuntime, node().name(),
            ": internal error, a rule reads a value it does not save");
+  }
+  [[gnu::cold]] const Tensor& at_hand(Inputs from, int i, int bit) const {
+    need_saved(bit);
+    return from[static_cast<size_t>(i)];
+  }
+  const Saved& saved_at(int bit) const {
+    need_saved(bit);
     int at = 0;
     for (unsigned before = mask_ & ((1u << bit) - 1); before; before &= before - 1) ++at;
     return saved_[at];
   }
-  const Saved* saved_;
+  const Saved* saved_ = nullptr;
+  Inputs in_, out_;
   unsigned mask_, diff_outputs_;
 };
 

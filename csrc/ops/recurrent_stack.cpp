@@ -62,7 +62,7 @@ std::shared_ptr<const PackedSteps> packed_steps(const char* op, const Tensor& ba
   auto steps = std::make_shared<PackedSteps>();
   Tensor t = to_dtype(batch_sizes, DType::kInt64);
   t = contiguous(t);
-  const int64_t* p = t.data<int64_t>();
+  const int64_t* p = read_values(t).data<int64_t>();
   for (int64_t i = 0; i < t.numel(); ++i) {
     if (p[i] < 1 || (i > 0 && p[i] > p[i - 1]) || p[i] > data.size(0) - steps->total)
       fail(ErrorKind::kValue, op,

@@ -9,6 +9,7 @@
 #include "kernels/strided.hpp"
 #include "ops/beside.hpp"
 #include "ops/index.hpp"
+#include "ops/shape.hpp"
 #include "ops/pooling.hpp"
 
 namespace pyad {
@@ -293,9 +294,8 @@ Tensor interpolate(const char* op, const Tensor& x, const InterpolateOptions& o)
     // Integers are only moved.
     Tensor y = x;
     for (int k = 0; k < n; ++k) {
-      Tensor source = empty({sizes[k]}, DType::kInt64);
-      std::copy_n(tables[static_cast<size_t>(k)].start.begin(), sizes[k], source.data<int64_t>());
-      y = index_select(y, k + 2, source);
+      const auto& start = tables[static_cast<size_t>(k)].start;
+      y = index_select(y, k + 2, indices({start.begin(), start.begin() + sizes[k]}));
     }
     return y;
   }

@@ -27,7 +27,8 @@ constexpr double kFlat = 0.25;  // orders below this multiply roundings
 }  // namespace
 
 bool any_equal(const Tensor& y_any, double v) {
-  const Tensor y = y_any.is_batched() ? contiguous_values(detach(peek(y_any))) : y_any;
+  const Tensor& all = peek(y_any);
+  const Tensor y = y_any.is_batched() ? contiguous_values(detach(all)) : y_any;
   return visit_floating("reduce", y.dtype(), [&]<class T>(std::type_identity<T>) {
     const T* p = y.data<T>();
     return std::find(p, p + y.numel(), static_cast<T>(v)) != p + y.numel();
@@ -35,7 +36,7 @@ bool any_equal(const Tensor& y_any, double v) {
 }
 
 bool all_finite(const Tensor& y_any) {
-  const Tensor y = y_any.is_batched() ? peek(y_any) : y_any;
+  const Tensor& y = peek(y_any);
   const Tensor plain = contiguous_values(detach(y));
   return visit_floating("reduce", y.dtype(), [&]<class T>(std::type_identity<T>) {
     const T* p = plain.data<T>();
@@ -202,6 +203,23 @@ Tensors leaves_of(const Tensor& x) {
   return leaves;
 }
 
+/// Numbers of which no sum of some cancels.
+struct Irregular : Plain<"irregular", 0> {
+  struct Attr {
+    Dims sizes;
+    DType dtype = DType::kFloat32;
+  };
+  static Tensor forward(const Attr& attr, Inputs) {
+    Tensor y = empty(attr.sizes, attr.dtype);
+    visit_floating("norm", attr.dtype, [&]<class T>(std::type_identity<T>) {
+      T* w = y.data<T>();
+      for (int64_t i = 0; i < y.numel(); ++i)
+        w[i] = static_cast<T>(1 + std::fmod(static_cast<double>(i + 1) * 0.6180339887498949, 1.0));
+    });
+    return y;
+  }
+};
+
 /// Whether elements of `g` that are `idle` change to first order with what `x` is made of.
 bool changes(const Tensor& g, const Tensor& idle, const Tensor& x) {
   Probe probe;
@@ -210,15 +228,10 @@ bool changes(const Tensor& g, const Tensor& idle, const Tensor& x) {
   } back;
   t_probe = &probe;
   GradModeGuard off(false);
-  Tensor weights = empty(idle.sizes(), g.dtype());  // irregular, so that no sum of slopes cancels
-  visit_floating("norm", g.dtype(), [&]<class T>(std::type_identity<T>) {
-    T* w = weights.data<T>();
-    for (int64_t i = 0; i < weights.numel(); ++i)
-      w[i] = static_cast<T>(1 + std::fmod(static_cast<double>(i + 1) * 0.6180339887498949, 1.0));
-  });
+  Tensor weights = run_plain<Irregular>({idle.sizes(), g.dtype()}, {});
   Tensor seed = where(idle, weights, 0.0);
   seed = sum_to(expand(seed, broadcast_sizes("norm", g.sizes(), seed.sizes())), g.sizes());
-  const Tensor roots[] = {peek(g)}, seeds[] = {peek(seed)};  // of all examples
+  const Tensor roots[] = {all_examples(g)}, seeds[] = {all_examples(seed)};  // of all examples
   Tensors leaves = leaves_of(x);
   const SweepOptions options{.retain_graph = true, .unseen = true};
   for (const Tensor& slope : gradients(roots, seeds, leaves, options, true))

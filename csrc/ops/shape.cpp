@@ -45,6 +45,8 @@ struct Listed : Plain<"indices", 0> {
 
 }  // namespace
 
+Tensor indices(std::vector<int64_t> values) { return run_plain<Listed>({std::move(values)}, {}); }
+
 Tensor ToDType::forward(const Attr& attr, Inputs in) {
   return in[0].dtype() == attr.dtype ? fresh_copy(in[0], strides_to_keep(in[0]))
                                      : convert(in[0], attr.dtype);
@@ -300,7 +302,7 @@ Tensor repeat_interleave(const Tensor& x_any, const Tensor& repeats, int64_t dim
     fail(ErrorKind::kShape, "repeat_interleave: ", counts.numel(), " repeats for dim ", dim,
          " of size ", x.size(d), " of shape ", x.sizes(), "; one for each index is needed");
   }
-  const auto* count = counts.data<int64_t>();
+  const auto* count = read_values(counts).data<int64_t>();
   Dims sizes = x.sizes();
   sizes[d] = 0;
   for (int64_t i = 0; i < counts.numel(); ++i) {
@@ -310,10 +312,11 @@ Tensor repeat_interleave(const Tensor& x_any, const Tensor& repeats, int64_t dim
       checked_numel("repeat_interleave", {INT64_MAX, 2});
   }
   checked_numel("repeat_interleave", sizes);
-  Tensor source = empty({sizes[d]}, DType::kInt64);
-  auto* p = source.data<int64_t>();
+  check_room("repeat_interleave", {sizes[d]}, DType::kInt64);
+  std::vector<int64_t> source(static_cast<size_t>(sizes[d]));
+  auto p = source.begin();
   for (int64_t i = 0; i < counts.numel(); ++i) p = std::fill_n(p, count[i], i);
-  return index_select(x, d, source);
+  return index_select(x, d, indices(std::move(source)));
 }
 
 namespace {
@@ -346,10 +349,11 @@ Tensor pad_by_index(const Tensor& x, const Dims& before, const Dims& after, std:
            ") does not fit dim ", d, " of shape ", x.sizes(), "; it must be ",
            mode == "reflect" ? "less than" : "at most", " the size of the dim");
     }
+    check_room("pad", {size + before[d] + after[d]}, DType::kInt64);
     std::vector<int64_t> source(static_cast<size_t>(size + before[d] + after[d]));
     for (size_t i = 0; i < source.size(); ++i)
       source[i] = padded_source(mode, static_cast<int64_t>(i) - before[d], first, last);
-    y = index_select(y, d, run_plain<Listed>({std::move(source)}, {}));
+    y = index_select(y, d, indices(std::move(source)));
   }
   if (mode != "circular" && channels_lie_last(x)) return copy_beside(x, y);
   return y.is(x) ? clone_with(x, contiguous_strides(x.sizes())) : y;

@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include <vector>
+
 #include "core/tensor.hpp"
 #include "ops/join.hpp"
 #include "ops/op.hpp"
@@ -103,5 +105,8 @@ Tensor pad(const Tensor& x, const Dims& pairs, std::string_view mode = "constant
            Scalar value = Scalar(0.0));
 /// All brought to their common shape.
 Tensors broadcast_tensors(Inputs xs);
+
+/// A vector of these int64.
+Tensor indices(std::vector<int64_t> values);
 
 }  // namespace pyad

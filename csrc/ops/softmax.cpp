@@ -28,7 +28,7 @@ Tensor expm1(const Tensor& x) {
 template <bool LOG>
 Tensor dominant(const Tensor& y) {
   Tensor mask = gt(detach(y), LOG ? kLogDominant : kDominant);
-  const bool* p = mask.data<bool>();
+  const bool* p = read_values(mask).data<bool>();
   return std::find(p, p + mask.numel(), true) == p + mask.numel() ? Tensor() : mask;
 }
 

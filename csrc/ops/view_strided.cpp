@@ -185,7 +185,7 @@ void check_strided(const char* op, const Tensor& x, const Layout& layout) {
   }
   if (layout.offset < 0)
     fail(ErrorKind::kValue, op, ": storage_offset must not be negative, got ", layout.offset);
-  check_layout(op, layout, x.dtype(), peek(x).impl()->storage->buffer->bytes);
+  check_layout(op, layout, x.dtype(), all_examples(x).impl()->storage->buffer->bytes);
 }
 
 }  // namespace

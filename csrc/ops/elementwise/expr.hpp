@@ -11,7 +11,12 @@ namespace pyad {
 
 class Expr {
  public:
-  Expr() = default;
+  // Out of line: rules are mostly made of these.
+  Expr();
+  Expr(const Expr& o);
+  Expr(Expr&& o) noexcept;
+  Expr& operator=(Expr o) noexcept;
+  ~Expr();
   Expr(Tensor t) : tensor_(std::move(t)) {}
   explicit Expr(double v) : number_(v) {}
   const Tensor& tensor() const { return tensor_; }
@@ -27,45 +32,20 @@ class Expr {
 /// Applies the op of that name; used by the functions below, which look it up once.
 Expr apply_named(const ElementwiseInfo& op, std::initializer_list<const Expr*> in);
 
-#define PYAD_EXPR1(FN, NAME)                                    \
-  inline Expr FN(const Expr& x) {                               \
-    static const ElementwiseInfo& op = *find_elementwise(NAME); \
-    return apply_named(op, {&x});                               \
-  }
-#define PYAD_EXPR2(FN, NAME)                                    \
-  inline Expr FN(const Expr& x, const Expr& y) {                \
-    static const ElementwiseInfo& op = *find_elementwise(NAME); \
-    return apply_named(op, {&x, &y});                           \
-  }
+// In expr.cpp: a rule is little more than calls of these.
+#define PYAD_EXPR1(FN, NAME) Expr FN(const Expr& x);
+#define PYAD_EXPR2(FN, NAME) Expr FN(const Expr& x, const Expr& y);
 PYAD_FORMULA_FUNCTIONS_1(PYAD_EXPR1)
 PYAD_FORMULA_FUNCTIONS_2(PYAD_EXPR2)
 #undef PYAD_EXPR1
 #undef PYAD_EXPR2
-inline Expr chain(const Expr& g, const Expr& d) {
-  static const ElementwiseInfo& op = *find_elementwise("chain");
-  return apply_named(op, {&g, &d});
-}
-inline Expr scaled_unit(const Expr& g, const Expr& x, const Expr& r) {
-  static const ElementwiseInfo& op = *find_elementwise("scaled_unit");
-  return apply_named(op, {&g, &x, &r});
-}
+Expr chain(const Expr& g, const Expr& d);
+Expr scaled_unit(const Expr& g, const Expr& x, const Expr& r);
 /// As a number an exponent (or base) has no derivative to be wrong.
-inline Expr slope_by_base(const Expr& v, const Expr& a, const Expr& b) {
-  static const ElementwiseInfo& op = *find_elementwise("slope_by_base");
-  return b.is_number() ? v : apply_named(op, {&v, &a, &b});
-}
-inline Expr slope_by_exponent(const Expr& v, const Expr& a, const Expr& b) {
-  static const ElementwiseInfo& op = *find_elementwise("slope_by_exponent");
-  return apply_named(op, {&v, &a, &b});
-}
-inline Expr over_squares(const Expr& x, const Expr& a, const Expr& b) {
-  static const ElementwiseInfo& op = *find_elementwise("over_squares");
-  return apply_named(op, {&x, &a, &b});
-}
+Expr slope_by_base(const Expr& v, const Expr& a, const Expr& b);
+Expr slope_by_exponent(const Expr& v, const Expr& a, const Expr& b);
+Expr over_squares(const Expr& x, const Expr& a, const Expr& b);
 inline Expr is_nan(const Expr& x) { return x != x; }
-inline Expr select(const Expr& c, const Expr& a, const Expr& b) {
-  static const ElementwiseInfo& op = *find_elementwise("where");
-  return apply_named(op, {&c, &a, &b});
-}
+Expr select(const Expr& c, const Expr& a, const Expr& b);
 
 }  // namespace pyad
