@@ -36,9 +36,9 @@ _INSTEAD: tuple[tuple[str, str], ...] = (
     ),
     (f"use numpy.fft {_DETACHED}", "fft stft istft"),
     (
-        "use the function pyad.NAME for torch.special.NAME (erf, expm1, log1p, logit, xlogy ...), "
-        f"or scipy.special {_DETACHED}",
-        "special",
+        f"use scipy.special {_DETACHED}",
+        "airy_ai *bessel_[ijky]? bessel_?? *_polynomial_* entr erfcx gammainc gammaincc i0e i1 i1e "
+        "log_ndtr ndtri zeta",
     ),
     (
         "numbers are real; keep real and imaginary parts in two tensors",

@@ -1,6 +1,7 @@
 """Functions of the module that stand in no op table: each has a face of its own (Note [Faces])."""
 
 import copy
+import importlib
 import inspect
 import pickle
 import re
@@ -27,7 +28,9 @@ def members(owner):
 def everything():
     """(name, callable) of the module, its submodule and all of its types."""
     yield from members(_core)
-    yield from ((f"nn.{name}", f) for name, f in members(_core.nn))
+    for space in sorted({space for row in _core.op_table() for space in row["namespaces"]} - {""}):
+        page = importlib.import_module(f"pyad._core.{space}")
+        yield from ((f"{space}.{name}", f) for name, f in members(page))
     for kind_name, kind in sorted(vars(_core).items()):
         if isinstance(kind, type) and not issubclass(kind, BaseException):
             yield from ((f"{kind_name}.{name}", f) for name, f in members(kind))

@@ -1,4 +1,4 @@
-"""Types the compiled module cannot tell: members of its own types, results that are no Tensor.
+"""Types the compiled module cannot tell: members of its own types.
 
 Read by `stubs.py`, which fails when a name here is not in the module, or one there is not here.
 """
@@ -25,11 +25,18 @@ _Shape: TypeAlias = tuple[_int, ...]
 _TensorLike: TypeAlias = Tensor | _float | NDArray[Any]
 _DTypeLike: TypeAlias = dtype | DTypeLike
 _Key: TypeAlias = Any  # ints, slices, None, ..., arrays, tuples of them
+"""
 
-class ValuesIndices(NamedTuple):
-    \"\"\"What functions return that find values and where they stand.\"\"\"
-    values: Tensor
-    indices: Tensor
+NAMESPACE_HEADER = """
+# Written by tools/stubs.py from the built module; change the rows of the table, not this page.
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+from builtins import str as _str
+from collections.abc import Sequence
+from typing import Any, overload
+
+from pyad._core import Generator, Tensor, Value, _Dims, _DTypeLike, _TensorLike
 """
 
 # Number and mapping slots as methods; {C} is the class, the rest stands in OPERANDS.
@@ -256,61 +263,5 @@ MODULE: dict[str, str] = {
     "manual_seed": "def manual_seed(seed: _int) -> Generator: ...",
 }
 
-_TENSORS = "tuple[Tensor, ...]"
-# Functions of the table that return something else than a Tensor, whatever their arguments.
-RESULTS: dict[str, str] = {
-    **dict.fromkeys(["broadcast_tensors", "meshgrid", "split", "split_with_sizes"], _TENSORS),
-    **dict.fromkeys(["chunk", "tensor_split", "unbind"], _TENSORS),
-    **dict.fromkeys(["var_mean", "std_mean"], "tuple[Tensor, Tensor]"),
-    **dict.fromkeys(["cummax", "cummin"], "ValuesIndices"),
-    **{
-        f"{kind}_pool{dims}d_with_indices": "tuple[Tensor, Tensor]"
-        for kind in ("max", "adaptive_max")
-        for dims in (1, 2, 3)
-    },
-}
-
-_EXTREME = [
-    (["input: _TensorLike"], "Tensor"),
-    (["input: _TensorLike", "dim: _int", "keepdim: _bool = ..."], "ValuesIndices"),
-    (["input: _TensorLike", "*", "axis: _int", "keepdims: _bool = ..."], "ValuesIndices"),
-    (["input: _TensorLike", "other: Tensor"], "Tensor"),
-]
-_MAX_POOL = [
-    "input: _TensorLike",
-    "kernel_size: _Dims",
-    "stride: _Dims | None = ...",
-    "padding: _Dims = ...",
-    "dilation: _Dims = ...",
-    "ceil_mode: _bool = ...",
-]
-_ADAPTIVE_MAX_POOL = [
-    "input: _TensorLike",
-    "output_size: _int | None | Sequence[_int | None]",
-]
-_PLACES = "return_indices: _bool = ..."
-# Those whose result depends on the arguments.
-OVERLOADS: dict[str, list[tuple[list[str], str]]] = {
-    "max": _EXTREME,
-    "min": _EXTREME,
-    **{
-        f"{name}{dims}d": [(form, "Tensor"), ([*form, _PLACES], "Any")]
-        for name, form in (("max_pool", _MAX_POOL), ("adaptive_max_pool", _ADAPTIVE_MAX_POOL))
-        for dims in (1, 2, 3)
-    },
-    "nonzero": [
-        (["input: _TensorLike"], "Tensor"),
-        (["input: _TensorLike", "*", "as_tuple: _bool"], "Any"),
-    ],
-    **{
-        f"atleast_{n}d": [
-            (["tensor: Tensor"], "Tensor"),
-            (["*tensors: Tensor | Sequence[Tensor]"], "Any"),
-        ]
-        for n in (1, 2, 3)
-    },
-}
-# Those that also take their list of tensors spread over the arguments.
-SPREAD = {"broadcast_tensors", "meshgrid", "einsum"}
 # Those that pyad replaces by functions of its own: `import *` does not bring them.
 REPLACED = {"einsum", "tensordot"}

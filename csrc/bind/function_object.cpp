@@ -93,17 +93,21 @@ class ParsedArgs {
 void count_arrays(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
                   Arg* parsed);
 
+/// An engine answer as Python objects.
+PyObject* wrap_answer(const Callable& c, Answer&& a);
+
 PyObject* call_row(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
   if (PyObject* answer = call_scalar(c, args, nargs, kwnames)) return answer;
-  size_t n = c.signature.parameters.size();
+  const auto n = static_cast<size_t>(c.signature.seen);
   ParsedArgs parsed(n);
   parse_arguments(c.signature, args, nargs, kwnames, parsed.data());
   count_arrays(c, args, nargs, kwnames, parsed.data());
   Args a(c.row->name, std::span<Arg>(parsed.data(), n));
-  if (c.inplace) check_inplace(c, args, nargs);
+  if (c.writes) check_inplace(c, args, nargs);
   Answer answer = pyad::call_row(*c.row, a);
   if (c.inplace) return finish(c, args[0], std::move(answer.tensor));
-  return wrap_answer(std::move(answer));
+  if (c.writes) return Py_NewRef(args[0]);
+  return wrap_answer(c, std::move(answer));
 }
 
 /// An operand beside an array of no dims, which is no number, and no 0-d tensor either: as in NumPy
@@ -135,7 +139,7 @@ bool meets(const Callable& c, int i) {
 void count_arrays(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
                   Arg* parsed) {
   if (!c.elementwise && c.row->kind != Kind::kComposite) return;
-  const auto n = static_cast<int>(c.signature.parameters.size());
+  const int n = c.signature.seen;
   for (int i = 0; i < n; ++i) {
     Arg& array = parsed[i];
     if (array.is != Arg::Is::kTensor || array.tensor.dim() != 0 || !meets(c, i)) continue;
@@ -252,6 +256,35 @@ PyObject* vectorcall(PyObject* self, PyObject* const* args, size_t nargsf, PyObj
   return call_with_value_arrays(self, args, nargs, kwnames);
 }
 
+/// What was called with, by types, for an error.
+std::string types_of(PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+  std::string s;
+  const Py_ssize_t n = nargs + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
+  for (Py_ssize_t i = 0; i < n; ++i) {
+    s += i ? ", " : "";
+    if (i >= nargs) s += shown_text(PyTuple_GET_ITEM(kwnames, i - nargs)) + "=";
+    s += Py_TYPE(args[i])->tp_name;
+  }
+  return s;
+}
+
+/// As `vectorcall`, of several rows: the first that the arguments fit.
+PyObject* overloaded_vectorcall(PyObject* self, PyObject* const* args, size_t nargsf,
+                                PyObject* kwnames) {
+  const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  const Callable& first = *reinterpret_cast<PyCallable*>(self)->c;
+  return guarded_as(first.signature.name.c_str(), [&] {
+    for (const Callable* c = &first; c; c = c->overload.get())
+      if (fits(c->signature, args, nargs, kwnames)) return call_row(*c, args, nargs, kwnames);
+    std::string all;
+    for (const Callable* c = &first; c; c = c->overload.get())
+      all += cat(all.empty() ? "" : " or ", c->signature.name, "(", c->signature.text, ")");
+    fail(ErrorKind::kType, first.signature.name,
+         "() received an invalid combination of arguments (", types_of(args, nargs, kwnames),
+         "); signatures: ", all);
+  });
+}
+
 PyObject* descr_get(PyObject* self, PyObject* instance, PyObject*) {
   if (!instance || instance == Py_None) {
     Py_INCREF(self);
@@ -267,6 +300,7 @@ PyObject* get_name(PyObject* o, void*) {
 PyObject* get_doc(PyObject* o, void*) { return PyUnicode_FromString(callable_of(o).doc.c_str()); }
 PyObject* get_module(PyObject*, void*) { return PyUnicode_FromString("pyad._core"); }
 PyObject* get_text_signature(PyObject* o, void*) {
+  if (callable_of(o).overload) Py_RETURN_NONE;
   std::string s = "(";
   bool starred = false;
   const char* comma = "";
@@ -290,7 +324,7 @@ PyObject* repr(PyObject* o) {
   return PyUnicode_FromFormat("<built-in function %s>", callable_of(o).signature.name.c_str());
 }
 PyObject* reduce(PyObject* o, PyObject*) {
-  return PyUnicode_FromString(callable_of(o).signature.name.c_str());
+  return PyUnicode_FromString(callable_of(o).home.c_str());
 }
 
 }  // namespace
@@ -331,6 +365,14 @@ PyObject* make_callable(std::unique_ptr<Callable> c) {
   o->vectorcall = vectorcall;
   o->c = c.release();
   return reinterpret_cast<PyObject*>(o);
+}
+
+void add_overload(PyObject* callable, std::unique_ptr<Callable> c) {
+  auto* o = reinterpret_cast<PyCallable*>(callable);
+  o->vectorcall = overloaded_vectorcall;
+  Callable* last = o->c;
+  while (last->overload) last = last->overload.get();
+  last->overload = std::move(c);
 }
 
 namespace {
@@ -381,7 +423,8 @@ void bind_named_results(py::module_& m) {
   g_reduce_result = m.attr("reduce_result").ptr();
 }
 
-PyObject* wrap_answer(Answer&& a) {
+namespace {
+PyObject* wrap_answer(const Callable& c, Answer&& a) {
   switch (a.is) {
     case Answer::Is::kTensor:
       return wrap(std::move(a.tensor));
@@ -397,9 +440,11 @@ PyObject* wrap_answer(Answer&& a) {
     PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i),
                      checked(wrap(std::move(a.tensors[i]))));
   }
-  if (!a.fields) return tuple.release();
-  return checked(PyObject_Call(named_tuple_type(a.fields), tuple.get(), nullptr));
+  if (c.signature.fields.empty()) return tuple.release();
+  if (!c.names) c.names = named_tuple_type(c.signature.fields);
+  return checked(PyObject_Call(c.names, tuple.get(), nullptr));
 }
+}  // namespace
 
 /// NumPy's own operator would make an array of it, and of the tensor.
 static void refuse_unreal(const char* op, PyObject* o) {

@@ -1,9 +1,9 @@
 // Parsing of signatures at import and of arguments at every call.
 #include "bind/parse.hpp"
 
-#include <bit>
-
+#include "bind/face.hpp"
 #include "dispatch/batch.hpp"
+#include "kernels/random.hpp"
 
 namespace pyad::bind {
 
@@ -32,7 +32,10 @@ Type type_named(const std::string& signature, const std::string& t) {
                                                         {"ints", Type::kInts},
                                                         {"ints|str", Type::kIntsOrText},
                                                         {"ints|None", Type::kIntsOrNone},
-                                                        {"floats", Type::kFloats}};
+                                                        {"floats", Type::kFloats},
+                                                        {"Generator", Type::kGenerator},
+                                                        {"device", Type::kDevice},
+                                                        {"layout", Type::kLayout}};
   for (auto& [name, type] : kTypes)
     if (t == name) return type;
   fail(ErrorKind::kRuntime, "op table: unknown type '", t, "' in the signature of ", signature);
@@ -107,6 +110,12 @@ const char* type_text(Type t) {
       return "dtype";
     case Type::kFloats:
       return "number or tuple of numbers";
+    case Type::kGenerator:
+      return "Generator";
+    case Type::kDevice:
+      return "device";
+    case Type::kLayout:
+      return "layout";
     default:
       return "int or tuple of ints";
   }
@@ -125,26 +134,35 @@ void convert_text(const Signature& s, const Parameter& p, PyObject* o, Arg& out)
 
 /// The types whose items are ints or None, and numbers.
 void convert_items(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
-  auto item = [&](PyObject* x) -> int64_t {
-    if (p.type == Type::kFloats) {
+  const bool reals = p.type == Type::kFloats;
+  auto take = [&](PyObject* x) {
+    if (reals) {
       Scalar v;
       if (is_tensor(x) && tensor_of(x).numel() == 1) {
         v = tensor_of(x).item();
       } else if (!as_number(x, &v)) {
         bad_type(s, p, x);
       }
-      return std::bit_cast<int64_t>(v.as_double());
+      return out.reals.push_back(v.as_double());
     }
-    if (x == Py_None) return kNone;
+    if (x == Py_None) return out.dims.push_back(kNone);
     if (!is_int_like(x)) bad_type(s, p, x);
-    return as_index(s.name.c_str(), p.name.c_str(), x);
+    out.dims.push_back(as_index(s.name.c_str(), p.name.c_str(), x));
   };
-  out.is = Arg::Is::kDims;
+  out.is = reals ? Arg::Is::kReals : Arg::Is::kDims;
   out.dims = Dims{};
-  bool several = is_list_or_tuple(o);
-  out.number = Scalar(!several);  // Args::bare
-  if (!several) return out.dims.push_back(item(o));
-  each_item(s.name.c_str(), o, [&](Py_ssize_t, PyObject* x) { out.dims.push_back(item(x)); });
+  out.reals.clear();
+  out.bare = !is_list_or_tuple(o);
+  if (out.bare) return take(o);
+  each_item(s.name.c_str(), o, [&](Py_ssize_t, PyObject* x) { take(x); });
+}
+
+/// Where a tensor is to live and how: on the CPU, strided.
+void check_placement(const Signature& s, const Parameter& p, PyObject* o) {
+  if (p.type == Type::kDevice) return check_device(s.name.c_str(), o);
+  if (!PyUnicode_Check(o) || text_of(o) != "strided")
+    fail(ErrorKind::kRuntime, s.name, ": tensors are strided; there is no layout '",
+         shown_text(py::str(py::handle(o)).ptr()), "'");
 }
 
 /// Numbers are the same for all examples of a batch: raises for one that is of an example.
@@ -165,7 +183,7 @@ void refuse_examples(const Signature& s, const Parameter& p, PyObject* o) {
 
 void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
   if (o == Py_None && p.optional) {
-    out.is = Arg::Is::kNone;
+    if (p.type != Type::kDevice && p.type != Type::kLayout) out.is = Arg::Is::kNone;
     return;
   }
   if (mode.batch_levels > 0) refuse_examples(s, p, o);
@@ -250,11 +268,20 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
     case Type::kInts:
       out.is = Arg::Is::kDims;
       out.dims = as_dims(s.name.c_str(), p.name.c_str(), o);
-      out.number = Scalar(is_int_like(o));  // Args::bare
+      out.bare = is_int_like(o);
       return;
     case Type::kIntsOrNone:
     case Type::kFloats:
       convert_items(s, p, o, out);
+      return;
+    case Type::kGenerator:
+      out.is = Arg::Is::kGenerator;
+      out.generator = static_cast<Generator*>(
+          bound_pointer({s.name.c_str(), p.name.c_str()}, typeid(Generator), o));
+      return;
+    case Type::kDevice:
+    case Type::kLayout:
+      check_placement(s, p, o);
       return;
   }
 }
@@ -272,6 +299,34 @@ void take_default(const Arg& value, Arg& out) {
   if (value.is == Arg::Is::kText) out.text = value.text;
 }
 
+/// Whether an argument may be meant for a parameter. Types that no overload tells apart pass.
+bool could_be(const Parameter& p, PyObject* o) {
+  if (o == Py_None) return p.optional;
+  Scalar number;
+  switch (p.type) {
+    case Type::kTensor:
+      return is_tensor(o) || is_ndarray_exact(o);
+    case Type::kDevice:
+    case Type::kText:
+      return PyUnicode_Check(o);
+    case Type::kBool:
+      return PyBool_Check(o);
+    case Type::kInt:
+      return is_int_like(o);
+    case Type::kFloat:
+    case Type::kNumber:
+      return is_tensor(o) || as_number(o, &number);
+    case Type::kDims:
+    case Type::kSizes:
+    case Type::kInts:
+      return is_list_or_tuple(o) || is_int_like(o);
+    case Type::kDType:
+      return !PyUnicode_Check(o) && !is_tensor(o) && !is_list_or_tuple(o) && !as_number(o, &number);
+    default:
+      return true;
+  }
+}
+
 int find_keyword(const Signature& s, PyObject* key) {
   for (size_t i = 0; i < s.parameters.size(); ++i)
     if (s.parameters[i].key == key || s.parameters[i].key_alias == key) return static_cast<int>(i);
@@ -286,7 +341,17 @@ int find_keyword(const Signature& s, PyObject* key) {
 
 }  // namespace
 
-Signature::Signature(const char* n, const char* t) : name(n), text(t) {
+Signature::Signature(const char* n, const char* t) : name(n), text(t), result("Tensor") {
+  if (const size_t arrow = text.find("->"); arrow != std::string::npos) {
+    result = strip(text.substr(arrow + 2));
+    text = strip(text.substr(0, arrow));
+    // Of "(values: Tensor, indices: Tensor)" the words before the colons.
+    for (size_t colon = result.find(':'); colon != std::string::npos;
+         colon = result.find(':', colon + 1)) {
+      const size_t begin = result.find_last_of("( ", colon) + 1;
+      fields += (fields.empty() ? "" : " ") + result.substr(begin, colon - begin);
+    }
+  }
   std::string rest = text;
   bool keyword_only = false;
   int depth = 0;
@@ -322,6 +387,9 @@ Signature::Signature(const char* n, const char* t) : name(n), text(t) {
     if (type.back() == '?') {
       p.optional = true;
       type.pop_back();
+    } else if (type.back() == '!') {
+      p.written = true;
+      type.pop_back();
     }
     p.type = type_named(name, type);
     if (p.has_default) {
@@ -335,15 +403,38 @@ Signature::Signature(const char* n, const char* t) : name(n), text(t) {
     if (p.name == "keepdim") p.key_alias = checked(PyUnicode_InternFromString("keepdims"));
     if (p.name == "input") p.key_alias = checked(PyUnicode_InternFromString("x"));
     if (!keyword_only) ++positional;
+    if (p.type != Type::kDevice && p.type != Type::kLayout) {
+      if (seen < static_cast<int>(parameters.size()))
+        fail(ErrorKind::kRuntime, "op table: ", name, ": device and layout must stand last");
+      ++seen;
+    }
     parameters.push_back(std::move(p));
   }
   if (parameters.size() > kMaxParameters)
     fail(ErrorKind::kRuntime, "op table: ", name, " has too many parameters");
 }
 
+bool fits(const Signature& s, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+  if (nargs > s.positional) return false;
+  bool given[kMaxParameters] = {};
+  for (Py_ssize_t i = 0; i < nargs; ++i) {
+    if (!could_be(s.parameters[static_cast<size_t>(i)], args[i])) return false;
+    given[i] = true;
+  }
+  const Py_ssize_t nk = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
+  for (Py_ssize_t k = 0; k < nk; ++k) {
+    const int i = find_keyword(s, PyTuple_GET_ITEM(kwnames, k));
+    if (i < 0 || given[i] || !could_be(s.parameters[static_cast<size_t>(i)], args[nargs + k]))
+      return false;
+    given[i] = true;
+  }
+  for (size_t i = 0; i < s.parameters.size(); ++i)
+    if (!given[i] && !s.parameters[i].has_default) return false;
+  return true;
+}
+
 void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
                      Arg* out) {
-  auto n = static_cast<Py_ssize_t>(s.parameters.size());
   bool given[kMaxParameters] = {};
   Py_ssize_t at = 0;
   for (Py_ssize_t i = 0; i < s.positional && at < nargs; ++i) {
@@ -364,7 +455,7 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
         if (!is_tensor(args[at])) bad_type(s, p, args[at]);
         out[i].tensors.push_back(tensor_of(args[at]));
       }
-      out[i].number = Scalar(true);  // Args::bare
+      out[i].bare = true;
     } else {
       convert_one(s, p, o, out[i]);
       ++at;
@@ -388,7 +479,7 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
       given[i] = true;
     }
   }
-  for (Py_ssize_t i = 0; i < n; ++i) {
+  for (Py_ssize_t i = 0; i < s.seen; ++i) {
     if (given[i]) continue;
     const Parameter& p = s.parameters[static_cast<size_t>(i)];
     if (p.has_default) {
@@ -401,6 +492,13 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
            "'; signature: ", s.name, "(", s.text, ")");
     }
   }
+}
+
+void check_device(const char* op, PyObject* device) {
+  if (device == Py_None) return;
+  const std::string text = shown_text(py::str(py::handle(device)).ptr());
+  if (text.rfind("cpu", 0) != 0)
+    fail(ErrorKind::kRuntime, op, ": pyad computes on the CPU; there is no device '", text, "'");
 }
 
 Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o) {

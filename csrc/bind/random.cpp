@@ -15,13 +15,6 @@
 
 namespace pyad::bind {
 
-void check_device(const char* op, const py::object& device) {
-  if (device.is_none()) return;
-  const std::string text = shown_text(py::str(device).ptr());
-  if (text.rfind("cpu", 0) != 0)
-    fail(ErrorKind::kRuntime, op, ": pyad computes on the CPU; there is no device '", text, "'");
-}
-
 void draw_uniform(const char* op, const Tensor& t, double low, double high, Generator& g) {
   visit_floating(op, t.dtype(), [&]<class T>(std::type_identity<T>) {
     fill_uniform(g, t.data<T>(), t.numel(), low, high);

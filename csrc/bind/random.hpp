@@ -18,7 +18,9 @@ inline constexpr bool is_bound<Generator> = true;
 using OptionalGenerator = std::optional<Generator*>;
 inline Generator& chosen(const OptionalGenerator& g) { return g && *g ? **g : default_generator(); }
 
-void check_device(const char* op, const py::object& device);
+inline void check_device(const char* op, const py::object& device) {
+  check_device(op, device.ptr());
+}
 void check_deviation(const char* op, double deviation);
 void check_probability(const char* op, double p);
 

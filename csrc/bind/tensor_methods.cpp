@@ -126,12 +126,7 @@ PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* 
     DType dtype = x.dtype();
     bool copy = false, row_major = false;
     int flags = 0;  // non_blocking and copy by position
-    auto device = [](PyObject* o) {
-      const std::string text = shown_text(py::str(py::handle(o)).ptr());
-      if (text.rfind("cpu", 0) != 0) {
-        fail(ErrorKind::kRuntime, "to: pyad computes on the CPU; there is no device '", text, "'");
-      }
-    };
+    auto device = [](PyObject* o) { check_device("to", o); };
     auto take = [&](PyObject* o) {
       if (is_tensor(o)) {
         dtype = tensor_of(o).dtype();

@@ -29,7 +29,7 @@ const Function kRows[] = {
      "all.\n  inplace: whether the result is written into the input.\nReturns:\n  The shape of "
      "input; input itself when nothing happens.\nRaises:\n  ValueError: p is no probability.\n  "
      "RuntimeError: input is not floating.",
-     Kind::kLinear, kInModule | kInNN,
+     Kind::kLinear, kInModule | in("nn.functional"),
      [](Args& a) -> Answer {
        return drop(a, [](const Tensor& x, double p) { return dropout(x, p); });
      },
@@ -41,7 +41,7 @@ const Function kRows[] = {
      "inplace: whether the result is written into the input.\nReturns:\n  The shape of "
      "input.\nRaises:\n  ValueError: p is no probability.\n  RuntimeError: input is not floating, "
      "or has fewer than two dims.",
-     Kind::kComposite, kInModule | kInNN,
+     Kind::kComposite, kInModule,
      [](Args& a) -> Answer {
        return drop(a, [](const Tensor& x, double p) {
          return special_dropout("feature_dropout", x, p, true, false);
@@ -54,7 +54,7 @@ const Function kRows[] = {
      "tensor.\n  p: probability, from 0 to 1.\n  training: whether anything happens at all.\n  "
      "inplace: whether the result is written into the input.\nReturns:\n  The shape of "
      "input.\nRaises:\n  ValueError: p is no probability.\n  RuntimeError: input is not floating.",
-     Kind::kComposite, kInModule | kInNN,
+     Kind::kComposite, kInModule | in("nn.functional"),
      [](Args& a) -> Answer {
        return drop(a, [](const Tensor& x, double p) {
          return special_dropout("alpha_dropout", x, p, false, true);
@@ -68,7 +68,7 @@ const Function kRows[] = {
      "all.\n  inplace: whether the result is written into the input.\nReturns:\n  The shape of "
      "input.\nRaises:\n  ValueError: p is no probability.\n  RuntimeError: input is not floating, "
      "or has fewer than two dims.",
-     Kind::kComposite, kInModule | kInNN,
+     Kind::kComposite, kInModule | in("nn.functional"),
      [](Args& a) -> Answer {
        return drop(a, [](const Tensor& x, double p) {
          return special_dropout("feature_alpha_dropout", x, p, true, true);
@@ -84,7 +84,7 @@ const Function kRows[] = {
      "the input.\nReturns:\n  The shape of input.\nRaises:\n  RuntimeError: lower > upper, or "
      "input "
      "is not floating.",
-     Kind::kComposite, kInModule | kInNN,
+     Kind::kComposite, kInModule | in("nn.functional"),
      [](Args& a) -> Answer {
        const Tensor& x = a.tensor(0);
        double lower = a.real(1), upper = a.real(2);
@@ -103,8 +103,8 @@ const Function kRows[] = {
      "1 where positive, the slope elsewhere", "the slope at 0"},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> random_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

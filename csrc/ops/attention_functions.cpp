@@ -17,7 +17,7 @@ const Function kRows[] = {
      "(third dim from the end) of key and value serves several of query.\nReturns:\n  (..., L, V); "
      "zeros where a query sees nothing.\nRaises:\n  ShapeError: shapes do not fit.\n  TypeError: "
      "dtypes do not fit.\n  RuntimeError: both a mask and is_causal.",
-     Kind::kGeneral, kInNN,
+     Kind::kGeneral, in("steps"),
      [](Args& a) -> Answer {
        return scaled_dot_product_attention(
            a.tensor(0), a.tensor(1), a.tensor(2), a.tensor_or_none(3),
@@ -26,8 +26,8 @@ const Function kRows[] = {
      "with weights p: p^T g to value, and s = p (g v^T - sum p g v^T) to the scores", "smooth"},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> attention_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -44,7 +44,7 @@ const Function kRows[] = {
      "filters, length), each size (n + 2 padding - dilation (k - 1) - 1) // stride + 1.\nRaises:\n "
      " ShapeError: sizes do not fit.\n  TypeError: dtypes differ, or are not floating.\n  "
      "RuntimeError: an option is out of range.",
-     Kind::kBilinear, kInModule | kInNN, convolve<1>, kConvolution, kSmooth},
+     Kind::kBilinear, kInModule | in("nn.functional"), convolve<1>, kConvolution, kSmooth},
     {"conv2d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints|str = "
      "0, dilation: ints = 1, groups: int = 1",
@@ -56,7 +56,7 @@ const Function kRows[] = {
      "(batch, filters, height, width), each size (n + 2 padding - dilation (k - 1) - 1) // stride "
      "+ 1.\nRaises:\n  ShapeError: sizes do not fit.\n  TypeError: dtypes differ, or are not "
      "floating.\n  RuntimeError: an option is out of range.",
-     Kind::kBilinear, kInModule | kInNN, convolve<2>, kConvolution, kSmooth},
+     Kind::kBilinear, kInModule | in("nn.functional"), convolve<2>, kConvolution, kSmooth},
     {"conv3d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints|str = "
      "0, dilation: ints = 1, groups: int = 1",
@@ -68,7 +68,7 @@ const Function kRows[] = {
      "mix.\nReturns:\n  (batch, filters, depth, height, width), each size (n + 2 padding - "
      "dilation (k - 1) - 1) // stride + 1.\nRaises:\n  ShapeError: sizes do not fit.\n  TypeError: "
      "dtypes differ, or are not floating.\n  RuntimeError: an option is out of range.",
-     Kind::kBilinear, kInModule | kInNN, convolve<3>, kConvolution, kSmooth},
+     Kind::kBilinear, kInModule | in("nn.functional"), convolve<3>, kConvolution, kSmooth},
     {"conv_transpose1d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints = 0, "
      "output_padding: ints = 0, groups: int = 1, dilation: ints = 1",
@@ -80,7 +80,7 @@ const Function kRows[] = {
      "(batch, filters, length), each size (n - 1) stride - 2 padding + dilation (k - 1) + "
      "output_padding + 1.\nRaises:\n  ShapeError: sizes do not fit.\n  TypeError: dtypes differ, "
      "or are not floating.\n  RuntimeError: an option is out of range.",
-     Kind::kBilinear, kInModule | kInNN, convolve_back<1>, kTransposed, kSmooth},
+     Kind::kBilinear, kInModule | in("nn.functional"), convolve_back<1>, kTransposed, kSmooth},
     {"conv_transpose2d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints = 0, "
      "output_padding: ints = 0, groups: int = 1, dilation: ints = 1",
@@ -92,7 +92,7 @@ const Function kRows[] = {
      "convolution.\nReturns:\n  (batch, filters, height, width), each size (n - 1) stride - 2 "
      "padding + dilation (k - 1) + output_padding + 1.\nRaises:\n  ShapeError: sizes do not fit.\n "
      " TypeError: dtypes differ, or are not floating.\n  RuntimeError: an option is out of range.",
-     Kind::kBilinear, kInModule | kInNN, convolve_back<2>, kTransposed, kSmooth},
+     Kind::kBilinear, kInModule | in("nn.functional"), convolve_back<2>, kTransposed, kSmooth},
     {"conv_transpose3d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints = 0, "
      "output_padding: ints = 0, groups: int = 1, dilation: ints = 1",
@@ -105,14 +105,14 @@ const Function kRows[] = {
      "2 padding + dilation (k - 1) + output_padding + 1.\nRaises:\n  ShapeError: sizes do not "
      "fit.\n  TypeError: dtypes differ, or are not floating.\n  RuntimeError: an option is out of "
      "range.",
-     Kind::kBilinear, kInModule | kInNN, convolve_back<3>, kTransposed, kSmooth},
+     Kind::kBilinear, kInModule | in("nn.functional"), convolve_back<3>, kTransposed, kSmooth},
     {"im2col",
      "input: Tensor, kernel_size: ints, dilation: ints = 1, padding: ints = 0, stride: ints = 1",
      "Windows of images as columns; nn.functional.unfold.\n\nArgs:\n  input: (N, C, height, width) "
      "or (C, height, width).\n  kernel_size: of a window.\n  dilation: distance of the elements of "
      "a window.\n  padding: zeros on both sides.\n  stride: distance of windows.\nReturns:\n  (N, "
      "C * kH * kW, windows).\nRaises:\n  ShapeError: no window fits.",
-     Kind::kLinear, kInNN,
+     Kind::kLinear, called("nn.functional.unfold"),
      [](Args& a) -> Answer {
        return im2col(a.tensor(0), a.dims(1), a.dims(2), a.dims(3), a.dims(4));
      },
@@ -125,7 +125,7 @@ const Function kRows[] = {
      "dilation: distance of the elements of a window.\n  padding: zeros on both sides.\n  stride: "
      "distance of windows.\nReturns:\n  (N, C, height, width).\nRaises:\n  ShapeError: the number "
      "of windows is another.",
-     Kind::kLinear, kInNN,
+     Kind::kLinear, called("nn.functional.fold"),
      [](Args& a) -> Answer {
        return col2im(a.tensor(0), a.dims(1), a.dims(2), a.dims(3), a.dims(4), a.dims(5));
      },
@@ -145,27 +145,27 @@ const Function kRows[] = {
      "Channels spread over pixels.\n\nArgs:\n  upscale_factor: a positive int.\nReturns:\n  (..., "
      "C, H, W) from (..., C r^2, H / r, W / r).\nRaises:\n  ShapeError: sizes are not divisible.\n "
      " RuntimeError: it is not positive.",
-     Kind::kComposite, kInModule | kInNN,
+     Kind::kComposite, kInModule | in("nn.functional"),
      [](Args& a) -> Answer { return pixel_shuffle(a.tensor(0), a.integer(1)); },
      "the same elements of g, moved back", kSmooth},
     {"pixel_unshuffle", "input: Tensor, downscale_factor: int",
      "Pixels gathered into channels; the inverse of pixel_shuffle.\n\nArgs:\n  downscale_factor: a "
      "positive int.\nReturns:\n  (..., C r^2, H / r, W / r) from (..., C, H, W).\nRaises:\n  "
      "ShapeError: sizes are not divisible.\n  RuntimeError: it is not positive.",
-     Kind::kComposite, kInModule | kInNN,
+     Kind::kComposite, kInModule | in("nn.functional"),
      [](Args& a) -> Answer { return pixel_unshuffle(a.tensor(0), a.integer(1)); },
      "the same elements of g, moved back", kSmooth},
     {"channel_shuffle", "input: Tensor, groups: int",
      "Channels (g, k) in the order (k, g).\n\nArgs:\n  groups: a positive int.\nReturns:\n  The "
      "input's shape (N, C, ...).\nRaises:\n  ShapeError: sizes are not divisible.\n  RuntimeError: "
      "it is not positive.",
-     Kind::kComposite, kInModule | kInNN,
+     Kind::kComposite, kInModule | in("nn.functional"),
      [](Args& a) -> Answer { return channel_shuffle(a.tensor(0), a.integer(1)); },
      "the same elements of g, moved back", kSmooth},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> convolution_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -295,8 +295,8 @@ const Function kRows[] = {
      "The identity matrix, or its first m columns.", Kind::kPlain, kInModule, eye},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> creation_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -180,7 +180,7 @@ const Function kIndexing[] = {
                            diagonal(x, a.integer(2), a.integer(3), a.integer(4)), a.tensor(1));
      },
      kScattered},
-    {"nonzero", "input: Tensor, *, as_tuple: bool = False",
+    {"nonzero", "input: Tensor, *, as_tuple: bool = False -> Tensor | Tensors if as_tuple",
      "The indices of the elements that are not zero.\n\nReturns:\n  int64 (n, dims), or with "
      "as_tuple one vector for each dim.",
      Kind::kPlain, kEverywhere,
@@ -194,11 +194,12 @@ const Function kIndexing[] = {
      "-1 takes one more than the largest "
      "index.\nReturns:\n  int64 (..., num_classes).\nRaises:\n  ValueError: a class is negative or "
      "too large.",
-     Kind::kPlain, kInNN, [](Args& a) -> Answer { return one_hot(a.tensor(0), a.integer(1)); }},
+     Kind::kPlain, in("nn.functional"),
+     [](Args& a) -> Answer { return one_hot(a.tensor(0), a.integer(1)); }},
 };
 
-}  // namespace
+const Rows rows(kIndexing);
 
-std::span<const Function> index_functions() { return kIndexing; }
+}  // namespace
 
 }  // namespace pyad

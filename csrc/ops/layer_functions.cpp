@@ -13,7 +13,7 @@ const Function kRows[] = {
      "gradient.\nReturns:\n  The shape of input with width appended.\nRaises:\n  IndexError: an "
      "index is out of range.\n  ShapeError: weight has not "
      "two dims.",
-     Kind::kGeneral, kInNN,
+     Kind::kGeneral, in("steps"),
      [](Args& a) -> Answer {
        return embedding(a.tensor(0), a.tensor(1), a.given(2), a.given(2) ? a.integer(2) : 0);
      },
@@ -26,7 +26,7 @@ const Function kRows[] = {
      "sizes of input.\n  weight: of that shape.\n  bias: of that shape.\n  eps: added to the "
      "variance, which is the biased one.\nReturns:\n  The shape "
      "of input.\nRaises:\n  ShapeError: shapes do not fit.\n  TypeError: dtypes do not fit.",
-     Kind::kGeneral, kInNN,
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        return layer_norm(a.tensor(0), a.dims(1), a.tensor_or_none(2), a.tensor_or_none(3),
                          a.real(4));
@@ -34,8 +34,8 @@ const Function kRows[] = {
      "rstd (g w - mean(g w) - y mean(g w y))", "smooth"},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> layer_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

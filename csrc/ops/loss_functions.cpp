@@ -51,7 +51,7 @@ const Function kRows[] = {
      "reduction: 'mean', 'sum' or 'none'.\nReturns:\n  A 0-d "
      "tensor, or the shape of the inputs.\nRaises:\n  ShapeError: shapes do not broadcast.\n  "
      "TypeError: neither is floating.",
-     Kind::kGeneral, kInNN,
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        LossReduction how = reduction(a, 2, 3, 4);
        if (!a.given(5)) return mse_loss(a.tensor(0), a.tensor(1), how);
@@ -65,7 +65,7 @@ const Function kRows[] = {
      "Absolute differences.\n\nArgs:\n  reduction: 'mean', 'sum' or 'none'.\nReturns:\n  A 0-d "
      "tensor, or the shape of the inputs.\nRaises:\n  "
      "ShapeError: shapes do not broadcast.",
-     Kind::kComposite, kInNN,
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer {
        LossReduction how = reduction(a, 2, 3, 4);
        if (!a.given(5)) return l1_loss(a.tensor(0), a.tensor(1), how);
@@ -80,7 +80,7 @@ const Function kRows[] = {
      "is l1_loss.\nReturns:\n  A 0-d tensor, or the shape "
      "of the inputs.\nRaises:\n  ShapeError: shapes do not broadcast.\n  RuntimeError: beta is "
      "negative.",
-     Kind::kComposite, kInNN,
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer {
        return smooth_l1_loss(a.tensor(0), a.tensor(1), reduction(a, 2, 3, 4), a.real(5));
      },
@@ -92,7 +92,7 @@ const Function kRows[] = {
      "positive.\nReturns:\n  A 0-d tensor, or the shape of the "
      "inputs.\nRaises:\n  ShapeError: shapes do not broadcast.\n  RuntimeError: delta is not "
      "positive.",
-     Kind::kComposite, kInNN,
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer {
        LossReduction how = read_reduction(a.op(), a.text(2));
        if (!a.given(4)) return huber_loss(a.tensor(0), a.tensor(1), how, a.real(3));
@@ -113,7 +113,7 @@ const Function kRows[] = {
      "...).\nRaises:\n  IndexError: a class index is out of range.\n  RuntimeError: ignore_index "
      "together with probabilities.\n  ShapeError: shapes do not fit.\n  TypeError: dtypes do not "
      "fit.",
-     Kind::kGeneral, kInNN,
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        ClassLossOptions o = class_options(a);
        o.smoothing = a.real(7);
@@ -129,7 +129,7 @@ const Function kRows[] = {
      "nothing.\n  reduction: 'mean' (weighted), 'sum' "
      "or 'none'.\nReturns:\n  A 0-d tensor, or (N, ...).\nRaises:\n  IndexError: a class index is "
      "out of range.\n  ShapeError: shapes do not fit.",
-     Kind::kComposite, kInNN,
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer { return nll_loss(a.tensor(0), a.tensor(1), class_options(a)); },
      "-weight at the targets", "smooth"},
     {"binary_cross_entropy",
@@ -140,7 +140,7 @@ const Function kRows[] = {
      "broadcast.\nReturns:\n  A 0-d tensor, or the shape of input.\nRaises:\n  RuntimeError: an "
      "input is outside [0, 1].\n  ShapeError: shapes "
      "differ.",
-     Kind::kGeneral, kInNN,
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        return binary_cross_entropy(a.tensor(0), a.tensor(1), a.tensor_or_none(2),
                                    reduction(a, 3, 4, 5));
@@ -154,7 +154,7 @@ const Function kRows[] = {
      "broadcast.\n  pos_weight: factors of the positive class.\nReturns:\n  A 0-d tensor, or the "
      "shape of input.\nRaises:\n  ShapeError: shapes "
      "differ.",
-     Kind::kComposite, kInNN,
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer {
        return binary_cross_entropy_with_logits(a.tensor(0), a.tensor(1), a.tensor_or_none(2),
                                                a.tensor_or_none(6), reduction(a, 3, 4, 5));
@@ -168,15 +168,15 @@ const Function kRows[] = {
      "log_target.\n  reduction: 'mean', 'batchmean', 'sum' or 'none'.\nReturns:\n  A 0-d tensor, "
      "or the shape of the inputs.\nRaises:\n  "
      "ShapeError: shapes do not broadcast.",
-     Kind::kComposite, kInNN,
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer {
        return kl_div(a.tensor(0), a.tensor(1), reduction_name(a, 2, 3, 4), a.flag(5));
      },
      "-t", "smooth"},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> loss_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

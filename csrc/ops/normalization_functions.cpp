@@ -20,7 +20,7 @@ const Function kRows[] = {
      "variance, which is the biased one.\nReturns:\n  The shape of input.\nRaises:\n  ShapeError: "
      "shapes do not fit.\n  TypeError: dtypes do not fit.\n  ValueError: one value a channel in "
      "training, or no running statistics otherwise.",
-     Kind::kGeneral, kInNN,
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        return batch_norm(a.tensor(0), {a.tensor_or_none(1), a.tensor_or_none(2)},
                          a.tensor_or_none(3), a.tensor_or_none(4), a.flag(5), a.real(6), a.real(7));
@@ -41,7 +41,7 @@ const Function kRows[] = {
      "is the biased one.\nReturns:\n  The shape of input.\nRaises:\n  ShapeError: shapes do not "
      "fit.\n  TypeError: dtypes do not fit.\n  ValueError: one value an instance, or no running "
      "statistics where they count.",
-     Kind::kGeneral, kInNN,
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        return instance_norm(a.tensor(0), {a.tensor_or_none(1), a.tensor_or_none(2)},
                             a.tensor_or_none(3), a.tensor_or_none(4), a.flag(5), a.real(6),
@@ -59,7 +59,7 @@ const Function kRows[] = {
      "ShapeError: shapes do not fit.\n  TypeError: dtypes do not fit.\n  ValueError: one instance, "
      "of "
      "groups of one value.",
-     Kind::kGeneral, kInNN,
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        return group_norm(a.tensor(0), a.integer(1), a.tensor_or_none(2), a.tensor_or_none(3),
                          a.real(4));
@@ -72,7 +72,7 @@ const Function kRows[] = {
      "shape.\n  eps: added to the mean square. Default: the distance from 1 to the next number of "
      "the dtype.\nReturns:\n  The shape of input.\nRaises:\n  ShapeError: shapes do not fit.\n  "
      "TypeError: dtypes do not fit.",
-     Kind::kGeneral, kInModule | kInNN,
+     Kind::kGeneral, kInModule | in("nn.functional"),
      [](Args& a) -> Answer {
        double eps = a.tensor(0).dtype() == DType::kFloat64 ? std::numeric_limits<double>::epsilon()
                                                            : std::numeric_limits<float>::epsilon();
@@ -86,14 +86,14 @@ const Function kRows[] = {
      "first and the last.\n  alpha: factor of the mean.\n  beta: exponent.\n  k: added to the "
      "mean.\nReturns:\n  The shape of input.\nRaises:\n  ValueError: fewer than three dims, or a "
      "size that is not positive.",
-     Kind::kComposite, kInNN,
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer {
        return local_response_norm(a.tensor(0), a.integer(1), a.real(2), a.real(3), a.real(4));
      }},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> normalization_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

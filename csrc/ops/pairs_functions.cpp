@@ -49,7 +49,7 @@ Answer aminmax_call(Args& a) {
     low = reshape(low, Dims::filled(x.dim(), 1));
     high = reshape(high, Dims::filled(x.dim(), 1));
   }
-  return Answer({low, high}, "min max");
+  return Answer({low, high});
 }
 
 /// hsplit, vsplit and dsplit: along the dim that NumPy gives them.
@@ -210,17 +210,20 @@ const Function kRows[] = {
     {"trapz", "y: Tensor, x: Tensor? = None, *, dx: Number? = None, dim: int = -1",
      "Integral by the trapezoidal rule." PYAD_TRAPEZOID, Kind::kComposite, kInModule,
      trapezoid_call, "half the widths beside each value", "smooth"},
-    {"aminmax", "input: Tensor, *, dim: int? = None, keepdim: bool = False",
+    {"aminmax",
+     "input: Tensor, *, dim: int? = None, keepdim: bool = False -> (min: Tensor, max: Tensor)",
      "Smallest and largest elements.\n\nReturns:\n  A named tuple (min, max).\nRaises:\n  "
      "IndexError: dim is out of range.\n",
      Kind::kComposite, kEverywhere, aminmax_call, "1 at the extreme elements", "ties share evenly"},
-    {"hsplit", "input: Tensor, indices_or_sections: ints",
+    {"hsplit", "input: Tensor, indices_or_sections: ints -> Tensors",
      PYAD_SPLIT("Parts along dim 1, of a vector along dim 0."), Kind::kComposite, kEverywhere,
      split_call<1, 1>, "the cotangents joined", "smooth"},
-    {"vsplit", "input: Tensor, indices_or_sections: ints", PYAD_SPLIT("Parts along dim 0."),
-     Kind::kComposite, kEverywhere, split_call<0, 2>, "the cotangents joined", "smooth"},
-    {"dsplit", "input: Tensor, indices_or_sections: ints", PYAD_SPLIT("Parts along dim 2."),
-     Kind::kComposite, kEverywhere, split_call<2, 3>, "the cotangents joined", "smooth"},
+    {"vsplit", "input: Tensor, indices_or_sections: ints -> Tensors",
+     PYAD_SPLIT("Parts along dim 0."), Kind::kComposite, kEverywhere, split_call<0, 2>,
+     "the cotangents joined", "smooth"},
+    {"dsplit", "input: Tensor, indices_or_sections: ints -> Tensors",
+     PYAD_SPLIT("Parts along dim 2."), Kind::kComposite, kEverywhere, split_call<2, 3>,
+     "the cotangents joined", "smooth"},
     {"float_power", "input: Operand, exponent: Operand",
      "The power, computed and returned as float64.", Kind::kComposite, kEverywhere,
      float_power_call, "as pow", "as pow"},
@@ -232,8 +235,8 @@ const Function kRows[] = {
 #undef PYAD_TRIANGLE_ARGS
 #undef PYAD_TRAPEZOID
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> pairs_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

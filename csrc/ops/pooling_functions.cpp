@@ -54,9 +54,11 @@ Answer unpool_row(Args& a) {
   return max_unpool(a.op(), N, a.tensor(0), a.tensor(1), w, a.given(5) ? a.dims(5) : Dims{});
 }
 
-constexpr const char* kMaxSignature =
-    "input: Tensor, kernel_size: ints, stride: ints? = None, padding: ints = 0, dilation: ints = "
-    "1, ceil_mode: bool = False, return_indices: bool = False";
+#define PYAD_PAIR " -> (Tensor, Tensor)"
+#define PYAD_MAYBE_PAIR " -> Tensor | (Tensor, Tensor) if return_indices"
+#define PYAD_MAX_SIGNATURE                                                                       \
+  "input: Tensor, kernel_size: ints, stride: ints? = None, padding: ints = 0, dilation: ints = " \
+  "1, ceil_mode: bool = False, return_indices: bool = False"
 constexpr const char* kMaxDoc =
     "Largest elements of windows.\n\nArgs:\n  input: (N, C, ...) or (C, ...).\n  kernel_size: of a "
     "window, one int or one for each spatial dim.\n  stride: from one window to the next; default "
@@ -84,8 +86,8 @@ constexpr const char* kSpread = "the cotangent spread over the windows";
 constexpr const char* kLinear = "constant weights";
 
 constexpr const char* kAdaptiveSignature = "input: Tensor, output_size: ints|None";
-constexpr const char* kAdaptiveMaxSignature =
-    "input: Tensor, output_size: ints|None, return_indices: bool = False";
+#define PYAD_ADAPTIVE_MAX_SIGNATURE \
+  "input: Tensor, output_size: ints|None, return_indices: bool = False"
 constexpr const char* kAdaptiveAvgDoc =
     "Means of windows that divide the input into `output_size` parts.\n\nArgs:\n  input: (N, C, "
     "...) or (C, ...), floating.\n  output_size: one int or one for each spatial dim; None keeps "
@@ -115,58 +117,78 @@ constexpr const char* kUnpoolDoc =
     "several are possible.\nReturns:\n  A tensor.\nRaises:\n  ShapeError: an index outside of the "
     "result.\n  ValueError: an impossible output_size.";
 
-#define PYAD_MAX_ROWS(N, FLAGS)                                                         \
-  {"max_pool" #N "d", kMaxSignature,  kMaxDoc,  Kind::kGeneral, FLAGS,                  \
-   max_pool_row<N>,   kMaxDerivative, kMaxKinks},                                       \
-  {                                                                                     \
-    "max_pool" #N "d_with_indices", kMaxSignature, kMaxDoc, Kind::kGeneral,             \
-        N == 1 ? kInNN | kInModule : kInNN, max_pool_pair<N>, kMaxDerivative, kMaxKinks \
+#define PYAD_MAX_ROWS(N, FLAGS)                                                            \
+  {"max_pool" #N "d",                                                                      \
+   PYAD_MAX_SIGNATURE PYAD_MAYBE_PAIR,                                                     \
+   kMaxDoc,                                                                                \
+   Kind::kGeneral,                                                                         \
+   FLAGS,                                                                                  \
+   max_pool_row<N>,                                                                        \
+   kMaxDerivative,                                                                         \
+   kMaxKinks},                                                                             \
+  {                                                                                        \
+    "max_pool" #N "d_with_indices", PYAD_MAX_SIGNATURE PYAD_PAIR, kMaxDoc, Kind::kGeneral, \
+        N == 1 ? kInModule | in("nn.functional") : in("nn.functional"), max_pool_pair<N>,  \
+        kMaxDerivative, kMaxKinks                                                          \
   }
-#define PYAD_OTHER_ROWS(N, AVG_SIGNATURE, FLAGS)                                                  \
-  {"avg_pool" #N "d", AVG_SIGNATURE, kAvgDoc, Kind::kLinear, FLAGS,                               \
-   avg_pool_row<N>,   kSpread,       kLinear},                                                    \
-      {"adaptive_avg_pool" #N "d",                                                                \
-       kAdaptiveSignature,                                                                        \
-       kAdaptiveAvgDoc,                                                                           \
-       Kind::kLinear,                                                                             \
-       FLAGS,                                                                                     \
-       adaptive_avg_row<N>,                                                                       \
-       kSpread,                                                                                   \
-       kLinear},                                                                                  \
-      {"adaptive_max_pool" #N "d", kAdaptiveMaxSignature, kAdaptiveMaxDoc, Kind::kGeneral, kInNN, \
-       adaptive_max_row<N>,        kMaxDerivative,        kMaxKinks},                             \
-      {"adaptive_max_pool" #N "d_with_indices",                                                   \
-       kAdaptiveMaxSignature,                                                                     \
-       kAdaptiveMaxDoc,                                                                           \
-       Kind::kGeneral,                                                                            \
-       kInNN,                                                                                     \
-       adaptive_max_pair<N>,                                                                      \
-       kMaxDerivative,                                                                            \
-       kMaxKinks},                                                                                \
-      {"lp_pool" #N "d",                                                                          \
-       kLpSignature,                                                                              \
-       kLpDoc,                                                                                    \
-       Kind::kComposite,                                                                          \
-       kInNN,                                                                                     \
-       lp_row<N>,                                                                                 \
-       "(x / y)^(p - 1)",                                                                         \
-       "as PyTorch's formula: NaN where a window's sum is 0"},                                    \
-  {                                                                                               \
-    "max_unpool" #N "d", kUnpoolSignature, kUnpoolDoc, Kind::kComposite, kInNN, unpool_row<N>,    \
-        "the cotangent picked at the places", kLinear                                             \
+#define PYAD_OTHER_ROWS(N, AVG_SIGNATURE, FLAGS)                                              \
+  {"avg_pool" #N "d", AVG_SIGNATURE, kAvgDoc, Kind::kLinear, FLAGS,                           \
+   avg_pool_row<N>,   kSpread,       kLinear},                                                \
+      {"adaptive_avg_pool" #N "d",                                                            \
+       kAdaptiveSignature,                                                                    \
+       kAdaptiveAvgDoc,                                                                       \
+       Kind::kLinear,                                                                         \
+       FLAGS,                                                                                 \
+       adaptive_avg_row<N>,                                                                   \
+       kSpread,                                                                               \
+       kLinear},                                                                              \
+      {"adaptive_max_pool" #N "d",                                                            \
+       PYAD_ADAPTIVE_MAX_SIGNATURE PYAD_MAYBE_PAIR,                                           \
+       kAdaptiveMaxDoc,                                                                       \
+       Kind::kGeneral,                                                                        \
+       in("nn.functional"),                                                                   \
+       adaptive_max_row<N>,                                                                   \
+       kMaxDerivative,                                                                        \
+       kMaxKinks},                                                                            \
+      {"adaptive_max_pool" #N "d_with_indices",                                               \
+       PYAD_ADAPTIVE_MAX_SIGNATURE PYAD_PAIR,                                                 \
+       kAdaptiveMaxDoc,                                                                       \
+       Kind::kGeneral,                                                                        \
+       in("nn.functional"),                                                                   \
+       adaptive_max_pair<N>,                                                                  \
+       kMaxDerivative,                                                                        \
+       kMaxKinks},                                                                            \
+      {"lp_pool" #N "d",                                                                      \
+       kLpSignature,                                                                          \
+       kLpDoc,                                                                                \
+       Kind::kComposite,                                                                      \
+       in("nn.functional"),                                                                   \
+       lp_row<N>,                                                                             \
+       "(x / y)^(p - 1)",                                                                     \
+       "as PyTorch's formula: NaN where a window's sum is 0"},                                \
+  {                                                                                           \
+    "max_unpool" #N "d", kUnpoolSignature, kUnpoolDoc, Kind::kComposite, in("nn.functional"), \
+        unpool_row<N>, "the cotangent picked at the places", kLinear                          \
   }
 
 const Function kRows[] = {
-    PYAD_MAX_ROWS(1, kInNN | kInModule),      PYAD_MAX_ROWS(2, kInNN | kInModule),
-    PYAD_MAX_ROWS(3, kInNN | kInModule),      PYAD_OTHER_ROWS(1, kAvg1Signature, kInNN | kInModule),
-    PYAD_OTHER_ROWS(2, kAvgSignature, kInNN), PYAD_OTHER_ROWS(3, kAvgSignature, kInNN),
+    PYAD_MAX_ROWS(1, kInModule | in("nn.functional")),
+    PYAD_MAX_ROWS(2, kInModule | in("nn.functional")),
+    PYAD_MAX_ROWS(3, kInModule | in("nn.functional")),
+    PYAD_OTHER_ROWS(1, kAvg1Signature, kInModule | in("nn.functional")),
+    PYAD_OTHER_ROWS(2, kAvgSignature, in("nn.functional")),
+    PYAD_OTHER_ROWS(3, kAvgSignature, in("nn.functional")),
 };
 
+#undef PYAD_PAIR
+#undef PYAD_MAYBE_PAIR
+#undef PYAD_MAX_SIGNATURE
+#undef PYAD_ADAPTIVE_MAX_SIGNATURE
 #undef PYAD_MAX_ROWS
 #undef PYAD_OTHER_ROWS
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> pooling_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -123,22 +123,22 @@ const Function kRows[] = {
      "input @ weight.T + bias.\n\nArgs:\n  input: (..., in).\n  weight: (out, in).\n  bias: "
      "(out,).\nReturns:\n  (..., out).\nRaises:\n  ShapeError: "
      "sizes do not fit.\n  TypeError: dtypes differ.",
-     Kind::kGeneral, kInNN,
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer { return linear(a.tensor(0), a.tensor(1), a.tensor_or_none(2)); },
      "g w, g^T x, sum of g over rows", kNone},
     {"bilinear", "input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor? = None",
      "y[o] = input1^T weight[o] input2 + bias[o].\n\nArgs:\n  input1: (..., in1).\n  input2: (..., "
      "in2).\n  weight: (out, in1, in2).\n  bias: "
      "(out,).\nReturns:\n  (..., out).\nRaises:\n  ShapeError: sizes do not fit.",
-     Kind::kComposite, kInNN,
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer {
        return bilinear(a.tensor(0), a.tensor(1), a.tensor(2), a.tensor_or_none(3));
      },
      "by its products", kNone},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> product_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

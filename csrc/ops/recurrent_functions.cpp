@@ -6,10 +6,10 @@ namespace pyad {
 
 namespace {
 
-#define PYAD_STACK_SIGNATURE(HX)                                                        \
+#define PYAD_STACK_SIGNATURE(HX, RESULT)                                                \
   "input: Tensor, hx: " HX                                                              \
   ", params: Tensors, has_biases: bool, num_layers: int, dropout: float, train: bool, " \
-  "bidirectional: bool, batch_first: bool = False, batch_sizes: Tensor? = None"
+  "bidirectional: bool, batch_first: bool = False, batch_sizes: Tensor? = None" RESULT
 #define PYAD_STACK_DOC(STATE)                                                                     \
   "\n\nArgs:\n  input: (steps, batch, size), or packed rows (rows, size).\n  hx: " STATE          \
   " at the start; zero where left out.\n  params: of layer after layer and direction after "      \
@@ -25,9 +25,9 @@ namespace {
   "(gates, size).\n  w_hh: (gates, hidden).\n  b_ih: (gates,).\n  b_hh: (gates,).\nReturns:\n  "  \
   "The state after the step.\nRaises:\n  ShapeError: shapes do not fit.\n  TypeError: dtypes do " \
   "not fit."
-#define PYAD_CELL_SIGNATURE(HX) \
-  "input: Tensor, hx: " HX      \
-  ", w_ih: Tensor, w_hh: Tensor, b_ih: Tensor? = None, b_hh: Tensor? = None"
+#define PYAD_CELL_SIGNATURE(HX, RESULT) \
+  "input: Tensor, hx: " HX              \
+  ", w_ih: Tensor, w_hh: Tensor, b_ih: Tensor? = None, b_hh: Tensor? = None" RESULT
 
 template <Cell CELL>
 Answer stack_of(Args& a) {
@@ -55,34 +55,34 @@ Answer cell_of(Args& a) {
 constexpr const char* kPull = "backpropagation through time";
 
 const Function kRows[] = {
-    {"gru", PYAD_STACK_SIGNATURE("Tensor?"),
+    {"gru", PYAD_STACK_SIGNATURE("Tensor?", " -> (Tensor, Tensor)"),
      "Gated recurrent layers over whole sequences." PYAD_STACK_DOC("h"), Kind::kGeneral, kInModule,
      stack_of<Cell::kGru>, kPull, "smooth"},
-    {"gru_cell", PYAD_CELL_SIGNATURE("Tensor?"),
+    {"gru_cell", PYAD_CELL_SIGNATURE("Tensor?", ""),
      "One step of a gated recurrent unit." PYAD_CELL_DOC, Kind::kGeneral, kInModule,
      cell_of<Cell::kGru>, kPull, "smooth"},
-    {"lstm", PYAD_STACK_SIGNATURE("Tensors"),
+    {"lstm", PYAD_STACK_SIGNATURE("Tensors", " -> (Tensor, Tensor, Tensor)"),
      "LSTM layers over whole sequences." PYAD_STACK_DOC("() or (h, c)"), Kind::kGeneral, kInModule,
      stack_of<Cell::kLstm>, kPull, "smooth"},
-    {"lstm_cell", PYAD_CELL_SIGNATURE("Tensors"),
+    {"lstm_cell", PYAD_CELL_SIGNATURE("Tensors", " -> (Tensor, Tensor)"),
      "One step of an LSTM; the state is (h, c), or () for zeros." PYAD_CELL_DOC, Kind::kGeneral,
      kInModule, cell_of<Cell::kLstm>, kPull, "smooth"},
-    {"rnn_relu", PYAD_STACK_SIGNATURE("Tensor?"),
+    {"rnn_relu", PYAD_STACK_SIGNATURE("Tensor?", " -> (Tensor, Tensor)"),
      "Layers h' = relu(W x + b + U h + c) over whole sequences." PYAD_STACK_DOC("h"),
      Kind::kGeneral, kInModule, stack_of<Cell::kRelu>, kPull, "0 where relu's argument is 0"},
-    {"rnn_relu_cell", PYAD_CELL_SIGNATURE("Tensor?"),
+    {"rnn_relu_cell", PYAD_CELL_SIGNATURE("Tensor?", ""),
      "One step h' = relu(W x + b + U h + c)." PYAD_CELL_DOC, Kind::kGeneral, kInModule,
      cell_of<Cell::kRelu>, kPull, "0 where relu's argument is 0"},
-    {"rnn_tanh", PYAD_STACK_SIGNATURE("Tensor?"),
+    {"rnn_tanh", PYAD_STACK_SIGNATURE("Tensor?", " -> (Tensor, Tensor)"),
      "Layers h' = tanh(W x + b + U h + c) over whole sequences." PYAD_STACK_DOC("h"),
      Kind::kGeneral, kInModule, stack_of<Cell::kTanh>, kPull, "smooth"},
-    {"rnn_tanh_cell", PYAD_CELL_SIGNATURE("Tensor?"),
+    {"rnn_tanh_cell", PYAD_CELL_SIGNATURE("Tensor?", ""),
      "One step h' = tanh(W x + b + U h + c)." PYAD_CELL_DOC, Kind::kGeneral, kInModule,
      cell_of<Cell::kTanh>, kPull, "smooth"},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> recurrent_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -14,8 +14,6 @@ namespace pyad {
 
 namespace {
 
-constexpr const char* kValuesAndIndices = "values indices";
-
 Tensor cast_argument(Args& a, int i, const Tensor& x) {
   return a.given(i) ? to_dtype(x, a.dtype(i)) : x;
 }
@@ -64,7 +62,7 @@ Answer extreme_call(Args& a) {
   }
   if (!a.given(1)) return LARGEST ? amax(x) : amin(x);
   int64_t dim = dim_argument(a, 1);
-  return Answer(LARGEST ? max_at(x, dim, a.flag(2)) : min_at(x, dim, a.flag(2)), kValuesAndIndices);
+  return Answer(LARGEST ? max_at(x, dim, a.flag(2)) : min_at(x, dim, a.flag(2)));
 }
 
 template <bool LARGEST>
@@ -175,7 +173,9 @@ const Function kRows[] = {
      Kind::kGeneral, kEverywhere,
      [](Args& a) -> Answer { return amin(a.tensor(0), a.dims(1), a.flag(2)); },
      "1 at the smallest element", "ties share evenly"},
-    {"max", "input: Tensor, dim: Operand? = None, keepdim: bool = False, *, other: Tensor? = None",
+    {"max",
+     "input: Tensor, dim: Operand? = None, keepdim: bool = False, *, other: Tensor? = None -> "
+     "Tensor | (values: Tensor, indices: Tensor) if dim",
      "Largest element; along a dim (values, indices); of two tensors their maximum.\n\nArgs:\n"
      "  dim: the dim to reduce, or another tensor to compare with.\n"
      "  keepdim: keep the reduced dim with size 1.\n  other: another tensor to compare with.\n"
@@ -183,7 +183,9 @@ const Function kRows[] = {
      "Raises:\n" PYAD_BAD_DIM PYAD_EMPTY,
      Kind::kGeneral, kEverywhere, extreme_call<true>, "1 at the largest element",
      "all elements: ties share evenly; along a dim: the element at the returned index"},
-    {"min", "input: Tensor, dim: Operand? = None, keepdim: bool = False, *, other: Tensor? = None",
+    {"min",
+     "input: Tensor, dim: Operand? = None, keepdim: bool = False, *, other: Tensor? = None -> "
+     "Tensor | (values: Tensor, indices: Tensor) if dim",
      "Smallest element; along a dim (values, indices); of two tensors their minimum.\n\nArgs:\n"
      "  dim: the dim to reduce, or another tensor to compare with.\n"
      "  keepdim: keep the reduced dim with size 1.\n  other: another tensor to compare with.\n"
@@ -230,14 +232,14 @@ const Function kRows[] = {
      "(x - mean) / ((n - correction) std)", "0 where all elements are equal"},
     {"var_mean",
      "input: Tensor, dim: dims? = None, unbiased: bool = True, keepdim: bool = False, *, "
-     "correction: Number? = None",
+     "correction: Number? = None -> (Tensor, Tensor)",
      "Variance and mean, as a tuple." PYAD_DIM_ARGS
      "  correction: the sum of squares is divided by n - correction; 1 unless given.\n  unbiased: "
      "False is correction=0.\nRaises:\n  TypeError: the dtype is not floating.\n" PYAD_BAD_DIM,
      Kind::kComposite, kInModule, spread_and_mean<false>, "as var and mean", "smooth"},
     {"std_mean",
      "input: Tensor, dim: dims? = None, unbiased: bool = True, keepdim: bool = False, *, "
-     "correction: Number? = None",
+     "correction: Number? = None -> (Tensor, Tensor)",
      "Standard deviation and mean, as a tuple." PYAD_DIM_ARGS
      "  correction: the sum of squares is divided by n - correction; 1 unless given.\n  unbiased: "
      "False is correction=0.\nRaises:\n  TypeError: the dtype is not floating.\n" PYAD_BAD_DIM,
@@ -245,7 +247,7 @@ const Function kRows[] = {
      "0 where all elements are equal"},
     {"logsumexp", "input: Tensor, dim: dims, keepdim: bool = False",
      "log(sum(exp(input))), without overflow." PYAD_DIM_ARGS "Raises:\n" PYAD_BAD_DIM,
-     Kind::kGeneral, kEverywhere,
+     Kind::kGeneral, kEverywhere | in("special"),
      [](Args& a) -> Answer { return logsumexp(a.tensor(0), a.dims(1), a.flag(2)); }, "softmax(x)",
      "smooth"},
     {"norm",
@@ -260,19 +262,20 @@ const Function kRows[] = {
      "exp(x) / sum(exp(x)) along a dim, without overflow.\n\nArgs:\n  dim: the dim along which "
      "the result sums to 1.\n  dtype: type to convert to first.\nRaises:\n  TypeError: the dtype "
      "is not floating, or dim is missing.\n" PYAD_BAD_DIM,
-     Kind::kGeneral, kEverywhere | kInNN, softmax_call<softmax, false>, "y (g - sum(g y))",
-     "smooth"},
+     Kind::kGeneral, kEverywhere | in("special"), softmax_call<softmax, false>,
+     "y (g - sum(g y))", "smooth"},
     {"log_softmax", "input: Tensor, dim: int? = None, dtype: dtype? = None",
      "log(softmax(x)) along a dim, accurate where softmax underflows.\n\nArgs:\n  dim: the dim "
      "along which exp of the result sums to 1.\n  dtype: type to convert to first.\nRaises:\n  "
      "TypeError: the dtype is not floating, or dim is missing.\n" PYAD_BAD_DIM,
-     Kind::kGeneral, kEverywhere | kInNN, softmax_call<log_softmax, false>, "g - exp(y) sum(g)",
-     "smooth"},
+     Kind::kGeneral, kEverywhere | in("special"), softmax_call<log_softmax, false>,
+     "g - exp(y) sum(g)", "smooth"},
     {"softmin", "input: Tensor, dim: int? = None, dtype: dtype? = None",
      "softmax(-x) along a dim.\n\nArgs:\n  dim: the dim along which the result sums to 1.\n  "
      "dtype: type to convert to first.\nRaises:\n  TypeError: the dtype is not floating, or dim "
      "is missing.\n" PYAD_BAD_DIM,
-     Kind::kComposite, kInNN, softmax_call<softmax, true>, "-y (g - sum(g y))", "smooth"},
+     Kind::kComposite, in("steps"), softmax_call<softmax, true>, "-y (g - sum(g y))",
+     "smooth"},
 };
 
 #undef PYAD_DIM_ARGS
@@ -280,8 +283,8 @@ const Function kRows[] = {
 #undef PYAD_BAD_DIM
 #undef PYAD_EMPTY
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> reduce_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

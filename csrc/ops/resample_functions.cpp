@@ -36,7 +36,7 @@ const Function kRows[] = {
      "one of size and "
      "scale_factor, or of a wrong length.\n  ShapeError: an empty grid.\n  NotImplementedError: an "
      "unknown mode, or one for another number of dims.",
-     Kind::kLinear, kInNN,
+     Kind::kLinear, in("nn.functional"),
      [](Args& a) -> Answer {
        InterpolateOptions o = read(a);
        o.mode = a.text(3);
@@ -50,7 +50,7 @@ const Function kRows[] = {
      "The older name of `interpolate`.\n\nArgs:\n  input: (N, C, ...) with one to three spatial "
      "dims.\n  size, scale_factor, mode, align_corners: as of `interpolate`.\nReturns:\n  "
      "(N, C, *size).",
-     Kind::kLinear, kInNN,
+     Kind::kLinear, in("nn.functional"),
      [](Args& a) -> Answer {
        InterpolateOptions o = read(a);
        o.mode = a.text(3);
@@ -61,13 +61,13 @@ const Function kRows[] = {
     {"upsample_nearest", PYAD_SIZE_OR_SCALE,
      "`interpolate` with mode='nearest'.\n\nArgs:\n  input: (N, C, ...) with one to three spatial "
      "dims.\n  size, scale_factor: as of `interpolate`.\nReturns:\n  (N, C, *size).",
-     Kind::kLinear, kInNN,
+     Kind::kLinear, in("nn.functional"),
      [](Args& a) -> Answer { return interpolate(a.op(), a.tensor(0), read(a)); },
      "the transposed map", "constant weights"},
     {"upsample_bilinear", PYAD_SIZE_OR_SCALE,
      "`interpolate` with mode='bilinear' and align_corners=True.\n\nArgs:\n  input: (N, C, H, "
      "W).\n  size, scale_factor: as of `interpolate`.\nReturns:\n  (N, C, *size).",
-     Kind::kLinear, kInNN,
+     Kind::kLinear, in("nn.functional"),
      [](Args& a) -> Answer {
        InterpolateOptions o = read(a);
        o.mode = "bilinear";
@@ -79,8 +79,8 @@ const Function kRows[] = {
 
 #undef PYAD_SIZE_OR_SCALE
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> resample_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -28,20 +28,20 @@ const Function kRows[] = {
      "is out of range.\n",
      Kind::kGeneral, kEverywhere | kInPlace, scan_call<cumprod>,
      "products of the other elements, summed", "smooth; right at zeros, too"},
-    {"cummax", "input: Tensor, dim: int",
+    {"cummax", "input: Tensor, dim: int -> (values: Tensor, indices: Tensor)",
      "Running maxima along a dim and their indices, the last of equals; NaN stays.\n\nArgs:\n  "
      "dim: the dim to run along.\nReturns:\n  A named tuple (values, indices).\nRaises:\n  "
      "IndexError: dim is out of range.\n",
      Kind::kGeneral, kEverywhere,
-     [](Args& a) -> Answer { return Answer(cummax(a.tensor(0), a.integer(1)), "values indices"); },
-     "1 at the index", "the element at the returned index"},
-    {"cummin", "input: Tensor, dim: int",
+     [](Args& a) -> Answer { return Answer(cummax(a.tensor(0), a.integer(1))); }, "1 at the index",
+     "the element at the returned index"},
+    {"cummin", "input: Tensor, dim: int -> (values: Tensor, indices: Tensor)",
      "Running minima along a dim and their indices, the last of equals; NaN stays.\n\nArgs:\n  "
      "dim: the dim to run along.\nReturns:\n  A named tuple (values, indices).\nRaises:\n  "
      "IndexError: dim is out of range.\n",
      Kind::kGeneral, kEverywhere,
-     [](Args& a) -> Answer { return Answer(cummin(a.tensor(0), a.integer(1)), "values indices"); },
-     "1 at the index", "the element at the returned index"},
+     [](Args& a) -> Answer { return Answer(cummin(a.tensor(0), a.integer(1))); }, "1 at the index",
+     "the element at the returned index"},
     {"logcumsumexp", "input: Tensor, dim: int",
      "log(cumsum(exp(input))) along a dim, without overflow.\n\nArgs:\n  dim: the dim to run "
      "along.\nRaises:\n  TypeError: the dtype is not floating.\n  IndexError: dim is out of "
@@ -51,8 +51,8 @@ const Function kRows[] = {
      "sums of g exp(x - y)", "smooth"},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> scan_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -13,9 +13,9 @@ namespace pyad {
 
 namespace {
 
-constexpr const char* kClose =
-    "input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = "
-    "False";
+#define PYAD_CLOSE                                                                             \
+  "input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = " \
+  "False"
 
 Tensor close(Args& a) {
   return isclose(a.op(), a.tensor(0), a.tensor(1), a.real(2), a.real(3), a.flag(4));
@@ -107,18 +107,19 @@ Answer bucketize_call(Args& a) {
 }
 
 const Function kRows[] = {
-    {"isclose", kClose,
+    {"isclose", PYAD_CLOSE,
      "Whether elements are equal but for rounding: |a - b| <= atol + rtol |b|.\n\nArgs:\n  "
      "equal_nan: whether NaN is close to NaN.\nReturns:\n  bool tensor of the broadcast "
      "shape.\nRaises:\n  ShapeError: shapes do not broadcast.\n  RuntimeError: dtypes differ.",
      Kind::kPlain, kEverywhere, [](Args& a) -> Answer { return close(a); }},
-    {"allclose", kClose, "Whether all elements are close; see isclose.\n\nReturns:\n  A bool.",
-     Kind::kPlain, kEverywhere,
+    {"allclose", PYAD_CLOSE " -> bool",
+     "Whether all elements are close; see isclose.\n\nReturns:\n  A bool.", Kind::kPlain,
+     kEverywhere,
      [](Args& a) -> Answer {
        return Answer::boolean(
            allclose(a.op(), a.tensor(0), a.tensor(1), a.real(2), a.real(3), a.flag(4)));
      }},
-    {"equal", "input: Tensor, other: Tensor",
+    {"equal", "input: Tensor, other: Tensor -> bool",
      "Whether two tensors have one shape and equal elements.\n\nReturns:\n  A bool.", Kind::kPlain,
      kEverywhere,
      [](Args& a) -> Answer { return Answer::boolean(equal(a.tensor(0), a.tensor(1))); }},
@@ -131,7 +132,7 @@ const Function kRows[] = {
      Kind::kPlain, kInModule, isin_call},
     {"unique",
      "input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = "
-     "False, dim: int? = None",
+     "False, dim: int? = None -> Tensor | Tensors",
      "The different values, in ascending order.\n\nEvery NaN is a value of its own.\n\nArgs:\n  "
      "sorted: taken as in PyTorch; the result is in order anyway.\n  return_inverse: also where "
      "each element is among the values.\n  return_counts: also how often each value occurs.\n  "
@@ -140,7 +141,8 @@ const Function kRows[] = {
      "is out of range.\n",
      Kind::kPlain, kEverywhere | kShapeOfValues, unique_call},
     {"unique_consecutive",
-     "input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int? = None",
+     "input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int? = None "
+     "-> Tensor | Tensors",
      "The values, of equal neighbours the first.\n\nArgs:\n  return_inverse: also where each "
      "element is among the values.\n  return_counts: also how long each run is.\n  dim: of a "
      "vector only.\nReturns:\n  A vector, or a tuple with the indices asked for "
@@ -181,8 +183,10 @@ const Function kRows[] = {
      Kind::kPlain, kInModule, bucketize_call},
 };
 
-}  // namespace
+#undef PYAD_CLOSE
 
-std::span<const Function> search_functions() { return kRows; }
+const Rows rows(kRows);
+
+}  // namespace
 
 }  // namespace pyad

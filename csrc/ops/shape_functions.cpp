@@ -268,23 +268,24 @@ const Function kViews[] = {
                                  strided_arguments("as_strided_scatter", a, 2));
      },
      "the cotangent, split between the two"},
-    {"broadcast_tensors", "tensors: Tensors",
+    {"broadcast_tensors", "tensors: Tensors -> Tensors",
      "Views of all tensors in their common shape.\n\nRaises:\n  ShapeError: the shapes do not "
      "broadcast.",
      Kind::kComposite, kInModule,
      [](Args& a) { return answer(broadcast_tensors(Inputs(a.tensors(0)))); },
      "the cotangent summed over repeated dims"},
-    {"meshgrid", "tensors: Tensors, *, indexing: str = 'ij'",
+    {"meshgrid", "tensors: Tensors, *, indexing: str = 'ij' -> Tensors",
      "Coordinates of a grid: each vector expanded to the shape of all.\n\nArgs:\n  indexing: 'ij' "
      "for matrix order, 'xy' for Cartesian "
      "order.\nRaises:\n  ShapeError: a tensor has more than one dim.",
      Kind::kComposite, kInModule, [](Args& a) { return answer(meshgrid(a.tensors(0), a.text(1))); },
      "the cotangent summed over repeated dims"},
-    {"atleast_1d", "tensors: Tensors", "Views with at least one dim.", Kind::kComposite, kInModule,
-     [](Args& a) { return all_at_least(a, 1); }, kSameElements},
-    {"atleast_2d", "tensors: Tensors", "Views with at least two dims; new ones stand in front.",
-     Kind::kComposite, kInModule, [](Args& a) { return all_at_least(a, 2); }, kSameElements},
-    {"atleast_3d", "tensors: Tensors",
+    {"atleast_1d", "tensors: Tensors -> Tensor | Tensors", "Views with at least one dim.",
+     Kind::kComposite, kInModule, [](Args& a) { return all_at_least(a, 1); }, kSameElements},
+    {"atleast_2d", "tensors: Tensors -> Tensor | Tensors",
+     "Views with at least two dims; new ones stand in front.", Kind::kComposite, kInModule,
+     [](Args& a) { return all_at_least(a, 2); }, kSameElements},
+    {"atleast_3d", "tensors: Tensors -> Tensor | Tensors",
      "Views with at least three dims; a matrix gets its new dim at the end.", Kind::kComposite,
      kInModule, [](Args& a) { return all_at_least(a, 3); }, kSameElements},
 };
@@ -330,7 +331,7 @@ const Function kJoins[] = {
        return concat(Inputs(parts), 1);
      },
      "the part of the cotangent that each input fills"},
-    {"split", "input: Tensor, split_size_or_sections: ints, dim: int = 0",
+    {"split", "input: Tensor, split_size_or_sections: ints, dim: int = 0 -> Tensors",
      "Consecutive parts of a dim, as views.\n\nArgs:\n  split_size_or_sections: the length of each "
      "part (the last may be shorter), or "
      "the list of lengths.\nReturns:\n  A tuple of tensors.\nRaises:\n  ShapeError: the lengths do "
@@ -342,27 +343,27 @@ const Function kJoins[] = {
                                 : split_with_sizes(a.tensor(0), a.dims(1), a.integer(2)));
      },
      "the cotangents joined"},
-    {"split_with_sizes", "input: Tensor, split_sizes: ints, dim: int = 0",
+    {"split_with_sizes", "input: Tensor, split_sizes: ints, dim: int = 0 -> Tensors",
      "Consecutive parts of the given lengths, as views.\n\nRaises:\n  ShapeError: the lengths do "
      "not add up to the size of the dim.",
      Kind::kLinear, kEverywhere,
      [](Args& a) { return answer(split_with_sizes(a.tensor(0), a.dims(1), a.integer(2))); },
      "the cotangents joined"},
-    {"chunk", "input: Tensor, chunks: int, dim: int = 0",
+    {"chunk", "input: Tensor, chunks: int, dim: int = 0 -> Tensors",
      "At most `chunks` consecutive parts of equal length (the last may be shorter), as "
      "views.\n\nRaises:\n  ValueError: chunks is not "
      "positive.",
      Kind::kComposite, kEverywhere,
      [](Args& a) { return answer(chunk(a.tensor(0), a.integer(1), a.integer(2))); },
      "the cotangents joined"},
-    {"tensor_split", "input: Tensor, indices_or_sections: ints, dim: int = 0",
+    {"tensor_split", "input: Tensor, indices_or_sections: ints, dim: int = 0 -> Tensors",
      "Consecutive parts, as views, like NumPy's array_split.\n\nArgs:\n  indices_or_sections: the "
      "number of parts, or the list of indices "
      "at which to cut.\nRaises:\n  ValueError: the number of parts is not positive.",
      Kind::kComposite, kEverywhere,
      [](Args& a) { return answer(tensor_split(a.tensor(0), a.dims(1), a.bare(1), a.integer(2))); },
      "the cotangents joined"},
-    {"unbind", "input: Tensor, dim: int = 0",
+    {"unbind", "input: Tensor, dim: int = 0 -> Tensors",
      "The indices of a dim one by one, as views without it.\n\nReturns:\n  A tuple of "
      "tensors.\nRaises:\n  IndexError: the tensor is 0-d or "
      "dim is out of range.",
@@ -505,7 +506,7 @@ const Function kMoves[] = {
      "'constant' adds; default 0.\nRaises:\n  "
      "ShapeError: more pairs than dims, or padding that does not fit.\n  NotImplementedError: an "
      "unknown mode.",
-     Kind::kGeneral, kInNN,
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        if (a.given(3) && a.text(2) != "constant") {
          fail(ErrorKind::kValue, "pad: mode '", a.text(2), "' takes no value; leave it out");
@@ -515,16 +516,8 @@ const Function kMoves[] = {
      "the cotangent cropped; copies of an element add up"},
 };
 
-}  // namespace
+const Rows views(kViews), joins(kJoins), moves(kMoves);
 
-std::span<const Function> shape_functions() {
-  static const std::vector<Function> all = [] {
-    std::vector<Function> rows(std::begin(kViews), std::end(kViews));
-    rows.insert(rows.end(), std::begin(kJoins), std::end(kJoins));
-    rows.insert(rows.end(), std::begin(kMoves), std::end(kMoves));
-    return rows;
-  }();
-  return all;
-}
+}  // namespace
 
 }  // namespace pyad

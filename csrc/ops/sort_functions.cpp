@@ -11,11 +11,10 @@ namespace pyad {
 
 namespace {
 
-constexpr const char* kValuesAndIndices = "values indices";
 constexpr const char* kPut = "the cotangent put back at the indices";
 constexpr const char* kEqual = "among equal values, the element at the returned index";
 
-Answer named(Tensors y) { return Answer(std::move(y), kValuesAndIndices); }
+Answer named(Tensors y) { return Answer(std::move(y)); }
 
 template <bool SKIP_NAN>
 Answer median_call(Args& a) {
@@ -49,7 +48,9 @@ Answer quantile_call(Args& a) {
   "tuple (values, indices).\n"
 
 const Function kRows[] = {
-    {"sort", "input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False",
+    {"sort",
+     "input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False -> (values: "
+     "Tensor, indices: Tensor)",
      "Elements in order along a dim, and where they came from." PYAD_SORT_ARGS
      "Returns:\n  A named tuple (values, indices).\n" PYAD_BAD_DIM,
      Kind::kGeneral, kEverywhere,
@@ -63,7 +64,9 @@ const Function kRows[] = {
      "Elements in ascending order along the first dim.\n\nNaN counts as the largest value.",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer { return sort(a.tensor(0), 0, false)[0]; }, kPut, kEqual},
-    {"topk", "input: Tensor, k: int, dim: int? = None, largest: bool = True, sorted: bool = True",
+    {"topk",
+     "input: Tensor, k: int, dim: int? = None, largest: bool = True, sorted: bool = True -> "
+     "(values: Tensor, indices: Tensor)",
      "The k largest (or smallest) elements along a dim.\n\nNaN counts as the largest "
      "value.\n\nArgs:\n  k: how many.\n  dim: the dim to reduce to size k; None for the last.\n  "
      "largest: False for the smallest.\n  sorted: taken as in PyTorch; the result is in order "
@@ -75,7 +78,9 @@ const Function kRows[] = {
        return named(topk(a.tensor(0), a.integer(1), a.given(2) ? a.integer(2) : -1, a.flag(3)));
      },
      kPut, kEqual},
-    {"kthvalue", "input: Tensor, k: int, dim: int = -1, keepdim: bool = False",
+    {"kthvalue",
+     "input: Tensor, k: int, dim: int = -1, keepdim: bool = False -> (values: Tensor, indices: "
+     "Tensor)",
      "The k-th smallest element along a dim.\n\nNaN counts as the largest value.\n\nArgs:\n  k: "
      "counted from 1.\n" PYAD_RANK_ARGS
      "Raises:\n  IndexError: dim is out of range.\n  RuntimeError: k is out of range.\n",
@@ -84,19 +89,24 @@ const Function kRows[] = {
        return named(kthvalue(a.tensor(0), a.integer(1), a.integer(2), a.flag(3)));
      },
      kPut, kEqual},
-    {"median", "input: Tensor, dim: int? = None, keepdim: bool = False",
+    {"median",
+     "input: Tensor, dim: int? = None, keepdim: bool = False -> Tensor | (values: Tensor, indices: "
+     "Tensor) if dim",
      "The median, the lower of two; NaN if any element is.\n\nArgs:\n  dim: the dim to reduce; "
      "None for all elements.\n  keepdim: keep the reduced dim with size 1.\nReturns:\n  A "
      "tensor, or with dim a named tuple (values, indices).\n" PYAD_BAD_DIM,
      Kind::kGeneral, kEverywhere, median_call<false>, "1 at the median",
      "all elements: equals share evenly; along a dim: the element at the returned index"},
-    {"nanmedian", "input: Tensor, dim: int? = None, keepdim: bool = False",
+    {"nanmedian",
+     "input: Tensor, dim: int? = None, keepdim: bool = False -> Tensor | (values: Tensor, indices: "
+     "Tensor) if dim",
      "The median of the elements that are not NaN, the lower of two.\n\nArgs:\n  dim: the dim to "
      "reduce; None for all elements.\n  keepdim: keep the reduced dim with size 1.\nReturns:\n  A "
      "tensor, or with dim a named tuple (values, indices).\n" PYAD_BAD_DIM,
      Kind::kGeneral, kEverywhere, median_call<true>, "1 at the median",
      "all elements: equals share evenly; along a dim: the element at the returned index"},
-    {"mode", "input: Tensor, dim: int = -1, keepdim: bool = False",
+    {"mode",
+     "input: Tensor, dim: int = -1, keepdim: bool = False -> (values: Tensor, indices: Tensor)",
      "The most frequent value along a dim, the smallest of several.\n\nArgs:\n" PYAD_RANK_ARGS
          PYAD_BAD_DIM,
      Kind::kGeneral, kEverywhere,
@@ -119,8 +129,8 @@ const Function kRows[] = {
 #undef PYAD_QUANTILE_ARGS
 #undef PYAD_RANK_ARGS
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> sort_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -208,26 +208,24 @@ constexpr const char* kWhereDoc =
     "the condition is not bool.";
 
 const Function kRows[] = {
-    {"add", kAlpha, kAddDoc, Kind::kComposite, kOperator, with_alpha<"add">, "1, alpha", "smooth"},
-    {"sub", kAlpha, kSubDoc, Kind::kComposite, kOperator, with_alpha<"sub">, "1, -alpha", "smooth"},
-    {"subtract", kAlpha, kSubDoc, Kind::kComposite, kOperator, with_alpha<"sub">, "1, -alpha",
+    {"add", kAlpha, kAddDoc, Kind::kComposite, kOperator | kOverOp, with_alpha<"add">, "1, alpha",
      "smooth"},
+    {"sub", kAlpha, kSubDoc, Kind::kComposite, kOperator | kOverOp | called("subtract"),
+     with_alpha<"sub">, "1, -alpha", "smooth"},
     {"rsub", kAlpha, "other minus alpha times input.", Kind::kComposite, kInModule,
      with_alpha<"sub", true>, "-alpha, 1", "smooth"},
-    {"div", kRounded, kDivDoc, Kind::kComposite, kOperator, divide, "1 / b, -y / b; 0 when rounded",
-     "smooth except b = 0"},
-    {"divide", kRounded, kDivDoc, Kind::kComposite, kOperator, divide,
+    {"div", kRounded, kDivDoc, Kind::kComposite, kOperator | kOverOp | called("divide"), divide,
      "1 / b, -y / b; 0 when rounded", "smooth except b = 0"},
-    {"clamp", kBounds, kClampDoc, Kind::kComposite, kOperator, clamp, "1 in [min, max], else 0",
-     "1 at both ends"},
-    {"clip", kBounds, kClampDoc, Kind::kComposite, kOperator, clamp, "1 in [min, max], else 0",
-     "1 at both ends"},
+    {"clamp", kBounds, kClampDoc, Kind::kComposite, kOperator | called("clip"), clamp,
+     "1 in [min, max], else 0", "1 at both ends"},
     {"clamp_min", "input: Tensor, min: Operand", "The input, at least min.", Kind::kComposite,
-     kOperator, clamp_min, "1 where x >= min, else 0", "1 at the bound"},
+     kOperator | kOverOp, clamp_min, "1 where x >= min, else 0", "1 at the bound"},
     {"clamp_max", "input: Tensor, max: Operand", "The input, at most max.", Kind::kComposite,
-     kOperator, clamp_max, "1 where x <= max, else 0", "1 at the bound"},
-    {"where", "condition: Tensor, input: Operand? = None, other: Operand? = None", kWhereDoc,
-     Kind::kComposite, kInModule, where_any, "1 for the operand taken, else 0",
+     kOperator | kOverOp, clamp_max, "1 where x <= max, else 0", "1 at the bound"},
+    {"where",
+     "condition: Tensor, input: Operand? = None, other: Operand? = None -> Tensors | Tensor if "
+     "input",
+     kWhereDoc, Kind::kComposite, kInModule, where_any, "1 for the operand taken, else 0",
      "the operand not taken gets exactly 0"},
     {"where", "input: Tensor, condition: Tensor, other: Operand", kWhereDoc, Kind::kComposite,
      kMethod, where_method, "1 for the operand taken, else 0",
@@ -237,13 +235,15 @@ const Function kRows[] = {
      "Args:\n  input: floating tensor.\n  approximate: 'none' or 'tanh'.\nReturns: a tensor of "
      "input's shape.\n"
      "Raises: ValueError for another approximation.",
-     Kind::kComposite, kInModule | kInNN, gelu, "Phi(x) + x phi(x)", "smooth"},
+     Kind::kComposite, kInModule | kOverOp | in("nn.functional"), gelu, "Phi(x) + x phi(x)",
+     "smooth"},
     {"polygamma", "n: Operand, input: Tensor",
      "Derivative of order n of digamma; digamma itself for n = 0.\n\n"
      "Args:\n  n: order, an int from 0 on, or a tensor of such.\n  input: tensor; integers become "
      "the default floating "
      "type.\nReturns: a tensor of input's shape.\nRaises: RuntimeError for a negative n.",
-     Kind::kComposite, kInModule, polygamma, "polygamma(n + 1, x)", "infinite at the poles"},
+     Kind::kComposite, kInModule | in("special"), polygamma, "polygamma(n + 1, x)",
+     "infinite at the poles"},
     {"polygamma", "input: Tensor, n: Operand", "Derivative of order n of digamma.",
      Kind::kComposite, kMethod | kInPlace, polygamma_method, "polygamma(n + 1, x)",
      "infinite at the poles"},
@@ -251,14 +251,14 @@ const Function kRows[] = {
      "Logarithm of the multivariate gamma function of dimension p.\n\n"
      "Args:\n  input: tensor, its elements greater than (p - 1) / 2.\n  p: dimension, from 1 "
      "on.\nReturns: a tensor of input's shape.\nRaises: RuntimeError for p < 1.",
-     Kind::kComposite, kOperator, mvlgamma, "the sum of digamma(x - k / 2), k from 0 to p - 1",
-     "NaN at the poles"},
+     Kind::kComposite, kOperator | called("special.multigammaln"), mvlgamma,
+     "the sum of digamma(x - k / 2), k from 0 to p - 1", "NaN at the poles"},
     {"square", "input: Tensor", "Square of the input; bool becomes int64.", Kind::kComposite,
      kOperator, square_any, "2 x", "smooth"},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> composite_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -17,9 +17,15 @@ _Shape: TypeAlias = tuple[_int, ...]
 _TensorLike: TypeAlias = Tensor | _float | NDArray[Any]
 _DTypeLike: TypeAlias = dtype | DTypeLike
 _Key: TypeAlias = Any  # ints, slices, None, ..., arrays, tuples of them
-
+from pyad._core import nn as nn
+from pyad._core import special as special
+from pyad._core import steps as steps
+class MinMax(NamedTuple):
+    """What a function returns that has names for its results."""
+    min: Tensor
+    max: Tensor
 class ValuesIndices(NamedTuple):
-    """What functions return that find values and where they stand."""
+    """What a function returns that has names for its results."""
     values: Tensor
     indices: Tensor
 __all__ = [
@@ -869,7 +875,7 @@ class Tensor:
         rtol: _float = ...,
         atol: _float = ...,
         equal_nan: _bool = ...,
-    ) -> Tensor:
+    ) -> _bool:
         """Whether all elements are close; see isclose."""
         ...
     @overload
@@ -885,11 +891,11 @@ class Tensor:
     @overload
     def amin(self, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
     @overload
-    def aminmax(self, *, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+    def aminmax(self, *, dim: _int | None = ..., keepdim: _bool = ...) -> MinMax:
         """Smallest and largest elements."""
         ...
     @overload
-    def aminmax(self, *, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+    def aminmax(self, *, axis: _int | None = ..., keepdims: _bool = ...) -> MinMax: ...
     @overload
     def any(self, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
         """Whether any element is non-zero."""
@@ -1278,7 +1284,7 @@ class Tensor:
     def double(self) -> Tensor:
         """The values as float64."""
         ...
-    def dsplit(self, indices_or_sections: _Dims) -> Tensor:
+    def dsplit(self, indices_or_sections: _Dims) -> tuple[Tensor, ...]:
         """Parts along dim 2."""
         ...
     def eq(self, other: _TensorLike) -> Tensor:
@@ -1287,7 +1293,7 @@ class Tensor:
     def eq_(self, other: _TensorLike) -> Self:
         """Whether a = b."""
         ...
-    def equal(self, other: _TensorLike) -> Tensor:
+    def equal(self, other: _TensorLike) -> _bool:
         """Whether two tensors have one shape and equal elements."""
         ...
     def erf(self) -> Tensor:
@@ -1451,7 +1457,7 @@ class Tensor:
     def histc(self, bins: _int = ..., min: _float = ..., max: _float = ...) -> Tensor:
         """How many elements lie in each of `bins` equal parts of [min, max]."""
         ...
-    def hsplit(self, indices_or_sections: _Dims) -> Tensor:
+    def hsplit(self, indices_or_sections: _Dims) -> tuple[Tensor, ...]:
         """Parts along dim 1, of a vector along dim 0."""
         ...
     def hypot(self, other: _TensorLike) -> Tensor:
@@ -1595,11 +1601,11 @@ class Tensor:
         """Kronecker product: every element of input times the whole of other."""
         ...
     @overload
-    def kthvalue(self, k: _int, dim: _int = ..., keepdim: _bool = ...) -> Tensor:
+    def kthvalue(self, k: _int, dim: _int = ..., keepdim: _bool = ...) -> ValuesIndices:
         """The k-th smallest element along a dim."""
         ...
     @overload
-    def kthvalue(self, k: _int, axis: _int = ..., keepdims: _bool = ...) -> Tensor: ...
+    def kthvalue(self, k: _int, axis: _int = ..., keepdims: _bool = ...) -> ValuesIndices: ...
     def le(self, other: _TensorLike) -> Tensor:
         """Whether a <= b."""
         ...
@@ -1742,13 +1748,27 @@ class Tensor:
         """Matrix product; vectors, matrices and stacks of matrices, whose leading dims broadcast."""
         ...
     @overload
-    def max(self) -> Tensor:
+    def max(self, keepdim: _bool = ..., *, other: _TensorLike | None = ...) -> Tensor:
         """Largest element; along a dim (values, indices); of two tensors their maximum."""
         ...
     @overload
-    def max(self, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+    def max(self, keepdims: _bool = ..., *, other: _TensorLike | None = ...) -> Tensor: ...
     @overload
-    def max(self, *, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
+    def max(
+        self,
+        dim: _int,
+        keepdim: _bool = ...,
+        *,
+        other: _TensorLike | None = ...,
+    ) -> ValuesIndices: ...
+    @overload
+    def max(
+        self,
+        axis: _int,
+        keepdims: _bool = ...,
+        *,
+        other: _TensorLike | None = ...,
+    ) -> ValuesIndices: ...
     @overload
     def max(self, other: Tensor) -> Tensor: ...
     def maximum(self, other: _TensorLike) -> Tensor:
@@ -1776,19 +1796,37 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
     ) -> Tensor: ...
     @overload
-    def median(self, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+    def median(self, keepdim: _bool = ...) -> Tensor:
         """The median, the lower of two; NaN if any element is."""
         ...
     @overload
-    def median(self, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+    def median(self, keepdims: _bool = ...) -> Tensor: ...
     @overload
-    def min(self) -> Tensor:
+    def median(self, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+    @overload
+    def median(self, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
+    @overload
+    def min(self, keepdim: _bool = ..., *, other: _TensorLike | None = ...) -> Tensor:
         """Smallest element; along a dim (values, indices); of two tensors their minimum."""
         ...
     @overload
-    def min(self, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+    def min(self, keepdims: _bool = ..., *, other: _TensorLike | None = ...) -> Tensor: ...
     @overload
-    def min(self, *, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
+    def min(
+        self,
+        dim: _int,
+        keepdim: _bool = ...,
+        *,
+        other: _TensorLike | None = ...,
+    ) -> ValuesIndices: ...
+    @overload
+    def min(
+        self,
+        axis: _int,
+        keepdims: _bool = ...,
+        *,
+        other: _TensorLike | None = ...,
+    ) -> ValuesIndices: ...
     @overload
     def min(self, other: Tensor) -> Tensor: ...
     def minimum(self, other: _TensorLike) -> Tensor:
@@ -1801,11 +1839,11 @@ class Tensor:
         """Product of two matrices."""
         ...
     @overload
-    def mode(self, dim: _int = ..., keepdim: _bool = ...) -> Tensor:
+    def mode(self, dim: _int = ..., keepdim: _bool = ...) -> ValuesIndices:
         """The most frequent value along a dim, the smallest of several."""
         ...
     @overload
-    def mode(self, axis: _int = ..., keepdims: _bool = ...) -> Tensor: ...
+    def mode(self, axis: _int = ..., keepdims: _bool = ...) -> ValuesIndices: ...
     def moveaxis(self, source: _Dims, destination: _Dims) -> Tensor:
         """NumPy's name of movedim."""
         ...
@@ -1871,11 +1909,15 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
     ) -> Tensor: ...
     @overload
-    def nanmedian(self, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+    def nanmedian(self, keepdim: _bool = ...) -> Tensor:
         """The median of the elements that are not NaN, the lower of two."""
         ...
     @overload
-    def nanmedian(self, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+    def nanmedian(self, keepdims: _bool = ...) -> Tensor: ...
+    @overload
+    def nanmedian(self, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+    @overload
+    def nanmedian(self, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
     @overload
     def nanquantile(
         self,
@@ -2011,7 +2053,7 @@ class Tensor:
         """The indices of the elements that are not zero."""
         ...
     @overload
-    def nonzero(self, *, as_tuple: _bool) -> Any: ...
+    def nonzero(self, *, as_tuple: _bool) -> tuple[Tensor, ...]: ...
     @overload
     def norm(
         self,
@@ -2308,11 +2350,16 @@ class Tensor:
     @overload
     def softmax(self, axis: _int | None = ..., dtype: _DTypeLike | None = ...) -> Tensor: ...
     @overload
-    def sort(self, dim: _int = ..., descending: _bool = ..., stable: _bool = ...) -> Tensor:
+    def sort(self, dim: _int = ..., descending: _bool = ..., stable: _bool = ...) -> ValuesIndices:
         """Elements in order along a dim, and where they came from."""
         ...
     @overload
-    def sort(self, axis: _int = ..., descending: _bool = ..., stable: _bool = ...) -> Tensor: ...
+    def sort(
+        self,
+        axis: _int = ...,
+        descending: _bool = ...,
+        stable: _bool = ...,
+    ) -> ValuesIndices: ...
     @overload
     def split(self, split_size_or_sections: _Dims, dim: _int = ...) -> tuple[Tensor, ...]:
         """Consecutive parts of a dim, as views."""
@@ -2446,7 +2493,7 @@ class Tensor:
         dim: _int | None = ...,
         largest: _bool = ...,
         sorted: _bool = ...,
-    ) -> Tensor:
+    ) -> ValuesIndices:
         """The k largest (or smallest) elements along a dim."""
         ...
     @overload
@@ -2456,7 +2503,7 @@ class Tensor:
         axis: _int | None = ...,
         largest: _bool = ...,
         sorted: _bool = ...,
-    ) -> Tensor: ...
+    ) -> ValuesIndices: ...
     def trace(self) -> Tensor:
         """Sum of the diagonal of a matrix."""
         ...
@@ -2512,7 +2559,7 @@ class Tensor:
         return_inverse: _bool = ...,
         return_counts: _bool = ...,
         dim: _int | None = ...,
-    ) -> Tensor:
+    ) -> Any:
         """The different values, in ascending order."""
         ...
     @overload
@@ -2522,14 +2569,14 @@ class Tensor:
         return_inverse: _bool = ...,
         return_counts: _bool = ...,
         axis: _int | None = ...,
-    ) -> Tensor: ...
+    ) -> Any: ...
     @overload
     def unique_consecutive(
         self,
         return_inverse: _bool = ...,
         return_counts: _bool = ...,
         dim: _int | None = ...,
-    ) -> Tensor:
+    ) -> Any:
         """The values, of equal neighbours the first."""
         ...
     @overload
@@ -2538,7 +2585,7 @@ class Tensor:
         return_inverse: _bool = ...,
         return_counts: _bool = ...,
         axis: _int | None = ...,
-    ) -> Tensor: ...
+    ) -> Any: ...
     @overload
     def unsqueeze(self, dim: _int) -> Tensor:
         """A view with a new dim of size 1 at `dim`."""
@@ -2577,7 +2624,7 @@ class Tensor:
     def view_as(self, other: _TensorLike) -> Tensor:
         """A view in the shape of `other`."""
         ...
-    def vsplit(self, indices_or_sections: _Dims) -> Tensor:
+    def vsplit(self, indices_or_sections: _Dims) -> tuple[Tensor, ...]:
         """Parts along dim 0."""
         ...
     def where(self, condition: _TensorLike, other: _TensorLike) -> Tensor:
@@ -3188,8 +3235,8 @@ def batch_level(tensor: Tensor) -> _int:
 def batch_levels() -> _int:
     """Number of open levels of batches."""
     ...
-def begin_run_log() -> None:
-    """Begins to note which ops run on this thread."""
+def begin_run_log(hold: _bool = ...) -> None:
+    """Begins to note which calls run on this thread; with `hold` also whether the memory of an array changes while none writes to it."""
     ...
 def bernoulli(
     input: Tensor,
@@ -3211,8 +3258,8 @@ def dtype_named(name: _str) -> dtype:
 def dual_levels() -> _int:
     """Number of open forward-mode levels."""
     ...
-def end_run_log() -> tuple[Any, ...]:
-    """What ran since `begin_run_log`: (op, part, pieces of memory it took or wrote) of each, and what took or wrote memory while no op ran."""
+def end_run_log(again: _bool = ...) -> tuple[Any, ...]:
+    """What ran since `begin_run_log`: (op, part, attributes, pieces of memory it took or wrote) of each call; what took or wrote memory while no call ran; and, if `again`, which calls gave something else when they were run again."""
     ...
 def enter_batch(size: _int, randomness: _str) -> _int:
     """Opens a level of batches and returns its number."""
@@ -3572,7 +3619,7 @@ def allclose(
     rtol: _float = ...,
     atol: _float = ...,
     equal_nan: _bool = ...,
-) -> Tensor:
+) -> _bool:
     """Whether all elements are close; see isclose."""
     ...
 def alpha_dropout(
@@ -3596,11 +3643,11 @@ def amin(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> T
 @overload
 def amin(input: _TensorLike, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
 @overload
-def aminmax(input: _TensorLike, *, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+def aminmax(input: _TensorLike, *, dim: _int | None = ..., keepdim: _bool = ...) -> MinMax:
     """Smallest and largest elements."""
     ...
 @overload
-def aminmax(input: _TensorLike, *, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+def aminmax(input: _TensorLike, *, axis: _int | None = ..., keepdims: _bool = ...) -> MinMax: ...
 @overload
 def any(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
     """Whether any element is non-zero."""
@@ -3747,19 +3794,25 @@ def atleast_1d(tensor: Tensor) -> Tensor:
     """Views with at least one dim."""
     ...
 @overload
-def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any: ...
+def atleast_1d(tensors: Sequence[Tensor]) -> Any: ...
+@overload
+def atleast_1d(*tensors: Tensor) -> Any: ...
 @overload
 def atleast_2d(tensor: Tensor) -> Tensor:
     """Views with at least two dims; new ones stand in front."""
     ...
 @overload
-def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any: ...
+def atleast_2d(tensors: Sequence[Tensor]) -> Any: ...
+@overload
+def atleast_2d(*tensors: Tensor) -> Any: ...
 @overload
 def atleast_3d(tensor: Tensor) -> Tensor:
     """Views with at least three dims; a matrix gets its new dim at the end."""
     ...
 @overload
-def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Any: ...
+def atleast_3d(tensors: Sequence[Tensor]) -> Any: ...
+@overload
+def atleast_3d(*tensors: Tensor) -> Any: ...
 def avg_pool1d(
     input: _TensorLike,
     kernel_size: _Dims,
@@ -3805,9 +3858,12 @@ def bitwise_right_shift(input: _TensorLike, other: _TensorLike) -> Tensor:
 def bitwise_xor(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Bits set in just one operand."""
     ...
+@overload
 def block_diag(tensors: Sequence[Tensor]) -> Tensor:
     """Matrices along the diagonal of a larger one, zeros elsewhere."""
     ...
+@overload
+def block_diag(*tensors: Tensor) -> Tensor: ...
 def bmm(input: _TensorLike, mat2: _TensorLike) -> Tensor:
     """Products of two stacks of matrices."""
     ...
@@ -3832,9 +3888,12 @@ def bucketize(
 ) -> Tensor:
     """The number of the bucket that each element falls into."""
     ...
+@overload
 def cartesian_prod(tensors: Sequence[Tensor]) -> Tensor:
     """All tuples with one element of each vector."""
     ...
+@overload
+def cartesian_prod(*tensors: Tensor) -> Tensor: ...
 @overload
 def cat(tensors: Sequence[Tensor], dim: _int = ...) -> Tensor:
     """Tensors one after the other along an existing dim; dtypes are promoted."""
@@ -3907,9 +3966,12 @@ def clip(
 def clone(input: _TensorLike, *, memory_format: _str | None = ...) -> Tensor:
     """A copy, laid out as the input if `memory_format` is not contiguous_format; gradients flow through it."""
     ...
+@overload
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Vectors as columns of a matrix, and matrices side by side."""
     ...
+@overload
+def column_stack(*tensors: Tensor) -> Tensor: ...
 def combinations(input: _TensorLike, r: _int = ..., with_replacement: _bool = ...) -> Tensor:
     """All ways to choose r elements of a vector, in order."""
     ...
@@ -4142,12 +4204,15 @@ def dropout(
 ) -> Tensor:
     """Zeroes elements with probability p and scales the others by 1 / (1 - p)."""
     ...
-def dsplit(input: _TensorLike, indices_or_sections: _Dims) -> Tensor:
+def dsplit(input: _TensorLike, indices_or_sections: _Dims) -> tuple[Tensor, ...]:
     """Parts along dim 2."""
     ...
+@overload
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors behind each other: along dim 2."""
     ...
+@overload
+def dstack(*tensors: Tensor) -> Tensor: ...
 @overload
 def einsum(equation: _str, operands: Sequence[Tensor]) -> Tensor:
     """Sums of products in Einstein's notation, contracted from left to right, or in an order of fewer multiplications."""
@@ -4200,7 +4265,7 @@ def eq(input: Value, other: Value | _float) -> _bool:
 def eq(input: _float, other: Value) -> _bool: ...
 @overload
 def eq(input: _TensorLike, other: _TensorLike) -> Tensor: ...
-def equal(input: _TensorLike, other: _TensorLike) -> Tensor:
+def equal(input: _TensorLike, other: _TensorLike) -> _bool:
     """Whether two tensors have one shape and equal elements."""
     ...
 @overload
@@ -4412,7 +4477,7 @@ def gru(
     bidirectional: _bool,
     batch_first: _bool = ...,
     batch_sizes: _TensorLike | None = ...,
-) -> Tensor:
+) -> tuple[Tensor, Tensor]:
     """Gated recurrent layers over whole sequences."""
     ...
 def gru_cell(
@@ -4463,12 +4528,15 @@ def heaviside(input: _TensorLike, other: _TensorLike) -> Tensor:
 def histc(input: _TensorLike, bins: _int = ..., min: _float = ..., max: _float = ...) -> Tensor:
     """How many elements lie in each of `bins` equal parts of [min, max]."""
     ...
-def hsplit(input: _TensorLike, indices_or_sections: _Dims) -> Tensor:
+def hsplit(input: _TensorLike, indices_or_sections: _Dims) -> tuple[Tensor, ...]:
     """Parts along dim 1, of a vector along dim 0."""
     ...
+@overload
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors side by side: along dim 1, vectors along dim 0."""
     ...
+@overload
+def hstack(*tensors: Tensor) -> Tensor: ...
 @overload
 def huber(input: Value, delta: _float = ...) -> Value:
     """x^2 / 2 where |x| < delta, else delta (|x| - delta / 2)."""
@@ -4594,11 +4662,16 @@ def kron(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Kronecker product: every element of input times the whole of other."""
     ...
 @overload
-def kthvalue(input: _TensorLike, k: _int, dim: _int = ..., keepdim: _bool = ...) -> Tensor:
+def kthvalue(input: _TensorLike, k: _int, dim: _int = ..., keepdim: _bool = ...) -> ValuesIndices:
     """The k-th smallest element along a dim."""
     ...
 @overload
-def kthvalue(input: _TensorLike, k: _int, axis: _int = ..., keepdims: _bool = ...) -> Tensor: ...
+def kthvalue(
+    input: _TensorLike,
+    k: _int,
+    axis: _int = ...,
+    keepdims: _bool = ...,
+) -> ValuesIndices: ...
 @overload
 def le(input: Value, other: Value | _float) -> _bool:
     """Whether a <= b."""
@@ -4787,7 +4860,7 @@ def lstm(
     bidirectional: _bool,
     batch_first: _bool = ...,
     batch_sizes: _TensorLike | None = ...,
-) -> Tensor:
+) -> tuple[Tensor, Tensor, Tensor]:
     """LSTM layers over whole sequences."""
     ...
 def lstm_cell(
@@ -4797,7 +4870,7 @@ def lstm_cell(
     w_hh: _TensorLike,
     b_ih: _TensorLike | None = ...,
     b_hh: _TensorLike | None = ...,
-) -> Tensor:
+) -> tuple[Tensor, Tensor]:
     """One step of an LSTM; the state is (h, c), or () for zeros."""
     ...
 @overload
@@ -4821,13 +4894,32 @@ def matmul(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Matrix product; vectors, matrices and stacks of matrices, whose leading dims broadcast."""
     ...
 @overload
-def max(input: _TensorLike) -> Tensor:
+def max(input: _TensorLike, keepdim: _bool = ..., *, other: _TensorLike | None = ...) -> Tensor:
     """Largest element; along a dim (values, indices); of two tensors their maximum."""
     ...
 @overload
-def max(input: _TensorLike, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+def max(
+    input: _TensorLike,
+    keepdims: _bool = ...,
+    *,
+    other: _TensorLike | None = ...,
+) -> Tensor: ...
 @overload
-def max(input: _TensorLike, *, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
+def max(
+    input: _TensorLike,
+    dim: _int,
+    keepdim: _bool = ...,
+    *,
+    other: _TensorLike | None = ...,
+) -> ValuesIndices: ...
+@overload
+def max(
+    input: _TensorLike,
+    axis: _int,
+    keepdims: _bool = ...,
+    *,
+    other: _TensorLike | None = ...,
+) -> ValuesIndices: ...
 @overload
 def max(input: _TensorLike, other: Tensor) -> Tensor: ...
 @overload
@@ -4931,11 +5023,15 @@ def mean(
     dtype: _DTypeLike | None = ...,
 ) -> Tensor: ...
 @overload
-def median(input: _TensorLike, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+def median(input: _TensorLike, keepdim: _bool = ...) -> Tensor:
     """The median, the lower of two; NaN if any element is."""
     ...
 @overload
-def median(input: _TensorLike, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+def median(input: _TensorLike, keepdims: _bool = ...) -> Tensor: ...
+@overload
+def median(input: _TensorLike, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+@overload
+def median(input: _TensorLike, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
 @overload
 def meshgrid(tensors: Sequence[Tensor], *, indexing: _str = ...) -> tuple[Tensor, ...]:
     """Coordinates of a grid: each vector expanded to the shape of all."""
@@ -4943,13 +5039,32 @@ def meshgrid(tensors: Sequence[Tensor], *, indexing: _str = ...) -> tuple[Tensor
 @overload
 def meshgrid(*tensors: Tensor, indexing: _str = ...) -> tuple[Tensor, ...]: ...
 @overload
-def min(input: _TensorLike) -> Tensor:
+def min(input: _TensorLike, keepdim: _bool = ..., *, other: _TensorLike | None = ...) -> Tensor:
     """Smallest element; along a dim (values, indices); of two tensors their minimum."""
     ...
 @overload
-def min(input: _TensorLike, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+def min(
+    input: _TensorLike,
+    keepdims: _bool = ...,
+    *,
+    other: _TensorLike | None = ...,
+) -> Tensor: ...
 @overload
-def min(input: _TensorLike, *, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
+def min(
+    input: _TensorLike,
+    dim: _int,
+    keepdim: _bool = ...,
+    *,
+    other: _TensorLike | None = ...,
+) -> ValuesIndices: ...
+@overload
+def min(
+    input: _TensorLike,
+    axis: _int,
+    keepdims: _bool = ...,
+    *,
+    other: _TensorLike | None = ...,
+) -> ValuesIndices: ...
 @overload
 def min(input: _TensorLike, other: Tensor) -> Tensor: ...
 @overload
@@ -4970,11 +5085,11 @@ def mm(input: _TensorLike, mat2: _TensorLike) -> Tensor:
     """Product of two matrices."""
     ...
 @overload
-def mode(input: _TensorLike, dim: _int = ..., keepdim: _bool = ...) -> Tensor:
+def mode(input: _TensorLike, dim: _int = ..., keepdim: _bool = ...) -> ValuesIndices:
     """The most frequent value along a dim, the smallest of several."""
     ...
 @overload
-def mode(input: _TensorLike, axis: _int = ..., keepdims: _bool = ...) -> Tensor: ...
+def mode(input: _TensorLike, axis: _int = ..., keepdims: _bool = ...) -> ValuesIndices: ...
 def moveaxis(input: _TensorLike, source: _Dims, destination: _Dims) -> Tensor:
     """NumPy's name of movedim."""
     ...
@@ -5041,11 +5156,15 @@ def nanmean(
     dtype: _DTypeLike | None = ...,
 ) -> Tensor: ...
 @overload
-def nanmedian(input: _TensorLike, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+def nanmedian(input: _TensorLike, keepdim: _bool = ...) -> Tensor:
     """The median of the elements that are not NaN, the lower of two."""
     ...
 @overload
-def nanmedian(input: _TensorLike, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+def nanmedian(input: _TensorLike, keepdims: _bool = ...) -> Tensor: ...
+@overload
+def nanmedian(input: _TensorLike, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+@overload
+def nanmedian(input: _TensorLike, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
 @overload
 def nanquantile(
     input: _TensorLike,
@@ -5115,7 +5234,7 @@ def nonzero(input: _TensorLike) -> Tensor:
     """The indices of the elements that are not zero."""
     ...
 @overload
-def nonzero(input: _TensorLike, *, as_tuple: _bool) -> Any: ...
+def nonzero(input: _TensorLike, *, as_tuple: _bool) -> tuple[Tensor, ...]: ...
 @overload
 def norm(
     input: _TensorLike,
@@ -5313,7 +5432,7 @@ def rnn_relu(
     bidirectional: _bool,
     batch_first: _bool = ...,
     batch_sizes: _TensorLike | None = ...,
-) -> Tensor:
+) -> tuple[Tensor, Tensor]:
     """Layers h' = relu(W x + b + U h + c) over whole sequences."""
     ...
 def rnn_relu_cell(
@@ -5337,7 +5456,7 @@ def rnn_tanh(
     bidirectional: _bool,
     batch_first: _bool = ...,
     batch_sizes: _TensorLike | None = ...,
-) -> Tensor:
+) -> tuple[Tensor, Tensor]:
     """Layers h' = tanh(W x + b + U h + c) over whole sequences."""
     ...
 def rnn_tanh_cell(
@@ -5368,9 +5487,12 @@ def round(input: Value) -> Value:
     ...
 @overload
 def round(input: _TensorLike) -> Tensor: ...
+@overload
 def row_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Another name of vstack."""
     ...
+@overload
+def row_stack(*tensors: Tensor) -> Tensor: ...
 def rrelu(
     input: _TensorLike,
     lower: _float = ...,
@@ -5546,7 +5668,7 @@ def sort(
     dim: _int = ...,
     descending: _bool = ...,
     stable: _bool = ...,
-) -> Tensor:
+) -> ValuesIndices:
     """Elements in order along a dim, and where they came from."""
     ...
 @overload
@@ -5555,7 +5677,7 @@ def sort(
     axis: _int = ...,
     descending: _bool = ...,
     stable: _bool = ...,
-) -> Tensor: ...
+) -> ValuesIndices: ...
 @overload
 def split(input: _TensorLike, split_size_or_sections: _Dims, dim: _int = ...) -> tuple[Tensor, ...]:
     """Consecutive parts of a dim, as views."""
@@ -5745,7 +5867,7 @@ def topk(
     dim: _int | None = ...,
     largest: _bool = ...,
     sorted: _bool = ...,
-) -> Tensor:
+) -> ValuesIndices:
     """The k largest (or smallest) elements along a dim."""
     ...
 @overload
@@ -5755,7 +5877,7 @@ def topk(
     axis: _int | None = ...,
     largest: _bool = ...,
     sorted: _bool = ...,
-) -> Tensor: ...
+) -> ValuesIndices: ...
 def trace(input: _TensorLike) -> Tensor:
     """Sum of the diagonal of a matrix."""
     ...
@@ -5857,7 +5979,7 @@ def unique(
     return_inverse: _bool = ...,
     return_counts: _bool = ...,
     dim: _int | None = ...,
-) -> Tensor:
+) -> Any:
     """The different values, in ascending order."""
     ...
 @overload
@@ -5867,14 +5989,14 @@ def unique(
     return_inverse: _bool = ...,
     return_counts: _bool = ...,
     axis: _int | None = ...,
-) -> Tensor: ...
+) -> Any: ...
 @overload
 def unique_consecutive(
     input: _TensorLike,
     return_inverse: _bool = ...,
     return_counts: _bool = ...,
     dim: _int | None = ...,
-) -> Tensor:
+) -> Any:
     """The values, of equal neighbours the first."""
     ...
 @overload
@@ -5883,7 +6005,7 @@ def unique_consecutive(
     return_inverse: _bool = ...,
     return_counts: _bool = ...,
     axis: _int | None = ...,
-) -> Tensor: ...
+) -> Any: ...
 @overload
 def unsqueeze(input: _TensorLike, dim: _int) -> Tensor:
     """A view with a new dim of size 1 at `dim`."""
@@ -5933,12 +6055,15 @@ def var_mean(
 def vdot(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Dot product of two vectors."""
     ...
-def vsplit(input: _TensorLike, indices_or_sections: _Dims) -> Tensor:
+def vsplit(input: _TensorLike, indices_or_sections: _Dims) -> tuple[Tensor, ...]:
     """Parts along dim 0."""
     ...
+@overload
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors on top of each other: along dim 0, vectors as rows."""
     ...
+@overload
+def vstack(*tensors: Tensor) -> Tensor: ...
 @overload
 def where(condition: Value, input: Value | _float, other: Value | _float) -> Value:
     """Elements of input where the condition holds, else of other."""
@@ -5948,9 +6073,11 @@ def where(condition: _float, input: Value, other: Value | _float) -> Value: ...
 @overload
 def where(condition: _float, input: _float, other: Value) -> Value: ...
 @overload
+def where(condition: _TensorLike, other: _TensorLike | None = ...) -> tuple[Tensor, ...]: ...
+@overload
 def where(
     condition: _TensorLike,
-    input: _TensorLike | None = ...,
+    input: _TensorLike,
     other: _TensorLike | None = ...,
 ) -> Tensor: ...
 @overload
@@ -6467,806 +6594,3 @@ def trunc_(input: Tensor) -> Tensor:
 def xlogy_(input: Tensor, other: _TensorLike) -> Tensor:
     """a log(b), and 0 where a = 0 unless b is NaN."""
     ...
-class nn:
-    @staticmethod
-    def adaptive_avg_pool1d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-    ) -> Tensor:
-        """Means of windows that divide the input into `output_size` parts."""
-        ...
-    @staticmethod
-    def adaptive_avg_pool2d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-    ) -> Tensor:
-        """Means of windows that divide the input into `output_size` parts."""
-        ...
-    @staticmethod
-    def adaptive_avg_pool3d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-    ) -> Tensor:
-        """Means of windows that divide the input into `output_size` parts."""
-        ...
-    @overload
-    @staticmethod
-    def adaptive_max_pool1d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-    ) -> Tensor:
-        """Largest elements of windows that divide the input into `output_size` parts."""
-        ...
-    @overload
-    @staticmethod
-    def adaptive_max_pool1d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-        return_indices: _bool = ...,
-    ) -> Any: ...
-    @staticmethod
-    def adaptive_max_pool1d_with_indices(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-        return_indices: _bool = ...,
-    ) -> tuple[Tensor, Tensor]:
-        """Largest elements of windows that divide the input into `output_size` parts."""
-        ...
-    @overload
-    @staticmethod
-    def adaptive_max_pool2d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-    ) -> Tensor:
-        """Largest elements of windows that divide the input into `output_size` parts."""
-        ...
-    @overload
-    @staticmethod
-    def adaptive_max_pool2d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-        return_indices: _bool = ...,
-    ) -> Any: ...
-    @staticmethod
-    def adaptive_max_pool2d_with_indices(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-        return_indices: _bool = ...,
-    ) -> tuple[Tensor, Tensor]:
-        """Largest elements of windows that divide the input into `output_size` parts."""
-        ...
-    @overload
-    @staticmethod
-    def adaptive_max_pool3d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-    ) -> Tensor:
-        """Largest elements of windows that divide the input into `output_size` parts."""
-        ...
-    @overload
-    @staticmethod
-    def adaptive_max_pool3d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-        return_indices: _bool = ...,
-    ) -> Any: ...
-    @staticmethod
-    def adaptive_max_pool3d_with_indices(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-        return_indices: _bool = ...,
-    ) -> tuple[Tensor, Tensor]:
-        """Largest elements of windows that divide the input into `output_size` parts."""
-        ...
-    @staticmethod
-    def alpha_dropout(
-        input: _TensorLike,
-        p: _float = ...,
-        training: _bool = ...,
-        inplace: _bool = ...,
-    ) -> Tensor:
-        """Dropout to SELU's smallest value, with mean and variance kept."""
-        ...
-    @staticmethod
-    def avg_pool1d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        ceil_mode: _bool = ...,
-        count_include_pad: _bool = ...,
-    ) -> Tensor:
-        """Means of windows."""
-        ...
-    @staticmethod
-    def avg_pool2d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        ceil_mode: _bool = ...,
-        count_include_pad: _bool = ...,
-        divisor_override: _int | None = ...,
-    ) -> Tensor:
-        """Means of windows."""
-        ...
-    @staticmethod
-    def avg_pool3d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        ceil_mode: _bool = ...,
-        count_include_pad: _bool = ...,
-        divisor_override: _int | None = ...,
-    ) -> Tensor:
-        """Means of windows."""
-        ...
-    @staticmethod
-    def batch_norm(
-        input: _TensorLike,
-        running_mean: _TensorLike | None,
-        running_var: _TensorLike | None,
-        weight: _TensorLike | None = ...,
-        bias: _TensorLike | None = ...,
-        training: _bool = ...,
-        momentum: _float = ...,
-        eps: _float = ...,
-    ) -> Tensor:
-        """(x - mean) / sqrt(variance + eps) * weight + bias for each channel."""
-        ...
-    @staticmethod
-    def bilinear(
-        input1: _TensorLike,
-        input2: _TensorLike,
-        weight: _TensorLike,
-        bias: _TensorLike | None = ...,
-    ) -> Tensor:
-        """y[o] = input1^T weight[o] input2 + bias[o]."""
-        ...
-    @staticmethod
-    def binary_cross_entropy(
-        input: _TensorLike,
-        target: _TensorLike,
-        weight: _TensorLike | None = ...,
-        size_average: _bool | None = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-    ) -> Tensor:
-        """-(t log x + (1 - t) log(1 - x)), logarithms not below -100."""
-        ...
-    @staticmethod
-    def binary_cross_entropy_with_logits(
-        input: _TensorLike,
-        target: _TensorLike,
-        weight: _TensorLike | None = ...,
-        size_average: _bool | None = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-        pos_weight: _TensorLike | None = ...,
-    ) -> Tensor:
-        """binary_cross_entropy of sigmoid(input), accurate in both tails."""
-        ...
-    @staticmethod
-    def channel_shuffle(input: _TensorLike, groups: _int) -> Tensor:
-        """Channels (g, k) in the order (k, g)."""
-        ...
-    @staticmethod
-    def col2im(
-        input: _TensorLike,
-        output_size: _Dims,
-        kernel_size: _Dims,
-        dilation: _Dims = ...,
-        padding: _Dims = ...,
-        stride: _Dims = ...,
-    ) -> Tensor:
-        """Images as sums of their windows; nn.functional.fold."""
-        ...
-    @staticmethod
-    def conv1d(
-        input: _TensorLike,
-        weight: _TensorLike,
-        bias: _TensorLike | None = ...,
-        stride: _Dims = ...,
-        padding: _Dims | _str = ...,
-        dilation: _Dims = ...,
-        groups: _int = ...,
-    ) -> Tensor:
-        """Convolution over 1 dim (cross-correlation, as in PyTorch)."""
-        ...
-    @staticmethod
-    def conv2d(
-        input: _TensorLike,
-        weight: _TensorLike,
-        bias: _TensorLike | None = ...,
-        stride: _Dims = ...,
-        padding: _Dims | _str = ...,
-        dilation: _Dims = ...,
-        groups: _int = ...,
-    ) -> Tensor:
-        """Convolution over 2 dims (cross-correlation, as in PyTorch)."""
-        ...
-    @staticmethod
-    def conv3d(
-        input: _TensorLike,
-        weight: _TensorLike,
-        bias: _TensorLike | None = ...,
-        stride: _Dims = ...,
-        padding: _Dims | _str = ...,
-        dilation: _Dims = ...,
-        groups: _int = ...,
-    ) -> Tensor:
-        """Convolution over 3 dims (cross-correlation, as in PyTorch)."""
-        ...
-    @staticmethod
-    def conv_transpose1d(
-        input: _TensorLike,
-        weight: _TensorLike,
-        bias: _TensorLike | None = ...,
-        stride: _Dims = ...,
-        padding: _Dims = ...,
-        output_padding: _Dims = ...,
-        groups: _int = ...,
-        dilation: _Dims = ...,
-    ) -> Tensor:
-        """Transpose of a convolution over 1 dim."""
-        ...
-    @staticmethod
-    def conv_transpose2d(
-        input: _TensorLike,
-        weight: _TensorLike,
-        bias: _TensorLike | None = ...,
-        stride: _Dims = ...,
-        padding: _Dims = ...,
-        output_padding: _Dims = ...,
-        groups: _int = ...,
-        dilation: _Dims = ...,
-    ) -> Tensor:
-        """Transpose of a convolution over 2 dims."""
-        ...
-    @staticmethod
-    def conv_transpose3d(
-        input: _TensorLike,
-        weight: _TensorLike,
-        bias: _TensorLike | None = ...,
-        stride: _Dims = ...,
-        padding: _Dims = ...,
-        output_padding: _Dims = ...,
-        groups: _int = ...,
-        dilation: _Dims = ...,
-    ) -> Tensor:
-        """Transpose of a convolution over 3 dims."""
-        ...
-    @staticmethod
-    def cross_entropy(
-        input: _TensorLike,
-        target: _TensorLike,
-        weight: _TensorLike | None = ...,
-        size_average: _bool | None = ...,
-        ignore_index: _int = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-        label_smoothing: _float = ...,
-    ) -> Tensor:
-        """-log softmax(input) at the target classes."""
-        ...
-    @staticmethod
-    def dropout(
-        input: _TensorLike,
-        p: _float = ...,
-        training: _bool = ...,
-        inplace: _bool = ...,
-    ) -> Tensor:
-        """Zeroes elements with probability p and scales the others by 1 / (1 - p)."""
-        ...
-    @staticmethod
-    def embedding(
-        input: _TensorLike,
-        weight: _TensorLike,
-        padding_idx: _int | None = ...,
-    ) -> Tensor:
-        """Rows of a table at given indices."""
-        ...
-    @staticmethod
-    def feature_alpha_dropout(
-        input: _TensorLike,
-        p: _float = ...,
-        training: _bool = ...,
-        inplace: _bool = ...,
-    ) -> Tensor:
-        """Alpha dropout of whole features: all of input[i, j] or nothing."""
-        ...
-    @staticmethod
-    def feature_dropout(
-        input: _TensorLike,
-        p: _float = ...,
-        training: _bool = ...,
-        inplace: _bool = ...,
-    ) -> Tensor:
-        """Dropout of whole features: all of input[i, j] or nothing."""
-        ...
-    @staticmethod
-    def gelu(input: _TensorLike, approximate: _str = ...) -> Tensor:
-        """Gaussian error linear unit x * Phi(x), by erf or by its tanh approximation."""
-        ...
-    @staticmethod
-    def group_norm(
-        input: _TensorLike,
-        num_groups: _int,
-        weight: _TensorLike | None = ...,
-        bias: _TensorLike | None = ...,
-        eps: _float = ...,
-    ) -> Tensor:
-        """(x - mean) / sqrt(variance + eps) * weight + bias for groups of channels of each instance."""
-        ...
-    @staticmethod
-    def huber_loss(
-        input: _TensorLike,
-        target: _TensorLike,
-        reduction: _str = ...,
-        delta: _float = ...,
-        weight: _TensorLike | None = ...,
-    ) -> Tensor:
-        """Half squared differences, linear where larger than delta."""
-        ...
-    @staticmethod
-    def im2col(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        dilation: _Dims = ...,
-        padding: _Dims = ...,
-        stride: _Dims = ...,
-    ) -> Tensor:
-        """Windows of images as columns; nn.functional.unfold."""
-        ...
-    @staticmethod
-    def instance_norm(
-        input: _TensorLike,
-        running_mean: _TensorLike | None = ...,
-        running_var: _TensorLike | None = ...,
-        weight: _TensorLike | None = ...,
-        bias: _TensorLike | None = ...,
-        use_input_stats: _bool = ...,
-        momentum: _float = ...,
-        eps: _float = ...,
-    ) -> Tensor:
-        """(x - mean) / sqrt(variance + eps) * weight + bias for each channel of each instance."""
-        ...
-    @staticmethod
-    def interpolate(
-        input: _TensorLike,
-        size: _Dims | None = ...,
-        scale_factor: _float | Sequence[_float] | None = ...,
-        mode: _str = ...,
-        align_corners: _bool | None = ...,
-        recompute_scale_factor: _bool | None = ...,
-        antialias: _bool = ...,
-    ) -> Tensor:
-        """Brings the grids of a batch to another size."""
-        ...
-    @staticmethod
-    def kl_div(
-        input: _TensorLike,
-        target: _TensorLike,
-        size_average: _bool | None = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-        log_target: _bool = ...,
-    ) -> Tensor:
-        """Kullback-Leibler divergence, pointwise: t (log t - input)."""
-        ...
-    @staticmethod
-    def l1_loss(
-        input: _TensorLike,
-        target: _TensorLike,
-        size_average: _bool | None = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-        weight: _TensorLike | None = ...,
-    ) -> Tensor:
-        """Absolute differences."""
-        ...
-    @staticmethod
-    def layer_norm(
-        input: _TensorLike,
-        normalized_shape: _Dims,
-        weight: _TensorLike | None = ...,
-        bias: _TensorLike | None = ...,
-        eps: _float = ...,
-    ) -> Tensor:
-        """(x - mean) / sqrt(variance + eps) * weight + bias over the last dims."""
-        ...
-    @staticmethod
-    def linear(input: _TensorLike, weight: _TensorLike, bias: _TensorLike | None = ...) -> Tensor:
-        """input @ weight.T + bias."""
-        ...
-    @staticmethod
-    def local_response_norm(
-        input: _TensorLike,
-        size: _int,
-        alpha: _float = ...,
-        beta: _float = ...,
-        k: _float = ...,
-    ) -> Tensor:
-        """x / (k + alpha mean x^2)^beta, the mean over neighbouring channels."""
-        ...
-    @overload
-    @staticmethod
-    def log_softmax(
-        input: _TensorLike,
-        dim: _int | None = ...,
-        dtype: _DTypeLike | None = ...,
-    ) -> Tensor:
-        """log(softmax(x)) along a dim, accurate where softmax underflows."""
-        ...
-    @overload
-    @staticmethod
-    def log_softmax(
-        input: _TensorLike,
-        axis: _int | None = ...,
-        dtype: _DTypeLike | None = ...,
-    ) -> Tensor: ...
-    @staticmethod
-    def lp_pool1d(
-        input: _TensorLike,
-        norm_type: _float,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        ceil_mode: _bool = ...,
-    ) -> Tensor:
-        """Power sums of windows, (sum of x^p)^(1/p)."""
-        ...
-    @staticmethod
-    def lp_pool2d(
-        input: _TensorLike,
-        norm_type: _float,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        ceil_mode: _bool = ...,
-    ) -> Tensor:
-        """Power sums of windows, (sum of x^p)^(1/p)."""
-        ...
-    @staticmethod
-    def lp_pool3d(
-        input: _TensorLike,
-        norm_type: _float,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        ceil_mode: _bool = ...,
-    ) -> Tensor:
-        """Power sums of windows, (sum of x^p)^(1/p)."""
-        ...
-    @overload
-    @staticmethod
-    def max_pool1d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-    ) -> Tensor:
-        """Largest elements of windows."""
-        ...
-    @overload
-    @staticmethod
-    def max_pool1d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-        return_indices: _bool = ...,
-    ) -> Any: ...
-    @staticmethod
-    def max_pool1d_with_indices(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-        return_indices: _bool = ...,
-    ) -> tuple[Tensor, Tensor]:
-        """Largest elements of windows."""
-        ...
-    @overload
-    @staticmethod
-    def max_pool2d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-    ) -> Tensor:
-        """Largest elements of windows."""
-        ...
-    @overload
-    @staticmethod
-    def max_pool2d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-        return_indices: _bool = ...,
-    ) -> Any: ...
-    @staticmethod
-    def max_pool2d_with_indices(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-        return_indices: _bool = ...,
-    ) -> tuple[Tensor, Tensor]:
-        """Largest elements of windows."""
-        ...
-    @overload
-    @staticmethod
-    def max_pool3d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-    ) -> Tensor:
-        """Largest elements of windows."""
-        ...
-    @overload
-    @staticmethod
-    def max_pool3d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-        return_indices: _bool = ...,
-    ) -> Any: ...
-    @staticmethod
-    def max_pool3d_with_indices(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-        return_indices: _bool = ...,
-    ) -> tuple[Tensor, Tensor]:
-        """Largest elements of windows."""
-        ...
-    @staticmethod
-    def max_unpool1d(
-        input: _TensorLike,
-        indices: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        output_size: _Dims | None = ...,
-    ) -> Tensor:
-        """Elements put back where the maxima of a pooling were, zeros elsewhere."""
-        ...
-    @staticmethod
-    def max_unpool2d(
-        input: _TensorLike,
-        indices: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        output_size: _Dims | None = ...,
-    ) -> Tensor:
-        """Elements put back where the maxima of a pooling were, zeros elsewhere."""
-        ...
-    @staticmethod
-    def max_unpool3d(
-        input: _TensorLike,
-        indices: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        output_size: _Dims | None = ...,
-    ) -> Tensor:
-        """Elements put back where the maxima of a pooling were, zeros elsewhere."""
-        ...
-    @staticmethod
-    def mse_loss(
-        input: _TensorLike,
-        target: _TensorLike,
-        size_average: _bool | None = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-        weight: _TensorLike | None = ...,
-    ) -> Tensor:
-        """Squared differences."""
-        ...
-    @staticmethod
-    def nll_loss(
-        input: _TensorLike,
-        target: _TensorLike,
-        weight: _TensorLike | None = ...,
-        size_average: _bool | None = ...,
-        ignore_index: _int = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-    ) -> Tensor:
-        """Negative log-likelihood: -input at the target classes."""
-        ...
-    @staticmethod
-    def one_hot(input: _TensorLike, num_classes: _int = ...) -> Tensor:
-        """For each class index a row of zeros with a one."""
-        ...
-    @staticmethod
-    def pad(input: _TensorLike, pad: _Dims, mode: _str = ..., value: _float | None = ...) -> Tensor:
-        """Elements added around a tensor."""
-        ...
-    @staticmethod
-    def pixel_shuffle(input: _TensorLike, upscale_factor: _int) -> Tensor:
-        """Channels spread over pixels."""
-        ...
-    @staticmethod
-    def pixel_unshuffle(input: _TensorLike, downscale_factor: _int) -> Tensor:
-        """Pixels gathered into channels; the inverse of pixel_shuffle."""
-        ...
-    @staticmethod
-    def rms_norm(
-        input: _TensorLike,
-        normalized_shape: _Dims,
-        weight: _TensorLike | None = ...,
-        eps: _float | None = ...,
-    ) -> Tensor:
-        """x / sqrt(mean x^2 + eps) * weight over the last dims."""
-        ...
-    @staticmethod
-    def rrelu(
-        input: _TensorLike,
-        lower: _float = ...,
-        upper: _float = ...,
-        training: _bool = ...,
-        inplace: _bool = ...,
-    ) -> Tensor:
-        """x where positive, x times a slope elsewhere: a random one in training, else the mean."""
-        ...
-    @staticmethod
-    def scaled_dot_product_attention(
-        query: _TensorLike,
-        key: _TensorLike,
-        value: _TensorLike,
-        attn_mask: _TensorLike | None = ...,
-        is_causal: _bool = ...,
-        scale: _float | None = ...,
-        enable_gqa: _bool = ...,
-    ) -> Tensor:
-        """softmax(scale query key^T + mask) value."""
-        ...
-    @staticmethod
-    def smooth_l1_loss(
-        input: _TensorLike,
-        target: _TensorLike,
-        size_average: _bool | None = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-        beta: _float = ...,
-    ) -> Tensor:
-        """Absolute differences, quadratic where smaller than beta."""
-        ...
-    @overload
-    @staticmethod
-    def softmax(
-        input: _TensorLike,
-        dim: _int | None = ...,
-        dtype: _DTypeLike | None = ...,
-    ) -> Tensor:
-        """exp(x) / sum(exp(x)) along a dim, without overflow."""
-        ...
-    @overload
-    @staticmethod
-    def softmax(
-        input: _TensorLike,
-        axis: _int | None = ...,
-        dtype: _DTypeLike | None = ...,
-    ) -> Tensor: ...
-    @overload
-    @staticmethod
-    def softmin(
-        input: _TensorLike,
-        dim: _int | None = ...,
-        dtype: _DTypeLike | None = ...,
-    ) -> Tensor:
-        """softmax(-x) along a dim."""
-        ...
-    @overload
-    @staticmethod
-    def softmin(
-        input: _TensorLike,
-        axis: _int | None = ...,
-        dtype: _DTypeLike | None = ...,
-    ) -> Tensor: ...
-    @staticmethod
-    def upsample(
-        input: _TensorLike,
-        size: _Dims | None = ...,
-        scale_factor: _float | Sequence[_float] | None = ...,
-        mode: _str = ...,
-        align_corners: _bool | None = ...,
-    ) -> Tensor:
-        """The older name of `interpolate`."""
-        ...
-    @staticmethod
-    def upsample_bilinear(
-        input: _TensorLike,
-        size: _Dims | None = ...,
-        scale_factor: _float | Sequence[_float] | None = ...,
-    ) -> Tensor:
-        """`interpolate` with mode='bilinear' and align_corners=True."""
-        ...
-    @staticmethod
-    def upsample_nearest(
-        input: _TensorLike,
-        size: _Dims | None = ...,
-        scale_factor: _float | Sequence[_float] | None = ...,
-    ) -> Tensor:
-        """`interpolate` with mode='nearest'."""
-        ...
-class steps:
-    @staticmethod
-    def chain(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """a b, and a where a is 0, whatever b is."""
-        ...
-    @staticmethod
-    def corner(input: _TensorLike) -> Tensor:
-        """0, where x is 0 a value whose derivative nobody knows."""
-        ...
-    @staticmethod
-    def exp2_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """ln(2) a, for a = 2^b; by b where a is infinite."""
-        ...
-    @staticmethod
-    def gate(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """a sigmoid(b)."""
-        ...
-    @staticmethod
-    def leaky(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """x where x > 0, else slope x."""
-        ...
-    @staticmethod
-    def logit_loss(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """-(b log(sigmoid(a)) + (1 - b) log(1 - sigmoid(a)))."""
-        ...
-    @staticmethod
-    def one_minus_square(input: _TensorLike) -> Tensor:
-        """1 - x^2, accurate near -1 and 1."""
-        ...
-    @staticmethod
-    def over_squares(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
-        """a / (b^2 + c^2), without overflow on the way, and 0 for 0 / 0."""
-        ...
-    @staticmethod
-    def scaled_unit(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
-        """a b / c, and 0 where c is 0 unless a is NaN: the gradient of a root c = |b|."""
-        ...
-    @staticmethod
-    def sigmoid_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """a (1 - a), for a = sigmoid(b); by b where a is near 1."""
-        ...
-    @staticmethod
-    def slope_by_base(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
-        """a, which is d/db b^c."""
-        ...
-    @staticmethod
-    def slope_by_exponent(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
-        """a, which is d/dc b^c."""
-        ...
-    @staticmethod
-    def tanh_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """1 - a^2, for a = tanh(b); by b where |a| is near 1."""
-        ...
-    @staticmethod
-    def trunc_divide(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """Quotient rounded towards zero; for integers, 0 where the divisor is 0."""
-        ...
