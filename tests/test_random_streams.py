@@ -203,6 +203,33 @@ WITH_GENERATOR: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+def test_every_row_that_draws_is_compared() -> None:
+    rows = {row["name"] for row in pyad._core.op_table() if row["generator"]}
+    assert {"rand", "randint", "uniform_", "multinomial"} <= rows
+    compared = {name.split()[0] for name in [*FLOATING, *INTEGERS, *WHOLE]}
+    assert rows <= compared
+    # PyTorch's functions of another tensor's shape take none.
+    assert rows - {n for n in rows if n.endswith("_like")} <= {n.split()[0] for n in WITH_GENERATOR}
+
+
+def test_rows_say_what_they_do_beside_computing() -> None:
+    rows = {row["name"]: row for row in pyad._core.op_table()}
+    for name, row in rows.items():
+        assert row["writes"] == (row["signature"].partition(",")[0][-1:] == "!"), name
+        assert not row["writes"] or (name.endswith("_") and row["method"]), name
+    assert rows["uniform_"]["writes"]
+    assert not rows["bernoulli"]["writes"]
+    assert rows["rand"]["device"]
+    assert not rows["poisson"]["device"]
+
+
+def test_a_function_with_overloads_says_all_of_them() -> None:
+    with pytest.raises(TypeError, match=r"\(int\); signatures: randint\(high.* or randint\(low"):
+        pyad.randint(3)  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match=r"combination of arguments \(pyad.Tensor, str, to=int\)"):
+        pyad.randint_like(pyad.ones(2), "3", to=1)  # type: ignore[call-overload]
+
+
 @pytest.mark.parametrize("name", WITH_GENERATOR)
 def test_generator_argument(name: str) -> None:
     call = WITH_GENERATOR[name]

@@ -88,8 +88,6 @@ _GRAD_MODE = {
     **_methods(_undo="() -> None"),
     **_read_only(mode="_bool"),
 }
-_FILL = "*, generator: Generator | None = None) -> Self"
-
 CLASSES: dict[str, dict[str, str]] = {
     "Size": {"numel": "def numel(self) -> _int: ..."},
     "dtype": _read_only(
@@ -177,17 +175,6 @@ CLASSES: dict[str, dict[str, str]] = {
             item="(*index: _int) -> Any",
             __deepcopy__="(memo: dict[_int, Any], /) -> Self",
             tolist="() -> Any",
-            uniform_=f"(from_: _float = 0.0, to: _float = 1.0, {_FILL}",
-            normal_=f"(mean: _float = 0.0, std: _float = 1.0, {_FILL}",
-            exponential_=f"(lambd: _float = 1.0, {_FILL}",
-            log_normal_=f"(mean: _float = 1.0, std: _float = 2.0, {_FILL}",
-            cauchy_=f"(median: _float = 0.0, sigma: _float = 1.0, {_FILL}",
-            geometric_=f"(p: _float, {_FILL}",
-            random_=f"(from_: _int | None = None, to: _int | None = ..., {_FILL}",
-            bernoulli_=f"(p: _TensorLike = 0.5, {_FILL}",
-            bernoulli="(p: _float | None = None, *, generator: Generator | None = None) -> Tensor",
-            multinomial="(num_samples: _int, replacement: _bool = False, *, "
-            "generator: Generator | None = None) -> Tensor",
         ),
     },
     "Value": {

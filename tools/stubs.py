@@ -13,6 +13,7 @@ import ast
 import copy
 import difflib
 import inspect
+import keyword
 import re
 import sys
 import types
@@ -69,6 +70,8 @@ class Parameter:
     def __init__(self, text: str) -> None:
         """Reads one piece of a signature."""
         self.name, _, rest = (part.strip() for part in text.partition(":"))
+        if keyword.iskeyword(self.name):
+            self.name += "_"  # as Python's grammar needs it; calls give it by position
         kind, equals, default = (part.strip() for part in rest.partition("="))
         self.kind = kind.rstrip("?!")
         self.optional = kind.endswith("?") or default == "None"

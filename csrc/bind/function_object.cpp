@@ -24,7 +24,9 @@ struct PyCallable {
   Callable* c;
 };
 
-PyTypeObject* g_type = nullptr;
+PyTypeObject* g_type = nullptr;  // of methods, which are functions of the module as well
+PyTypeObject* g_function =
+    nullptr;  // of functions alone, which a class that holds them does not bind
 
 /// A tensor or number operand without conversion; false for anything else.
 inline bool quick_operand(PyObject* o, Operand* out) {
@@ -293,6 +295,8 @@ PyObject* descr_get(PyObject* self, PyObject* instance, PyObject*) {
   return PyMethod_New(self, instance);
 }
 
+PyObject* descr_get_itself(PyObject* self, PyObject*, PyObject*) { return Py_NewRef(self); }
+
 const Callable& callable_of(PyObject* o) { return *reinterpret_cast<PyCallable*>(o)->c; }
 PyObject* get_name(PyObject* o, void*) {
   return PyUnicode_FromString(callable_of(o).signature.name.c_str());
@@ -354,6 +358,9 @@ void init_callable_type(py::module_& m) {
                                  Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                              slots};
   g_type = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)));
+  spec.flags &= ~static_cast<unsigned>(Py_TPFLAGS_METHOD_DESCRIPTOR);
+  slots[1].pfunc = reinterpret_cast<void*>(descr_get_itself);
+  g_function = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)));
   Faces(m).def(
       "_set_value_arrays", [](py::object f) { g_value_arrays = f.release().ptr(); }, py::arg("f"),
       "For pyad: who answers for arrays of Values.");
@@ -361,7 +368,8 @@ void init_callable_type(py::module_& m) {
 }
 
 PyObject* make_callable(std::unique_ptr<Callable> c) {
-  auto* o = reinterpret_cast<PyCallable*>(checked(g_type->tp_alloc(g_type, 0)));
+  PyTypeObject* type = c->method ? g_type : g_function;
+  auto* o = reinterpret_cast<PyCallable*>(checked(type->tp_alloc(type, 0)));
   o->vectorcall = vectorcall;
   o->c = c.release();
   return reinterpret_cast<PyObject*>(o);

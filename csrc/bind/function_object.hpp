@@ -19,6 +19,7 @@ struct Callable {
   const ElementwiseInfo* elementwise =
       nullptr;  // an elementwise op; or both: the op for plain calls, the row for the rest
   const ElementwiseInfo* scalar = nullptr;  // the op for calls with a Value among the arguments
+  bool method = false;                      // of Tensor, and so bound by it
   bool inplace = false;                     // the result is written into the first argument
   bool writes = false;                      // the call writes into it, or this does
   Signature signature;

@@ -153,6 +153,7 @@ class Binder {
     const std::vector<Parameter>& parameters = c->signature.parameters;
     c->writes = inplace || (!parameters.empty() && parameters[0].written);
     c->doc = said.doc;
+    c->method = std::ranges::any_of(at, [](const Spot& s) { return s.space == kType; });
     c->home = at[0].space.empty() ? at[0].name : at[0].space + "." + at[0].name;
     PyObject*& known = made_[c->home];
     if (known) return add_overload(known, std::move(c));

@@ -227,8 +227,8 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
     case Type::kFloat:
       if (is_tensor(o) && tensor_of(o).numel() == 1) {
         out.number = tensor_of(o).item();
-      } else if (!as_number(o, &out.number)) {
-        bad_type(s, p, o);
+      } else if (!as_number(o, &out.number)) {  // fractions and the like, or no number at all
+        out.number = Scalar(read_double({s.name.c_str(), p.name.c_str()}, o));
       }
       out.number = Scalar(out.number.as_double());
       out.is = Arg::Is::kNumber;
@@ -316,10 +316,6 @@ bool could_be(const Parameter& p, PyObject* o) {
     case Type::kFloat:
     case Type::kNumber:
       return is_tensor(o) || as_number(o, &number);
-    case Type::kDims:
-    case Type::kSizes:
-    case Type::kInts:
-      return is_list_or_tuple(o) || is_int_like(o);
     case Type::kDType:
       return !PyUnicode_Check(o) && !is_tensor(o) && !is_list_or_tuple(o) && !as_number(o, &number);
     default:

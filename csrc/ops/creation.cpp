@@ -3,44 +3,11 @@
 #include <cstring>
 
 #include "kernels/series.hpp"
-#include "ops/function.hpp"
+#include "ops/creation.hpp"
 
 namespace pyad {
 
 namespace {
-
-Tensor asking(Tensor t, bool requires_grad, const char* op) {
-  if (requires_grad) {
-    if (!is_floating(t.dtype())) {
-      fail(ErrorKind::kRuntime, op, ": only tensors of floating dtype can require gradients, got ",
-           t.dtype());
-    }
-    t.impl()->requires_grad = true;
-  }
-  return t;
-}
-
-DType dtype_or(const Args& a, int i, DType otherwise) {
-  return a.given(i) ? a.dtype(i) : otherwise;
-}
-
-Dims checked_sizes(const Args& a, int i) {
-  checked_numel(a.op(), a.dims(i));
-  return a.dims(i);
-}
-
-void check_device(const Args& a, int i) {
-  if (a.given(i) && a.text(i).rfind("cpu", 0) != 0) {
-    fail(ErrorKind::kRuntime, a.op(), ": pyad computes on the CPU; there is no device '", a.text(i),
-         "'");
-  }
-}
-
-/// The last two parameters of every row: whether gradients are asked for, and the device.
-Answer finished(Args& a, int requires_grad, Tensor y) {
-  check_device(a, requires_grad + 1);
-  return asking(std::move(y), a.flag(requires_grad), a.op());
-}
 
 template <int VALUE>
 Answer filled(Args& a) {
@@ -79,7 +46,7 @@ Tensor beside(const Tensor& x, const Dims& sizes, F&& make) {
 Answer like(Args& a, int at, const Scalar* v) {
   const Tensor& x = a.tensor(0);
   DType dtype = dtype_or(a, at, x.dtype());
-  bool keep = !x.impl()->row_major && keeps_layout(a, at + 3);
+  bool keep = !x.impl()->row_major && keeps_layout(a, at + 2);
   if (x.is_batched()) {
     return finished(a, at + 1, beside(x, x.sizes(), [&](const Dims& sizes) {
                       return v ? full(sizes, *v, dtype, a.op(), Door::kWrite)
@@ -239,10 +206,9 @@ Answer eye(Args& a) {
   return finished(a, 3, std::move(y));
 }
 
-#define PYAD_OPTIONS "dtype: dtype? = None, requires_grad: bool = False, device: str? = None"
-constexpr const char* kSized = "size: sizes, *, " PYAD_OPTIONS;
-constexpr const char* kLike = "input: Tensor, *, " PYAD_OPTIONS ", memory_format: str? = None";
-constexpr const char* kNew = "input: Tensor, size: sizes, *, " PYAD_OPTIONS;
+constexpr const char* kSized = "size: sizes, *, " PYAD_TENSOR_OPTIONS;
+constexpr const char* kLike = "input: Tensor, *, " PYAD_LIKE_OPTIONS;
+constexpr const char* kNew = "input: Tensor, size: sizes, *, " PYAD_TENSOR_OPTIONS;
 
 constexpr const char* kZerosDoc =
     "A tensor of zeros.\n\nArgs:\n  size: the shape.\n  dtype: element type; the default floating "
@@ -266,7 +232,7 @@ const Function kRows[] = {
      filled<1>},
     {"empty", kSized, "A tensor with arbitrary contents; arguments as for zeros.", Kind::kPlain,
      kInModule | kUnspecified, uninitialised},
-    {"full", "size: dims, fill_value: Number, *, " PYAD_OPTIONS,
+    {"full", "size: dims, fill_value: Number, *, " PYAD_TENSOR_OPTIONS,
      "A tensor filled with one number; its dtype is the number's.", Kind::kPlain, kInModule,
      full_of},
     {"zeros_like", kLike, "Zeros of the shape and dtype of input.", Kind::kPlain, kInModule,
@@ -275,23 +241,23 @@ const Function kRows[] = {
      filled_like<1>},
     {"empty_like", kLike, "Arbitrary contents in the shape and dtype of input.", Kind::kPlain,
      kInModule | kUnspecified, uninitialised_like},
-    {"full_like",
-     "input: Tensor, fill_value: Number, *, " PYAD_OPTIONS ", memory_format: str? = None",
+    {"full_like", "input: Tensor, fill_value: Number, *, " PYAD_LIKE_OPTIONS,
      "One number in the shape and dtype of input.", Kind::kPlain, kInModule, full_of_like},
     {"new_zeros", kNew, "Zeros of the dtype of input.", Kind::kPlain, kMethod, new_filled<0>},
     {"new_ones", kNew, "Ones of the dtype of input.", Kind::kPlain, kMethod, new_filled<1>},
     {"new_empty", kNew, "Arbitrary contents of the dtype of input.", Kind::kPlain,
      kMethod | kUnspecified, new_uninitialised},
-    {"new_full", "input: Tensor, size: dims, fill_value: Number, *, " PYAD_OPTIONS,
+    {"new_full", "input: Tensor, size: dims, fill_value: Number, *, " PYAD_TENSOR_OPTIONS,
      "One number in the dtype of input.", Kind::kPlain, kMethod, new_full},
-    {"arange", "start: Number, end: Number? = None, step: Number = 1, *, " PYAD_OPTIONS, kArangeDoc,
-     Kind::kPlain, kInModule, arange},
-    {"linspace", "start: Number, end: Number, steps: int, *, " PYAD_OPTIONS, kLinspaceDoc,
+    {"arange", "start: Number, end: Number? = None, step: Number = 1, *, " PYAD_TENSOR_OPTIONS,
+     kArangeDoc, Kind::kPlain, kInModule, arange},
+    {"linspace", "start: Number, end: Number, steps: int, *, " PYAD_TENSOR_OPTIONS, kLinspaceDoc,
      Kind::kPlain, kInModule, spaced<false>},
-    {"logspace", "start: Number, end: Number, steps: int, base: float = 10.0, *, " PYAD_OPTIONS,
+    {"logspace",
+     "start: Number, end: Number, steps: int, base: float = 10.0, *, " PYAD_TENSOR_OPTIONS,
      "Powers of base with evenly spaced exponents from start to end.", Kind::kPlain, kInModule,
      spaced<true>},
-    {"eye", "n: int, m: int? = None, *, " PYAD_OPTIONS,
+    {"eye", "n: int, m: int? = None, *, " PYAD_TENSOR_OPTIONS,
      "The identity matrix, or its first m columns.", Kind::kPlain, kInModule, eye},
 };
 

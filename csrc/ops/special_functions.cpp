@@ -22,8 +22,9 @@ Answer xlog1py(Args& a) {
   const Operand x = a.operand(0), y = a.operand(1);
   if (!x.tensor && !y.tensor)
     fail(ErrorKind::kType, a.op(), "(): at least one operand must be a Tensor");
-  // A number beside a tensor does not choose the dtype.
-  const Tensor held = y.tensor ? *y.tensor : scalar_tensor(y.number, DType::kFloat64);
+  const DType dtype =
+      x.tensor && is_floating(x.tensor->dtype()) ? x.tensor->dtype() : default_dtype();
+  const Tensor held = y.tensor ? *y.tensor : scalar_tensor(y.number, dtype);
   const Tensor none = logical_and(eq(x, 0), le(held, -1));
   return mul(x, log1p(where(none, 0, held)));
 }

@@ -672,57 +672,6 @@ class Tensor:
     def item(self, *index: _int) -> Any: ...
     def __deepcopy__(self, memo: dict[_int, Any], /) -> Self: ...
     def tolist(self) -> Any: ...
-    def uniform_(
-        self,
-        from_: _float = 0.0,
-        to: _float = 1.0,
-        *,
-        generator: Generator | None = None,
-    ) -> Self: ...
-    def normal_(
-        self,
-        mean: _float = 0.0,
-        std: _float = 1.0,
-        *,
-        generator: Generator | None = None,
-    ) -> Self: ...
-    def exponential_(self, lambd: _float = 1.0, *, generator: Generator | None = None) -> Self: ...
-    def log_normal_(
-        self,
-        mean: _float = 1.0,
-        std: _float = 2.0,
-        *,
-        generator: Generator | None = None,
-    ) -> Self: ...
-    def cauchy_(
-        self,
-        median: _float = 0.0,
-        sigma: _float = 1.0,
-        *,
-        generator: Generator | None = None,
-    ) -> Self: ...
-    def geometric_(self, p: _float, *, generator: Generator | None = None) -> Self: ...
-    def random_(
-        self,
-        from_: _int | None = None,
-        to: _int | None = ...,
-        *,
-        generator: Generator | None = None,
-    ) -> Self: ...
-    def bernoulli_(self, p: _TensorLike = 0.5, *, generator: Generator | None = None) -> Self: ...
-    def bernoulli(
-        self,
-        p: _float | None = None,
-        *,
-        generator: Generator | None = None,
-    ) -> Tensor: ...
-    def multinomial(
-        self,
-        num_samples: _int,
-        replacement: _bool = False,
-        *,
-        generator: Generator | None = None,
-    ) -> Tensor: ...
     def __hash__(self) -> _int: ...
     def __lt__(self, other: Tensor | _float, /) -> Tensor: ...
     def __le__(self, other: Tensor | _float, /) -> Tensor: ...
@@ -1027,6 +976,12 @@ class Tensor:
     ) -> Self:
         """beta * input + alpha * (batch1 @ batch2)."""
         ...
+    def bernoulli(self, p: _float | None = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Ones with the probabilities in input, or all with probability p, else zeros."""
+        ...
+    def bernoulli_(self, p: _TensorLike = ..., *, generator: Generator | None = ...) -> Self:
+        """Fills with ones of probability p (a number or a tensor), else zeros."""
+        ...
     def bfloat16(self) -> Tensor:
         """The values as bfloat16, rounded to the nearest."""
         ...
@@ -1083,6 +1038,15 @@ class Tensor:
     def broadcast_to(self, *size: _int) -> Tensor: ...
     def byte(self) -> Tensor:
         """The values as uint8."""
+        ...
+    def cauchy_(
+        self,
+        median: _float = ...,
+        sigma: _float = ...,
+        *,
+        generator: Generator | None = ...,
+    ) -> Self:
+        """Fills with Cauchy distributed numbers."""
         ...
     def cbrt(self) -> Tensor:
         """Cube root, of negative numbers too."""
@@ -1341,6 +1305,9 @@ class Tensor:
     def expm1_(self) -> Self:
         """exp(x) - 1, accurate near 0."""
         ...
+    def exponential_(self, lambd: _float = ..., *, generator: Generator | None = ...) -> Self:
+        """Fills with exponentially distributed numbers of the given rate."""
+        ...
     def fix(self) -> Tensor:
         """Whole part of x."""
         ...
@@ -1417,6 +1384,9 @@ class Tensor:
         ...
     def ge_(self, other: _TensorLike) -> Self:
         """Whether a >= b."""
+        ...
+    def geometric_(self, p: _float, *, generator: Generator | None = ...) -> Self:
+        """Fills with the numbers of trials until the first success of probability p."""
         ...
     def ger(self, vec2: _TensorLike) -> Tensor:
         """Alias of outer."""
@@ -1660,6 +1630,15 @@ class Tensor:
     def log_(self) -> Self:
         """Natural logarithm; NaN below 0."""
         ...
+    def log_normal_(
+        self,
+        mean: _float = ...,
+        std: _float = ...,
+        *,
+        generator: Generator | None = ...,
+    ) -> Self:
+        """Fills with exponentials of normal numbers of the given mean and deviation."""
+        ...
     @overload
     def log_softmax(self, dim: _int | None = ..., dtype: _DTypeLike | None = ...) -> Tensor:
         """log(softmax(x)) along a dim, accurate where softmax underflows."""
@@ -1859,6 +1838,15 @@ class Tensor:
     def mul_(self, other: _TensorLike) -> Self:
         """Product of the operands."""
         ...
+    def multinomial(
+        self,
+        num_samples: _int,
+        replacement: _bool = ...,
+        *,
+        generator: Generator | None = ...,
+    ) -> Tensor:
+        """Indices drawn from each row of weights, with or without replacement."""
+        ...
     def multiply(self, other: _TensorLike) -> Tensor:
         """Product of the operands."""
         ...
@@ -1988,6 +1976,7 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
         device: _str | None = ...,
+        layout: _str | None = ...,
     ) -> Tensor:
         """Arbitrary contents of the dtype of input."""
         ...
@@ -1998,6 +1987,7 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
         device: _str | None = ...,
+        layout: _str | None = ...,
     ) -> Tensor: ...
     def new_full(
         self,
@@ -2007,6 +1997,7 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
         device: _str | None = ...,
+        layout: _str | None = ...,
     ) -> Tensor:
         """One number in the dtype of input."""
         ...
@@ -2018,6 +2009,7 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
         device: _str | None = ...,
+        layout: _str | None = ...,
     ) -> Tensor:
         """Ones of the dtype of input."""
         ...
@@ -2028,6 +2020,7 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
         device: _str | None = ...,
+        layout: _str | None = ...,
     ) -> Tensor: ...
     @overload
     def new_zeros(
@@ -2037,6 +2030,7 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
         device: _str | None = ...,
+        layout: _str | None = ...,
     ) -> Tensor:
         """Zeros of the dtype of input."""
         ...
@@ -2047,6 +2041,7 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
         device: _str | None = ...,
+        layout: _str | None = ...,
     ) -> Tensor: ...
     @overload
     def nonzero(self) -> Tensor:
@@ -2072,6 +2067,15 @@ class Tensor:
         keepdims: _bool = ...,
         dtype: _DTypeLike | None = ...,
     ) -> Tensor: ...
+    def normal_(
+        self,
+        mean: _float = ...,
+        std: _float = ...,
+        *,
+        generator: Generator | None = ...,
+    ) -> Self:
+        """Fills with normal numbers of the given mean and deviation."""
+        ...
     def not_equal(self, other: _TensorLike) -> Tensor:
         """Whether a differs from b."""
         ...
@@ -2148,6 +2152,18 @@ class Tensor:
     def rad2deg_(self) -> Self:
         """Radians as degrees."""
         ...
+    @overload
+    def random_(self, to: _int | None = ..., *, generator: Generator | None = ...) -> Self:
+        """Fills with integers in [from, to); random_(to) starts at 0."""
+        ...
+    @overload
+    def random_(
+        self,
+        from_: _int | None,
+        to: _int | None,
+        *,
+        generator: Generator | None = ...,
+    ) -> Self: ...
     def ravel(self) -> Tensor:
         """All elements as a vector: a view where strides allow it, else a copy."""
         ...
@@ -2551,6 +2567,15 @@ class Tensor:
     def unflatten(self, axis: _int, sizes: _Dims) -> Tensor: ...
     def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
         """A view of all windows along a dim, in a new last dim."""
+        ...
+    def uniform_(
+        self,
+        from_: _float = ...,
+        to: _float = ...,
+        *,
+        generator: Generator | None = ...,
+    ) -> Self:
+        """Fills with uniform numbers in [from, to)."""
         ...
     @overload
     def unique(
@@ -3238,14 +3263,6 @@ def batch_levels() -> _int:
 def begin_run_log(hold: _bool = ...) -> None:
     """Begins to note which calls run on this thread; with `hold` also whether the memory of an array changes while none writes to it."""
     ...
-def bernoulli(
-    input: Tensor,
-    p: _float | None = ...,
-    *,
-    generator: Generator | None = ...,
-) -> Tensor:
-    """Ones with the probabilities in input, or all with probability p, else zeros."""
-    ...
 bfloat16: dtype
 bool: dtype
 def close_transform() -> None:
@@ -3331,93 +3348,11 @@ def live_values() -> _int:
 def make_dual(tensor: Tensor, tangent: Tensor, level: object = ...) -> Tensor:
     """The tensor with a tangent."""
     ...
-def multinomial(
-    input: Tensor,
-    num_samples: _int,
-    replacement: _bool = ...,
-    *,
-    generator: Generator | None = ...,
-) -> Tensor:
-    """Indices drawn from each row of weights, with or without replacement."""
-    ...
 def named_result(fields: _str, items: tuple[Any, ...]) -> tuple[Any, ...]:
     """A result with names from its parts; what pickle calls."""
     ...
-def normal(
-    mean: object,
-    std: object = ...,
-    size: object = ...,
-    *,
-    generator: Generator | None = ...,
-    dtype: object = ...,
-    requires_grad: _bool = ...,
-    device: object = ...,
-) -> Tensor:
-    """Normal numbers of the given mean and deviation, which may be tensors."""
-    ...
 def open_transform(inputs: object) -> _int:
     """Opens a transform around a run of its function; returns its number."""
-    ...
-def poisson(input: Tensor, generator: Generator | None = ...) -> Tensor:
-    """Counts that are Poisson distributed with the rates in input."""
-    ...
-def rand(
-    *args: Any,
-    size: object = ...,
-    generator: Generator | None = ...,
-    dtype: object = ...,
-    requires_grad: _bool = ...,
-    device: object = ...,
-) -> Tensor:
-    """Uniform numbers in [0, 1), of the given sizes."""
-    ...
-def rand_like(
-    input: Tensor,
-    *,
-    generator: Generator | None = ...,
-    dtype: object = ...,
-    requires_grad: _bool = ...,
-    device: object = ...,
-    memory_format: object = ...,
-) -> Tensor:
-    """Uniform numbers in [0, 1) of the shape and dtype of input."""
-    ...
-def randint(*args: Any, **kwargs: Any) -> Tensor:
-    """Integers in [low, high): randint(high, size) or randint(low, high, size)."""
-    ...
-def randint_like(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-    """Integers of the shape and dtype of input: randint_like(input, high) or randint_like(input, low, high)."""
-    ...
-def randn(
-    *args: Any,
-    size: object = ...,
-    generator: Generator | None = ...,
-    dtype: object = ...,
-    requires_grad: _bool = ...,
-    device: object = ...,
-) -> Tensor:
-    """Normal numbers of mean 0 and deviation 1, of the given sizes."""
-    ...
-def randn_like(
-    input: Tensor,
-    *,
-    generator: Generator | None = ...,
-    dtype: object = ...,
-    requires_grad: _bool = ...,
-    device: object = ...,
-    memory_format: object = ...,
-) -> Tensor:
-    """Normal numbers of the shape and dtype of input."""
-    ...
-def randperm(
-    n: _int,
-    *,
-    generator: Generator | None = ...,
-    dtype: object = ...,
-    requires_grad: _bool = ...,
-    device: object = ...,
-) -> Tensor:
-    """The integers 0 ... n - 1 in random order."""
     ...
 def rebuild_generator(type: object, state: bytes, attributes: object) -> object:
     """A generator of a type at a place of a stream; what pickle calls."""
@@ -3662,6 +3597,7 @@ def arange(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """Numbers from start up to, not including, end."""
     ...
@@ -3832,6 +3768,14 @@ def baddbmm(
     alpha: _float = ...,
 ) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
+    ...
+def bernoulli(
+    input: _TensorLike,
+    p: _float | None = ...,
+    *,
+    generator: Generator | None = ...,
+) -> Tensor:
+    """Ones with the probabilities in input, or all with probability p, else zeros."""
     ...
 def bincount(
     input: _TensorLike,
@@ -4237,6 +4181,7 @@ def empty(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """A tensor with arbitrary contents; arguments as for zeros."""
     ...
@@ -4246,14 +4191,16 @@ def empty(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor: ...
 def empty_like(
     input: _TensorLike,
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
-    device: _str | None = ...,
     memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """Arbitrary contents in the shape and dtype of input."""
     ...
@@ -4311,6 +4258,7 @@ def eye(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """The identity matrix, or its first m columns."""
     ...
@@ -4407,6 +4355,7 @@ def full(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """A tensor filled with one number; its dtype is the number's."""
     ...
@@ -4416,8 +4365,9 @@ def full_like(
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
-    device: _str | None = ...,
     memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """One number in the shape and dtype of input."""
     ...
@@ -4726,6 +4676,7 @@ def linspace(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """Evenly spaced numbers from start to end, both included."""
     ...
@@ -4840,6 +4791,7 @@ def logspace(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """Powers of base with evenly spaced exponents from start to end."""
     ...
@@ -5107,6 +5059,15 @@ def mul(input: Value, other: Value | _float) -> Value:
 def mul(input: _float, other: Value) -> Value: ...
 @overload
 def mul(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+def multinomial(
+    input: _TensorLike,
+    num_samples: _int,
+    replacement: _bool = ...,
+    *,
+    generator: Generator | None = ...,
+) -> Tensor:
+    """Indices drawn from each row of weights, with or without replacement."""
+    ...
 @overload
 def multiply(input: Value, other: Value | _float) -> Value:
     """Product of the operands."""
@@ -5253,6 +5214,19 @@ def norm(
     keepdims: _bool = ...,
     dtype: _DTypeLike | None = ...,
 ) -> Tensor: ...
+def normal(
+    mean: _TensorLike,
+    std: _TensorLike = ...,
+    size: _Dims | None = ...,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Normal numbers of the given mean and deviation, which may be tensors."""
+    ...
 @overload
 def not_equal(input: Value, other: Value | _float) -> _bool:
     """Whether a differs from b."""
@@ -5268,6 +5242,7 @@ def ones(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """A tensor of ones; arguments as for zeros."""
     ...
@@ -5277,14 +5252,16 @@ def ones(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor: ...
 def ones_like(
     input: _TensorLike,
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
-    device: _str | None = ...,
     memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """Ones of the shape and dtype of input."""
     ...
@@ -5304,6 +5281,9 @@ def pixel_shuffle(input: _TensorLike, upscale_factor: _int) -> Tensor:
     ...
 def pixel_unshuffle(input: _TensorLike, downscale_factor: _int) -> Tensor:
     """Pixels gathered into channels; the inverse of pixel_shuffle."""
+    ...
+def poisson(input: _TensorLike, generator: Generator | None = ...) -> Tensor:
+    """Counts that are Poisson distributed with the rates in input."""
     ...
 @overload
 def polygamma(input: Value, other: Value | _float) -> Value:
@@ -5368,6 +5348,156 @@ def rad2deg(input: Value) -> Value:
     ...
 @overload
 def rad2deg(input: _TensorLike) -> Tensor: ...
+@overload
+def rand(
+    size: _Dims,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Uniform numbers in [0, 1), of the given sizes."""
+    ...
+@overload
+def rand(
+    *size: _int,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor: ...
+def rand_like(
+    input: _TensorLike,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Uniform numbers in [0, 1) of the shape and dtype of input."""
+    ...
+@overload
+def randint(
+    high: _int,
+    size: _Dims,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Integers in [low, high): randint(high, size) or randint(low, high, size)."""
+    ...
+@overload
+def randint(
+    high: _int,
+    *size: _int,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor: ...
+@overload
+def randint(
+    low: _int,
+    high: _int,
+    size: _Dims,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor: ...
+@overload
+def randint(
+    low: _int,
+    high: _int,
+    *size: _int,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor: ...
+@overload
+def randint_like(
+    input: _TensorLike,
+    high: _int,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Integers of the shape and dtype of input: randint_like(input, high) or randint_like(input, low, high)."""
+    ...
+@overload
+def randint_like(
+    input: _TensorLike,
+    low: _int,
+    high: _int,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor: ...
+@overload
+def randn(
+    size: _Dims,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Normal numbers of mean 0 and deviation 1, of the given sizes."""
+    ...
+@overload
+def randn(
+    *size: _int,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor: ...
+def randn_like(
+    input: _TensorLike,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Normal numbers of the shape and dtype of input."""
+    ...
+def randperm(
+    n: _int,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """The integers 0 ... n - 1 in random order."""
+    ...
 def ravel(input: _TensorLike) -> Tensor:
     """All elements as a vector: a view where strides allow it, else a copy."""
     ...
@@ -6095,6 +6225,7 @@ def zeros(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """A tensor of zeros."""
     ...
@@ -6104,14 +6235,16 @@ def zeros(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor: ...
 def zeros_like(
     input: _TensorLike,
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
-    device: _str | None = ...,
     memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """Zeros of the shape and dtype of input."""
     ...
