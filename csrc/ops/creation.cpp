@@ -211,20 +211,42 @@ constexpr const char* kLike = "input: Tensor, *, " PYAD_LIKE_OPTIONS;
 constexpr const char* kNew = "input: Tensor, size: sizes, *, " PYAD_TENSOR_OPTIONS;
 
 constexpr const char* kZerosDoc =
-    "A tensor of zeros.\n\nArgs:\n  size: the shape.\n  dtype: element type; the default floating "
-    "type if None.\n  requires_grad: whether "
-    "gradients are asked for.\nReturns: a new contiguous tensor.\nRaises: ShapeError for negative "
-    "or too large sizes.";
+    R"doc(A tensor of zeros.
+
+Args:
+  size: the shape.
+  dtype: element type; the default floating type if None.
+  requires_grad: whether gradients are asked for.
+
+Returns:
+  a new contiguous tensor.
+
+Raises:
+  ShapeError for negative or too large sizes.)doc";
 constexpr const char* kArangeDoc =
-    "Numbers from start up to, not including, end.\n\nArgs:\n  start, end, step: numbers; with one "
-    "argument it is the end and start is "
-    "0.\n  dtype: int64 for integers, else the default floating type.\nReturns: a 1-d tensor of "
-    "ceil((end - start) / step) "
-    "elements.\nRaises: RuntimeError for a zero step or a step of the wrong sign.";
+    R"doc(Numbers from start up to, not including, end.
+
+Args:
+  start, end, step: numbers; with one argument it is the end and start is 0.
+  dtype: int64 for integers, else the default floating type.
+
+Returns:
+  a 1-d tensor of ceil((end - start) / step) elements.
+
+Raises:
+  RuntimeError for a zero step or a step of the wrong sign.)doc";
 constexpr const char* kLinspaceDoc =
-    "Evenly spaced numbers from start to end, both included.\n\nArgs:\n  start, end: numbers.\n  "
-    "steps: how many.\nReturns: a 1-d tensor "
-    "of steps elements.\nRaises: RuntimeError for negative steps.";
+    R"doc(Evenly spaced numbers from start to end, both included.
+
+Args:
+  start, end: numbers.
+  steps: how many.
+
+Returns:
+  a 1-d tensor of steps elements.
+
+Raises:
+  RuntimeError for negative steps.)doc";
 
 const Function kRows[] = {
     {"zeros", kSized, kZerosDoc, Kind::kPlain, kInModule, filled<0>},
