@@ -11,7 +11,7 @@ Example:
 from typing import TYPE_CHECKING
 
 try:
-    from pyad._core import Tensor  # noqa: F401  (first, for the error below)
+    from pyad._core import Tensor as Tensor  # first, for the error below
 except ImportError as error:  # without the engine, its stubs are a package that holds nothing
     if error.name != "pyad._core" or error.path:
         raise

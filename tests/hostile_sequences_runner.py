@@ -5,9 +5,9 @@ Prints a line before and one after each call: the last line names the call that 
 
 from __future__ import annotations
 
-import operator
 import itertools
 import json
+import operator
 import warnings
 
 import pyad

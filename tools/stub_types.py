@@ -128,48 +128,18 @@ CLASSES: dict[str, dict[str, str]] = {
             def size(self, dim: None = None) -> Size: ...
             @overload
             def size(self, dim: _int) -> _int: ...""",
-        "type": """
-            @overload
-            def type(self) -> _str: ...
-            @overload
-            def type(self, dtype: Any, non_blocking: _bool = False) -> Tensor: ...""",
         "stride": """
             @overload
             def stride(self, dim: None = None) -> _Shape: ...
             @overload
             def stride(self, dim: _int) -> _int: ...""",
         **_methods(
-            dim="() -> _int",
-            ndimension="() -> _int",
-            numel="() -> _int",
-            nelement="() -> _int",
-            element_size="() -> _int",
-            storage_offset="() -> _int",
-            data_ptr="() -> _int",
-            is_floating_point="() -> _bool",
-            is_contiguous="() -> _bool",
-            to="(*args: Any, **kwargs: Any) -> Tensor",
-            cpu="() -> Tensor",
             cuda="(*args: Any, **kwargs: Any) -> NoReturn",
-            get_device="() -> _int",
-            is_complex="() -> _bool",
-            is_pinned="() -> _bool",
-            is_shared="() -> _bool",
-            pin_memory="() -> Self",
-            share_memory_="() -> Self",
-            copy_="(src: _TensorLike, /) -> Self",
-            fill_="(value: _TensorLike, /) -> Self",
-            zero_="() -> Self",
             backward="(gradient: Tensor | None = None, retain_graph: _bool | None = None, "
             "create_graph: _bool = False, inputs: Tensor | Sequence[Tensor] | None = None) -> None",
             register_hook="(fn: Callable[[Tensor], Tensor | None], /) -> RemovableHandle",
             register_post_accumulate_grad_hook="(fn: Callable[[Tensor], None], /) "
             "-> RemovableHandle",
-            retain_grad="() -> None",
-            requires_grad_="(requires_grad: _bool = True) -> Self",
-            detach="() -> Tensor",
-            detach_="() -> Self",
-            _is_view="() -> _bool",
             numpy="(*, force: _bool = False) -> NDArray[Any]",
             __array__="(dtype: DTypeLike | None = None, copy: _bool | None = None) -> NDArray[Any]",
             item="(*index: _int) -> Any",
@@ -225,6 +195,7 @@ CLASSES: dict[str, dict[str, str]] = {
 # Functions of the module whose compiled form says too little about their types.
 MODULE: dict[str, str] = {
     "op_table": "def op_table() -> list[dict[_str, Any]]: ...",
+    "op_records": "def op_records() -> list[dict[_str, Any]]: ...",
     "live_counts": "def live_counts() -> dict[_str, _int]: ...",
     "is_grad_enabled": "def is_grad_enabled() -> _bool: ...",
     "set_grad_enabled": "def set_grad_enabled(mode: _bool, /) -> None: ...",

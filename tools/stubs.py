@@ -49,6 +49,7 @@ TABLE_TYPES = {
     "Generator": "Generator",
     "device": "_str",
     "layout": "_str",
+    "object": "Any",
 }
 ALIASES = {"dim": "axis", "dims": "axis", "keepdim": "keepdims"}
 

@@ -66,6 +66,40 @@ std::string elementwise_doc(const ElementwiseInfo& op) {
   return s;
 }
 
+/// How all examples of a batch run at once.
+const char* batching_name(const OpInfo& op) {
+  if (op.is_elementwise()) return "lined up";
+  if (op.batch) return op.compose ? "rule or expression" : "rule";
+  return op.compose ? "expression" : "example by example";
+}
+
+py::dict record_dict(const OpInfo& op) {
+  auto bits = [](unsigned mask, int first, int count) {
+    py::list found;
+    for (int i = 0; i < count; ++i)
+      if (mask >> (first + i) & 1) found.append(i);
+    return found;
+  };
+  py::dict d;
+  d["name"] = op.name;
+  d["part"] = op.part;
+  d["kind"] = kind_name(op.kind);
+  d["inputs"] = op.inputs == kAny ? py::object(py::none()) : py::object(py::int_(op.inputs));
+  d["outputs"] = op.outputs == kAny ? py::object(py::none()) : py::object(py::int_(op.outputs));
+  d["saved_inputs"] = bits(op.save, 0, 8);
+  d["saved_outputs"] = bits(op.save, 8, 8);
+  const bool many = op.outputs == kAny;
+  d["differentiable_outputs"] = many || op.kind == Kind::kPlain
+                                    ? py::list()
+                                    : bits(op.diff_outputs, 0, std::min(op.outputs, 31));
+  d["view"] = op.view;
+  d["moves"] = op.moves;
+  d["random"] = op.random;
+  d["writes"] = bits(op.writes, 0, 31);
+  d["batch"] = batching_name(op);
+  return d;
+}
+
 /// Where a name stands: in the module (""), in a namespace, or in the type ("Tensor").
 struct Spot {
   std::string space, name;
@@ -126,6 +160,7 @@ class Binder {
     d["aliases"] = words(places.aliases);
     d["method"] = (places.flags & kMethod) != 0;
     d["inplace"] = (places.flags & kInPlace) != 0;
+    d["face"] = places.flags & kOwnFace ? "own" : "row";
     d["writes"] = says("!");
     d["generator"] = says(": Generator");
     d["device"] = says(": device");
@@ -193,6 +228,13 @@ class Binder {
   std::map<std::string, py::list> names_;  // of namespaces
 };
 
+/// The record of the op that a row of this name is the face of; None for what is made of others.
+py::object record_of(std::string_view name) {
+  for (const OpInfo* op : op_infos())
+    if (op->name == name && !*op->part) return record_dict(*op);
+  return py::none();
+}
+
 const Function* find_row(std::string_view name) {
   for (std::span<const Function> rows : row_tables())
     for (const Function& f : rows)
@@ -216,6 +258,7 @@ void bind_elementwise(Binder& b) {
       b.put(said, places);
     }
     py::dict d = b.entry(said, kKinds[op.inputs], places);
+    d["record"] = record_dict(op);
     d["arity"] = op.inputs;
     d["accept"] = accept_name(op.accept);
     d["result"] = op.result == Result::kBool ? "bool" : "same";
@@ -243,9 +286,10 @@ void bind_rows(Binder& b, std::span<const Function> rows) {
   for (const Function& f : rows) {
     const ElementwiseInfo* op = f.places.flags & kOverOp ? find_elementwise(f.name) : nullptr;
     const Said said{f.name, f.signature, f.doc, &f, op};
-    b.put(said, f.places);
+    if (!(f.places.flags & kOwnFace)) b.put(said, f.places);
     for (std::string_view alias : words(f.places.aliases)) b.put_alias(said, alias, f.places.flags);
     py::dict d = b.entry(said, kind_name(f.kind), f.places);
+    d["record"] = f.kind == Kind::kComposite ? py::object(py::none()) : record_of(f.name);
     // A row that says nothing inherits: a linear op is its own derivative, a composite has those of
     // its parts.
     bool linear = f.kind == Kind::kLinear || f.kind == Kind::kBilinear;
@@ -267,8 +311,19 @@ void bind_functions(py::module_& m) {
       "The op table: a list of dicts with name, signature, result, kind, doc, derivative, kinks, "
       "the "
       "places where a function stands (namespaces, method, inplace, aliases), what it does beside "
-      "computing (writes, generator, device), and for elementwise ops arity, domain, dtypes, which "
-      "operands are differentiable and what is saved.");
+      "computing (writes, generator, device), the record of its op, and for elementwise ops arity, "
+      "domain, dtypes, which operands are differentiable and what is saved.");
+  Faces(m).def(
+      "op_records",
+      [] {
+        py::list all;
+        for (const OpInfo* op : op_infos()) all.append(record_dict(*op));
+        return all;
+      },
+      "The records of all ops, as dicts: kind, inputs and outputs, what a node saves, which "
+      "outputs "
+      "have derivatives, whether the result is a view, only moves elements, draws, or writes, and "
+      "how a batch runs.");
 }
 
 }  // namespace pyad::bind

@@ -33,7 +33,8 @@ struct Parameter {
     kFloats,
     kGenerator,
     kDevice,
-    kLayout
+    kLayout,
+    kObject
   };
   std::string name;
   PyObject* key = nullptr;        // interned name

@@ -13,7 +13,7 @@
 //               themselves)
 //   Number      int, float or bool
 //   Number|str  a number or a str
-//   int float bool str dtype Generator
+//   int float bool str dtype Generator; object, which only rows with a face of their own read
 //   dims        an int or several: `sum(x, 1)`, `sum(x, (0, 1))`
 //   sizes       as dims, or spread over the remaining positions: `x.reshape(2, 3)`
 //   ints        an int or a sequence of ints
@@ -138,6 +138,7 @@ enum FunctionFlags : unsigned {
   kInModule = 1,        // pyad.name
   kMethod = 2,          // Tensor.name; the first parameter is self
   kInPlace = 4,         // Tensor.name_ as well: the result is written into self
+  kOwnFace = 64,        // called by a function of bind's own, not by this row
   kOverOp = 8,          // called with operands alone it is the elementwise op of its name
   kShapeOfValues = 16,  // the shape of the result depends on values, so it has no batch
   kUnspecified = 32,    // its values are whatever the memory held

@@ -8,11 +8,11 @@ import op_cases
 import op_drivers as drivers
 import pyad
 
-# Rows that draw are compared in test_random_streams.py.
+# Rows that draw are compared in test_random_streams.py; what has a face of its own, in many places.
 TABLE = [
     e
     for e in pyad._core.op_table()
-    if e["kind"] not in ("unary", "binary", "ternary") and not e["generator"]
+    if e["kind"] not in ("unary", "binary", "ternary") and not e["generator"] and e["face"] == "row"
 ]
 NAMES = sorted({n for e in TABLE for n in [e["name"], *e["aliases"]] if "." not in n})
 DIFFERENTIABLE = [n for n in NAMES if n not in op_cases.NOT_DIFFERENTIABLE]
@@ -153,6 +153,40 @@ def test_result_is_what_the_row_says(name):
 
 def test_every_other_result_is_looked_at():
     assert set(CALLS) == set(RETURNS)
+
+
+# A composite's kinds are those of what it calls.
+OF_A_KIND = sorted({e["name"] for e in TABLE if e["kind"] != "composite"})
+
+
+@pytest.mark.parametrize("name", OF_A_KIND)
+def test_kind_is_that_of_an_op_that_runs(name):
+    (kind,) = {e["kind"] for e in TABLE if e["name"] == name}
+    records = {(r["name"], r["part"]): r["kind"] for r in pyad._core.op_records()}
+    ran = {}
+    for case in cases(name):
+        xs = [drivers.to_pyad(x, "float32", "contiguous", False) for x in case.inputs]
+        pyad._core.begin_run_log()
+        try:
+            case.call(pyad, *xs)
+        finally:
+            runs, *_ = pyad._core.end_run_log()
+        # A row that is no op by itself is plain.
+        ran |= {op: records.get((op, part), "plain") for op, part, *_ in runs}
+    assert kind in ran.values() or not ran, ran
+
+
+def test_records_of_rows():
+    rows = {e["name"]: e for e in pyad._core.op_table()}
+    assert rows["softmax"]["record"]["saved_outputs"] == [0]
+    assert rows["transpose"]["record"] is None
+    assert rows["permute"]["record"]["view"]
+    assert rows["sort"]["record"]["differentiable_outputs"] == [0]
+    assert rows["softmax"]["record"]["batch"] != "example by example"
+    assert rows["tanh"]["record"]["batch"] == "lined up"
+    for e in rows.values():
+        if e["face"] == "row" and e["record"]:
+            assert e["record"]["kind"] == e["kind"], e["name"]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
