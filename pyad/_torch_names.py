@@ -121,7 +121,7 @@ _OTHERS = """
 *runtime_validation* CrossMapLRN2d DFIterDataPipe DataChunk IterDataPipe
 LinearCrossEntropyOptions MapDataPipe NestedIOFunction OutOfMemoryError SavedTensor
 ThroughputBenchmark addbmm addbmm_ addr addr_ alpha_dropout_ as_subclass bartlett_window
-bilinear binomial blackman_window bottleneck channels_last_3d classes collect_env
+bilinear blackman_window bottleneck channels_last_3d classes collect_env
 constant_pad_nd conv_tbc convert_conv* convolution cpp_backtrace cpp_extension
 cumulative_trapezoid datapipes debug_unwrap default_generator deterministic diagflat dim_order
 distributions dropout_ dynamo embedding_renorm_ enforce_grad_layout_policy factory_kwargs

@@ -68,6 +68,11 @@ FLOATING: dict[str, Call] = {
     "poisson": lambda m, n, t: m.poisson(m.rand(n, dtype=t) * 5),
     "poisson large": lambda m, n, t: m.poisson(m.rand(2, n, dtype=t) * 500),
     "poisson zero": lambda m, n, t: m.poisson(m.zeros(n, dtype=t)),
+    "binomial": lambda m, n, t: m.binomial(m.rand(n, dtype=t).mul_(30).floor_(), m.rand(n, dtype=t)),
+    "binomial many": lambda m, n, t: m.binomial(m.full((2, n), 1000.0, dtype=t), m.rand(n, dtype=t)),
+    "binomial ends": lambda m, n, t: m.binomial(
+        m.tensor([0.0, 7.0, 7.0, 5.0], dtype=t), m.tensor([0.5, 0.0, 1.0, float("nan")], dtype=t)
+    ),
     "multinomial": lambda m, n, t: m.multinomial(m.rand(n, dtype=t), 7, True),
     "multinomial one": lambda m, n, t: m.multinomial(m.rand(n, dtype=t), 1),
     "multinomial rows": lambda m, n, t: m.multinomial(m.rand(4, n, dtype=t), n),
@@ -190,6 +195,7 @@ WITH_GENERATOR: dict[str, Callable[[Any, Any], Any]] = {
     "bernoulli": lambda m, g: m.bernoulli(m.full((9,), 0.5), generator=g),
     "multinomial": lambda m, g: m.multinomial(m.ones(5), 3, generator=g),
     "multinomial again": lambda m, g: m.multinomial(m.ones(5), 9, True, generator=g),
+    "binomial": lambda m, g: m.binomial(m.full((5,), 40.0), m.full((5,), 0.4), generator=g),
     "poisson": lambda m, g: m.poisson(m.ones(5), generator=g),
     "uniform_": lambda m, g: m.empty(5).uniform_(generator=g),
     "normal_": lambda m, g: m.empty(5).normal_(generator=g),

@@ -6,6 +6,7 @@
 #include "kernels/strided.hpp"
 #include "ops/creation.hpp"
 #include "ops/functions.hpp"
+#include "ops/join.hpp"
 #include "ops/laws.hpp"
 
 namespace pyad {
@@ -145,6 +146,36 @@ Answer poisson(Args& a) {
                     [&](const Tensor& of) { return poisson_counts(of, chosen(g)); });
 }
 
+/// How many of `count` trials succeed, of probability `prob` each.
+Answer binomial(Args& a) {
+  const char* op = a.op();
+  const Tensor count = detach(a.tensor(0)), share = detach(a.tensor(1));
+  Generator* g = a.generator(2);
+  if (!is_floating(count.dtype()) || count.dtype() != share.dtype())
+    fail(ErrorKind::kType, op, ": expects count and prob of one floating dtype, got ",
+         count.dtype(), " and ", share.dtype());
+  (void)broadcast_sizes(op, count.sizes(), share.sizes());  // which names this op
+  // One tensor of parameters, so that there is one of the parameters of all examples.
+  const Tensor both = stack(broadcast_tensors(Tensors{count, share}), -1);
+  return drawn_from(op, both, [&](const Tensor& of) {
+    const Tensor values = contiguous_values(of);
+    Dims sizes = of.sizes();
+    sizes.erase(sizes.size() - 1);
+    Tensor t = empty(sizes, of.dtype());
+    visit_floating(op, t.dtype(), [&]<class T>(std::type_identity<T>) {
+      const T* v = values.data<T>();
+      for (int64_t i = 0; i < t.numel(); ++i) {
+        const double p = static_cast<double>(v[2 * i + 1]);
+        if (p == p) check_probability(op, p);
+        if (v[2 * i] < 0) fail(ErrorKind::kRuntime, op, ": expects count >= 0, got ", v[2 * i]);
+      }
+      const Ref<Buffer> held = values.impl()->storage->buffer;  // a handler of Ctrl-C may write
+      fill_binomial(chosen(g), t.data<T>(), t.numel(), v);
+    });
+    return t;
+  });
+}
+
 Answer multinomial(Args& a) {
   const char* op = a.op();
   const Tensor weights = detach(a.tensor(0));
@@ -230,6 +261,21 @@ const Function kRows[] = {
      "input: Tensor, num_samples: int, replacement: bool = False, *, " PYAD_GENERATOR,
      R"doc(Indices drawn from each row of weights, with or without replacement.)doc",
      Kind::kComposite, kEverywhere, multinomial, kNothing, kNothing},
+    {"binomial", "count: Tensor, prob: Tensor, " PYAD_GENERATOR,
+     R"doc(Numbers of successes among `count` trials of probability `prob`.
+
+Args:
+  count: numbers of trials, floating.
+  prob: probabilities, of count's dtype; broadcast against it.
+  generator: what is drawn from. Default: the default generator.
+
+Returns:
+  A tensor of the broadcast shape; NaN where prob is NaN.
+
+Raises:
+  RuntimeError: a count is negative, or a probability not in [0, 1].
+  TypeError: the dtypes are not one floating dtype.)doc",
+     Kind::kComposite, kInModule, binomial, kNothing, kNothing},
     {"poisson", "input: Tensor, " PYAD_GENERATOR,
      R"doc(Counts that are Poisson distributed with the rates in input.)doc", Kind::kComposite,
      kInModule, poisson, kNothing, kNothing},

@@ -103,6 +103,7 @@ __all__ = [
     "bernoulli",
     "bfloat16",
     "bincount",
+    "binomial",
     "bitwise_and",
     "bitwise_and_",
     "bitwise_left_shift",
@@ -3863,6 +3864,9 @@ def bincount(
     minlength: _int = ...,
 ) -> Tensor:
     """How often each of the numbers 0, 1, 2 ... occurs."""
+    ...
+def binomial(count: _TensorLike, prob: _TensorLike, generator: Generator | None = ...) -> Tensor:
+    """Numbers of successes among `count` trials of probability `prob`."""
     ...
 def bitwise_and(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Bits set in both operands."""
