@@ -100,6 +100,7 @@ __all__ = [
     "avg_pool1d",
     "baddbmm",
     "baddbmm_",
+    "bartlett_window",
     "bernoulli",
     "bfloat16",
     "bincount",
@@ -116,6 +117,7 @@ __all__ = [
     "bitwise_right_shift_",
     "bitwise_xor",
     "bitwise_xor_",
+    "blackman_window",
     "block_diag",
     "bmm",
     "bool",
@@ -249,6 +251,8 @@ __all__ = [
     "gru_cell",
     "gt",
     "gt_",
+    "hamming_window",
+    "hann_window",
     "hardshrink",
     "hardshrink_",
     "hardsigmoid",
@@ -289,6 +293,7 @@ __all__ = [
     "isneginf_",
     "isposinf",
     "isposinf_",
+    "kaiser_window",
     "kron",
     "kthvalue",
     "le",
@@ -3850,6 +3855,17 @@ def baddbmm(
 ) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
     ...
+def bartlett_window(
+    window_length: _int,
+    periodic: _bool = ...,
+    *,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Window of Bartlett: 1 - |2 t - 1|, t from 0 to 1; arguments as for hamming_window."""
+    ...
 def bernoulli(
     input: _TensorLike,
     p: _float | None = ...,
@@ -3885,6 +3901,17 @@ def bitwise_right_shift(input: _TensorLike, other: _TensorLike) -> Tensor:
     ...
 def bitwise_xor(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Bits set in just one operand."""
+    ...
+def blackman_window(
+    window_length: _int,
+    periodic: _bool = ...,
+    *,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Window of Blackman, of two cosines; arguments as for hamming_window."""
     ...
 @overload
 def block_diag(tensors: Sequence[Tensor]) -> Tensor:
@@ -4532,6 +4559,30 @@ def gt(input: Value, other: Value | _float) -> _bool:
 def gt(input: _float, other: Value) -> _bool: ...
 @overload
 def gt(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+def hamming_window(
+    window_length: _int,
+    periodic: _bool = ...,
+    alpha: _float = ...,
+    beta: _float = ...,
+    *,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Window of Hamming: alpha - beta cos(2 pi t), t from 0 to 1."""
+    ...
+def hann_window(
+    window_length: _int,
+    periodic: _bool = ...,
+    *,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Window of Hann: (1 - cos(2 pi t)) / 2, t from 0 to 1; arguments as for hamming_window."""
+    ...
 @overload
 def hardshrink(input: Value, lambd: _float = ...) -> Value:
     """x where |x| > lambd, else 0."""
@@ -4692,6 +4743,18 @@ def isposinf(input: Value) -> _bool:
     ...
 @overload
 def isposinf(input: _TensorLike) -> Tensor: ...
+def kaiser_window(
+    window_length: _int,
+    periodic: _bool = ...,
+    beta: _float = ...,
+    *,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Window of Kaiser, whose beta trades its width for what leaks; arguments as for hamming_window."""
+    ...
 def kron(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Kronecker product: every element of input times the whole of other."""
     ...
