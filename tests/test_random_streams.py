@@ -68,8 +68,12 @@ FLOATING: dict[str, Call] = {
     "poisson": lambda m, n, t: m.poisson(m.rand(n, dtype=t) * 5),
     "poisson large": lambda m, n, t: m.poisson(m.rand(2, n, dtype=t) * 500),
     "poisson zero": lambda m, n, t: m.poisson(m.zeros(n, dtype=t)),
-    "binomial": lambda m, n, t: m.binomial(m.rand(n, dtype=t).mul_(30).floor_(), m.rand(n, dtype=t)),
-    "binomial many": lambda m, n, t: m.binomial(m.full((2, n), 1000.0, dtype=t), m.rand(n, dtype=t)),
+    "binomial": lambda m, n, t: m.binomial(
+        m.rand(n, dtype=t).mul_(30).floor_(), m.rand(n, dtype=t)
+    ),
+    "binomial many": lambda m, n, t: m.binomial(
+        m.full((2, n), 1000.0, dtype=t), m.rand(n, dtype=t)
+    ),
     "binomial ends": lambda m, n, t: m.binomial(
         m.tensor([0.0, 7.0, 7.0, 5.0], dtype=t), m.tensor([0.5, 0.0, 1.0, float("nan")], dtype=t)
     ),

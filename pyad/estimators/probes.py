@@ -61,9 +61,7 @@ def drawer(matrix: Matrix, probes: object, generator: object, k: int) -> Callabl
     return lambda: given.expand(shape)
 
 
-def _draw(
-    law: str, shape: tuple[int, ...], dtype: dtype, generator: Generator | None
-) -> Tensor:
+def _draw(law: str, shape: tuple[int, ...], dtype: dtype, generator: Generator | None) -> Tensor:
     if law == "rademacher":
         return _core.randint(0, 2, shape, dtype=dtype, generator=generator).mul_(2).sub_(1)
     drawn = _core.randn(shape, dtype=dtype, generator=generator)
