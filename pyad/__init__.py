@@ -11,9 +11,9 @@ Example:
 from typing import TYPE_CHECKING
 
 try:
-    import pyad._core  # noqa: F401  (first, for the error below)
-except ModuleNotFoundError as error:
-    if error.name != "pyad._core":
+    from pyad._core import Tensor as Tensor  # first, for the error below
+except ImportError as error:  # without the engine, its stubs are a package that holds nothing
+    if error.name != "pyad._core" or error.path:
         raise
     import sys
 
@@ -34,6 +34,7 @@ from pyad import (
     nn,
     optim,
     random,
+    special,
     utils,
 )
 from pyad._compile import compile
@@ -122,7 +123,7 @@ long = int64
 _core.set_repr(_repr.show)
 _core._set_value_arrays(_value_arrays.call)
 # As in PyTorch the function of the module returns a pair, that of nn.functional asks.
-adaptive_max_pool1d = _core.nn.adaptive_max_pool1d_with_indices
+adaptive_max_pool1d = _core.nn.functional.adaptive_max_pool1d_with_indices
 
 __all__ = [
     "BFloat16Tensor",
@@ -195,6 +196,7 @@ __all__ = [
     "set_float32_matmul_precision",
     "set_grad_enabled",
     "set_printoptions",
+    "special",
     "strided",
     "tensordot",
     "threshold_",

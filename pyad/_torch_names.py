@@ -36,9 +36,9 @@ _INSTEAD: tuple[tuple[str, str], ...] = (
     ),
     (f"use numpy.fft {_DETACHED}", "fft stft istft"),
     (
-        "use the function pyad.NAME for torch.special.NAME (erf, expm1, log1p, logit, xlogy ...), "
-        f"or scipy.special {_DETACHED}",
-        "special",
+        f"use scipy.special {_DETACHED}",
+        "airy_ai *bessel_[ijky]? bessel_?? *_polynomial_* entr erfcx gammainc gammaincc i0e i1 i1e "
+        "log_ndtr ndtri zeta",
     ),
     (
         "numbers are real; keep real and imaginary parts in two tensors",
@@ -120,17 +120,17 @@ _INSTEAD: tuple[tuple[str, str], ...] = (
 _OTHERS = """
 *runtime_validation* CrossMapLRN2d DFIterDataPipe DataChunk IterDataPipe
 LinearCrossEntropyOptions MapDataPipe NestedIOFunction OutOfMemoryError SavedTensor
-ThroughputBenchmark addbmm addbmm_ addr addr_ alpha_dropout_ as_subclass bartlett_window
-bilinear binomial blackman_window bottleneck channels_last_3d classes collect_env
+ThroughputBenchmark addbmm addbmm_ addr addr_ alpha_dropout_ as_subclass
+bilinear bottleneck channels_last_3d classes collect_env
 constant_pad_nd conv_tbc convert_conv* convolution cpp_backtrace cpp_extension
 cumulative_trapezoid datapipes debug_unwrap default_generator deterministic diagflat dim_order
 distributions dropout_ dynamo embedding_renorm_ enforce_grad_layout_policy factory_kwargs
 feature_alpha_dropout_ feature_dropout_ fill float_power_ fork_rng frexp functional
 functional_datapipe fuse_* fwAD gcd gcd_ get_cpp_backtrace get_deterministic_debug_mode
-get_device get_file_path grad_dtype gradient graph grouped_mm hamming_window hann_window
+get_device get_file_path grad_dtype gradient graph grouped_mm
 hash_tensor histogram histogramdd i0 i0_ igamma igamma_ igammac igammac_ init_num_threads
 intrinsic is_*_enabled is_inference is_multithreading_enabled is_nested is_same_size is_set_to
-is_signed is_tensor_like is_view_replay_enabled is_warn_always_enabled kaiser_window
+is_signed is_tensor_like is_view_replay_enabled is_warn_always_enabled
 kineto_available lcm lcm_ ldexp ldexp_ legacy_contiguous_format memory_format mkl mkldnn
 model_zoo module_load name narrow_copy native_channel_shuffle nextafter nextafter_
 nonzero_static openmp overrides quasirandom rearrange reinforce renorm renorm_

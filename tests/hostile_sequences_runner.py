@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import operator
 import warnings
 
 import pyad
@@ -24,10 +25,13 @@ GOOD = {
     "bool": lambda: False,
     "str": lambda: "sum",
     "dtype": lambda: pyad.float32,
+    "Generator": lambda: None,
+    "device": lambda: "cpu",
+    "layout": lambda: "strided",
     **dict.fromkeys(SEQUENCES, lambda: (1, 1)),
 }
 CORE = pyad._core
-ENGINE = {"tensor", "as_tensor", "Tensor", "Size", "rand", "randint", "normal", "item", "copy_"}
+ENGINE = {"tensor", "as_tensor", "Tensor", "Size", "item", "copy_"}
 
 
 class Hostile:
@@ -128,7 +132,7 @@ def parameters(signature):
         elif p:
             name, _, kind = p.partition(":")
             kind, _, default = kind.partition("=")
-            yield name.strip(), kind.strip().rstrip("?"), bool(default), keyword
+            yield name.strip(), kind.strip().rstrip("?!"), bool(default), keyword
 
 
 def table_calls():
@@ -136,15 +140,12 @@ def table_calls():
     for row in CORE.op_table():
         faces = []
         name = row["name"]
-        if hasattr(CORE, name):
-            faces.append((name, getattr(CORE, name)))
-        if hasattr(CORE.steps, name):
-            faces.append(("steps." + name, getattr(CORE.steps, name)))
-        if hasattr(CORE.nn, name):
-            faces.append(("nn." + name, getattr(CORE.nn, name)))
-        if hasattr(pyad.Tensor, name):
+        for space in row["namespaces"]:
+            label = f"{space}.{name}" if space else name
+            faces.append((label, operator.attrgetter(label)(CORE)))
+        if row["method"]:
             faces.append(("Tensor." + name, getattr(pyad.Tensor, name)))
-        if hasattr(pyad.Tensor, name + "_"):
+        if row["inplace"]:
             faces.append((f"Tensor.{name}_", getattr(pyad.Tensor, name + "_")))
         known = list(parameters(row["signature"]))
         for label, function in faces:
@@ -181,15 +182,6 @@ def other_calls():
             "Tensor": pyad.Tensor,
             "Tensor(n, bad)": lambda bad: pyad.Tensor(2, bad),
             "Size": pyad.Size,
-            "rand": pyad.rand,
-            "rand(size=)": lambda bad: pyad.rand(size=bad),
-            "rand(*)": lambda bad: pyad.rand(*bad),
-            "randn": pyad.randn,
-            "randint": lambda bad: pyad.randint(3, bad),
-            "randint(high)": lambda bad: pyad.randint(bad, (2,)),
-            "randperm": pyad.randperm,
-            "normal": lambda bad: pyad.normal(0.0, 1.0, bad),
-            "normal(mean)": lambda bad: pyad.normal(bad, 1.0, (2,)),
             "multinomial": lambda bad: pyad.multinomial(x, bad),
             "bernoulli": pyad.bernoulli,
             "manual_seed": pyad.manual_seed,

@@ -529,6 +529,7 @@ def test_batches_of_no_examples():
         lambda x: pyad.nn.functional.rrelu(x, training=True),
         lambda x: pyad.bernoulli(x.sigmoid()),
         lambda x: pyad.poisson(x.exp()),
+        lambda x: pyad.binomial(x * 0 + 30, x.sigmoid()),
         lambda x: pyad.multinomial(x.exp(), 2).double(),
     ],
 )

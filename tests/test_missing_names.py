@@ -23,6 +23,7 @@ MODULES = [
     "autograd",
     "autograd.functional",
     "func",
+    "special",
     "utils",
     "utils.data",
 ]

@@ -36,7 +36,7 @@ def test_version_has_one_home() -> None:
 
 def test_types_are_shipped() -> None:
     assert files("pyad").joinpath("py.typed").is_file()
-    assert files("pyad").joinpath("_core.pyi").is_file()
+    assert files("pyad").joinpath("_core", "__init__.pyi").is_file()
 
 
 def test_stubs_match_the_built_module() -> None:

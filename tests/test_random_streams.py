@@ -68,6 +68,15 @@ FLOATING: dict[str, Call] = {
     "poisson": lambda m, n, t: m.poisson(m.rand(n, dtype=t) * 5),
     "poisson large": lambda m, n, t: m.poisson(m.rand(2, n, dtype=t) * 500),
     "poisson zero": lambda m, n, t: m.poisson(m.zeros(n, dtype=t)),
+    "binomial": lambda m, n, t: m.binomial(
+        m.rand(n, dtype=t).mul_(30).floor_(), m.rand(n, dtype=t)
+    ),
+    "binomial many": lambda m, n, t: m.binomial(
+        m.full((2, n), 1000.0, dtype=t), m.rand(n, dtype=t)
+    ),
+    "binomial ends": lambda m, n, t: m.binomial(
+        m.tensor([0.0, 7.0, 7.0, 5.0], dtype=t), m.tensor([0.5, 0.0, 1.0, float("nan")], dtype=t)
+    ),
     "multinomial": lambda m, n, t: m.multinomial(m.rand(n, dtype=t), 7, True),
     "multinomial one": lambda m, n, t: m.multinomial(m.rand(n, dtype=t), 1),
     "multinomial rows": lambda m, n, t: m.multinomial(m.rand(4, n, dtype=t), n),
@@ -190,6 +199,7 @@ WITH_GENERATOR: dict[str, Callable[[Any, Any], Any]] = {
     "bernoulli": lambda m, g: m.bernoulli(m.full((9,), 0.5), generator=g),
     "multinomial": lambda m, g: m.multinomial(m.ones(5), 3, generator=g),
     "multinomial again": lambda m, g: m.multinomial(m.ones(5), 9, True, generator=g),
+    "binomial": lambda m, g: m.binomial(m.full((5,), 40.0), m.full((5,), 0.4), generator=g),
     "poisson": lambda m, g: m.poisson(m.ones(5), generator=g),
     "uniform_": lambda m, g: m.empty(5).uniform_(generator=g),
     "normal_": lambda m, g: m.empty(5).normal_(generator=g),
@@ -201,6 +211,33 @@ WITH_GENERATOR: dict[str, Callable[[Any, Any], Any]] = {
     "cauchy_": lambda m, g: m.empty(5).cauchy_(generator=g),
     "geometric_": lambda m, g: m.empty(5).geometric_(0.5, generator=g),
 }
+
+
+def test_every_row_that_draws_is_compared() -> None:
+    rows = {row["name"] for row in pyad._core.op_table() if row["generator"]}
+    assert {"rand", "randint", "uniform_", "multinomial"} <= rows
+    compared = {name.split()[0] for name in [*FLOATING, *INTEGERS, *WHOLE]}
+    assert rows <= compared
+    # PyTorch's functions of another tensor's shape take none.
+    assert rows - {n for n in rows if n.endswith("_like")} <= {n.split()[0] for n in WITH_GENERATOR}
+
+
+def test_rows_say_what_they_do_beside_computing() -> None:
+    rows = {row["name"]: row for row in pyad._core.op_table()}
+    for name, row in rows.items():
+        assert row["writes"] == (row["signature"].partition(",")[0][-1:] == "!"), name
+        assert not row["writes"] or (name.endswith("_") and row["method"]), name
+    assert rows["uniform_"]["writes"]
+    assert not rows["bernoulli"]["writes"]
+    assert rows["rand"]["device"]
+    assert not rows["poisson"]["device"]
+
+
+def test_a_function_with_overloads_says_all_of_them() -> None:
+    with pytest.raises(TypeError, match=r"\(int\); signatures: randint\(high.* or randint\(low"):
+        pyad.randint(3)  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match=r"combination of arguments \(pyad.Tensor, str, to=int\)"):
+        pyad.randint_like(pyad.ones(2), "3", to=1)  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize("name", WITH_GENERATOR)

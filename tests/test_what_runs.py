@@ -123,7 +123,9 @@ def test_writes(walked):
         z[1:3] = leaf[:2] * 3
         z += leaf
         z.sum().backward()
-    assert {"mul", "add", "clamp", "where", "copy_", "fill_", "index_put_"} <= {op for op, _ in found}
+    assert {"mul", "add", "clamp", "where", "copy_", "fill_", "index_put_"} <= {
+        op for op, _ in found
+    }
 
 
 def test_draws(walked):

@@ -167,8 +167,10 @@ def stubs() -> dict[str, list[list[Parameter]]]:
                 ]
                 found.setdefault(prefix + node.name, []).append(listed)
 
-    path = pathlib.Path(pyad.__file__).with_name("_core.pyi")
-    read(ast.parse(path.read_text()).body, "")
+    path = pathlib.Path(pyad.__file__).with_name("_core")
+    for page in sorted(path.rglob("*.pyi")):
+        prefix = "" if page.stem == "__init__" else f"{page.stem}."
+        read(ast.parse(page.read_text()).body, prefix)
     return found
 
 

@@ -20,8 +20,8 @@ def main() -> None:
     files = [Path(str(f.locate())) for f in importlib.metadata.files("pyad-engine") or []]
     size = sum(f.stat().st_size for f in files if f.suffix != ".pyc")
     assert size <= MAX_BYTES, f"the package takes {size} bytes"
-    names = {f.name for f in files}
-    assert {"py.typed", "_core.pyi"} <= names, "type information is missing"
+    names = {f"{f.parent.name}/{f.name}" for f in files}
+    assert {"pyad/py.typed", "_core/__init__.pyi"} <= names, "type information is missing"
     assert pyad.__version__ == importlib.metadata.version("pyad-engine")
 
     n = 800  # large enough for the product to be OpenBLAS's

@@ -1,4 +1,4 @@
-"""Types the compiled module cannot tell: members of its own types, results that are no Tensor.
+"""Types the compiled module cannot tell: members of its own types.
 
 Read by `stubs.py`, which fails when a name here is not in the module, or one there is not here.
 """
@@ -25,11 +25,18 @@ _Shape: TypeAlias = tuple[_int, ...]
 _TensorLike: TypeAlias = Tensor | _float | NDArray[Any]
 _DTypeLike: TypeAlias = dtype | DTypeLike
 _Key: TypeAlias = Any  # ints, slices, None, ..., arrays, tuples of them
+"""
 
-class ValuesIndices(NamedTuple):
-    \"\"\"What functions return that find values and where they stand.\"\"\"
-    values: Tensor
-    indices: Tensor
+NAMESPACE_HEADER = """
+# Written by tools/stubs.py from the built module; change the rows of the table, not this page.
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+from builtins import str as _str
+from collections.abc import Sequence
+from typing import Any, overload
+
+from pyad._core import Generator, Tensor, Value, _Dims, _DTypeLike, _TensorLike
 """
 
 # Number and mapping slots as methods; {C} is the class, the rest stands in OPERANDS.
@@ -81,8 +88,6 @@ _GRAD_MODE = {
     **_methods(_undo="() -> None"),
     **_read_only(mode="_bool"),
 }
-_FILL = "*, generator: Generator | None = None) -> Self"
-
 CLASSES: dict[str, dict[str, str]] = {
     "Size": {"numel": "def numel(self) -> _int: ..."},
     "dtype": _read_only(
@@ -123,64 +128,23 @@ CLASSES: dict[str, dict[str, str]] = {
             def size(self, dim: None = None) -> Size: ...
             @overload
             def size(self, dim: _int) -> _int: ...""",
-        "type": """
-            @overload
-            def type(self) -> _str: ...
-            @overload
-            def type(self, dtype: Any, non_blocking: _bool = False) -> Tensor: ...""",
         "stride": """
             @overload
             def stride(self, dim: None = None) -> _Shape: ...
             @overload
             def stride(self, dim: _int) -> _int: ...""",
         **_methods(
-            dim="() -> _int",
-            ndimension="() -> _int",
-            numel="() -> _int",
-            nelement="() -> _int",
-            element_size="() -> _int",
-            storage_offset="() -> _int",
-            data_ptr="() -> _int",
-            is_floating_point="() -> _bool",
-            is_contiguous="() -> _bool",
-            to="(*args: Any, **kwargs: Any) -> Tensor",
-            cpu="() -> Tensor",
             cuda="(*args: Any, **kwargs: Any) -> NoReturn",
-            get_device="() -> _int",
-            is_complex="() -> _bool",
-            is_pinned="() -> _bool",
-            is_shared="() -> _bool",
-            pin_memory="() -> Self",
-            share_memory_="() -> Self",
-            copy_="(src: _TensorLike, /) -> Self",
-            fill_="(value: _TensorLike, /) -> Self",
-            zero_="() -> Self",
             backward="(gradient: Tensor | None = None, retain_graph: _bool | None = None, "
             "create_graph: _bool = False, inputs: Tensor | Sequence[Tensor] | None = None) -> None",
             register_hook="(fn: Callable[[Tensor], Tensor | None], /) -> RemovableHandle",
             register_post_accumulate_grad_hook="(fn: Callable[[Tensor], None], /) "
             "-> RemovableHandle",
-            retain_grad="() -> None",
-            requires_grad_="(requires_grad: _bool = True) -> Self",
-            detach="() -> Tensor",
-            detach_="() -> Self",
-            _is_view="() -> _bool",
             numpy="(*, force: _bool = False) -> NDArray[Any]",
             __array__="(dtype: DTypeLike | None = None, copy: _bool | None = None) -> NDArray[Any]",
             item="(*index: _int) -> Any",
             __deepcopy__="(memo: dict[_int, Any], /) -> Self",
             tolist="() -> Any",
-            uniform_=f"(from_: _float = 0.0, to: _float = 1.0, {_FILL}",
-            normal_=f"(mean: _float = 0.0, std: _float = 1.0, {_FILL}",
-            exponential_=f"(lambd: _float = 1.0, {_FILL}",
-            log_normal_=f"(mean: _float = 1.0, std: _float = 2.0, {_FILL}",
-            cauchy_=f"(median: _float = 0.0, sigma: _float = 1.0, {_FILL}",
-            geometric_=f"(p: _float, {_FILL}",
-            random_=f"(from_: _int | None = None, to: _int | None = ..., {_FILL}",
-            bernoulli_=f"(p: _TensorLike = 0.5, {_FILL}",
-            bernoulli="(p: _float | None = None, *, generator: Generator | None = None) -> Tensor",
-            multinomial="(num_samples: _int, replacement: _bool = False, *, "
-            "generator: Generator | None = None) -> Tensor",
         ),
     },
     "Value": {
@@ -231,6 +195,7 @@ CLASSES: dict[str, dict[str, str]] = {
 # Functions of the module whose compiled form says too little about their types.
 MODULE: dict[str, str] = {
     "op_table": "def op_table() -> list[dict[_str, Any]]: ...",
+    "op_records": "def op_records() -> list[dict[_str, Any]]: ...",
     "live_counts": "def live_counts() -> dict[_str, _int]: ...",
     "is_grad_enabled": "def is_grad_enabled() -> _bool: ...",
     "set_grad_enabled": "def set_grad_enabled(mode: _bool, /) -> None: ...",
@@ -256,61 +221,5 @@ MODULE: dict[str, str] = {
     "manual_seed": "def manual_seed(seed: _int) -> Generator: ...",
 }
 
-_TENSORS = "tuple[Tensor, ...]"
-# Functions of the table that return something else than a Tensor, whatever their arguments.
-RESULTS: dict[str, str] = {
-    **dict.fromkeys(["broadcast_tensors", "meshgrid", "split", "split_with_sizes"], _TENSORS),
-    **dict.fromkeys(["chunk", "tensor_split", "unbind"], _TENSORS),
-    **dict.fromkeys(["var_mean", "std_mean"], "tuple[Tensor, Tensor]"),
-    **dict.fromkeys(["cummax", "cummin"], "ValuesIndices"),
-    **{
-        f"{kind}_pool{dims}d_with_indices": "tuple[Tensor, Tensor]"
-        for kind in ("max", "adaptive_max")
-        for dims in (1, 2, 3)
-    },
-}
-
-_EXTREME = [
-    (["input: _TensorLike"], "Tensor"),
-    (["input: _TensorLike", "dim: _int", "keepdim: _bool = ..."], "ValuesIndices"),
-    (["input: _TensorLike", "*", "axis: _int", "keepdims: _bool = ..."], "ValuesIndices"),
-    (["input: _TensorLike", "other: Tensor"], "Tensor"),
-]
-_MAX_POOL = [
-    "input: _TensorLike",
-    "kernel_size: _Dims",
-    "stride: _Dims | None = ...",
-    "padding: _Dims = ...",
-    "dilation: _Dims = ...",
-    "ceil_mode: _bool = ...",
-]
-_ADAPTIVE_MAX_POOL = [
-    "input: _TensorLike",
-    "output_size: _int | None | Sequence[_int | None]",
-]
-_PLACES = "return_indices: _bool = ..."
-# Those whose result depends on the arguments.
-OVERLOADS: dict[str, list[tuple[list[str], str]]] = {
-    "max": _EXTREME,
-    "min": _EXTREME,
-    **{
-        f"{name}{dims}d": [(form, "Tensor"), ([*form, _PLACES], "Any")]
-        for name, form in (("max_pool", _MAX_POOL), ("adaptive_max_pool", _ADAPTIVE_MAX_POOL))
-        for dims in (1, 2, 3)
-    },
-    "nonzero": [
-        (["input: _TensorLike"], "Tensor"),
-        (["input: _TensorLike", "*", "as_tuple: _bool"], "Any"),
-    ],
-    **{
-        f"atleast_{n}d": [
-            (["tensor: Tensor"], "Tensor"),
-            (["*tensors: Tensor | Sequence[Tensor]"], "Any"),
-        ]
-        for n in (1, 2, 3)
-    },
-}
-# Those that also take their list of tensors spread over the arguments.
-SPREAD = {"broadcast_tensors", "meshgrid", "einsum"}
 # Those that pyad replaces by functions of its own: `import *` does not bring them.
 REPLACED = {"einsum", "tensordot"}

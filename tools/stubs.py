@@ -1,27 +1,31 @@
-"""Writes `pyad/_core.pyi` from the built module: `python tools/stubs.py [--check]`.
+"""Writes the stubs `pyad/_core/` from the built module: `python tools/stubs.py [--check]`.
 
-Functions of the op table are typed from the table's signatures, pybind11 functions from those in
-their docstrings. What the compiled types cannot tell, the types of their own methods, stands in
-`stub_types.py`; the two are checked against each other, so neither can drift.
+Functions of the op table are typed from the table's signatures and results, a page for each of its
+namespaces; functions outside of it from the signatures in their docstrings. What the compiled types
+cannot tell, the types of their own methods, stands in `stub_types.py`; the two are checked against
+each other, so neither can drift.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import copy
 import difflib
 import inspect
+import keyword
 import re
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import stub_types
 from pyad import _core
 
-TARGET = Path(__file__).resolve().parent.parent / "pyad" / "_core.pyi"
+# A package of stubs beside the module, which has the namespaces of the table as submodules.
+TARGET = Path(__file__).resolve().parent.parent / "pyad" / "_core"
 
 # Types of the table's signatures as Python types. Names of builtins carry an underscore, because
 # the module and its classes have members called bool, float and int.
@@ -42,6 +46,10 @@ TABLE_TYPES = {
     "ints|str": "_Dims | _str",
     "ints|None": "_int | None | Sequence[_int | None]",
     "floats": "_float | Sequence[_float]",
+    "Generator": "Generator",
+    "device": "_str",
+    "layout": "_str",
+    "object": "Any",
 }
 ALIASES = {"dim": "axis", "dims": "axis", "keepdim": "keepdims"}
 
@@ -63,11 +71,13 @@ class Parameter:
     def __init__(self, text: str) -> None:
         """Reads one piece of a signature."""
         self.name, _, rest = (part.strip() for part in text.partition(":"))
+        if keyword.iskeyword(self.name):
+            self.name += "_"  # as Python's grammar needs it; calls give it by position
         kind, equals, default = (part.strip() for part in rest.partition("="))
-        self.kind = kind.rstrip("?")
+        self.kind = kind.rstrip("?!")
         self.optional = kind.endswith("?") or default == "None"
         self.default = bool(equals)
-        self.type = TABLE_TYPES[self.kind]
+        self.type = "Tensor" if kind.endswith("!") else TABLE_TYPES[self.kind]
 
     def show(self, name: str | None = None, kind: str | None = None) -> str:
         """Returns the parameter as Python writes it."""
@@ -75,23 +85,82 @@ class Parameter:
         return f"{name or self.name}: {shown}{' = ...' if self.default else ''}"
 
 
-def table_forms(signature: str) -> Iterator[list[str]]:
-    """Yields the parameter lists by which a table signature can be called, at least one."""
-    pieces = split_top(signature)
-    named = [p if p == "*" else Parameter(p) for p in pieces]
+def table_forms(named: list[Parameter | str]) -> Iterator[list[str]]:
+    """Yields the parameter lists by which a row can be called, at least one."""
     yield [p if isinstance(p, str) else p.show() for p in named]
     if any(isinstance(p, Parameter) and p.name in ALIASES for p in named):
         yield [p if isinstance(p, str) else p.show(ALIASES.get(p.name)) for p in named]
     positional = named[: named.index("*")] if "*" in named else named
     for i, p in enumerate(positional):
-        # Sizes may be spread over the arguments; so may dims, where nothing follows them.
-        if isinstance(p, Parameter) and (
-            p.kind == "sizes" or (p.kind == "dims" and i == len(positional) - 1)
-        ):
-            rest = [q if isinstance(q, str) else q.show() for q in named[i + 1 :] if q != "*"]
-            before = [q.show() for q in named[:i] if isinstance(q, Parameter)]
+        if not isinstance(p, Parameter):
+            continue
+        last = i == len(positional) - 1
+        before = [q.show() for q in named[:i] if isinstance(q, Parameter)]
+        rest = [q if isinstance(q, str) else q.show() for q in named[i + 1 :] if q != "*"]
+        # Sizes may be spread over the arguments; so may dims and tensors where nothing follows.
+        if p.kind == "sizes" or (last and p.kind in ("dims", "Tensors")):
+            one = "Tensor" if p.kind == "Tensors" else "_int"
             if not any("= ..." in q for q in before):
-                yield [*before, f"*{p.name}: _int", *rest]
+                yield [*before, f"*{p.name}: {one}", *rest]
+
+
+def named_tuple(parts: list[str]) -> str:
+    """Returns the name of the class of a result with names, for `["values: Tensor", ...]`."""
+    return "".join(part.partition(":")[0].title() for part in parts)
+
+
+def result_type(text: str) -> str:
+    """Translates a result of the table, without alternatives."""
+    if text == "Tensors":
+        return "tuple[Tensor, ...]"
+    if text.startswith("("):
+        parts = split_top(text[1:-1])
+        return named_tuple(parts) if ":" in text else f"tuple[{', '.join(parts)}]"
+    return "Tensor" if text == "Tensor" else f"_{text}" if text != "None" else "None"
+
+
+def given(p: Parameter | str, name: str, there: bool) -> list[Parameter | str]:
+    """Returns a parameter of a form in which `name` is given, or is not."""
+    if isinstance(p, str) or p.name != name:
+        return [p]
+    if not there:
+        return []
+    told = copy.copy(p)
+    told.default = told.optional = False
+    # What an operand stands for beside a tensor, in the rows that take either.
+    told.type = "_int" if p.kind == "Operand" and name == "dim" else p.type
+    return [told]
+
+
+def typed_forms(row: dict[str, Any]) -> list[tuple[list[str], str]]:
+    """Returns the (parameters, result) forms of a row."""
+    named = [p if p == "*" else Parameter(p) for p in split_top(row["signature"])]
+    text, _, condition = row["returns"].partition(" if ")
+    plain, *more = (part.strip() for part in text.split(" | "))
+    if not more:
+        return [(form, result_type(plain)) for form in table_forms(named)]
+    if not condition:  # of one tensor one, of several a tuple
+        first, *_ = named
+        if isinstance(first, Parameter) and first.kind == "Tensors":
+            single = [f"{first.name.rstrip('s')}: Tensor"]
+            return [(single, "Tensor"), *((form, "Any") for form in table_forms(named))]
+        return [(form, "Any") for form in table_forms(named)]
+    without = [q for p in named for q in given(p, condition, False)]
+    if without[-1] == "*":
+        without.pop()
+    found = [(form, result_type(plain)) for form in table_forms(without)]
+    whole = [q for p in named for q in given(p, condition, True)]
+    # What stands before a parameter that must be given has no default either.
+    if any(isinstance(p, Parameter) and p.default for p in whole[: _index(whole, condition)]):
+        return [*found, *((form, "Any") for form in table_forms(named))]
+    found += [(form, result_type(more[0])) for form in table_forms(whole)]
+    if any(isinstance(p, Parameter) and p.kind == "Operand" and p.name == "dim" for p in named):
+        found.append(([found[0][0][0], "other: Tensor"], "Tensor"))
+    return found
+
+
+def _index(named: list[Parameter | str], name: str) -> int:
+    return next(i for i, p in enumerate(named) if isinstance(p, Parameter) and p.name == name)
 
 
 def value_forms(row: dict[str, Any]) -> Iterator[list[str]]:
@@ -120,29 +189,41 @@ def define(name: str, forms: list[tuple[list[str], str]], doc: str, indent: str 
 
 
 def rows() -> list[dict[str, Any]]:
-    """Returns the op table with one row for every name, aliases spelled out."""
-    table = list(_core.op_table())
-    taken = {row["name"] for row in table}
-    for row in list(table):
-        for name in row.get("aliases", []):
-            if name in taken:
-                continue  # a row of its own took its place
-            there = {"module": hasattr(_core, name), "method": name in vars(_core.Tensor)}
-            there["inplace"] = f"{name}_" in vars(_core.Tensor)
-            table.append({**row, **there, "name": name})
+    """Returns the op table with one row for every function, aliases spelled out."""
+    table = []
+    for row in _core.op_table():
+        own = {**row, "aliases": []}
+        table.append(own)
+        for alias in row["aliases"]:
+            space, _, name = alias.rpartition(".")
+            if row.get("scalar") and not space and not row["namespaces"]:
+                # Of an op behind a row, which may have taken the name.
+                there = {"namespaces": [""], "method": True, "inplace": True}
+                if any(alias in other["aliases"] for other in _core.op_table() if other is not row):
+                    continue
+                table.append({**own, **there, "name": name})
+            elif space:
+                where = {"namespaces": [space], "method": False, "inplace": False}
+                table.append({**own, **where, "name": name})
+            else:
+                spaces = [s for s in row["namespaces"] if s == ""]
+                table.append({**own, "namespaces": spaces, "name": name})
     return table
 
 
-def rows_in(place: str) -> dict[str, dict[str, Any]]:
-    """Returns the rows that stand in `place`, by name; of several the last, as in the module."""
-    return {row["name"]: row for row in rows() if row[place]}
+def rows_in(place: str) -> dict[str, list[dict[str, Any]]]:
+    """Returns the rows in a namespace, or those that are "method" or "inplace", by name."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows():
+        there = row[place] if place in ("method", "inplace") else place in row["namespaces"]
+        if there:
+            found.setdefault(row["name"], []).append(row)
+    return found
 
 
-def results(row: dict[str, Any], forms: list[list[str]]) -> list[tuple[list[str], str]]:
-    """Attaches result types to the forms of a row: Tensor unless stub_types says otherwise."""
-    if row["name"] in stub_types.RESULTS:
-        return [(form, stub_types.RESULTS[row["name"]]) for form in forms]
-    return [(form, "Tensor") for form in forms]
+def forms_of(several: list[dict[str, Any]]) -> list[tuple[list[str], str]]:
+    """Returns the forms of a function, of all its rows."""
+    return [form for row in several for form in typed_forms(row)]
 
 
 def as_method(forms: list[list[str]]) -> list[list[str]]:
@@ -155,38 +236,40 @@ def as_method(forms: list[list[str]]) -> list[list[str]]:
     return seen
 
 
-def table_functions(place: str) -> Iterator[str]:
-    """Yields the stubs of the table's functions in one place: module, nn or steps."""
+def table_functions(space: str) -> Iterator[str]:
+    """Yields the stubs of the table's functions in a namespace; that of the module is ""."""
     elementwise = {row["name"]: row for row in rows() if row.get("scalar")}
-    for name, row in sorted(rows_in(place).items()):
-        forms = list(table_forms(row["signature"]))
-        if name in stub_types.SPREAD:
-            spread = re.compile(r"^(\w+): Sequence\[(.*)\]$")
-            forms.append([spread.sub(r"*\1: \2", p) for p in forms[0] if p != "*"])
-        typed = stub_types.OVERLOADS.get(name, results(row, forms))
-        if name in elementwise and place == "module":
+    for name, several in sorted(rows_in(space).items()):
+        typed = forms_of(several)
+        if name in elementwise and space != "steps":
             own = elementwise[name]
             kind = "_bool" if own["result"] == "bool" else "Value"
             typed = [*[(form, kind) for form in value_forms(own)], *typed]
-        yield define(name, typed, row["doc"])
-    if place == "module":
-        for name, row in sorted(rows_in("inplace").items()):
-            if row["module"]:
-                written = [["input: Tensor", *form[1:]] for form in table_forms(row["signature"])]
-                yield define(f"{name}_", [(form, "Tensor") for form in written], row["doc"])
+        yield define(name, typed, several[0]["doc"])
+    if space == "":
+        for name, (row, *_) in sorted(rows_in("inplace").items()):
+            if "" in row["namespaces"]:
+                written = [(["input: Tensor", *form[1:]], "Tensor") for form, _ in typed_forms(row)]
+                yield define(f"{name}_", written, row["doc"])
 
 
 def table_methods() -> dict[str, str]:
     """Maps the names of the table's Tensor methods to their stubs."""
     found = {}
-    for name, row in rows_in("method").items():
-        typed = stub_types.OVERLOADS.get(name) or results(row, list(table_forms(row["signature"])))
-        typed = [(form[0], kind) for form, kind in ((as_method([f]), k) for f, k in typed) if form]
-        unique = [t for i, t in enumerate(typed) if t not in typed[:i]]
-        found[name] = define(name, unique, row["doc"], "    ")
-    for name, row in rows_in("inplace").items():
-        forms = as_method(list(table_forms(row["signature"])))
-        found[f"{name}_"] = define(f"{name}_", [(f, "Self") for f in forms], row["doc"], "    ")
+
+    def methods(several: list[dict[str, Any]], written: bool) -> list[tuple[list[str], str]]:
+        typed = [
+            (form, "Self" if written or row["writes"] else kind)
+            for row in several
+            for whole, kind in typed_forms(row)
+            for form in as_method([whole])
+        ]
+        return [t for i, t in enumerate(typed) if t not in typed[:i]]
+
+    for name, several in rows_in("method").items():
+        found[name] = define(name, methods(several, False), several[0]["doc"], "    ")
+    for name, several in rows_in("inplace").items():
+        found[f"{name}_"] = define(f"{name}_", methods(several, True), several[0]["doc"], "    ")
     return found
 
 
@@ -204,7 +287,7 @@ def value_methods() -> dict[str, str]:
         parameters += [Parameter(p).show() for p in pieces[row["arity"] :]]
         kind = "_bool" if row["result"] == "bool" else "Value"
         for name in [row["name"], *row["aliases"]]:
-            if name in vars(_core.Value):
+            if name in vars(_core.Value):  # an alias in a namespace is none
                 found[name] = define(name, [(parameters, kind)], row["doc"], "    ")
     return found
 
@@ -344,8 +427,8 @@ def module_members() -> Iterator[str]:
     table = {"Tensor": table_methods(), "Value": value_methods()}
     for name, members in stub_types.CLASSES.items():
         yield builtin_class(getattr(_core, name), table.get(name, {}), members)
-    in_table = {*rows_in("module"), *(f"{name}_" for name in rows_in("inplace"))}
-    handled = {"builtin", "nn", "steps", *stub_types.CLASSES, *stub_types.MODULE}
+    in_table = {*rows_in(""), *(f"{name}_" for name in rows_in("inplace"))}
+    handled = {"builtin", *stub_types.CLASSES, *stub_types.MODULE}
     for name, value in sorted(vars(_core).items()):
         if name.startswith("__") or name in in_table or name in handled:
             continue
@@ -376,46 +459,74 @@ def wrap(line: str) -> str:
     return f"{indent}def {name}(\n{inner}{indent}) -> {result}"
 
 
-def as_static(text: str) -> str:
-    """Returns functions as static methods of a class: a submodule has no stub page of its own."""
-    lines = [line for line in text.splitlines() if line != "@overload"]
-    overloaded = len(lines) != len(text.splitlines())
-    shown = []
-    for line in lines:
-        if line.startswith("def "):
-            shown += ["    @overload"] * overloaded + ["    @staticmethod"]
-        shown.append("    " + line)
-    return "\n".join(shown)
+def named_results() -> Iterator[str]:
+    """Yields the classes of results with names."""
+    texts = {row["returns"] for row in _core.op_table()}
+    found = {m for text in texts for m in re.findall(r"\((\w+: [^)]*)\)", text)}
+    for parts in sorted(split_top(fields) for fields in found):
+        lines = [f"class {named_tuple(parts)}(NamedTuple):"]
+        lines.append('    """What a function returns that has names for its results."""')
+        yield "\n".join([*lines, *(f"    {part}" for part in parts)])
 
 
-def generate() -> str:
-    """Returns the text of the stub; raises ValueError where a type cannot be told."""
-    public = set(_core.__all__) - stub_types.REPLACED
-    listed = "".join(f'    "{name}",\n' for name in sorted(public))
-    parts = [
-        stub_types.HEADER.strip(),
-        f"__all__ = [\n{listed}]",
-        *stub_types.MODULE.values(),
-        *module_members(),
-        *table_functions("module"),
-        "class nn:",
-        *(as_static(text) for text in table_functions("nn")),
-        "class steps:",
-        *(as_static(text) for text in table_functions("steps")),
-    ]
+def page(parts: Iterable[str]) -> str:
+    """Joins the parts of a page; raises SyntaxError if they are no Python."""
     text = "\n".join("\n".join(map(wrap, part.splitlines())) for part in parts) + "\n"
     ast.parse(text)
     return text
 
 
-def drift() -> str:
-    """Returns how the stub in the tree differs from the built module; "" if it does not."""
-    old = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
-    return "".join(
-        difflib.unified_diff(
-            old.splitlines(True), generate().splitlines(True), "in the tree", "built module"
+def exported(names: Iterable[str]) -> str:
+    """Returns the list of a page's public names."""
+    return "__all__ = [\n" + "".join(f'    "{name}",\n' for name in sorted(names)) + "]"
+
+
+def generate() -> dict[str, str]:
+    """Returns the stubs by file; raises ValueError where a type cannot be told."""
+    spaces = sorted({s for row in rows() for s in row["namespaces"]} - {""})
+    pages = {
+        "__init__.pyi": page(
+            [
+                stub_types.HEADER.strip(),
+                *(f"from pyad._core import {name} as {name}" for name in _packages(spaces)),
+                *named_results(),
+                exported(set(_core.__all__) - stub_types.REPLACED),
+                *stub_types.MODULE.values(),
+                *module_members(),
+                *table_functions(""),
+            ]
         )
-    )
+    }
+    for space in spaces:
+        path = space.replace(".", "/")
+        pages[f"{path}.pyi"] = page(
+            [stub_types.NAMESPACE_HEADER.strip(), exported(rows_in(space)), *table_functions(space)]
+        )
+        if "." in space:
+            above, _, name = space.rpartition(".")
+            line = f"from pyad._core.{above} import {name} as {name}\n"
+            pages[f"{above.replace('.', '/')}/__init__.pyi"] = line
+    return pages
+
+
+def _packages(spaces: list[str]) -> list[str]:
+    return sorted({space.partition(".")[0] for space in spaces})
+
+
+def drift() -> str:
+    """Returns how the stubs in the tree differ from the built module; "" if they do not."""
+    pages = generate()
+    there = {str(p.relative_to(TARGET)): p for p in TARGET.rglob("*.pyi")}
+    shown = ""
+    for name in sorted({*pages, *there}):
+        old = there[name].read_text(encoding="utf-8") if name in there else ""
+        new = pages.get(name, "")
+        shown += "".join(
+            difflib.unified_diff(
+                old.splitlines(True), new.splitlines(True), f"in the tree/{name}", "built module"
+            )
+        )
+    return shown
 
 
 def main() -> int:
@@ -426,8 +537,13 @@ def main() -> int:
         difference = drift()
         sys.stdout.write(difference or "stubs: in step with the built module\n")
         return 1 if difference else 0
-    TARGET.write_text(generate(), encoding="utf-8")
-    print(f"stubs: wrote {TARGET.name}")
+    pages = generate()
+    for path in TARGET.rglob("*.pyi"):
+        path.unlink()
+    for name, text in pages.items():
+        (TARGET / name).parent.mkdir(parents=True, exist_ok=True)
+        (TARGET / name).write_text(text, encoding="utf-8")
+    print(f"stubs: wrote {len(pages)} pages to {TARGET.name}/")
     return 0
 
 

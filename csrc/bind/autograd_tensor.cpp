@@ -309,19 +309,11 @@ PyMethodDef autograd_methods[] = {
      "register_post_accumulate_grad_hook($self, fn)\n--\n\nCalls fn(self) after .grad of this leaf "
      "has been updated.\n\n"
      "Returns:\n  A handle whose remove() takes the hook away.\n"},
-    {"retain_grad", retain_grad_method, METH_NOARGS,
-     "retain_grad($self)\n--\n\nAsks backward passes to keep the gradient of this non-leaf tensor "
-     "in its .grad."},
-    {"requires_grad_", as_c(requires_grad_), METH_FASTCALL | METH_KEYWORDS,
-     "requires_grad_($self, requires_grad=True)\n--\n\nSays whether ops on this leaf are recorded; "
-     "returns the tensor itself."},
-    {"detach", detach_method, METH_NOARGS,
-     "detach($self)\n--\n\nA tensor on the same memory, without history: no gradient flows through "
-     "it."},
-    {"detach_", detach_inplace, METH_NOARGS,
-     "detach_($self)\n--\n\nForgets this tensor's history; returns the tensor itself."},
-    {"_is_view", is_view, METH_NOARGS,
-     "_is_view($self)\n--\n\nWhether the tensor shows the memory of another."},
+    {"retain_grad", retain_grad_method, METH_NOARGS, nullptr},
+    {"requires_grad_", as_c(requires_grad_), METH_FASTCALL | METH_KEYWORDS, nullptr},
+    {"detach", detach_method, METH_NOARGS, nullptr},
+    {"detach_", detach_inplace, METH_NOARGS, nullptr},
+    {"_is_view", is_view, METH_NOARGS, nullptr},
     {nullptr, nullptr, 0, nullptr}};
 
 PyGetSetDef autograd_getset[] = {

@@ -6,7 +6,6 @@
 #include "bind/face.hpp"
 #include "bind/numpy.hpp"
 #include "bind/parse.hpp"
-#include "bind/random.hpp"
 #include "core/host.hpp"
 #include "dispatch/call_log.hpp"
 #include "kernels/strided.hpp"
@@ -317,7 +316,7 @@ void bind_creation(py::module_& m) {
       "tensor",
       [](const py::object& data, const py::object& dtype, bool requires_grad,
          const py::object& device) {
-        check_device("tensor", device);
+        check_device("tensor", device.ptr());
         if (is_tensor(data.ptr())) {
           warn(
               "tensor: To copy construct from a tensor, it is recommended to use "
@@ -343,7 +342,7 @@ void bind_creation(py::module_& m) {
   faces.def(
       "as_tensor",
       [](const py::object& data, const py::object& dtype, const py::object& device) {
-        check_device("as_tensor", device);
+        check_device("as_tensor", device.ptr());
         return as_tensor(data, dtype);
       },
       py::arg("data"), py::arg("dtype") = py::none(), py::arg("device") = py::none(),
@@ -352,7 +351,7 @@ void bind_creation(py::module_& m) {
       "asarray",
       [](const py::object& data, const py::object& dtype, const py::object& device,
          const py::object& copy, bool requires_grad) {
-        check_device("asarray", device);
+        check_device("asarray", device.ptr());
         return asarray(data, dtype, copy, requires_grad);
       },
       py::arg("data"), py::arg("dtype") = py::none(), py::kw_only(), py::arg("device") = py::none(),

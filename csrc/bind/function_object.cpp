@@ -24,7 +24,9 @@ struct PyCallable {
   Callable* c;
 };
 
-PyTypeObject* g_type = nullptr;
+PyTypeObject* g_type = nullptr;  // of methods, which are functions of the module as well
+PyTypeObject* g_function =
+    nullptr;  // of functions alone, which a class that holds them does not bind
 
 /// A tensor or number operand without conversion; false for anything else.
 inline bool quick_operand(PyObject* o, Operand* out) {
@@ -93,17 +95,21 @@ class ParsedArgs {
 void count_arrays(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
                   Arg* parsed);
 
+/// An engine answer as Python objects.
+PyObject* wrap_answer(const Callable& c, Answer&& a);
+
 PyObject* call_row(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
   if (PyObject* answer = call_scalar(c, args, nargs, kwnames)) return answer;
-  size_t n = c.signature.parameters.size();
+  const auto n = static_cast<size_t>(c.signature.seen);
   ParsedArgs parsed(n);
   parse_arguments(c.signature, args, nargs, kwnames, parsed.data());
   count_arrays(c, args, nargs, kwnames, parsed.data());
   Args a(c.row->name, std::span<Arg>(parsed.data(), n));
-  if (c.inplace) check_inplace(c, args, nargs);
+  if (c.writes) check_inplace(c, args, nargs);
   Answer answer = pyad::call_row(*c.row, a);
   if (c.inplace) return finish(c, args[0], std::move(answer.tensor));
-  return wrap_answer(std::move(answer));
+  if (c.writes) return Py_NewRef(args[0]);
+  return wrap_answer(c, std::move(answer));
 }
 
 /// An operand beside an array of no dims, which is no number, and no 0-d tensor either: as in NumPy
@@ -135,7 +141,7 @@ bool meets(const Callable& c, int i) {
 void count_arrays(const Callable& c, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
                   Arg* parsed) {
   if (!c.elementwise && c.row->kind != Kind::kComposite) return;
-  const auto n = static_cast<int>(c.signature.parameters.size());
+  const int n = c.signature.seen;
   for (int i = 0; i < n; ++i) {
     Arg& array = parsed[i];
     if (array.is != Arg::Is::kTensor || array.tensor.dim() != 0 || !meets(c, i)) continue;
@@ -252,6 +258,35 @@ PyObject* vectorcall(PyObject* self, PyObject* const* args, size_t nargsf, PyObj
   return call_with_value_arrays(self, args, nargs, kwnames);
 }
 
+/// What was called with, by types, for an error.
+std::string types_of(PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+  std::string s;
+  const Py_ssize_t n = nargs + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0);
+  for (Py_ssize_t i = 0; i < n; ++i) {
+    s += i ? ", " : "";
+    if (i >= nargs) s += shown_text(PyTuple_GET_ITEM(kwnames, i - nargs)) + "=";
+    s += Py_TYPE(args[i])->tp_name;
+  }
+  return s;
+}
+
+/// As `vectorcall`, of several rows: the first that the arguments fit.
+PyObject* overloaded_vectorcall(PyObject* self, PyObject* const* args, size_t nargsf,
+                                PyObject* kwnames) {
+  const Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+  const Callable& first = *reinterpret_cast<PyCallable*>(self)->c;
+  return guarded_as(first.signature.name.c_str(), [&] {
+    for (const Callable* c = &first; c; c = c->overload.get())
+      if (fits(c->signature, args, nargs, kwnames)) return call_row(*c, args, nargs, kwnames);
+    std::string all;
+    for (const Callable* c = &first; c; c = c->overload.get())
+      all += cat(all.empty() ? "" : " or ", c->signature.name, "(", c->signature.text, ")");
+    fail(ErrorKind::kType, first.signature.name,
+         "() received an invalid combination of arguments (", types_of(args, nargs, kwnames),
+         "); signatures: ", all);
+  });
+}
+
 PyObject* descr_get(PyObject* self, PyObject* instance, PyObject*) {
   if (!instance || instance == Py_None) {
     Py_INCREF(self);
@@ -260,6 +295,8 @@ PyObject* descr_get(PyObject* self, PyObject* instance, PyObject*) {
   return PyMethod_New(self, instance);
 }
 
+PyObject* descr_get_itself(PyObject* self, PyObject*, PyObject*) { return Py_NewRef(self); }
+
 const Callable& callable_of(PyObject* o) { return *reinterpret_cast<PyCallable*>(o)->c; }
 PyObject* get_name(PyObject* o, void*) {
   return PyUnicode_FromString(callable_of(o).signature.name.c_str());
@@ -267,6 +304,7 @@ PyObject* get_name(PyObject* o, void*) {
 PyObject* get_doc(PyObject* o, void*) { return PyUnicode_FromString(callable_of(o).doc.c_str()); }
 PyObject* get_module(PyObject*, void*) { return PyUnicode_FromString("pyad._core"); }
 PyObject* get_text_signature(PyObject* o, void*) {
+  if (callable_of(o).overload) Py_RETURN_NONE;
   std::string s = "(";
   bool starred = false;
   const char* comma = "";
@@ -290,7 +328,7 @@ PyObject* repr(PyObject* o) {
   return PyUnicode_FromFormat("<built-in function %s>", callable_of(o).signature.name.c_str());
 }
 PyObject* reduce(PyObject* o, PyObject*) {
-  return PyUnicode_FromString(callable_of(o).signature.name.c_str());
+  return PyUnicode_FromString(callable_of(o).home.c_str());
 }
 
 }  // namespace
@@ -320,6 +358,9 @@ void init_callable_type(py::module_& m) {
                                  Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_DISALLOW_INSTANTIATION,
                              slots};
   g_type = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)));
+  spec.flags &= ~static_cast<unsigned>(Py_TPFLAGS_METHOD_DESCRIPTOR);
+  slots[1].pfunc = reinterpret_cast<void*>(descr_get_itself);
+  g_function = reinterpret_cast<PyTypeObject*>(checked(PyType_FromSpec(&spec)));
   Faces(m).def(
       "_set_value_arrays", [](py::object f) { g_value_arrays = f.release().ptr(); }, py::arg("f"),
       "For pyad: who answers for arrays of Values.");
@@ -327,10 +368,19 @@ void init_callable_type(py::module_& m) {
 }
 
 PyObject* make_callable(std::unique_ptr<Callable> c) {
-  auto* o = reinterpret_cast<PyCallable*>(checked(g_type->tp_alloc(g_type, 0)));
+  PyTypeObject* type = c->method ? g_type : g_function;
+  auto* o = reinterpret_cast<PyCallable*>(checked(type->tp_alloc(type, 0)));
   o->vectorcall = vectorcall;
   o->c = c.release();
   return reinterpret_cast<PyObject*>(o);
+}
+
+void add_overload(PyObject* callable, std::unique_ptr<Callable> c) {
+  auto* o = reinterpret_cast<PyCallable*>(callable);
+  o->vectorcall = overloaded_vectorcall;
+  Callable* last = o->c;
+  while (last->overload) last = last->overload.get();
+  last->overload = std::move(c);
 }
 
 namespace {
@@ -381,7 +431,8 @@ void bind_named_results(py::module_& m) {
   g_reduce_result = m.attr("reduce_result").ptr();
 }
 
-PyObject* wrap_answer(Answer&& a) {
+namespace {
+PyObject* wrap_answer(const Callable& c, Answer&& a) {
   switch (a.is) {
     case Answer::Is::kTensor:
       return wrap(std::move(a.tensor));
@@ -397,9 +448,11 @@ PyObject* wrap_answer(Answer&& a) {
     PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i),
                      checked(wrap(std::move(a.tensors[i]))));
   }
-  if (!a.fields) return tuple.release();
-  return checked(PyObject_Call(named_tuple_type(a.fields), tuple.get(), nullptr));
+  if (c.signature.fields.empty()) return tuple.release();
+  if (!c.names) c.names = named_tuple_type(c.signature.fields);
+  return checked(PyObject_Call(c.names, tuple.get(), nullptr));
 }
+}  // namespace
 
 /// NumPy's own operator would make an array of it, and of the tensor.
 static void refuse_unreal(const char* op, PyObject* o) {

@@ -19,11 +19,15 @@ struct Callable {
   const ElementwiseInfo* elementwise =
       nullptr;  // an elementwise op; or both: the op for plain calls, the row for the rest
   const ElementwiseInfo* scalar = nullptr;  // the op for calls with a Value among the arguments
-  bool inplace = false;
+  bool method = false;                      // of Tensor, and so bound by it
+  bool inplace = false;                     // the result is written into the first argument
+  bool writes = false;                      // the call writes into it, or this does
   Signature signature;
   std::string doc;
-  const char* default_name;
-  Callable(const char* name, const char* text) : signature(name, text), default_name(name) {}
+  std::string home;                    // its name in pyad._core
+  std::unique_ptr<Callable> overload;  // asked next, where the arguments do not fit
+  mutable PyObject* names = nullptr;   // the type of results with names, once there was one
+  Callable(const char* name, const char* text) : signature(name, text) {}
 };
 
 /// Makes the type; call before `make_callable`.
@@ -33,8 +37,8 @@ void bind_named_results(py::module_& m);
 /// New reference to a Python callable for `c`, which lives as long as the process.
 PyObject* make_callable(std::unique_ptr<Callable> c);
 
-/// An engine answer as Python objects.
-PyObject* wrap_answer(Answer&& a);
+/// Gives a callable a further overload.
+void add_overload(PyObject* callable, std::unique_ptr<Callable> c);
 
 /// The elementwise op applied to Python operands (tensors or numbers): what number slots call.
 /// Returns NotImplemented (new reference) when an operand is of a foreign type.

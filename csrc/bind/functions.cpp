@@ -1,28 +1,20 @@
 // Binds the op table: one loop makes module functions, methods, in-place methods and the exported
 // description from its rows.
 #include <pybind11/stl.h>
-#include <map>
 
-#include <cfloat>
+#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <sstream>
+#include <map>
 
 #include "bind/face.hpp"
 #include "bind/function_object.hpp"
 #include "bind/tensor_type.hpp"
-#include "ops/random.hpp"
+#include "core/words.hpp"
 
 namespace pyad::bind {
 
 namespace {
-
-std::vector<std::string> words(const char* text) {
-  std::istringstream in(text);
-  std::vector<std::string> out;
-  for (std::string w; in >> w;) out.push_back(w);
-  return out;
-}
 
 std::string number_text(double v) {
   if (v == HUGE_VAL) return "inf";
@@ -34,18 +26,8 @@ std::string number_text(double v) {
 
 /// Signature of an elementwise op, from its record.
 std::string elementwise_signature(const ElementwiseInfo& op) {
-  static const char* kNames[4][3] = {
-      {}, {"input"}, {"input", "other"}, {"input", "tensor1", "tensor2"}};
   std::string s;
-  for (int i = 0; i < op.inputs; ++i) {
-    if (i) s += ", ";
-    std::string name = kNames[op.inputs][i];
-    if (std::string_view(op.name) == "pow" && i == 1) name = "exponent";
-    if (std::string_view(op.name) == "lerp") name = i == 1 ? "end" : i == 2 ? "weight" : name;
-    if (std::string_view(op.name) == "where")
-      name = i == 0 ? "condition" : i == 1 ? "input" : "other";
-    s += name + ": Operand";
-  }
+  for (int i = 0; i < op.inputs; ++i) s += cat(i ? ", " : "", op.operands[i], ": Operand");
   for (int k = 0; k < op.num_params; ++k) {
     const Param& p = op.params[k];
     s += ", ";
@@ -53,10 +35,9 @@ std::string elementwise_signature(const ElementwiseInfo& op) {
     s += p.name;
     // Ops that take integers take integer parameters, which travel as such.
     s += op.accept == Accept::kNumeric ? ": Number" : ": float";
-    if (!p.required) {
-      s += p.optional ? "?=" : "=";
-      s += std::fabs(p.value) >= DBL_MAX ? "None" : number_text(p.value);
-    }
+    if (p.shown == Default::kRequired) continue;
+    s += p.shown == Default::kValue ? "=" : "?=";
+    s += p.shown == Default::kNone ? "None" : number_text(p.value);
   }
   return s;
 }
@@ -85,83 +66,199 @@ std::string elementwise_doc(const ElementwiseInfo& op) {
   return s;
 }
 
-void set_attribute(PyObject* where, const std::string& name, PyObject* callable) {
-  if (PyObject_SetAttrString(where, name.c_str(), callable) < 0) throw_python_error();
+/// How all examples of a batch run at once.
+const char* batching_name(const OpInfo& op) {
+  if (op.is_elementwise()) return "lined up";
+  if (op.batch) return op.compose ? "rule or expression" : "rule";
+  return op.compose ? "expression" : "example by example";
 }
 
-/// Beside FunctionFlags: an op that users have no name for, in `pyad._core.steps`.
-constexpr unsigned kInSteps = 1u << 31;
+py::dict record_dict(const OpInfo& op) {
+  auto bits = [](unsigned mask, int first, int count) {
+    py::list found;
+    for (int i = 0; i < count; ++i)
+      if (mask >> (first + i) & 1) found.append(i);
+    return found;
+  };
+  py::dict d;
+  d["name"] = op.name;
+  d["part"] = op.part;
+  d["kind"] = kind_name(op.kind);
+  d["inputs"] = op.inputs == kAny ? py::object(py::none()) : py::object(py::int_(op.inputs));
+  d["outputs"] = op.outputs == kAny ? py::object(py::none()) : py::object(py::int_(op.outputs));
+  d["saved_inputs"] = bits(op.save, 0, 8);
+  d["saved_outputs"] = bits(op.save, 8, 8);
+  const bool many = op.outputs == kAny;
+  d["differentiable_outputs"] = many || op.kind == Kind::kPlain
+                                    ? py::list()
+                                    : bits(op.diff_outputs, 0, std::min(op.outputs, 31));
+  d["view"] = op.view;
+  d["moves"] = op.moves;
+  d["random"] = op.random;
+  d["writes"] = bits(op.writes, 0, 31);
+  d["batch"] = batching_name(op);
+  return d;
+}
 
-struct Binder {
-  py::module_& m;
-  py::module_ nn;
-  py::module_ steps;
+/// Where a name stands: in the module (""), in a namespace, or in the type ("Tensor").
+struct Spot {
+  std::string space, name;
+};
+
+/// What a row, or the struct of an elementwise op, says of one function.
+struct Said {
+  std::string name, signature, doc;
+  const Function* row = nullptr;
+  const ElementwiseInfo* op = nullptr;
+};
+
+constexpr const char* kType = "Tensor";
+/// Of ops that users have no name for.
+constexpr const char* kSteps = "steps";
+
+class Binder {
+ public:
+  explicit Binder(py::module_& m) : m_(m) {}
   py::list table;
-  PyObject* type = reinterpret_cast<PyObject*>(tensor_type);
 
-  void add(const std::string& name, const std::string& text, const std::string& doc, unsigned flags,
-           const Function* row, const ElementwiseInfo* op) {
-    auto make = [&](const std::string& called, bool inplace) {
-      auto c = std::make_unique<Callable>(called.c_str(), text.c_str());
-      c->row = row;
-      c->elementwise = op;
-      if (!inplace) c->scalar = op ? op : find_elementwise(name);
-      c->inplace = inplace;
-      c->doc = doc;
-      return Owned(make_callable(std::move(c)));
-    };
-    Owned f = make(name, false);
-    if (flags & kInModule) set_attribute(m.ptr(), name, f.get());
-    if (flags & kInNN) set_attribute(nn.ptr(), name, f.get());
-    if (flags & kInSteps) set_attribute(steps.ptr(), name, f.get());
-    if (flags & kMethod) set_attribute(type, name, f.get());
-    if (flags & kInPlace) {
-      Owned g = make(name + "_", true);
-      set_attribute(type, name + "_", g.get());
-      if (flags & kInModule) set_attribute(m.ptr(), name + "_", g.get());
-    }
+  /// Makes a function and puts it in its places.
+  void put(const Said& said, const Places& places) {
+    std::vector<Spot> at;
+    if (places.flags & kInModule) at.push_back({"", said.name});
+    for (std::string_view space : words(places.namespaces))
+      at.push_back({std::string(space), said.name});
+    if (places.flags & kMethod) at.push_back({kType, said.name});
+    make(said, at, false);
+    if (!(places.flags & kInPlace)) return;
+    at.clear();
+    if (places.flags & kInModule) at.push_back({"", said.name + "_"});
+    at.push_back({kType, said.name + "_"});
+    make(said, at, true);
+  }
+  /// The same under a further name: with a dot in a namespace, without beside the function itself.
+  void put_alias(Said said, std::string_view alias, unsigned flags) {
+    const size_t dot = alias.rfind('.');
+    said.name = alias.substr(dot + 1);  // all of it where there is no dot
+    if (dot == alias.npos) return put(said, flags);
+    put(said, in(std::string(alias.substr(0, dot)).c_str()));
   }
 
-  py::dict entry(const std::string& name, const std::string& signature, const char* kind,
-                 const std::string& doc, unsigned flags) {
+  py::dict entry(const Said& said, const char* kind, const Places& places) {
+    const std::string& text = said.signature;
+    const size_t end = text.find(" -> ");
+    auto says = [&](const char* what) { return text.find(what) != text.npos; };
     py::dict d;
-    d["name"] = name;
-    d["signature"] = signature;
+    d["name"] = said.name;
+    d["signature"] = text.substr(0, end);
+    d["returns"] = end == text.npos ? "Tensor" : text.substr(end + 4);
     d["kind"] = kind;
-    d["doc"] = doc;
-    d["module"] = (flags & kInModule) != 0;
-    d["method"] = (flags & kMethod) != 0;
-    d["inplace"] = (flags & kInPlace) != 0;
-    d["nn"] = (flags & kInNN) != 0;
-    d["steps"] = (flags & kInSteps) != 0;
+    d["doc"] = said.doc;
+    py::list namespaces;
+    if (places.flags & kInModule) namespaces.append("");
+    for (std::string_view space : words(places.namespaces)) namespaces.append(space);
+    d["namespaces"] = namespaces;
+    d["aliases"] = words(places.aliases);
+    d["method"] = (places.flags & kMethod) != 0;
+    d["inplace"] = (places.flags & kInPlace) != 0;
+    d["face"] = places.flags & kOwnFace ? "own" : "row";
+    d["writes"] = says("!");
+    d["generator"] = says(": Generator");
+    d["device"] = says(": device");
     table.append(d);
     return d;
   }
+
+  /// Gives every namespace its `__all__`.
+  void finish() {
+    for (auto& [space, names] : names_) {
+      py::list all(names);
+      all.attr("sort")();
+      namespace_of(space).attr("__all__") = all;
+    }
+  }
+
+ private:
+  void make(const Said& said, const std::vector<Spot>& at, bool inplace) {
+    if (at.empty()) return;
+    auto c = std::make_unique<Callable>(at[0].name.c_str(), said.signature.c_str());
+    c->row = said.row;
+    c->elementwise = said.op;
+    if (!inplace) c->scalar = said.op ? said.op : find_elementwise(said.name);
+    c->inplace = inplace;
+    const std::vector<Parameter>& parameters = c->signature.parameters;
+    c->writes = inplace || (!parameters.empty() && parameters[0].written);
+    c->doc = said.doc;
+    c->method = std::ranges::any_of(at, [](const Spot& s) { return s.space == kType; });
+    c->home = at[0].space.empty() ? at[0].name : at[0].space + "." + at[0].name;
+    PyObject*& known = made_[c->home];
+    if (known) return add_overload(known, std::move(c));
+    const Owned f(make_callable(std::move(c)));
+    known = f.get();
+    for (const Spot& place : at) {
+      const py::object where = place.space.empty()    ? py::object(m_)
+                               : place.space == kType ? type()
+                                                      : py::object(namespace_of(place.space));
+      if (PyObject_SetAttrString(where.ptr(), place.name.c_str(), f.get()) < 0)
+        throw_python_error();
+      if (!place.space.empty() && place.space != kType)
+        names_.try_emplace(place.space).first->second.append(place.name);
+    }
+  }
+
+  static py::object type() {
+    return py::reinterpret_borrow<py::object>(reinterpret_cast<PyObject*>(tensor_type));
+  }
+
+  /// The module `pyad._core.a.b`, which Python can import.
+  py::module_ namespace_of(std::string_view dotted) {
+    py::module_ at = m_;
+    while (!dotted.empty()) {
+      const size_t dot = std::min(dotted.find('.'), dotted.size());
+      const std::string name(dotted.substr(0, dot));
+      dotted.remove_prefix(std::min(dot + 1, dotted.size()));
+      at = py::hasattr(at, name.c_str())
+               ? py::reinterpret_borrow<py::module_>(at.attr(name.c_str()))
+               : at.def_submodule(name.c_str(), "Functions of the op table in this namespace.");
+    }
+    return at;
+  }
+
+  py::module_& m_;
+  std::map<std::string, PyObject*> made_;  // by home
+  std::map<std::string, py::list> names_;  // of namespaces
 };
 
-/// Rows that stand before their elementwise op: add with alpha, div with a rounding mode ... The op
-/// keeps the plain calls.
-bool shadowed(std::string_view name) {
-  for (const Function& f : composite_functions())
-    if (f.name == name) return true;
-  return false;
+/// The record of the op that a row of this name is the face of; None for what is made of others.
+py::object record_of(std::string_view name) {
+  for (const OpInfo* op : op_infos())
+    if (op->name == name && !*op->part) return record_dict(*op);
+  return py::none();
+}
+
+const Function* find_row(std::string_view name) {
+  for (std::span<const Function> rows : row_tables())
+    for (const Function& f : rows)
+      if (f.name == name || std::ranges::count(words(f.places.aliases), name)) return &f;
+  return nullptr;
 }
 
 void bind_elementwise(Binder& b) {
   static const char* kKinds[] = {"", "unary", "binary", "ternary"};
   for (const ElementwiseInfo& op : elementwise_ops()) {
-    const unsigned places = op.use != Use::kPublic ? kInSteps
-                            : op.method            ? kInModule | kMethod | kInPlace
-                                                   : kInModule;
-    const unsigned flags = shadowed(op.name) ? 0 : places;
-    std::string signature = elementwise_signature(op);
-    std::string doc = elementwise_doc(op);
-    if (flags) b.add(op.name, signature, doc, flags, nullptr, &op);
-    std::vector<std::string> aliases = words(op.aliases);
-    for (const std::string& alias : aliases)
-      if (!shadowed(alias)) b.add(alias, signature, doc, places, nullptr, &op);
-    py::dict d = b.entry(op.name, signature, kKinds[op.inputs], doc, flags);
-    d["aliases"] = aliases;
+    Places places = op.use != Use::kPublic ? in(kSteps) : in(op.namespaces) | called(op.aliases);
+    if (op.use == Use::kPublic) places.flags = op.method ? kEverywhere | kInPlace : kInModule;
+    const Said said{op.name, elementwise_signature(op), elementwise_doc(op), nullptr, &op};
+    // Rows may stand before the op or an alias: add with alpha, div with a rounding mode ... They leave
+    // it the plain calls.
+    for (std::string_view alias : words(op.aliases))
+      if (!find_row(alias)) b.put_alias(said, alias, places.flags);
+    if (find_row(op.name)) {
+      places = called(op.aliases);
+    } else {
+      b.put(said, places);
+    }
+    py::dict d = b.entry(said, kKinds[op.inputs], places);
+    d["record"] = record_dict(op);
     d["arity"] = op.inputs;
     d["accept"] = accept_name(op.accept);
     d["result"] = op.result == Result::kBool ? "bool" : "same";
@@ -187,14 +284,12 @@ void bind_elementwise(Binder& b) {
 
 void bind_rows(Binder& b, std::span<const Function> rows) {
   for (const Function& f : rows) {
-    // A plain call of a row whose operands are its op's operands goes to the op directly.
-    const ElementwiseInfo* op =
-        f.kind == Kind::kComposite && (f.flags & kInModule) ? find_elementwise(f.name) : nullptr;
-    if (op && (std::string_view(f.name) == "where" || std::string_view(f.name) == "square" ||
-               std::string_view(f.name) == "polygamma" || op->num_params > 0))
-      op = nullptr;
-    b.add(f.name, f.signature, f.doc, f.flags, &f, op);
-    py::dict d = b.entry(f.name, f.signature, kind_name(f.kind), f.doc, f.flags);
+    const ElementwiseInfo* op = f.places.flags & kOverOp ? find_elementwise(f.name) : nullptr;
+    const Said said{f.name, f.signature, f.doc, &f, op};
+    if (!(f.places.flags & kOwnFace)) b.put(said, f.places);
+    for (std::string_view alias : words(f.places.aliases)) b.put_alias(said, alias, f.places.flags);
+    py::dict d = b.entry(said, kind_name(f.kind), f.places);
+    d["record"] = f.kind == Kind::kComposite ? py::object(py::none()) : record_of(f.name);
     // A row that says nothing inherits: a linear op is its own derivative, a composite has those of
     // its parts.
     bool linear = f.kind == Kind::kLinear || f.kind == Kind::kBilinear;
@@ -206,23 +301,29 @@ void bind_rows(Binder& b, std::span<const Function> rows) {
 }  // namespace
 
 void bind_functions(py::module_& m) {
-  Binder b{m, m.def_submodule("nn", "Functions of the table that belong to pyad.nn.functional."),
-           m.def_submodule("steps", "Ops that rules and other ops are made of."), py::list()};
+  Binder b(m);
   bind_elementwise(b);
-  for (auto rows :
-       {reduce_functions(), scan_functions(), shape_functions(), index_functions(),
-        product_functions(), loss_functions(), layer_functions(), convolution_functions(),
-        pooling_functions(), resample_functions(), normalization_functions(), recurrent_functions(),
-        attention_functions(), sort_functions(), search_functions(), pairs_functions(),
-        creation_functions(), composite_functions(), random_functions()}) {
-    bind_rows(b, rows);
-  }
-  py::object table = b.table;
+  for (std::span<const Function> rows : row_tables()) bind_rows(b, rows);
+  b.finish();
+  py::list table = b.table;
   Faces(m).def(
       "op_table", [table] { return table; },
-      "The op table: a list of dicts with name, signature, kind, doc, derivative, kinks, and for "
-      "elementwise ops arity, domain, "
-      "dtypes, which operands are differentiable and what is saved.");
+      "The op table: a list of dicts with name, signature, result, kind, doc, derivative, kinks, "
+      "the "
+      "places where a function stands (namespaces, method, inplace, aliases), what it does beside "
+      "computing (writes, generator, device), the record of its op, and for elementwise ops arity, "
+      "domain, dtypes, which operands are differentiable and what is saved.");
+  Faces(m).def(
+      "op_records",
+      [] {
+        py::list all;
+        for (const OpInfo* op : op_infos()) all.append(record_dict(*op));
+        return all;
+      },
+      "The records of all ops, as dicts: kind, inputs and outputs, what a node saves, which "
+      "outputs "
+      "have derivatives, whether the result is a view, only moves elements, draws, or writes, and "
+      "how a batch runs.");
 }
 
 }  // namespace pyad::bind

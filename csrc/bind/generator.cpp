@@ -1,4 +1,5 @@
 // The Generator class, the default generator, seeds and states.
+#include "bind/parse.hpp"
 #include "bind/random.hpp"
 
 #include <memory>
@@ -80,12 +81,12 @@ py::object the_default() {
 
 }  // namespace
 
-void bind_generator(py::module_& m) {
+void bind_random(py::module_& m) {
   Faces(py::class_<Generator>(m, "Generator", "A stream of random numbers of its own."))
       .def_begin<Generator>(
           "__init__",
           [](const py::object& device) {
-            check_device("Generator", device);
+            check_device("Generator", device.ptr());
             return std::make_unique<Generator>();
           },
           py::arg("device") = py::none())

@@ -1,85 +1,15 @@
-// Parsing of signatures at import and of arguments at every call.
+// Reading of arguments at every call, by signatures (signature.cpp).
 #include "bind/parse.hpp"
 
-#include <bit>
-
+#include "bind/face.hpp"
 #include "dispatch/batch.hpp"
+#include "kernels/random.hpp"
 
 namespace pyad::bind {
 
 namespace {
 
 using Type = Parameter::Type;
-
-std::string strip(std::string s) {
-  size_t a = s.find_first_not_of(" \n"), b = s.find_last_not_of(" \n");
-  return a == std::string::npos ? "" : s.substr(a, b - a + 1);
-}
-
-Type type_named(const std::string& signature, const std::string& t) {
-  static const std::pair<const char*, Type> kTypes[] = {{"Tensor", Type::kTensor},
-                                                        {"Operand", Type::kOperand},
-                                                        {"Tensors", Type::kTensors},
-                                                        {"Number", Type::kNumber},
-                                                        {"Number|str", Type::kNumberOrText},
-                                                        {"int", Type::kInt},
-                                                        {"float", Type::kFloat},
-                                                        {"bool", Type::kBool},
-                                                        {"str", Type::kText},
-                                                        {"dtype", Type::kDType},
-                                                        {"dims", Type::kDims},
-                                                        {"sizes", Type::kSizes},
-                                                        {"ints", Type::kInts},
-                                                        {"ints|str", Type::kIntsOrText},
-                                                        {"ints|None", Type::kIntsOrNone},
-                                                        {"floats", Type::kFloats}};
-  for (auto& [name, type] : kTypes)
-    if (t == name) return type;
-  fail(ErrorKind::kRuntime, "op table: unknown type '", t, "' in the signature of ", signature);
-}
-
-Arg default_value(const std::string& name, Type type, const std::string& t) {
-  Arg a;
-  if (t == "None") return a;
-  bool or_text = type == Type::kNumberOrText || type == Type::kIntsOrText;
-  if (type == Type::kText || (or_text && t.front() == '\'')) {
-    a.is = Arg::Is::kText;
-    a.text = t.substr(1, t.size() - 2);
-    return a;
-  }
-  if (t.front() == '(' || t.front() == '[') {
-    a.is = Arg::Is::kDims;
-    std::string rest = t.substr(1, t.size() - 2);
-    for (size_t at = 0; at < rest.size();) {
-      size_t comma = std::min(rest.find(',', at), rest.size());
-      std::string item = strip(rest.substr(at, comma - at));
-      if (!item.empty()) a.dims.push_back(std::stoll(item));
-      at = comma + 1;
-    }
-    return a;
-  }
-  if (type == Type::kDims || type == Type::kInts || type == Type::kSizes ||
-      type == Type::kIntsOrText) {
-    a.is = Arg::Is::kDims;
-    a.dims.push_back(std::stoll(t));
-    return a;
-  }
-  a.is = Arg::Is::kNumber;
-  if (t == "True" || t == "False") {
-    a.number = Scalar(t == "True");
-  } else if (t == "inf" || t == "-inf") {
-    a.number = Scalar(t == "inf" ? HUGE_VAL : -HUGE_VAL);
-  } else if (t.find_first_of(".e") != std::string::npos || type == Type::kFloat) {
-    a.number = Scalar(std::stod(t));
-  } else {
-    try {
-      a.number = Scalar(static_cast<int64_t>(std::stoll(t)));
-    } catch (const std::exception&) {
-      fail(ErrorKind::kRuntime, "op table: bad default '", t, "' in the signature of ", name);
-    }
-  }
-  return a;
-}
 
 const char* type_text(Type t) {
   switch (t) {
@@ -107,6 +37,12 @@ const char* type_text(Type t) {
       return "dtype";
     case Type::kFloats:
       return "number or tuple of numbers";
+    case Type::kGenerator:
+      return "Generator";
+    case Type::kDevice:
+      return "device";
+    case Type::kLayout:
+      return "layout";
     default:
       return "int or tuple of ints";
   }
@@ -125,26 +61,35 @@ void convert_text(const Signature& s, const Parameter& p, PyObject* o, Arg& out)
 
 /// The types whose items are ints or None, and numbers.
 void convert_items(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
-  auto item = [&](PyObject* x) -> int64_t {
-    if (p.type == Type::kFloats) {
+  const bool reals = p.type == Type::kFloats;
+  auto take = [&](PyObject* x) {
+    if (reals) {
       Scalar v;
       if (is_tensor(x) && tensor_of(x).numel() == 1) {
         v = tensor_of(x).item();
       } else if (!as_number(x, &v)) {
         bad_type(s, p, x);
       }
-      return std::bit_cast<int64_t>(v.as_double());
+      return out.reals.push_back(v.as_double());
     }
-    if (x == Py_None) return kNone;
+    if (x == Py_None) return out.dims.push_back(kNone);
     if (!is_int_like(x)) bad_type(s, p, x);
-    return as_index(s.name.c_str(), p.name.c_str(), x);
+    out.dims.push_back(as_index(s.name.c_str(), p.name.c_str(), x));
   };
-  out.is = Arg::Is::kDims;
+  out.is = reals ? Arg::Is::kReals : Arg::Is::kDims;
   out.dims = Dims{};
-  bool several = is_list_or_tuple(o);
-  out.number = Scalar(!several);  // Args::bare
-  if (!several) return out.dims.push_back(item(o));
-  each_item(s.name.c_str(), o, [&](Py_ssize_t, PyObject* x) { out.dims.push_back(item(x)); });
+  out.reals.clear();
+  out.bare = !is_list_or_tuple(o);
+  if (out.bare) return take(o);
+  each_item(s.name.c_str(), o, [&](Py_ssize_t, PyObject* x) { take(x); });
+}
+
+/// Where a tensor is to live and how: on the CPU, strided.
+void check_placement(const Signature& s, const Parameter& p, PyObject* o) {
+  if (p.type == Type::kDevice) return check_device(s.name.c_str(), o);
+  if (!PyUnicode_Check(o) || text_of(o) != "strided")
+    fail(ErrorKind::kRuntime, s.name, ": tensors are strided; there is no layout '",
+         shown_text(py::str(py::handle(o)).ptr()), "'");
 }
 
 /// Numbers are the same for all examples of a batch: raises for one that is of an example.
@@ -165,7 +110,7 @@ void refuse_examples(const Signature& s, const Parameter& p, PyObject* o) {
 
 void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
   if (o == Py_None && p.optional) {
-    out.is = Arg::Is::kNone;
+    if (p.type != Type::kDevice && p.type != Type::kLayout) out.is = Arg::Is::kNone;
     return;
   }
   if (mode.batch_levels > 0) refuse_examples(s, p, o);
@@ -209,8 +154,8 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
     case Type::kFloat:
       if (is_tensor(o) && tensor_of(o).numel() == 1) {
         out.number = tensor_of(o).item();
-      } else if (!as_number(o, &out.number)) {
-        bad_type(s, p, o);
+      } else if (!as_number(o, &out.number)) {  // fractions and the like, or no number at all
+        out.number = Scalar(read_double({s.name.c_str(), p.name.c_str()}, o));
       }
       out.number = Scalar(out.number.as_double());
       out.is = Arg::Is::kNumber;
@@ -250,12 +195,23 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
     case Type::kInts:
       out.is = Arg::Is::kDims;
       out.dims = as_dims(s.name.c_str(), p.name.c_str(), o);
-      out.number = Scalar(is_int_like(o));  // Args::bare
+      out.bare = is_int_like(o);
       return;
     case Type::kIntsOrNone:
     case Type::kFloats:
       convert_items(s, p, o, out);
       return;
+    case Type::kGenerator:
+      out.is = Arg::Is::kGenerator;
+      out.generator = static_cast<Generator*>(
+          bound_pointer({s.name.c_str(), p.name.c_str()}, typeid(Generator), o));
+      return;
+    case Type::kDevice:
+    case Type::kLayout:
+      check_placement(s, p, o);
+      return;
+    case Type::kObject:
+      bad_type(s, p, o);
   }
 }
 
@@ -272,6 +228,30 @@ void take_default(const Arg& value, Arg& out) {
   if (value.is == Arg::Is::kText) out.text = value.text;
 }
 
+/// Whether an argument may be meant for a parameter. Types that no overload tells apart pass.
+bool could_be(const Parameter& p, PyObject* o) {
+  if (o == Py_None) return p.optional;
+  Scalar number;
+  switch (p.type) {
+    case Type::kTensor:
+      return is_tensor(o) || is_ndarray_exact(o);
+    case Type::kDevice:
+    case Type::kText:
+      return PyUnicode_Check(o);
+    case Type::kBool:
+      return PyBool_Check(o);
+    case Type::kInt:
+      return is_int_like(o);
+    case Type::kFloat:
+    case Type::kNumber:
+      return is_tensor(o) || as_number(o, &number);
+    case Type::kDType:
+      return !PyUnicode_Check(o) && !is_tensor(o) && !is_list_or_tuple(o) && !as_number(o, &number);
+    default:
+      return true;
+  }
+}
+
 int find_keyword(const Signature& s, PyObject* key) {
   for (size_t i = 0; i < s.parameters.size(); ++i)
     if (s.parameters[i].key == key || s.parameters[i].key_alias == key) return static_cast<int>(i);
@@ -286,64 +266,27 @@ int find_keyword(const Signature& s, PyObject* key) {
 
 }  // namespace
 
-Signature::Signature(const char* n, const char* t) : name(n), text(t) {
-  std::string rest = text;
-  bool keyword_only = false;
-  int depth = 0;
-  std::vector<std::string> pieces(1);
-  for (char c : rest) {
-    if (c == '(' || c == '[') ++depth;
-    if (c == ')' || c == ']') --depth;
-    if (c == ',' && depth == 0) {
-      pieces.emplace_back();
-    } else {
-      pieces.back() += c;
-    }
+bool fits(const Signature& s, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames) {
+  if (nargs > s.positional) return false;
+  bool given[kMaxParameters] = {};
+  for (Py_ssize_t i = 0; i < nargs; ++i) {
+    if (!could_be(s.parameters[static_cast<size_t>(i)], args[i])) return false;
+    given[i] = true;
   }
-  for (std::string& piece : pieces) {
-    piece = strip(piece);
-    if (piece.empty()) continue;
-    if (piece == "*") {
-      keyword_only = true;
-      continue;
-    }
-    Parameter p;
-    size_t colon = piece.find(':');
-    if (colon == std::string::npos)
-      fail(ErrorKind::kRuntime, "op table: parameter '", piece, "' of ", name, " has no type");
-    p.name = strip(piece.substr(0, colon));
-    std::string type = strip(piece.substr(colon + 1));
-    size_t equal = type.find('=');
-    if (equal != std::string::npos) {
-      p.default_text = strip(type.substr(equal + 1));
-      type = strip(type.substr(0, equal));
-      p.has_default = true;
-    }
-    if (type.back() == '?') {
-      p.optional = true;
-      type.pop_back();
-    }
-    p.type = type_named(name, type);
-    if (p.has_default) {
-      p.optional = p.optional || p.default_text == "None";
-      p.value = default_value(name, p.type, p.default_text);
-    }
-    p.keyword_only = keyword_only;
-    p.key = checked(PyUnicode_InternFromString(p.name.c_str()));
-    if (p.name == "dim" || p.name == "dims")
-      p.key_alias = checked(PyUnicode_InternFromString("axis"));
-    if (p.name == "keepdim") p.key_alias = checked(PyUnicode_InternFromString("keepdims"));
-    if (p.name == "input") p.key_alias = checked(PyUnicode_InternFromString("x"));
-    if (!keyword_only) ++positional;
-    parameters.push_back(std::move(p));
+  const Py_ssize_t nk = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
+  for (Py_ssize_t k = 0; k < nk; ++k) {
+    const int i = find_keyword(s, PyTuple_GET_ITEM(kwnames, k));
+    if (i < 0 || given[i] || !could_be(s.parameters[static_cast<size_t>(i)], args[nargs + k]))
+      return false;
+    given[i] = true;
   }
-  if (parameters.size() > kMaxParameters)
-    fail(ErrorKind::kRuntime, "op table: ", name, " has too many parameters");
+  for (size_t i = 0; i < s.parameters.size(); ++i)
+    if (!given[i] && !s.parameters[i].has_default) return false;
+  return true;
 }
 
 void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
                      Arg* out) {
-  auto n = static_cast<Py_ssize_t>(s.parameters.size());
   bool given[kMaxParameters] = {};
   Py_ssize_t at = 0;
   for (Py_ssize_t i = 0; i < s.positional && at < nargs; ++i) {
@@ -364,7 +307,7 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
         if (!is_tensor(args[at])) bad_type(s, p, args[at]);
         out[i].tensors.push_back(tensor_of(args[at]));
       }
-      out[i].number = Scalar(true);  // Args::bare
+      out[i].bare = true;
     } else {
       convert_one(s, p, o, out[i]);
       ++at;
@@ -388,7 +331,7 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
       given[i] = true;
     }
   }
-  for (Py_ssize_t i = 0; i < n; ++i) {
+  for (Py_ssize_t i = 0; i < s.seen; ++i) {
     if (given[i]) continue;
     const Parameter& p = s.parameters[static_cast<size_t>(i)];
     if (p.has_default) {
@@ -401,6 +344,13 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
            "'; signature: ", s.name, "(", s.text, ")");
     }
   }
+}
+
+void check_device(const char* op, PyObject* device) {
+  if (device == Py_None) return;
+  const std::string text = shown_text(py::str(py::handle(device)).ptr());
+  if (text.rfind("cpu", 0) != 0)
+    fail(ErrorKind::kRuntime, op, ": pyad computes on the CPU; there is no device '", text, "'");
 }
 
 Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o) {

@@ -30,13 +30,18 @@ struct Parameter {
     kInts,
     kIntsOrText,
     kIntsOrNone,
-    kFloats
+    kFloats,
+    kGenerator,
+    kDevice,
+    kLayout,
+    kObject
   };
   std::string name;
   PyObject* key = nullptr;        // interned name
   PyObject* key_alias = nullptr;  // NumPy's spelling of the same: axis, keepdims
   Type type;
   bool optional = false;  // None is welcome
+  bool written = false;   // in place
   bool keyword_only = false;
   bool has_default = false;
   Arg value;  // the default
@@ -46,8 +51,11 @@ struct Parameter {
 struct Signature {
   std::string name;
   std::string text;
+  std::string result;  // its type, as the table writes it
+  std::string fields;  // names of the parts of a tuple: "values indices"
   std::vector<Parameter> parameters;
   int positional = 0;
+  int seen = 0;  // by the row: all but device and layout, which stand last
 
   /// Reads `text`; raises on a malformed signature, so that a typo in the table fails at import.
   Signature(const char* name, const char* text);
@@ -55,13 +63,20 @@ struct Signature {
 
 inline constexpr int kMaxParameters = 16;
 
-/// Fills `out` from the arguments of a vectorcall; throws TypeError as Python would word it.
+/// Fills `out`, of `seen` arguments, from those of a vectorcall; throws TypeError as Python would word
+/// it.
 void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames,
                      Arg* out);
+
+/// Whether the arguments of a call are of these parameters, by number, names and types: what chooses
+/// among overloads.
+bool fits(const Signature& s, PyObject* const* args, Py_ssize_t nargs, PyObject* kwnames);
 
 /// A tensor for an argument: tensors as they are, numbers and NumPy arrays converted; throws
 /// TypeError for others.
 Tensor as_tensor_argument(const char* op, const char* parameter, PyObject* o);
+/// Raises for another device than the CPU, or None.
+void check_device(const char* op, PyObject* device);
 /// Whether a memory_format, or None, leaves the layout of the input as it is.
 bool keeps_layout(PyObject* format);
 

@@ -126,12 +126,7 @@ PyObject* to(PyObject* self, PyObject* const* args, Py_ssize_t nargs, PyObject* 
     DType dtype = x.dtype();
     bool copy = false, row_major = false;
     int flags = 0;  // non_blocking and copy by position
-    auto device = [](PyObject* o) {
-      const std::string text = shown_text(py::str(py::handle(o)).ptr());
-      if (text.rfind("cpu", 0) != 0) {
-        fail(ErrorKind::kRuntime, "to: pyad computes on the CPU; there is no device '", text, "'");
-      }
-    };
+    auto device = [](PyObject* o) { check_device("to", o); };
     auto take = [&](PyObject* o) {
       if (is_tensor(o)) {
         dtype = tensor_of(o).dtype();
@@ -258,14 +253,6 @@ PyObject* format(PyObject* self, PyObject* spec) {
                       Py_TYPE(self)->tp_name);
 }
 
-PyObject* type_as(PyObject* self, PyObject* other) {
-  return guarded([&] {
-    if (!is_tensor(other))
-      fail(ErrorKind::kType, "type_as: expects a Tensor, not ", Py_TYPE(other)->tp_name);
-    return wrap(to_dtype(tensor_of(self), tensor_of(other).dtype()));
-  });
-}
-
 /// copy_(src): src broadcast and cast into self.
 PyObject* copy_from(PyObject* self, PyObject* source) {
   return guarded([&] {
@@ -317,39 +304,34 @@ PyObject* zero(PyObject* self, PyObject*) {
 }  // namespace
 
 #define PYAD_FAST(F) reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(F))
+// What has no documentation here has it in the op table: tensor_rows.cpp.
 PyMethodDef tensor_methods[] = {
-    {"dim", dim, METH_NOARGS, "Number of dims."},
-    {"ndimension", dim, METH_NOARGS, "Number of dims."},
-    {"numel", numel, METH_NOARGS, "Number of elements."},
-    {"nelement", numel, METH_NOARGS, "Number of elements."},
-    {"element_size", element_size, METH_NOARGS, "Bytes of one element."},
-    {"storage_offset", storage_offset, METH_NOARGS,
-     "Elements between the start of the memory and the first element."},
-    {"data_ptr", data_ptr, METH_NOARGS,
-     "Address of the first element. It changes when a write must not reach a saved value."},
-    {"is_floating_point", is_floating_point, METH_NOARGS, "Whether the dtype is a floating one."},
-    {"is_contiguous", is_contiguous_now, METH_NOARGS,
-     "Whether the elements lie in row-major order without gaps."},
+    {"dim", dim, METH_NOARGS, nullptr},
+    {"ndimension", dim, METH_NOARGS, nullptr},
+    {"numel", numel, METH_NOARGS, nullptr},
+    {"nelement", numel, METH_NOARGS, nullptr},
+    {"element_size", element_size, METH_NOARGS, nullptr},
+    {"storage_offset", storage_offset, METH_NOARGS, nullptr},
+    {"data_ptr", data_ptr, METH_NOARGS, nullptr},
+    {"is_floating_point", is_floating_point, METH_NOARGS, nullptr},
+    {"is_contiguous", is_contiguous_now, METH_NOARGS, nullptr},
     {"size", PYAD_FAST(size), METH_FASTCALL, "The shape, or the size of one dim."},
     {"stride", PYAD_FAST(stride), METH_FASTCALL, "The strides in elements, or that of one dim."},
-    {"to", PYAD_FAST(to), METH_FASTCALL | METH_KEYWORDS,
-     "The tensor in another dtype; itself when nothing changes."},
-    {"cpu", cpu, METH_NOARGS, "The tensor itself: pyad computes on the CPU."},
+    {"to", PYAD_FAST(to), METH_FASTCALL | METH_KEYWORDS, nullptr},
+    {"cpu", cpu, METH_NOARGS, nullptr},
     {"cuda", PYAD_FAST(cuda), METH_VARARGS | METH_KEYWORDS,
      "Raises AssertionError: pyad computes on the CPU."},
-    {"type", PYAD_FAST(type), METH_FASTCALL | METH_KEYWORDS,
-     "The name of the tensor's type, or the tensor in another dtype."},
-    {"share_memory_", itself, METH_NOARGS, "The tensor itself: threads share its memory anyway."},
-    {"pin_memory", itself, METH_NOARGS, "The tensor itself: there is no device to copy to."},
-    {"is_shared", no, METH_NOARGS, "False."},
-    {"is_pinned", no, METH_NOARGS, "False."},
-    {"is_complex", no, METH_NOARGS, "False."},
-    {"get_device", no_device_number, METH_NOARGS, "-1, as for every tensor on the CPU."},
+    {"type", PYAD_FAST(type), METH_FASTCALL | METH_KEYWORDS, nullptr},
+    {"share_memory_", itself, METH_NOARGS, nullptr},
+    {"pin_memory", itself, METH_NOARGS, nullptr},
+    {"is_shared", no, METH_NOARGS, nullptr},
+    {"is_pinned", no, METH_NOARGS, nullptr},
+    {"is_complex", no, METH_NOARGS, nullptr},
+    {"get_device", no_device_number, METH_NOARGS, nullptr},
     {"__format__", format, METH_O, "A 0-d tensor is formatted as its number."},
-    {"type_as", type_as, METH_O, "The tensor in the dtype of another."},
-    {"copy_", copy_from, METH_O, "Writes another tensor, broadcast and cast, into this one."},
-    {"fill_", fill_with, METH_O, "Writes one number into every element."},
-    {"zero_", zero, METH_NOARGS, "Writes zero into every element."},
+    {"copy_", copy_from, METH_O, nullptr},
+    {"fill_", fill_with, METH_O, nullptr},
+    {"zero_", zero, METH_NOARGS, nullptr},
     {nullptr, nullptr, 0, nullptr}};
 #undef PYAD_FAST
 

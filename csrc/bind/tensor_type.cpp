@@ -11,6 +11,8 @@
 
 #include <structmember.h>
 
+#include <deque>
+
 #include <new>
 #include <utility>
 
@@ -198,9 +200,13 @@ PyObject* wrap_as(PyTypeObject* type, Tensor t) { return attach(allocate(type), 
 
 void bind_tensor_type(py::module_& m) {
   static std::vector<PyMethodDef> methods;
+  static std::deque<std::string> docs;  // what they point to
   static std::vector<PyGetSetDef> getset;
   for (PyMethodDef* list : {tensor_methods, autograd_methods, numpy_methods})
-    for (PyMethodDef* d = list; d->ml_name; ++d) methods.push_back(*d);
+    for (PyMethodDef* d = list; d->ml_name; ++d) {
+      methods.push_back(*d);
+      if (!d->ml_doc) methods.back().ml_doc = docs.emplace_back(own_face_doc(d->ml_name)).c_str();
+    }
   methods.push_back({nullptr, nullptr, 0, nullptr});
   for (PyGetSetDef* list : {tensor_getset, autograd_getset})
     for (PyGetSetDef* d = list; d->name; ++d) getset.push_back(*d);

@@ -2,6 +2,8 @@
 // properties and methods (tensor_methods.cpp), the type itself (tensor_type.cpp).
 #pragma once
 
+#include <string>
+
 #include <Python.h>
 
 #include <vector>
@@ -33,5 +35,8 @@ extern PyObject* repr_function;
 /// `x[key]` and `x[key] = value`.
 PyObject* get_item(PyObject* self, PyObject* key);
 int set_item(PyObject* self, PyObject* key, PyObject* value);
+
+/// Documentation of a method, from its row: Note [Own faces].
+std::string own_face_doc(const char* name);
 
 }  // namespace pyad::bind

@@ -1,6 +1,5 @@
 // The functions of the op table applied to `Value`: one method each (`v.tanh()`, `v.pow(w)`), and
 // the calls behind `pyad.tanh(v)`.
-#include <cmath>
 #include <cstdio>
 #include <deque>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "bind/number.hpp"
 #include "bind/value_object.hpp"
+#include "core/words.hpp"
 #include "scalar/record.hpp"
 
 namespace pyad::bind {
@@ -79,7 +79,8 @@ class ValueArguments {
       if (!put(i, args[n + k])) return false;
     }
     for (int i = 0; i < most; ++i) {
-      if (given_ >> i & 1 || (i >= rule_.arity && !rule_.params[i - rule_.arity].required))
+      if (given_ >> i & 1 ||
+          (i >= rule_.arity && rule_.params[i - rule_.arity].shown != Default::kRequired))
         continue;
       PyErr_Format(PyExc_TypeError, "%s: argument '%s' is missing", rule_.name, name_of(i));
       return false;
@@ -92,14 +93,7 @@ class ValueArguments {
 
   /// Name of argument `i`, operands first.
   static const char* name_of(const ScalarRule& rule, int i) {
-    static constexpr const char* kNames[4][3] = {
-        {}, {"input"}, {"input", "other"}, {"input", "tensor1", "tensor2"}};
-    if (i >= rule.arity) return rule.params[i - rule.arity].name;
-    const std::string_view op = rule.name;
-    if (op == "pow" && i == 1) return "exponent";
-    if (op == "lerp" && i > 0) return i == 1 ? "end" : "weight";
-    if (op == "where") return i == 0 ? "condition" : i == 1 ? "input" : "other";
-    return kNames[rule.arity][i];
+    return i < rule.arity ? rule.operands[i] : rule.params[i - rule.arity].name;
   }
 
  private:
@@ -160,11 +154,11 @@ std::string document(const ScalarRule& rule, std::string_view name) {
   text += "($self";
   for (int i = 1; i < rule.arity + rule.num_params; ++i) {
     text += std::string(", ") + ValueArguments::name_of(rule, i);
-    if (i < rule.arity || rule.params[i - rule.arity].required) continue;
-    const double v = rule.params[i - rule.arity].value;
+    if (i < rule.arity || rule.params[i - rule.arity].shown == Default::kRequired) continue;
+    const Param& p = rule.params[i - rule.arity];
     char number[32];
-    std::snprintf(number, sizeof number, "=%.17g", v);
-    text += std::fabs(v) < 1e300 ? number : "=None";
+    std::snprintf(number, sizeof number, "=%.17g", p.value);
+    text += p.shown == Default::kNone ? "=None" : number;
   }
   if (rule.arity + rule.num_params == 1) text += ", /";
   text += ")\n--\n\n";
@@ -185,15 +179,14 @@ std::vector<PyMethodDef> make_methods() {
     const bool plain = rule.arity + rule.num_params == 1;
     auto general =
         reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(kMethods.general[id]));
-    std::string_view aliases = rule.aliases;
-    for (std::string_view name = rule.name; !name.empty();) {
+    std::vector<std::string_view> names = words(rule.aliases);
+    names.push_back(rule.name);
+    for (std::string_view name : names) {
+      if (name.find('.') != std::string_view::npos) continue;  // a function's alone
       const char* stored = texts.emplace_back(name).c_str();
       const char* text = texts.emplace_back(document(rule, name)).c_str();
       methods.push_back({stored, plain ? kMethods.plain[id] : general,
                          plain ? METH_NOARGS : METH_FASTCALL | METH_KEYWORDS, text});
-      const size_t end = aliases.find(' ');
-      name = aliases.substr(0, end);
-      aliases = end == std::string_view::npos ? std::string_view() : aliases.substr(end + 1);
     }
   }
   methods.push_back({nullptr, nullptr, 0, nullptr});

@@ -130,7 +130,6 @@ Answer loop_row(const Function& row, std::span<Arg> args, int level) {
   const int64_t size = find_level(level)->size;
   if (size == 0) fail_empty_batch(row.name);
   std::vector<Tensors> results;
-  const char* fields = nullptr;
   bool tuple = false;
   for (int64_t e = 0; e < size; ++e) {
     std::vector<Arg> own(args.begin(), args.end());
@@ -146,13 +145,12 @@ Answer loop_row(const Function& row, std::span<Arg> args, int level) {
            "that give tensors");
     }
     tuple = answer.is == Answer::Is::kTuple;
-    fields = answer.fields;
     results.push_back(tuple ? std::move(answer.tensors) : Tensors{answer.tensor});
   }
   Tensors out;
   for (size_t k = 0; k < results[0].size(); ++k)
     out.push_back(make_batched(stack_examples(row.name, results, k), level));
-  return tuple ? Answer(std::move(out), fields) : Answer(std::move(out[0]));
+  return tuple ? Answer(std::move(out)) : Answer(std::move(out[0]));
 }
 
 }  // namespace
@@ -179,7 +177,7 @@ static Answer call_row_batched(const Function& row, Args& args) {
     if (l.batch && std::any_of(kept.begin(), kept.end(),
                                [&](const Arg& a) { return is_of_level(a, l.number); }))
       level = l.number;
-  if (row.flags & kShapeOfValues) {
+  if (row.places.flags & kShapeOfValues) {
     fail(ErrorKind::kRuntime, "vmap: ", row.name,
          ": the shape of the result depends on the values, so it differs from example to example "
          "and has no batch; call it outside the function");

@@ -180,7 +180,7 @@ OpInfo row_record(const void* row) {
   OpInfo info;
   info.name = static_cast<const Function*>(row)->name;
   info.part = "row";
-  info.outside = static_cast<const Function*>(row)->flags & kUnspecified;
+  info.outside = static_cast<const Function*>(row)->places.flags & kUnspecified;
   info.inputs = info.outputs = kAny;
   info.attr.size = sizeof(RowCall);
   info.attr.copy = [](void* to, const void* from) {
@@ -195,6 +195,7 @@ OpInfo row_record(const void* row) {
       detail::visit(a.number, use);
       use.number(&a.dtype, Fields::Is::kDType);
       use.dims(a.dims);
+      for (double& v : a.reals) use.number(&v, Fields::Is::kDouble);
       use.text(text);
     }
   };

@@ -24,24 +24,42 @@ Answer drop(Args& a, F&& f) {
 
 const Function kRows[] = {
     {"dropout", "input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False",
-     "Zeroes elements with probability p and scales the others by 1 / (1 - p).\n\nArgs:\n  input: "
-     "a floating tensor.\n  p: probability, from 0 to 1.\n  training: whether anything happens at "
-     "all.\n  inplace: whether the result is written into the input.\nReturns:\n  The shape of "
-     "input; input itself when nothing happens.\nRaises:\n  ValueError: p is no probability.\n  "
-     "RuntimeError: input is not floating.",
-     Kind::kLinear, kInModule | kInNN,
+     R"doc(Zeroes elements with probability p and scales the others by 1 / (1 - p).
+
+Args:
+  input: a floating tensor.
+  p: probability, from 0 to 1.
+  training: whether anything happens at all.
+  inplace: whether the result is written into the input.
+
+Returns:
+  The shape of input; input itself when nothing happens.
+
+Raises:
+  ValueError: p is no probability.
+  RuntimeError: input is not floating.)doc",
+     Kind::kLinear, kInModule | in("nn.functional"),
      [](Args& a) -> Answer {
        return drop(a, [](const Tensor& x, double p) { return dropout(x, p); });
      },
      "g times the mask, scaled alike", "linear for a given mask"},
     {"feature_dropout",
      "input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False",
-     "Dropout of whole features: all of input[i, j] or nothing.\n\nArgs:\n  input: (N, C, ...), "
-     "floating.\n  p: probability, from 0 to 1.\n  training: whether anything happens at all.\n  "
-     "inplace: whether the result is written into the input.\nReturns:\n  The shape of "
-     "input.\nRaises:\n  ValueError: p is no probability.\n  RuntimeError: input is not floating, "
-     "or has fewer than two dims.",
-     Kind::kComposite, kInModule | kInNN,
+     R"doc(Dropout of whole features: all of input[i, j] or nothing.
+
+Args:
+  input: (N, C, ...), floating.
+  p: probability, from 0 to 1.
+  training: whether anything happens at all.
+  inplace: whether the result is written into the input.
+
+Returns:
+  The shape of input.
+
+Raises:
+  ValueError: p is no probability.
+  RuntimeError: input is not floating, or has fewer than two dims.)doc",
+     Kind::kComposite, kInModule,
      [](Args& a) -> Answer {
        return drop(a, [](const Tensor& x, double p) {
          return special_dropout("feature_dropout", x, p, true, false);
@@ -50,11 +68,21 @@ const Function kRows[] = {
      "g times the mask, scaled alike", "linear for a given mask"},
     {"alpha_dropout",
      "input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False",
-     "Dropout to SELU's smallest value, with mean and variance kept.\n\nArgs:\n  input: a floating "
-     "tensor.\n  p: probability, from 0 to 1.\n  training: whether anything happens at all.\n  "
-     "inplace: whether the result is written into the input.\nReturns:\n  The shape of "
-     "input.\nRaises:\n  ValueError: p is no probability.\n  RuntimeError: input is not floating.",
-     Kind::kComposite, kInModule | kInNN,
+     R"doc(Dropout to SELU's smallest value, with mean and variance kept.
+
+Args:
+  input: a floating tensor.
+  p: probability, from 0 to 1.
+  training: whether anything happens at all.
+  inplace: whether the result is written into the input.
+
+Returns:
+  The shape of input.
+
+Raises:
+  ValueError: p is no probability.
+  RuntimeError: input is not floating.)doc",
+     Kind::kComposite, kInModule | in("nn.functional"),
      [](Args& a) -> Answer {
        return drop(a, [](const Tensor& x, double p) {
          return special_dropout("alpha_dropout", x, p, false, true);
@@ -63,12 +91,21 @@ const Function kRows[] = {
      "g times the mask, scaled alike", "linear for a given mask"},
     {"feature_alpha_dropout",
      "input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False",
-     "Alpha dropout of whole features: all of input[i, j] or nothing.\n\nArgs:\n  input: (N, C, "
-     "...), floating.\n  p: probability, from 0 to 1.\n  training: whether anything happens at "
-     "all.\n  inplace: whether the result is written into the input.\nReturns:\n  The shape of "
-     "input.\nRaises:\n  ValueError: p is no probability.\n  RuntimeError: input is not floating, "
-     "or has fewer than two dims.",
-     Kind::kComposite, kInModule | kInNN,
+     R"doc(Alpha dropout of whole features: all of input[i, j] or nothing.
+
+Args:
+  input: (N, C, ...), floating.
+  p: probability, from 0 to 1.
+  training: whether anything happens at all.
+  inplace: whether the result is written into the input.
+
+Returns:
+  The shape of input.
+
+Raises:
+  ValueError: p is no probability.
+  RuntimeError: input is not floating, or has fewer than two dims.)doc",
+     Kind::kComposite, kInModule | in("nn.functional"),
      [](Args& a) -> Answer {
        return drop(a, [](const Tensor& x, double p) {
          return special_dropout("feature_alpha_dropout", x, p, true, true);
@@ -78,13 +115,21 @@ const Function kRows[] = {
     {"rrelu",
      "input: Tensor, lower: float = 0.125, upper: float = 0.3333333333333333, training: bool = "
      "False, inplace: bool = False",
-     "x where positive, x times a slope elsewhere: a random one in training, else the "
-     "mean.\n\nArgs:\n  input: a floating tensor.\n  lower: smallest slope.\n  upper: largest "
-     "slope.\n  training: whether slopes are drawn.\n  inplace: whether the result is written into "
-     "the input.\nReturns:\n  The shape of input.\nRaises:\n  RuntimeError: lower > upper, or "
-     "input "
-     "is not floating.",
-     Kind::kComposite, kInModule | kInNN,
+     R"doc(x where positive, x times a slope elsewhere: a random one in training, else the mean.
+
+Args:
+  input: a floating tensor.
+  lower: smallest slope.
+  upper: largest slope.
+  training: whether slopes are drawn.
+  inplace: whether the result is written into the input.
+
+Returns:
+  The shape of input.
+
+Raises:
+  RuntimeError: lower > upper, or input is not floating.)doc",
+     Kind::kComposite, kInModule | in("nn.functional"),
      [](Args& a) -> Answer {
        const Tensor& x = a.tensor(0);
        double lower = a.real(1), upper = a.real(2);
@@ -103,8 +148,8 @@ const Function kRows[] = {
      "1 where positive, the slope elsewhere", "the slope at 0"},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> random_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -110,6 +110,9 @@ void fill_geometric(Generator& g, T* out, int64_t n, double p);
 /// Counts of mean rate[i].
 template <class T>
 void fill_poisson(Generator& g, T* out, int64_t n, const T* rate);
+/// Successes among trials: `counts_and_shares` has for each element their number and the probability.
+template <class T>
+void fill_binomial(Generator& g, T* out, int64_t n, const T* counts_and_shares);
 /// n draws of indices, with probabilities in proportion to `weights` (k of them, none negative,
 /// their sum positive); `scratch` holds k.
 template <class T>

@@ -10,14 +10,25 @@ const Function kRows[] = {
     {"scaled_dot_product_attention",
      "query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor? = None, is_causal: bool = "
      "False, scale: float? = None, enable_gqa: bool = False",
-     "softmax(scale query key^T + mask) value.\n\nArgs:\n  query: (..., L, E).\n  key: (..., S, "
-     "E).\n  value: (..., S, V).\n  attn_mask: (..., L, S), broadcast: added to the scores, or "
-     "bool, true where a key is visible.\n  is_causal: whether query i sees the first i + 1 keys "
-     "only.\n  scale: factor of the scores. Default: 1 / sqrt(E).\n  enable_gqa: whether each head "
-     "(third dim from the end) of key and value serves several of query.\nReturns:\n  (..., L, V); "
-     "zeros where a query sees nothing.\nRaises:\n  ShapeError: shapes do not fit.\n  TypeError: "
-     "dtypes do not fit.\n  RuntimeError: both a mask and is_causal.",
-     Kind::kGeneral, kInNN,
+     R"doc(softmax(scale query key^T + mask) value.
+
+Args:
+  query: (..., L, E).
+  key: (..., S, E).
+  value: (..., S, V).
+  attn_mask: (..., L, S), broadcast: added to the scores, or bool, true where a key is visible.
+  is_causal: whether query i sees the first i + 1 keys only.
+  scale: factor of the scores. Default: 1 / sqrt(E).
+  enable_gqa: whether each head (third dim from the end) of key and value serves several of query.
+
+Returns:
+  (..., L, V); zeros where a query sees nothing.
+
+Raises:
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.
+  RuntimeError: both a mask and is_causal.)doc",
+     Kind::kGeneral, in("steps"),
      [](Args& a) -> Answer {
        return scaled_dot_product_attention(
            a.tensor(0), a.tensor(1), a.tensor(2), a.tensor_or_none(3),
@@ -26,8 +37,8 @@ const Function kRows[] = {
      "with weights p: p^T g to value, and s = p (g v^T - sum p g v^T) to the scores", "smooth"},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> attention_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

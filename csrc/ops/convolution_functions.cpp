@@ -36,83 +36,159 @@ const Function kRows[] = {
     {"conv1d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints|str = "
      "0, dilation: ints = 1, groups: int = 1",
-     "Convolution over 1 dim (cross-correlation, as in PyTorch).\n\nArgs:\n  input: (batch, "
-     "channels, length), the batch being optional.\n  weight: (filters, channels / groups, kL).\n  "
-     "bias: (filters,).\n  stride: distance of windows.\n  padding: zeros on both sides, or "
-     "'valid' (none) or 'same' (the result has the input's size).\n  dilation: distance of the "
-     "elements of a window.\n  groups: parts of the channels that do not mix.\nReturns:\n  (batch, "
-     "filters, length), each size (n + 2 padding - dilation (k - 1) - 1) // stride + 1.\nRaises:\n "
-     " ShapeError: sizes do not fit.\n  TypeError: dtypes differ, or are not floating.\n  "
-     "RuntimeError: an option is out of range.",
-     Kind::kBilinear, kInModule | kInNN, convolve<1>, kConvolution, kSmooth},
+     R"doc(Convolution over 1 dim (cross-correlation, as in PyTorch).
+
+Args:
+  input: (batch, channels, length), the batch being optional.
+  weight: (filters, channels / groups, kL).
+  bias: (filters,).
+  stride: distance of windows.
+  padding: zeros on both sides, or 'valid' (none) or 'same' (the result has the input's size).
+  dilation: distance of the elements of a window.
+  groups: parts of the channels that do not mix.
+
+Returns:
+  (batch, filters, length), each size (n + 2 padding - dilation (k - 1) - 1) // stride + 1.
+
+Raises:
+  ShapeError: sizes do not fit.
+  TypeError: dtypes differ, or are not floating.
+  RuntimeError: an option is out of range.)doc",
+     Kind::kGeneral, kInModule | in("nn.functional"), convolve<1>, kConvolution, kSmooth},
     {"conv2d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints|str = "
      "0, dilation: ints = 1, groups: int = 1",
-     "Convolution over 2 dims (cross-correlation, as in PyTorch).\n\nArgs:\n  input: (batch, "
-     "channels, height, width), the batch being optional.\n  weight: (filters, channels / groups, "
-     "kH, kW).\n  bias: (filters,).\n  stride: distance of windows.\n  padding: zeros on both "
-     "sides, or 'valid' (none) or 'same' (the result has the input's size).\n  dilation: distance "
-     "of the elements of a window.\n  groups: parts of the channels that do not mix.\nReturns:\n  "
-     "(batch, filters, height, width), each size (n + 2 padding - dilation (k - 1) - 1) // stride "
-     "+ 1.\nRaises:\n  ShapeError: sizes do not fit.\n  TypeError: dtypes differ, or are not "
-     "floating.\n  RuntimeError: an option is out of range.",
-     Kind::kBilinear, kInModule | kInNN, convolve<2>, kConvolution, kSmooth},
+     R"doc(Convolution over 2 dims (cross-correlation, as in PyTorch).
+
+Args:
+  input: (batch, channels, height, width), the batch being optional.
+  weight: (filters, channels / groups, kH, kW).
+  bias: (filters,).
+  stride: distance of windows.
+  padding: zeros on both sides, or 'valid' (none) or 'same' (the result has the input's size).
+  dilation: distance of the elements of a window.
+  groups: parts of the channels that do not mix.
+
+Returns:
+  (batch, filters, height, width), each size (n + 2 padding - dilation (k - 1) - 1) // stride + 1.
+
+Raises:
+  ShapeError: sizes do not fit.
+  TypeError: dtypes differ, or are not floating.
+  RuntimeError: an option is out of range.)doc",
+     Kind::kGeneral, kInModule | in("nn.functional"), convolve<2>, kConvolution, kSmooth},
     {"conv3d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints|str = "
      "0, dilation: ints = 1, groups: int = 1",
-     "Convolution over 3 dims (cross-correlation, as in PyTorch).\n\nArgs:\n  input: (batch, "
-     "channels, depth, height, width), the batch being optional.\n  weight: (filters, channels / "
-     "groups, kD, kH, kW).\n  bias: (filters,).\n  stride: distance of windows.\n  padding: zeros "
-     "on both sides, or 'valid' (none) or 'same' (the result has the input's size).\n  dilation: "
-     "distance of the elements of a window.\n  groups: parts of the channels that do not "
-     "mix.\nReturns:\n  (batch, filters, depth, height, width), each size (n + 2 padding - "
-     "dilation (k - 1) - 1) // stride + 1.\nRaises:\n  ShapeError: sizes do not fit.\n  TypeError: "
-     "dtypes differ, or are not floating.\n  RuntimeError: an option is out of range.",
-     Kind::kBilinear, kInModule | kInNN, convolve<3>, kConvolution, kSmooth},
+     R"doc(Convolution over 3 dims (cross-correlation, as in PyTorch).
+
+Args:
+  input: (batch, channels, depth, height, width), the batch being optional.
+  weight: (filters, channels / groups, kD, kH, kW).
+  bias: (filters,).
+  stride: distance of windows.
+  padding: zeros on both sides, or 'valid' (none) or 'same' (the result has the input's size).
+  dilation: distance of the elements of a window.
+  groups: parts of the channels that do not mix.
+
+Returns:
+  (batch, filters, depth, height, width), each size (n + 2 padding - dilation (k - 1) - 1) //
+    stride + 1.
+
+Raises:
+  ShapeError: sizes do not fit.
+  TypeError: dtypes differ, or are not floating.
+  RuntimeError: an option is out of range.)doc",
+     Kind::kGeneral, kInModule | in("nn.functional"), convolve<3>, kConvolution, kSmooth},
     {"conv_transpose1d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints = 0, "
      "output_padding: ints = 0, groups: int = 1, dilation: ints = 1",
-     "Transpose of a convolution over 1 dim.\n\nArgs:\n  input: (batch, channels, length), the "
-     "batch being optional.\n  weight: (channels, filters / groups, kL).\n  bias: (filters,).\n  "
-     "stride: as of the convolution.\n  padding: as of the convolution: cut from both sides.\n  "
-     "output_padding: added to the end of the result; smaller than stride or dilation.\n  groups: "
-     "parts of the channels that do not mix.\n  dilation: as of the convolution.\nReturns:\n  "
-     "(batch, filters, length), each size (n - 1) stride - 2 padding + dilation (k - 1) + "
-     "output_padding + 1.\nRaises:\n  ShapeError: sizes do not fit.\n  TypeError: dtypes differ, "
-     "or are not floating.\n  RuntimeError: an option is out of range.",
-     Kind::kBilinear, kInModule | kInNN, convolve_back<1>, kTransposed, kSmooth},
+     R"doc(Transpose of a convolution over 1 dim.
+
+Args:
+  input: (batch, channels, length), the batch being optional.
+  weight: (channels, filters / groups, kL).
+  bias: (filters,).
+  stride: as of the convolution.
+  padding: as of the convolution: cut from both sides.
+  output_padding: added to the end of the result; smaller than stride or dilation.
+  groups: parts of the channels that do not mix.
+  dilation: as of the convolution.
+
+Returns:
+  (batch, filters, length), each size (n - 1) stride - 2 padding + dilation (k - 1) +
+    output_padding + 1.
+
+Raises:
+  ShapeError: sizes do not fit.
+  TypeError: dtypes differ, or are not floating.
+  RuntimeError: an option is out of range.)doc",
+     Kind::kBilinear, kInModule | in("nn.functional"), convolve_back<1>, kTransposed, kSmooth},
     {"conv_transpose2d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints = 0, "
      "output_padding: ints = 0, groups: int = 1, dilation: ints = 1",
-     "Transpose of a convolution over 2 dims.\n\nArgs:\n  input: (batch, channels, height, width), "
-     "the batch being optional.\n  weight: (channels, filters / groups, kH, kW).\n  bias: "
-     "(filters,).\n  stride: as of the convolution.\n  padding: as of the convolution: cut from "
-     "both sides.\n  output_padding: added to the end of the result; smaller than stride or "
-     "dilation.\n  groups: parts of the channels that do not mix.\n  dilation: as of the "
-     "convolution.\nReturns:\n  (batch, filters, height, width), each size (n - 1) stride - 2 "
-     "padding + dilation (k - 1) + output_padding + 1.\nRaises:\n  ShapeError: sizes do not fit.\n "
-     " TypeError: dtypes differ, or are not floating.\n  RuntimeError: an option is out of range.",
-     Kind::kBilinear, kInModule | kInNN, convolve_back<2>, kTransposed, kSmooth},
+     R"doc(Transpose of a convolution over 2 dims.
+
+Args:
+  input: (batch, channels, height, width), the batch being optional.
+  weight: (channels, filters / groups, kH, kW).
+  bias: (filters,).
+  stride: as of the convolution.
+  padding: as of the convolution: cut from both sides.
+  output_padding: added to the end of the result; smaller than stride or dilation.
+  groups: parts of the channels that do not mix.
+  dilation: as of the convolution.
+
+Returns:
+  (batch, filters, height, width), each size (n - 1) stride - 2 padding + dilation (k - 1) +
+    output_padding + 1.
+
+Raises:
+  ShapeError: sizes do not fit.
+  TypeError: dtypes differ, or are not floating.
+  RuntimeError: an option is out of range.)doc",
+     Kind::kBilinear, kInModule | in("nn.functional"), convolve_back<2>, kTransposed, kSmooth},
     {"conv_transpose3d",
      "input: Tensor, weight: Tensor, bias: Tensor? = None, stride: ints = 1, padding: ints = 0, "
      "output_padding: ints = 0, groups: int = 1, dilation: ints = 1",
-     "Transpose of a convolution over 3 dims.\n\nArgs:\n  input: (batch, channels, depth, height, "
-     "width), the batch being optional.\n  weight: (channels, filters / groups, kD, kH, kW).\n  "
-     "bias: (filters,).\n  stride: as of the convolution.\n  padding: as of the convolution: cut "
-     "from both sides.\n  output_padding: added to the end of the result; smaller than stride or "
-     "dilation.\n  groups: parts of the channels that do not mix.\n  dilation: as of the "
-     "convolution.\nReturns:\n  (batch, filters, depth, height, width), each size (n - 1) stride - "
-     "2 padding + dilation (k - 1) + output_padding + 1.\nRaises:\n  ShapeError: sizes do not "
-     "fit.\n  TypeError: dtypes differ, or are not floating.\n  RuntimeError: an option is out of "
-     "range.",
-     Kind::kBilinear, kInModule | kInNN, convolve_back<3>, kTransposed, kSmooth},
+     R"doc(Transpose of a convolution over 3 dims.
+
+Args:
+  input: (batch, channels, depth, height, width), the batch being optional.
+  weight: (channels, filters / groups, kD, kH, kW).
+  bias: (filters,).
+  stride: as of the convolution.
+  padding: as of the convolution: cut from both sides.
+  output_padding: added to the end of the result; smaller than stride or dilation.
+  groups: parts of the channels that do not mix.
+  dilation: as of the convolution.
+
+Returns:
+  (batch, filters, depth, height, width), each size (n - 1) stride - 2 padding + dilation (k - 1)
+    + output_padding + 1.
+
+Raises:
+  ShapeError: sizes do not fit.
+  TypeError: dtypes differ, or are not floating.
+  RuntimeError: an option is out of range.)doc",
+     Kind::kBilinear, kInModule | in("nn.functional"), convolve_back<3>, kTransposed, kSmooth},
     {"im2col",
      "input: Tensor, kernel_size: ints, dilation: ints = 1, padding: ints = 0, stride: ints = 1",
-     "Windows of images as columns; nn.functional.unfold.\n\nArgs:\n  input: (N, C, height, width) "
-     "or (C, height, width).\n  kernel_size: of a window.\n  dilation: distance of the elements of "
-     "a window.\n  padding: zeros on both sides.\n  stride: distance of windows.\nReturns:\n  (N, "
-     "C * kH * kW, windows).\nRaises:\n  ShapeError: no window fits.",
-     Kind::kLinear, kInNN,
+     R"doc(Windows of images as columns; nn.functional.unfold.
+
+Args:
+  input: (N, C, height, width) or (C, height, width).
+  kernel_size: of a window.
+  dilation: distance of the elements of a window.
+  padding: zeros on both sides.
+  stride: distance of windows.
+
+Returns:
+  (N, C * kH * kW, windows).
+
+Raises:
+  ShapeError: no window fits.)doc",
+     Kind::kLinear, called("nn.functional.unfold"),
      [](Args& a) -> Answer {
        return im2col(a.tensor(0), a.dims(1), a.dims(2), a.dims(3), a.dims(4));
      },
@@ -120,52 +196,93 @@ const Function kRows[] = {
     {"col2im",
      "input: Tensor, output_size: ints, kernel_size: ints, dilation: ints = 1, padding: ints = 0, "
      "stride: ints = 1",
-     "Images as sums of their windows; nn.functional.fold.\n\nArgs:\n  input: (N, C * kH * kW, "
-     "windows) or without N.\n  output_size: of the images.\n  kernel_size: of a window.\n  "
-     "dilation: distance of the elements of a window.\n  padding: zeros on both sides.\n  stride: "
-     "distance of windows.\nReturns:\n  (N, C, height, width).\nRaises:\n  ShapeError: the number "
-     "of windows is another.",
-     Kind::kLinear, kInNN,
+     R"doc(Images as sums of their windows; nn.functional.fold.
+
+Args:
+  input: (N, C * kH * kW, windows) or without N.
+  output_size: of the images.
+  kernel_size: of a window.
+  dilation: distance of the elements of a window.
+  padding: zeros on both sides.
+  stride: distance of windows.
+
+Returns:
+  (N, C, height, width).
+
+Raises:
+  ShapeError: the number of windows is another.)doc",
+     Kind::kLinear, called("nn.functional.fold"),
      [](Args& a) -> Answer {
        return col2im(a.tensor(0), a.dims(1), a.dims(2), a.dims(3), a.dims(4), a.dims(5));
      },
      "the windows of g", kSmooth},
     {"unfold", "input: Tensor, dimension: int, size: int, step: int",
-     "A view of all windows along a dim, in a new last dim.\n\nArgs:\n  dimension: the dim.\n  "
-     "size: elements of a window.\n  step: distance of windows.\nReturns:\n  The dim has (n - "
-     "size) // step + 1 windows; the last dim `size` elements.\nRaises:\n  RuntimeError: the dim "
-     "is "
-     "shorter than a window, or step is not positive.",
+     R"doc(A view of all windows along a dim, in a new last dim.
+
+Args:
+  dimension: the dim.
+  size: elements of a window.
+  step: distance of windows.
+
+Returns:
+  The dim has (n - size) // step + 1 windows; the last dim `size` elements.
+
+Raises:
+  RuntimeError: the dim is shorter than a window, or step is not positive.)doc",
      Kind::kLinear, kMethod,
      [](Args& a) -> Answer {
        return unfold(a.tensor(0), a.integer(1), a.integer(2), a.integer(3));
      },
      "the windows of g added up", kSmooth},
     {"pixel_shuffle", "input: Tensor, upscale_factor: int",
-     "Channels spread over pixels.\n\nArgs:\n  upscale_factor: a positive int.\nReturns:\n  (..., "
-     "C, H, W) from (..., C r^2, H / r, W / r).\nRaises:\n  ShapeError: sizes are not divisible.\n "
-     " RuntimeError: it is not positive.",
-     Kind::kComposite, kInModule | kInNN,
+     R"doc(Channels spread over pixels.
+
+Args:
+  upscale_factor: a positive int.
+
+Returns:
+  (..., C, H, W) from (..., C r^2, H / r, W / r).
+
+Raises:
+  ShapeError: sizes are not divisible.
+  RuntimeError: it is not positive.)doc",
+     Kind::kComposite, kInModule | in("nn.functional"),
      [](Args& a) -> Answer { return pixel_shuffle(a.tensor(0), a.integer(1)); },
      "the same elements of g, moved back", kSmooth},
     {"pixel_unshuffle", "input: Tensor, downscale_factor: int",
-     "Pixels gathered into channels; the inverse of pixel_shuffle.\n\nArgs:\n  downscale_factor: a "
-     "positive int.\nReturns:\n  (..., C r^2, H / r, W / r) from (..., C, H, W).\nRaises:\n  "
-     "ShapeError: sizes are not divisible.\n  RuntimeError: it is not positive.",
-     Kind::kComposite, kInModule | kInNN,
+     R"doc(Pixels gathered into channels; the inverse of pixel_shuffle.
+
+Args:
+  downscale_factor: a positive int.
+
+Returns:
+  (..., C r^2, H / r, W / r) from (..., C, H, W).
+
+Raises:
+  ShapeError: sizes are not divisible.
+  RuntimeError: it is not positive.)doc",
+     Kind::kComposite, kInModule | in("nn.functional"),
      [](Args& a) -> Answer { return pixel_unshuffle(a.tensor(0), a.integer(1)); },
      "the same elements of g, moved back", kSmooth},
     {"channel_shuffle", "input: Tensor, groups: int",
-     "Channels (g, k) in the order (k, g).\n\nArgs:\n  groups: a positive int.\nReturns:\n  The "
-     "input's shape (N, C, ...).\nRaises:\n  ShapeError: sizes are not divisible.\n  RuntimeError: "
-     "it is not positive.",
-     Kind::kComposite, kInModule | kInNN,
+     R"doc(Channels (g, k) in the order (k, g).
+
+Args:
+  groups: a positive int.
+
+Returns:
+  The input's shape (N, C, ...).
+
+Raises:
+  ShapeError: sizes are not divisible.
+  RuntimeError: it is not positive.)doc",
+     Kind::kComposite, kInModule | in("nn.functional"),
      [](Args& a) -> Answer { return channel_shuffle(a.tensor(0), a.integer(1)); },
      "the same elements of g, moved back", kSmooth},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> convolution_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -3,44 +3,11 @@
 #include <cstring>
 
 #include "kernels/series.hpp"
-#include "ops/function.hpp"
+#include "ops/creation.hpp"
 
 namespace pyad {
 
 namespace {
-
-Tensor asking(Tensor t, bool requires_grad, const char* op) {
-  if (requires_grad) {
-    if (!is_floating(t.dtype())) {
-      fail(ErrorKind::kRuntime, op, ": only tensors of floating dtype can require gradients, got ",
-           t.dtype());
-    }
-    t.impl()->requires_grad = true;
-  }
-  return t;
-}
-
-DType dtype_or(const Args& a, int i, DType otherwise) {
-  return a.given(i) ? a.dtype(i) : otherwise;
-}
-
-Dims checked_sizes(const Args& a, int i) {
-  checked_numel(a.op(), a.dims(i));
-  return a.dims(i);
-}
-
-void check_device(const Args& a, int i) {
-  if (a.given(i) && a.text(i).rfind("cpu", 0) != 0) {
-    fail(ErrorKind::kRuntime, a.op(), ": pyad computes on the CPU; there is no device '", a.text(i),
-         "'");
-  }
-}
-
-/// The last two parameters of every row: whether gradients are asked for, and the device.
-Answer finished(Args& a, int requires_grad, Tensor y) {
-  check_device(a, requires_grad + 1);
-  return asking(std::move(y), a.flag(requires_grad), a.op());
-}
 
 template <int VALUE>
 Answer filled(Args& a) {
@@ -79,7 +46,7 @@ Tensor beside(const Tensor& x, const Dims& sizes, F&& make) {
 Answer like(Args& a, int at, const Scalar* v) {
   const Tensor& x = a.tensor(0);
   DType dtype = dtype_or(a, at, x.dtype());
-  bool keep = !x.impl()->row_major && keeps_layout(a, at + 3);
+  bool keep = !x.impl()->row_major && keeps_layout(a, at + 2);
   if (x.is_batched()) {
     return finished(a, at + 1, beside(x, x.sizes(), [&](const Dims& sizes) {
                       return v ? full(sizes, *v, dtype, a.op(), Door::kWrite)
@@ -239,26 +206,47 @@ Answer eye(Args& a) {
   return finished(a, 3, std::move(y));
 }
 
-#define PYAD_OPTIONS "dtype: dtype? = None, requires_grad: bool = False, device: str? = None"
-constexpr const char* kSized = "size: sizes, *, " PYAD_OPTIONS;
-constexpr const char* kLike = "input: Tensor, *, " PYAD_OPTIONS ", memory_format: str? = None";
-constexpr const char* kNew = "input: Tensor, size: sizes, *, " PYAD_OPTIONS;
+constexpr const char* kSized = "size: sizes, *, " PYAD_TENSOR_OPTIONS;
+constexpr const char* kLike = "input: Tensor, *, " PYAD_LIKE_OPTIONS;
+constexpr const char* kNew = "input: Tensor, size: sizes, *, " PYAD_TENSOR_OPTIONS;
 
 constexpr const char* kZerosDoc =
-    "A tensor of zeros.\n\nArgs:\n  size: the shape.\n  dtype: element type; the default floating "
-    "type if None.\n  requires_grad: whether "
-    "gradients are asked for.\nReturns: a new contiguous tensor.\nRaises: ShapeError for negative "
-    "or too large sizes.";
+    R"doc(A tensor of zeros.
+
+Args:
+  size: the shape.
+  dtype: element type; the default floating type if None.
+  requires_grad: whether gradients are asked for.
+
+Returns:
+  a new contiguous tensor.
+
+Raises:
+  ShapeError for negative or too large sizes.)doc";
 constexpr const char* kArangeDoc =
-    "Numbers from start up to, not including, end.\n\nArgs:\n  start, end, step: numbers; with one "
-    "argument it is the end and start is "
-    "0.\n  dtype: int64 for integers, else the default floating type.\nReturns: a 1-d tensor of "
-    "ceil((end - start) / step) "
-    "elements.\nRaises: RuntimeError for a zero step or a step of the wrong sign.";
+    R"doc(Numbers from start up to, not including, end.
+
+Args:
+  start, end, step: numbers; with one argument it is the end and start is 0.
+  dtype: int64 for integers, else the default floating type.
+
+Returns:
+  a 1-d tensor of ceil((end - start) / step) elements.
+
+Raises:
+  RuntimeError for a zero step or a step of the wrong sign.)doc";
 constexpr const char* kLinspaceDoc =
-    "Evenly spaced numbers from start to end, both included.\n\nArgs:\n  start, end: numbers.\n  "
-    "steps: how many.\nReturns: a 1-d tensor "
-    "of steps elements.\nRaises: RuntimeError for negative steps.";
+    R"doc(Evenly spaced numbers from start to end, both included.
+
+Args:
+  start, end: numbers.
+  steps: how many.
+
+Returns:
+  a 1-d tensor of steps elements.
+
+Raises:
+  RuntimeError for negative steps.)doc";
 
 const Function kRows[] = {
     {"zeros", kSized, kZerosDoc, Kind::kPlain, kInModule, filled<0>},
@@ -266,7 +254,7 @@ const Function kRows[] = {
      filled<1>},
     {"empty", kSized, "A tensor with arbitrary contents; arguments as for zeros.", Kind::kPlain,
      kInModule | kUnspecified, uninitialised},
-    {"full", "size: dims, fill_value: Number, *, " PYAD_OPTIONS,
+    {"full", "size: dims, fill_value: Number, *, " PYAD_TENSOR_OPTIONS,
      "A tensor filled with one number; its dtype is the number's.", Kind::kPlain, kInModule,
      full_of},
     {"zeros_like", kLike, "Zeros of the shape and dtype of input.", Kind::kPlain, kInModule,
@@ -275,28 +263,28 @@ const Function kRows[] = {
      filled_like<1>},
     {"empty_like", kLike, "Arbitrary contents in the shape and dtype of input.", Kind::kPlain,
      kInModule | kUnspecified, uninitialised_like},
-    {"full_like",
-     "input: Tensor, fill_value: Number, *, " PYAD_OPTIONS ", memory_format: str? = None",
+    {"full_like", "input: Tensor, fill_value: Number, *, " PYAD_LIKE_OPTIONS,
      "One number in the shape and dtype of input.", Kind::kPlain, kInModule, full_of_like},
     {"new_zeros", kNew, "Zeros of the dtype of input.", Kind::kPlain, kMethod, new_filled<0>},
     {"new_ones", kNew, "Ones of the dtype of input.", Kind::kPlain, kMethod, new_filled<1>},
     {"new_empty", kNew, "Arbitrary contents of the dtype of input.", Kind::kPlain,
      kMethod | kUnspecified, new_uninitialised},
-    {"new_full", "input: Tensor, size: dims, fill_value: Number, *, " PYAD_OPTIONS,
+    {"new_full", "input: Tensor, size: dims, fill_value: Number, *, " PYAD_TENSOR_OPTIONS,
      "One number in the dtype of input.", Kind::kPlain, kMethod, new_full},
-    {"arange", "start: Number, end: Number? = None, step: Number = 1, *, " PYAD_OPTIONS, kArangeDoc,
-     Kind::kPlain, kInModule, arange},
-    {"linspace", "start: Number, end: Number, steps: int, *, " PYAD_OPTIONS, kLinspaceDoc,
+    {"arange", "start: Number, end: Number? = None, step: Number = 1, *, " PYAD_TENSOR_OPTIONS,
+     kArangeDoc, Kind::kPlain, kInModule, arange},
+    {"linspace", "start: Number, end: Number, steps: int, *, " PYAD_TENSOR_OPTIONS, kLinspaceDoc,
      Kind::kPlain, kInModule, spaced<false>},
-    {"logspace", "start: Number, end: Number, steps: int, base: float = 10.0, *, " PYAD_OPTIONS,
+    {"logspace",
+     "start: Number, end: Number, steps: int, base: float = 10.0, *, " PYAD_TENSOR_OPTIONS,
      "Powers of base with evenly spaced exponents from start to end.", Kind::kPlain, kInModule,
      spaced<true>},
-    {"eye", "n: int, m: int? = None, *, " PYAD_OPTIONS,
+    {"eye", "n: int, m: int? = None, *, " PYAD_TENSOR_OPTIONS,
      "The identity matrix, or its first m columns.", Kind::kPlain, kInModule, eye},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> creation_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

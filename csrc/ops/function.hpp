@@ -1,28 +1,40 @@
 // A row of the op table as Python sees it: name, signature, documentation, and the call that turns
 // parsed arguments into results.
 //
-// bind makes the module functions, Tensor methods and in-place methods from these rows by one loop;
-// stubs, documentation and test parameters read them through `pyad._core.op_table()`.
+// bind makes functions, methods and in-place methods from these rows by one loop; stubs,
+// documentation and test parameters read them through `pyad._core.op_table()`.
 //
 // Note [Signatures]
-// A signature is the Python one, with these types; `?` after a type admits None. Defaults are
-// Python literals.
+// A signature is the Python one, with these types; `?` after a type admits None, `!` after the first
+// says that it is written to. Defaults are Python literals.
 //   Tensor      a tensor (numbers and NumPy arrays are converted)
 //   Operand     a tensor or a number, not converted
 //   Tensors     a list or tuple of tensors (or, as last positional parameter, the tensors
 //               themselves)
 //   Number      int, float or bool
 //   Number|str  a number or a str
-//   int float bool str dtype
+//   int float bool str dtype Generator; object, which only rows with a face of their own read
 //   dims        an int or several: `sum(x, 1)`, `sum(x, (0, 1))`
 //   sizes       as dims, or spread over the remaining positions: `x.reshape(2, 3)`
 //   ints        an int or a sequence of ints
 //   ints|str    as ints, or a str
 //   ints|None   as ints, where items may be None (kNone)
 //   floats      a number or a sequence of numbers, read by `reals`
+//   device      the CPU; layout: strided. Checked when arguments are read, never seen by rows; so
+//               they stand last
+// After the parameters `-> result`, if it is no Tensor: Tensors (a tuple of any length),
+// (Tensor, Tensor), (values: Tensor, indices: Tensor) with names, bool, int, float, None; `A | B if p`
+// is B where parameter p is given. Several rows of one name in one place are overloads: a call goes to
+// the first whose parameters its arguments are.
+//
+// Note [Namespaces]
+// A row says the places where users find it: in pyad itself, as a method, and in namespaces
+// (`in("nn.functional special")`), which are modules of that name under `pyad` and `pyad._core`, made
+// from the rows. Further names are aliases: "special.gammaln" in a namespace, "absolute" wherever the
+// row itself is outside of namespaces. Op structs of elementwise ops say the same in `namespaces` and
+// `aliases`. A new namespace is a word in the rows, and a page under pyad/ that takes its names.
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -38,16 +50,31 @@ namespace pyad {
 /// What stands for None among the items of `ints|None`.
 inline constexpr int64_t kNone = INT64_MIN;
 
+class Generator;
+
 /// One parsed argument.
 struct Arg {
-  enum class Is : uint8_t { kNone, kTensor, kNumber, kDims, kText, kDType, kTensors };
+  enum class Is : uint8_t {
+    kNone,
+    kTensor,
+    kNumber,
+    kDims,
+    kText,
+    kDType,
+    kTensors,
+    kReals,
+    kGenerator
+  };
   Is is = Is::kNone;
+  bool bare = false;  // of lists: one item, without a list around it
   DType dtype = DType::kFloat32;
   Scalar number;
   Tensor tensor;
   Dims dims;
   std::string text;
   std::vector<Tensor> tensors;
+  std::vector<double> reals;
+  Generator* generator = nullptr;
 };
 
 class Args {
@@ -66,17 +93,15 @@ class Args {
   double real(int i) const { return at(i).number.as_double(); }
   bool flag(int i) const { return at(i).number.as_bool(); }
   const Dims& dims(int i) const { return at(i).dims; }
-  /// Of an argument of type floats; its numbers travel as the bits of doubles.
-  std::vector<double> reals(int i) const {
-    std::vector<double> v;
-    for (int64_t bits : at(i).dims) v.push_back(std::bit_cast<double>(bits));
-    return v;
-  }
+  /// Of an argument of type floats.
+  const std::vector<double>& reals(int i) const { return at(i).reals; }
   const std::string& text(int i) const { return at(i).text; }
   DType dtype(int i) const { return at(i).dtype; }
   /// Whether an argument of type ints or floats came as one number, or one of type Tensors as
   /// tensors without a list around them.
-  bool bare(int i) const { return at(i).number.category == Category::kBool && at(i).number.i; }
+  bool bare(int i) const { return at(i).bare; }
+  /// Null for the default generator.
+  Generator* generator(int i) const { return given(i) ? at(i).generator : nullptr; }
   const std::vector<Tensor>& tensors(int i) const { return at(i).tensors; }
   std::span<const Arg> all() const { return args_; }
 
@@ -91,17 +116,16 @@ inline bool keeps_layout(const Args& a, int i) {
   return !a.given(i) || a.text(i) == "preserve_format";
 }
 
-/// What a call returns: a tensor, several (a tuple, or a named tuple), or a plain bool.
+/// What a call returns: a tensor, several (a tuple, which has names if the signature has), a plain
+/// bool or None.
 struct Answer {
   enum class Is : uint8_t { kTensor, kTuple, kBool, kNone };
   Is is;
   Tensor tensor;
   std::vector<Tensor> tensors;
-  const char* fields = nullptr;  // names of a named tuple, e.g. "values indices"
   bool flag = false;
   Answer(Tensor t) : is(Is::kTensor), tensor(std::move(t)) {}
-  Answer(std::vector<Tensor> t, const char* names = nullptr)
-      : is(Is::kTuple), tensors(std::move(t)), fields(names) {}
+  Answer(std::vector<Tensor> t) : is(Is::kTuple), tensors(std::move(t)) {}
   static Answer boolean(bool v) {
     Answer a{Tensor()};
     a.is = Is::kBool;
@@ -114,44 +138,48 @@ enum FunctionFlags : unsigned {
   kInModule = 1,        // pyad.name
   kMethod = 2,          // Tensor.name; the first parameter is self
   kInPlace = 4,         // Tensor.name_ as well: the result is written into self
-  kInNN = 8,            // pyad.nn.functional.name
+  kOwnFace = 64,        // called by a function of bind's own, not by this row
+  kOverOp = 8,          // called with operands alone it is the elementwise op of its name
   kShapeOfValues = 16,  // the shape of the result depends on values, so it has no batch
   kUnspecified = 32,    // its values are whatever the memory held
   kEverywhere = kInModule | kMethod,
 };
+
+/// Where users find a row, and what else there is to say of it: Note [Namespaces].
+struct Places {
+  unsigned flags = 0;
+  const char* namespaces = "";
+  const char* aliases = "";
+  constexpr Places(unsigned f) : flags(f) {}
+  constexpr Places(const char* spaces, const char* names) : namespaces(spaces), aliases(names) {}
+};
+constexpr Places in(const char* namespaces) { return {namespaces, ""}; }
+constexpr Places called(const char* aliases) { return {"", aliases}; }
+constexpr Places operator|(Places a, Places b) {
+  a.flags |= b.flags;
+  if (*b.namespaces) a.namespaces = b.namespaces;
+  if (*b.aliases) a.aliases = b.aliases;
+  return a;
+}
 
 struct Function {
   const char* name;
   const char* signature;
   const char* doc;  // one line; then what the reader of the reference needs
   Kind kind;
-  unsigned flags;
+  Places places;
   Answer (*call)(Args& args);
   const char* derivative = "";  // for the documentation's op table
   const char* kinks = "";
 };
 
-/// The rows that families contribute (reduce.cpp, shape.cpp ...); elementwise rows are derived from
-/// their structs.
-std::span<const Function> reduce_functions();
-std::span<const Function> scan_functions();
-std::span<const Function> shape_functions();
-std::span<const Function> index_functions();
-std::span<const Function> product_functions();
-std::span<const Function> loss_functions();
-std::span<const Function> layer_functions();
-std::span<const Function> convolution_functions();
-std::span<const Function> pooling_functions();
-std::span<const Function> resample_functions();
-std::span<const Function> normalization_functions();
-std::span<const Function> recurrent_functions();
-std::span<const Function> attention_functions();
-std::span<const Function> sort_functions();
-std::span<const Function> search_functions();
-std::span<const Function> pairs_functions();
-std::span<const Function> creation_functions();
-/// Composites over elementwise ops: div with a rounding mode, clamp with tensor bounds, where
-/// without branches, gelu ...
-std::span<const Function> composite_functions();
+/// Enters the rows of a family into the table, from its own file: `const Rows rows(kRows);`. Rows of
+/// elementwise ops are derived from their structs.
+class Rows {
+ public:
+  explicit Rows(std::span<const Function> rows);
+};
+/// All of them, in no order that means anything.
+std::span<const std::span<const Function>> row_tables();
 
 }  // namespace pyad

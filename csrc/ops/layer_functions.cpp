@@ -8,12 +8,20 @@ namespace {
 
 const Function kRows[] = {
     {"embedding", "input: Tensor, weight: Tensor, padding_idx: int? = None",
-     "Rows of a table at given indices.\n\nArgs:\n  input: integer indices, any shape.\n  weight: "
-     "(rows, width).\n  padding_idx: a row that gets no "
-     "gradient.\nReturns:\n  The shape of input with width appended.\nRaises:\n  IndexError: an "
-     "index is out of range.\n  ShapeError: weight has not "
-     "two dims.",
-     Kind::kGeneral, kInNN,
+     R"doc(Rows of a table at given indices.
+
+Args:
+  input: integer indices, any shape.
+  weight: (rows, width).
+  padding_idx: a row that gets no gradient.
+
+Returns:
+  The shape of input with width appended.
+
+Raises:
+  IndexError: an index is out of range.
+  ShapeError: weight has not two dims.)doc",
+     Kind::kGeneral, in("steps"),
      [](Args& a) -> Answer {
        return embedding(a.tensor(0), a.tensor(1), a.given(2), a.given(2) ? a.integer(2) : 0);
      },
@@ -21,12 +29,22 @@ const Function kRows[] = {
     {"layer_norm",
      "input: Tensor, normalized_shape: ints, weight: Tensor? = None, bias: Tensor? = None, eps: "
      "float = 1e-5",
-     "(x - mean) / sqrt(variance + eps) * weight + bias over the last dims.\n\nArgs:\n  input: "
-     "(..., *normalized_shape).\n  normalized_shape: the last "
-     "sizes of input.\n  weight: of that shape.\n  bias: of that shape.\n  eps: added to the "
-     "variance, which is the biased one.\nReturns:\n  The shape "
-     "of input.\nRaises:\n  ShapeError: shapes do not fit.\n  TypeError: dtypes do not fit.",
-     Kind::kGeneral, kInNN,
+     R"doc((x - mean) / sqrt(variance + eps) * weight + bias over the last dims.
+
+Args:
+  input: (..., *normalized_shape).
+  normalized_shape: the last sizes of input.
+  weight: of that shape.
+  bias: of that shape.
+  eps: added to the variance, which is the biased one.
+
+Returns:
+  The shape of input.
+
+Raises:
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.)doc",
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        return layer_norm(a.tensor(0), a.dims(1), a.tensor_or_none(2), a.tensor_or_none(3),
                          a.real(4));
@@ -34,8 +52,8 @@ const Function kRows[] = {
      "rstd (g w - mean(g w) - y mean(g w y))", "smooth"},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> layer_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -47,11 +47,20 @@ const Function kRows[] = {
     {"mse_loss",
      "input: Tensor, target: Tensor, size_average: bool? = None, reduce: bool? = None, reduction: "
      "str = 'mean', weight: Tensor? = None",
-     "Squared differences.\n\nArgs:\n  input: any shape.\n  target: broadcasts with input.\n  "
-     "reduction: 'mean', 'sum' or 'none'.\nReturns:\n  A 0-d "
-     "tensor, or the shape of the inputs.\nRaises:\n  ShapeError: shapes do not broadcast.\n  "
-     "TypeError: neither is floating.",
-     Kind::kGeneral, kInNN,
+     R"doc(Squared differences.
+
+Args:
+  input: any shape.
+  target: broadcasts with input.
+  reduction: 'mean', 'sum' or 'none'.
+
+Returns:
+  A 0-d tensor, or the shape of the inputs.
+
+Raises:
+  ShapeError: shapes do not broadcast.
+  TypeError: neither is floating.)doc",
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        LossReduction how = reduction(a, 2, 3, 4);
        if (!a.given(5)) return mse_loss(a.tensor(0), a.tensor(1), how);
@@ -62,10 +71,17 @@ const Function kRows[] = {
     {"l1_loss",
      "input: Tensor, target: Tensor, size_average: bool? = None, reduce: bool? = None, reduction: "
      "str = 'mean', weight: Tensor? = None",
-     "Absolute differences.\n\nArgs:\n  reduction: 'mean', 'sum' or 'none'.\nReturns:\n  A 0-d "
-     "tensor, or the shape of the inputs.\nRaises:\n  "
-     "ShapeError: shapes do not broadcast.",
-     Kind::kComposite, kInNN,
+     R"doc(Absolute differences.
+
+Args:
+  reduction: 'mean', 'sum' or 'none'.
+
+Returns:
+  A 0-d tensor, or the shape of the inputs.
+
+Raises:
+  ShapeError: shapes do not broadcast.)doc",
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer {
        LossReduction how = reduction(a, 2, 3, 4);
        if (!a.given(5)) return l1_loss(a.tensor(0), a.tensor(1), how);
@@ -76,11 +92,18 @@ const Function kRows[] = {
     {"smooth_l1_loss",
      "input: Tensor, target: Tensor, size_average: bool? = None, reduce: bool? = None, reduction: "
      "str = 'mean', beta: float = 1.0",
-     "Absolute differences, quadratic where smaller than beta.\n\nArgs:\n  beta: not negative; 0 "
-     "is l1_loss.\nReturns:\n  A 0-d tensor, or the shape "
-     "of the inputs.\nRaises:\n  ShapeError: shapes do not broadcast.\n  RuntimeError: beta is "
-     "negative.",
-     Kind::kComposite, kInNN,
+     R"doc(Absolute differences, quadratic where smaller than beta.
+
+Args:
+  beta: not negative; 0 is l1_loss.
+
+Returns:
+  A 0-d tensor, or the shape of the inputs.
+
+Raises:
+  ShapeError: shapes do not broadcast.
+  RuntimeError: beta is negative.)doc",
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer {
        return smooth_l1_loss(a.tensor(0), a.tensor(1), reduction(a, 2, 3, 4), a.real(5));
      },
@@ -88,11 +111,18 @@ const Function kRows[] = {
     {"huber_loss",
      "input: Tensor, target: Tensor, reduction: str = 'mean', delta: float = 1.0, weight: Tensor? "
      "= None",
-     "Half squared differences, linear where larger than delta.\n\nArgs:\n  delta: "
-     "positive.\nReturns:\n  A 0-d tensor, or the shape of the "
-     "inputs.\nRaises:\n  ShapeError: shapes do not broadcast.\n  RuntimeError: delta is not "
-     "positive.",
-     Kind::kComposite, kInNN,
+     R"doc(Half squared differences, linear where larger than delta.
+
+Args:
+  delta: positive.
+
+Returns:
+  A 0-d tensor, or the shape of the inputs.
+
+Raises:
+  ShapeError: shapes do not broadcast.
+  RuntimeError: delta is not positive.)doc",
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer {
        LossReduction how = read_reduction(a.op(), a.text(2));
        if (!a.given(4)) return huber_loss(a.tensor(0), a.tensor(1), how, a.real(3));
@@ -104,16 +134,25 @@ const Function kRows[] = {
      "input: Tensor, target: Tensor, weight: Tensor? = None, size_average: bool? = None, "
      "ignore_index: int = -100, reduce: bool? = None, reduction: str = 'mean', "
      "label_smoothing: float = 0.0",
-     "-log softmax(input) at the target classes.\n\nArgs:\n  input: logits (N, C, ...), or (C,).\n "
-     " target: class indices (N, ...), or probabilities of "
-     "the shape of input.\n  weight: (C,), factors of the classes.\n  ignore_index: a class index "
-     "that counts nothing; not with probabilities.\n  reduction: 'mean' "
-     "(weighted), 'sum' or 'none'.\n  label_smoothing: part of the target that is spread over all "
-     "classes.\nReturns:\n  A 0-d tensor, or (N, "
-     "...).\nRaises:\n  IndexError: a class index is out of range.\n  RuntimeError: ignore_index "
-     "together with probabilities.\n  ShapeError: shapes do not fit.\n  TypeError: dtypes do not "
-     "fit.",
-     Kind::kGeneral, kInNN,
+     R"doc(-log softmax(input) at the target classes.
+
+Args:
+  input: logits (N, C, ...), or (C,).
+  target: class indices (N, ...), or probabilities of the shape of input.
+  weight: (C,), factors of the classes.
+  ignore_index: a class index that counts nothing; not with probabilities.
+  reduction: 'mean' (weighted), 'sum' or 'none'.
+  label_smoothing: part of the target that is spread over all classes.
+
+Returns:
+  A 0-d tensor, or (N, ...).
+
+Raises:
+  IndexError: a class index is out of range.
+  RuntimeError: ignore_index together with probabilities.
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.)doc",
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        ClassLossOptions o = class_options(a);
        o.smoothing = a.real(7);
@@ -123,24 +162,41 @@ const Function kRows[] = {
     {"nll_loss",
      "input: Tensor, target: Tensor, weight: Tensor? = None, size_average: bool? = None, "
      "ignore_index: int = -100, reduce: bool? = None, reduction: str = 'mean'",
-     "Negative log-likelihood: -input at the target classes.\n\nArgs:\n  input: log-probabilities "
-     "(N, C, ...), or (C,).\n  target: class indices (N, "
-     "...).\n  weight: (C,), factors of the classes.\n  ignore_index: a class index that counts "
-     "nothing.\n  reduction: 'mean' (weighted), 'sum' "
-     "or 'none'.\nReturns:\n  A 0-d tensor, or (N, ...).\nRaises:\n  IndexError: a class index is "
-     "out of range.\n  ShapeError: shapes do not fit.",
-     Kind::kComposite, kInNN,
+     R"doc(Negative log-likelihood: -input at the target classes.
+
+Args:
+  input: log-probabilities (N, C, ...), or (C,).
+  target: class indices (N, ...).
+  weight: (C,), factors of the classes.
+  ignore_index: a class index that counts nothing.
+  reduction: 'mean' (weighted), 'sum' or 'none'.
+
+Returns:
+  A 0-d tensor, or (N, ...).
+
+Raises:
+  IndexError: a class index is out of range.
+  ShapeError: shapes do not fit.)doc",
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer { return nll_loss(a.tensor(0), a.tensor(1), class_options(a)); },
      "-weight at the targets", "smooth"},
     {"binary_cross_entropy",
      "input: Tensor, target: Tensor, weight: Tensor? = None, size_average: bool? = None, reduce: "
      "bool? = None, reduction: str = 'mean'",
-     "-(t log x + (1 - t) log(1 - x)), logarithms not below -100.\n\nArgs:\n  input: "
-     "probabilities.\n  target: of the same shape.\n  weight: factors that "
-     "broadcast.\nReturns:\n  A 0-d tensor, or the shape of input.\nRaises:\n  RuntimeError: an "
-     "input is outside [0, 1].\n  ShapeError: shapes "
-     "differ.",
-     Kind::kGeneral, kInNN,
+     R"doc(-(t log x + (1 - t) log(1 - x)), logarithms not below -100.
+
+Args:
+  input: probabilities.
+  target: of the same shape.
+  weight: factors that broadcast.
+
+Returns:
+  A 0-d tensor, or the shape of input.
+
+Raises:
+  RuntimeError: an input is outside [0, 1].
+  ShapeError: shapes differ.)doc",
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        return binary_cross_entropy(a.tensor(0), a.tensor(1), a.tensor_or_none(2),
                                    reduction(a, 3, 4, 5));
@@ -149,12 +205,20 @@ const Function kRows[] = {
     {"binary_cross_entropy_with_logits",
      "input: Tensor, target: Tensor, weight: Tensor? = None, size_average: bool? = None, reduce: "
      "bool? = None, reduction: str = 'mean', pos_weight: Tensor? = None",
-     "binary_cross_entropy of sigmoid(input), accurate in both tails.\n\nArgs:\n  input: logits.\n "
-     " target: of the same shape.\n  weight: factors that "
-     "broadcast.\n  pos_weight: factors of the positive class.\nReturns:\n  A 0-d tensor, or the "
-     "shape of input.\nRaises:\n  ShapeError: shapes "
-     "differ.",
-     Kind::kComposite, kInNN,
+     R"doc(binary_cross_entropy of sigmoid(input), accurate in both tails.
+
+Args:
+  input: logits.
+  target: of the same shape.
+  weight: factors that broadcast.
+  pos_weight: factors of the positive class.
+
+Returns:
+  A 0-d tensor, or the shape of input.
+
+Raises:
+  ShapeError: shapes differ.)doc",
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer {
        return binary_cross_entropy_with_logits(a.tensor(0), a.tensor(1), a.tensor_or_none(2),
                                                a.tensor_or_none(6), reduction(a, 3, 4, 5));
@@ -163,20 +227,27 @@ const Function kRows[] = {
     {"kl_div",
      "input: Tensor, target: Tensor, size_average: bool? = None, reduce: bool? = None, reduction: "
      "str = 'mean', log_target: bool = False",
-     "Kullback-Leibler divergence, pointwise: t (log t - input).\n\nArgs:\n  input: "
-     "log-probabilities.\n  target: probabilities, or their logarithms with "
-     "log_target.\n  reduction: 'mean', 'batchmean', 'sum' or 'none'.\nReturns:\n  A 0-d tensor, "
-     "or the shape of the inputs.\nRaises:\n  "
-     "ShapeError: shapes do not broadcast.",
-     Kind::kComposite, kInNN,
+     R"doc(Kullback-Leibler divergence, pointwise: t (log t - input).
+
+Args:
+  input: log-probabilities.
+  target: probabilities, or their logarithms with log_target.
+  reduction: 'mean', 'batchmean', 'sum' or 'none'.
+
+Returns:
+  A 0-d tensor, or the shape of the inputs.
+
+Raises:
+  ShapeError: shapes do not broadcast.)doc",
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer {
        return kl_div(a.tensor(0), a.tensor(1), reduction_name(a, 2, 3, 4), a.flag(5));
      },
      "-t", "smooth"},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> loss_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

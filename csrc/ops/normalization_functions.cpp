@@ -12,15 +12,26 @@ const Function kRows[] = {
     {"batch_norm",
      "input: Tensor, running_mean: Tensor?, running_var: Tensor?, weight: Tensor? = None, bias: "
      "Tensor? = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5",
-     "(x - mean) / sqrt(variance + eps) * weight + bias for each channel.\n\nArgs:\n  input: "
-     "(batch, channels, ...).\n  running_mean: (channels,); with training it moves towards the "
-     "input's mean, else it is the mean.\n  running_var: likewise; it moves towards the unbiased "
-     "variance.\n  weight: (channels,).\n  bias: (channels,).\n  training: whether the input's own "
-     "statistics count.\n  momentum: how far the running statistics move.\n  eps: added to the "
-     "variance, which is the biased one.\nReturns:\n  The shape of input.\nRaises:\n  ShapeError: "
-     "shapes do not fit.\n  TypeError: dtypes do not fit.\n  ValueError: one value a channel in "
-     "training, or no running statistics otherwise.",
-     Kind::kGeneral, kInNN,
+     R"doc((x - mean) / sqrt(variance + eps) * weight + bias for each channel.
+
+Args:
+  input: (batch, channels, ...).
+  running_mean: (channels,); with training it moves towards the input's mean, else it is the mean.
+  running_var: likewise; it moves towards the unbiased variance.
+  weight: (channels,).
+  bias: (channels,).
+  training: whether the input's own statistics count.
+  momentum: how far the running statistics move.
+  eps: added to the variance, which is the biased one.
+
+Returns:
+  The shape of input.
+
+Raises:
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.
+  ValueError: one value a channel in training, or no running statistics otherwise.)doc",
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        return batch_norm(a.tensor(0), {a.tensor_or_none(1), a.tensor_or_none(2)},
                          a.tensor_or_none(3), a.tensor_or_none(4), a.flag(5), a.real(6), a.real(7));
@@ -32,16 +43,26 @@ const Function kRows[] = {
      "input: Tensor, running_mean: Tensor? = None, running_var: Tensor? = None, weight: Tensor? = "
      "None, bias: Tensor? = None, use_input_stats: bool = True, momentum: float = 0.1, eps: float "
      "= 1e-5",
-     "(x - mean) / sqrt(variance + eps) * weight + bias for each channel of each instance.\n\n"
-     "Args:\n  input: (batch, channels, ...).\n  running_mean: (channels,); moves towards the mean "
-     "over the batch of the means, or is the mean.\n  running_var: likewise.\n  weight: "
-     "(channels,).\n  bias: (channels,).\n  use_input_stats: whether the input's own statistics "
-     "count.\n  momentum: how far the running statistics move.\n  eps: added to the variance, "
-     "which "
-     "is the biased one.\nReturns:\n  The shape of input.\nRaises:\n  ShapeError: shapes do not "
-     "fit.\n  TypeError: dtypes do not fit.\n  ValueError: one value an instance, or no running "
-     "statistics where they count.",
-     Kind::kGeneral, kInNN,
+     R"doc((x - mean) / sqrt(variance + eps) * weight + bias for each channel of each instance.
+
+Args:
+  input: (batch, channels, ...).
+  running_mean: (channels,); moves towards the mean over the batch of the means, or is the mean.
+  running_var: likewise.
+  weight: (channels,).
+  bias: (channels,).
+  use_input_stats: whether the input's own statistics count.
+  momentum: how far the running statistics move.
+  eps: added to the variance, which is the biased one.
+
+Returns:
+  The shape of input.
+
+Raises:
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.
+  ValueError: one value an instance, or no running statistics where they count.)doc",
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        return instance_norm(a.tensor(0), {a.tensor_or_none(1), a.tensor_or_none(2)},
                             a.tensor_or_none(3), a.tensor_or_none(4), a.flag(5), a.real(6),
@@ -51,15 +72,24 @@ const Function kRows[] = {
     {"group_norm",
      "input: Tensor, num_groups: int, weight: Tensor? = None, bias: Tensor? = None, eps: float = "
      "1e-5",
-     "(x - mean) / sqrt(variance + eps) * weight + bias for groups of channels of each "
-     "instance.\n\nArgs:\n  input: (batch, channels, ...).\n  num_groups: groups of neighbouring "
-     "channels; a divisor of their number.\n  weight: (channels,).\n  bias: (channels,).\n  eps: "
-     "added to the variance, which is the biased one.\nReturns:\n  The shape of "
-     "input.\nRaises:\n  RuntimeError: the channels cannot be divided into such groups.\n  "
-     "ShapeError: shapes do not fit.\n  TypeError: dtypes do not fit.\n  ValueError: one instance, "
-     "of "
-     "groups of one value.",
-     Kind::kGeneral, kInNN,
+     R"doc((x - mean) / sqrt(variance + eps) * weight + bias for groups of channels of each instance.
+
+Args:
+  input: (batch, channels, ...).
+  num_groups: groups of neighbouring channels; a divisor of their number.
+  weight: (channels,).
+  bias: (channels,).
+  eps: added to the variance, which is the biased one.
+
+Returns:
+  The shape of input.
+
+Raises:
+  RuntimeError: the channels cannot be divided into such groups.
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.
+  ValueError: one instance, of groups of one value.)doc",
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        return group_norm(a.tensor(0), a.integer(1), a.tensor_or_none(2), a.tensor_or_none(3),
                          a.real(4));
@@ -67,12 +97,21 @@ const Function kRows[] = {
      "rstd (g w - mean(g w) - y mean(g w y))", "smooth"},
     {"rms_norm",
      "input: Tensor, normalized_shape: ints, weight: Tensor? = None, eps: float? = None",
-     "x / sqrt(mean x^2 + eps) * weight over the last dims.\n\nArgs:\n  input: (..., "
-     "*normalized_shape).\n  normalized_shape: the last sizes of input.\n  weight: of that "
-     "shape.\n  eps: added to the mean square. Default: the distance from 1 to the next number of "
-     "the dtype.\nReturns:\n  The shape of input.\nRaises:\n  ShapeError: shapes do not fit.\n  "
-     "TypeError: dtypes do not fit.",
-     Kind::kGeneral, kInModule | kInNN,
+     R"doc(x / sqrt(mean x^2 + eps) * weight over the last dims.
+
+Args:
+  input: (..., *normalized_shape).
+  normalized_shape: the last sizes of input.
+  weight: of that shape.
+  eps: added to the mean square. Default: the distance from 1 to the next number of the dtype.
+
+Returns:
+  The shape of input.
+
+Raises:
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.)doc",
+     Kind::kGeneral, kInModule | in("nn.functional"),
      [](Args& a) -> Answer {
        double eps = a.tensor(0).dtype() == DType::kFloat64 ? std::numeric_limits<double>::epsilon()
                                                            : std::numeric_limits<float>::epsilon();
@@ -81,19 +120,28 @@ const Function kRows[] = {
      "r g w - r^3 x mean(g w x), with r = 1 / sqrt(mean x^2 + eps)", "smooth"},
     {"local_response_norm",
      "input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0",
-     "x / (k + alpha mean x^2)^beta, the mean over neighbouring channels.\n\nArgs:\n  input: "
-     "(batch, channels, ...), three dims or more.\n  size: channels that count, zeros beyond the "
-     "first and the last.\n  alpha: factor of the mean.\n  beta: exponent.\n  k: added to the "
-     "mean.\nReturns:\n  The shape of input.\nRaises:\n  ValueError: fewer than three dims, or a "
-     "size that is not positive.",
-     Kind::kComposite, kInNN,
+     R"doc(x / (k + alpha mean x^2)^beta, the mean over neighbouring channels.
+
+Args:
+  input: (batch, channels, ...), three dims or more.
+  size: channels that count, zeros beyond the first and the last.
+  alpha: factor of the mean.
+  beta: exponent.
+  k: added to the mean.
+
+Returns:
+  The shape of input.
+
+Raises:
+  ValueError: fewer than three dims, or a size that is not positive.)doc",
+     Kind::kComposite, in("nn.functional"),
      [](Args& a) -> Answer {
        return local_response_norm(a.tensor(0), a.integer(1), a.real(2), a.real(3), a.real(4));
      }},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> normalization_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -49,7 +49,7 @@ Answer aminmax_call(Args& a) {
     low = reshape(low, Dims::filled(x.dim(), 1));
     high = reshape(high, Dims::filled(x.dim(), 1));
   }
-  return Answer({low, high}, "min max");
+  return Answer({low, high});
 }
 
 /// hsplit, vsplit and dsplit: along the dim that NumPy gives them.
@@ -105,20 +105,6 @@ Answer positive_call(Args& a) {
   return x;
 }
 
-#define PYAD_SPLIT(TEXT)                                                              \
-  TEXT "\n\nArgs:\n  indices_or_sections: the number of equal parts, or the "         \
-       "list of indices at which to cut.\nReturns:\n  A tuple of views.\nRaises:\n  " \
-       "RuntimeError: there "                                                         \
-       "are too few dims, or the parts would not be equal.\n"
-#define PYAD_TRIANGLE_ARGS                                                                        \
-  "\n\nArgs:\n  row, col: the shape of the matrix.\n  offset: 0 for the main diagonal, above it " \
-  "positive.\n  dtype: int64 or int32.\nReturns:\n  A (2, n) tensor: rows, columns.\nRaises:\n  " \
-  "RuntimeError: a size is negative.\n"
-#define PYAD_TRAPEZOID                                                                         \
-  "\n\nArgs:\n  y: values.\n  x: where they are taken; a vector, or a tensor that broadcasts " \
-  "to y.\n  dx: their distance, without x.\n  dim: the dim to integrate along.\nRaises:\n  "   \
-  "RuntimeError: x does not fit y.\n"
-
 Answer trapezoid_call(Args& a) {
   if (a.given(1) && a.given(2))
     fail(ErrorKind::kType, a.op(), "(): takes either x or dx, not both");
@@ -127,14 +113,23 @@ Answer trapezoid_call(Args& a) {
 
 const Function kRows[] = {
     {"trace", "input: Tensor",
-     "Sum of the diagonal of a matrix.\n\nRaises:\n  ShapeError: input is no matrix.\n",
+     R"doc(Sum of the diagonal of a matrix.
+
+Raises:
+  ShapeError: input is no matrix.)doc",
      Kind::kComposite, kEverywhere, [](Args& a) -> Answer { return trace(a.tensor(0)); },
      "1 on the diagonal", "smooth"},
     {"diff",
      "input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor? = None, append: Tensor? = None",
-     "Differences of neighbours along a dim.\n\nArgs:\n  n: how often.\n  prepend, append: joined "
-     "to the input first.\nRaises:\n  IndexError: dim is out of range.\n  RuntimeError: n is "
-     "negative, or the input has no dim.\n",
+     R"doc(Differences of neighbours along a dim.
+
+Args:
+  n: how often.
+  prepend, append: joined to the input first.
+
+Raises:
+  IndexError: dim is out of range.
+  RuntimeError: n is negative, or the input has no dim.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer {
        return diff(a.tensor(0), a.integer(1), a.integer(2), a.tensor_or_none(3),
@@ -144,22 +139,38 @@ const Function kRows[] = {
     {"cdist",
      "x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "
      "'use_mm_for_euclid_dist_if_necessary'",
-     "Distances of all pairs of rows.\n\nArgs:\n  x1: (..., P, M).\n  x2: (..., R, M).\n  p: the "
-     "order of the norm.\n  compute_mode: whether Euclidean distances may be computed from a "
-     "matrix product, which is faster and rounds more; by default with more than 25 "
-     "rows.\nReturns:\n  (..., P, R).\nRaises:\n  RuntimeError: the shapes or dtypes do not fit, "
-     "or "
-     "p is negative.\n  ValueError: there is no such mode.\n",
+     R"doc(Distances of all pairs of rows.
+
+Args:
+  x1: (..., P, M).
+  x2: (..., R, M).
+  p: the order of the norm.
+  compute_mode: whether Euclidean distances may be computed from a matrix product, which is faster
+    and rounds more; by default with more than 25 rows.
+
+Returns:
+  (..., P, R).
+
+Raises:
+  RuntimeError: the shapes or dtypes do not fit, or p is negative.
+  ValueError: there is no such mode.)doc",
      Kind::kComposite, kInModule, cdist_call, "that of the norm", "0 at distance 0"},
     {"dist", "input: Tensor, other: Tensor, p: Number = 2",
-     "The p-norm of the difference of two tensors.\n\nRaises:\n  ShapeError: the shapes do not "
-     "broadcast.\n",
+     R"doc(The p-norm of the difference of two tensors.
+
+Raises:
+  ShapeError: the shapes do not broadcast.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer { return dist(a.tensor(0), a.tensor(1), a.real(2)); },
      "that of the norm", "0 where the tensors are equal"},
     {"cross", "input: Tensor, other: Tensor, dim: int? = None",
-     "Cross products of vectors of three elements.\n\nArgs:\n  dim: the dim of the vectors; None "
-     "for the first of size 3.\nRaises:\n  RuntimeError: the dim does not have size 3.\n",
+     R"doc(Cross products of vectors of three elements.
+
+Args:
+  dim: the dim of the vectors; None for the first of size 3.
+
+Raises:
+  RuntimeError: the dim does not have size 3.)doc",
      Kind::kComposite, kEverywhere, cross_call, "cross products with the cotangent", "smooth"},
     {"kron", "input: Tensor, other: Tensor",
      "Kronecker product: every element of input times the whole of other.", Kind::kComposite,
@@ -167,73 +178,165 @@ const Function kRows[] = {
      "sums of products", "smooth"},
     {"tril_indices",
      "row: int, col: int, offset: int = 0, *, dtype: dtype? = None, device: str? = None",
-     "Indices of the lower triangle of a matrix." PYAD_TRIANGLE_ARGS, Kind::kPlain, kInModule,
-     triangle_call<false>},
+     R"doc(Indices of the lower triangle of a matrix.
+
+Args:
+  row, col: the shape of the matrix.
+  offset: 0 for the main diagonal, above it positive.
+  dtype: int64 or int32.
+
+Returns:
+  A (2, n) tensor: rows, columns.
+
+Raises:
+  RuntimeError: a size is negative.)doc",
+     Kind::kPlain, kInModule, triangle_call<false>},
     {"triu_indices",
      "row: int, col: int, offset: int = 0, *, dtype: dtype? = None, device: str? = None",
-     "Indices of the upper triangle of a matrix." PYAD_TRIANGLE_ARGS, Kind::kPlain, kInModule,
-     triangle_call<true>},
+     R"doc(Indices of the upper triangle of a matrix.
+
+Args:
+  row, col: the shape of the matrix.
+  offset: 0 for the main diagonal, above it positive.
+  dtype: int64 or int32.
+
+Returns:
+  A (2, n) tensor: rows, columns.
+
+Raises:
+  RuntimeError: a size is negative.)doc",
+     Kind::kPlain, kInModule, triangle_call<true>},
     {"cartesian_prod", "tensors: Tensors",
-     "All tuples with one element of each vector.\n\nReturns:\n  (tuples, vectors); of one vector, "
-     "itself.\nRaises:\n  RuntimeError: a tensor is no vector, or dtypes differ.\n",
+     R"doc(All tuples with one element of each vector.
+
+Returns:
+  (tuples, vectors); of one vector, itself.
+
+Raises:
+  RuntimeError: a tensor is no vector, or dtypes differ.)doc",
      Kind::kComposite, kInModule, [](Args& a) -> Answer { return cartesian_prod(a.tensors(0)); },
      "sums of the cotangent", "smooth"},
     {"combinations", "input: Tensor, r: int = 2, with_replacement: bool = False",
-     "All ways to choose r elements of a vector, in order.\n\nReturns:\n  (ways, r).\nRaises:\n  "
-     "RuntimeError: input is no vector, or r is negative.\n",
+     R"doc(All ways to choose r elements of a vector, in order.
+
+Returns:
+  (ways, r).
+
+Raises:
+  RuntimeError: input is no vector, or r is negative.)doc",
      Kind::kComposite, kInModule,
      [](Args& a) -> Answer { return combinations(a.tensor(0), a.integer(1), a.flag(2)); },
      "sums of the cotangent", "smooth"},
     {"block_diag", "tensors: Tensors",
-     "Matrices along the diagonal of a larger one, zeros elsewhere.\n\nRaises:\n  RuntimeError: a "
-     "tensor has more than 2 dims.\n",
+     R"doc(Matrices along the diagonal of a larger one, zeros elsewhere.
+
+Raises:
+  RuntimeError: a tensor has more than 2 dims.)doc",
      Kind::kComposite, kInModule, [](Args& a) -> Answer { return block_diag(a.tensors(0)); },
      "the blocks of the cotangent", "smooth"},
     {"cov",
      "input: Tensor, *, correction: int = 1, fweights: Tensor? = None, aweights: Tensor? = None",
-     "Covariances of variables, which are the rows.\n\nArgs:\n  correction: sums are divided by n "
-     "- correction.\n  fweights: how often each observation counts (integers).\n  aweights: "
-     "its weight.\nRaises:\n  RuntimeError: input has more than 2 dims, or weights do not fit.\n",
+     R"doc(Covariances of variables, which are the rows.
+
+Args:
+  correction: sums are divided by n - correction.
+  fweights: how often each observation counts (integers).
+  aweights: its weight.
+
+Raises:
+  RuntimeError: input has more than 2 dims, or weights do not fit.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer {
        return cov(a.tensor(0), a.real(1), a.tensor_or_none(2), a.tensor_or_none(3));
      },
      "that of its parts", "smooth"},
     {"corrcoef", "input: Tensor",
-     "Correlations of variables, which are the rows.\n\nRaises:\n  RuntimeError: input has more "
-     "than 2 dims.\n",
+     R"doc(Correlations of variables, which are the rows.
+
+Raises:
+  RuntimeError: input has more than 2 dims.)doc",
      Kind::kComposite, kEverywhere, [](Args& a) -> Answer { return corrcoef(a.tensor(0)); },
      "that of its parts", "smooth"},
     {"trapezoid", "y: Tensor, x: Tensor? = None, *, dx: Number? = None, dim: int = -1",
-     "Integral by the trapezoidal rule." PYAD_TRAPEZOID, Kind::kComposite, kInModule,
-     trapezoid_call, "half the widths beside each value", "smooth"},
+     R"doc(Integral by the trapezoidal rule.
+
+Args:
+  y: values.
+  x: where they are taken; a vector, or a tensor that broadcasts to y.
+  dx: their distance, without x.
+  dim: the dim to integrate along.
+
+Raises:
+  RuntimeError: x does not fit y.)doc",
+     Kind::kComposite, kInModule, trapezoid_call, "half the widths beside each value", "smooth"},
     {"trapz", "y: Tensor, x: Tensor? = None, *, dx: Number? = None, dim: int = -1",
-     "Integral by the trapezoidal rule." PYAD_TRAPEZOID, Kind::kComposite, kInModule,
-     trapezoid_call, "half the widths beside each value", "smooth"},
-    {"aminmax", "input: Tensor, *, dim: int? = None, keepdim: bool = False",
-     "Smallest and largest elements.\n\nReturns:\n  A named tuple (min, max).\nRaises:\n  "
-     "IndexError: dim is out of range.\n",
+     R"doc(Integral by the trapezoidal rule.
+
+Args:
+  y: values.
+  x: where they are taken; a vector, or a tensor that broadcasts to y.
+  dx: their distance, without x.
+  dim: the dim to integrate along.
+
+Raises:
+  RuntimeError: x does not fit y.)doc",
+     Kind::kComposite, kInModule, trapezoid_call, "half the widths beside each value", "smooth"},
+    {"aminmax",
+     "input: Tensor, *, dim: int? = None, keepdim: bool = False -> (min: Tensor, max: Tensor)",
+     R"doc(Smallest and largest elements.
+
+Returns:
+  A named tuple (min, max).
+
+Raises:
+  IndexError: dim is out of range.)doc",
      Kind::kComposite, kEverywhere, aminmax_call, "1 at the extreme elements", "ties share evenly"},
-    {"hsplit", "input: Tensor, indices_or_sections: ints",
-     PYAD_SPLIT("Parts along dim 1, of a vector along dim 0."), Kind::kComposite, kEverywhere,
-     split_call<1, 1>, "the cotangents joined", "smooth"},
-    {"vsplit", "input: Tensor, indices_or_sections: ints", PYAD_SPLIT("Parts along dim 0."),
+    {"hsplit", "input: Tensor, indices_or_sections: ints -> Tensors",
+     R"doc(Parts along dim 1, of a vector along dim 0.
+
+Args:
+  indices_or_sections: the number of equal parts, or the list of indices at which to cut.
+
+Returns:
+  A tuple of views.
+
+Raises:
+  RuntimeError: there are too few dims, or the parts would not be equal.)doc",
+     Kind::kComposite, kEverywhere, split_call<1, 1>, "the cotangents joined", "smooth"},
+    {"vsplit", "input: Tensor, indices_or_sections: ints -> Tensors", R"doc(Parts along dim 0.
+
+Args:
+  indices_or_sections: the number of equal parts, or the list of indices at which to cut.
+
+Returns:
+  A tuple of views.
+
+Raises:
+  RuntimeError: there are too few dims, or the parts would not be equal.)doc",
      Kind::kComposite, kEverywhere, split_call<0, 2>, "the cotangents joined", "smooth"},
-    {"dsplit", "input: Tensor, indices_or_sections: ints", PYAD_SPLIT("Parts along dim 2."),
+    {"dsplit", "input: Tensor, indices_or_sections: ints -> Tensors", R"doc(Parts along dim 2.
+
+Args:
+  indices_or_sections: the number of equal parts, or the list of indices at which to cut.
+
+Returns:
+  A tuple of views.
+
+Raises:
+  RuntimeError: there are too few dims, or the parts would not be equal.)doc",
      Kind::kComposite, kEverywhere, split_call<2, 3>, "the cotangents joined", "smooth"},
     {"float_power", "input: Operand, exponent: Operand",
      "The power, computed and returned as float64.", Kind::kComposite, kEverywhere,
      float_power_call, "as pow", "as pow"},
-    {"positive", "input: Tensor", "The input itself.\n\nRaises:\n  RuntimeError: it is bool.\n",
+    {"positive", "input: Tensor", R"doc(The input itself.
+
+Raises:
+  RuntimeError: it is bool.)doc",
      Kind::kComposite, kEverywhere, positive_call, "1", "smooth"},
 };
 
-#undef PYAD_SPLIT
-#undef PYAD_TRIANGLE_ARGS
-#undef PYAD_TRAPEZOID
+const Rows rows(kRows);
 
 }  // namespace
-
-std::span<const Function> pairs_functions() { return kRows; }
 
 }  // namespace pyad

@@ -54,16 +54,28 @@ Answer unpool_row(Args& a) {
   return max_unpool(a.op(), N, a.tensor(0), a.tensor(1), w, a.given(5) ? a.dims(5) : Dims{});
 }
 
-constexpr const char* kMaxSignature =
-    "input: Tensor, kernel_size: ints, stride: ints? = None, padding: ints = 0, dilation: ints = "
-    "1, ceil_mode: bool = False, return_indices: bool = False";
+#define PYAD_PAIR " -> (Tensor, Tensor)"
+#define PYAD_MAYBE_PAIR " -> Tensor | (Tensor, Tensor) if return_indices"
+#define PYAD_MAX_SIGNATURE                                                                       \
+  "input: Tensor, kernel_size: ints, stride: ints? = None, padding: ints = 0, dilation: ints = " \
+  "1, ceil_mode: bool = False, return_indices: bool = False"
 constexpr const char* kMaxDoc =
-    "Largest elements of windows.\n\nArgs:\n  input: (N, C, ...) or (C, ...).\n  kernel_size: of a "
-    "window, one int or one for each spatial dim.\n  stride: from one window to the next; default "
-    "kernel_size.\n  padding: of minus infinity on both sides, at most half a window.\n  dilation: "
-    "step within a window.\n  ceil_mode: whether a last window that is not whole counts.\n  "
-    "return_indices: whether the places of the maxima in their planes are returned too.\n"
-    "Returns:\n  A tensor, or a pair.\nRaises:\n  ShapeError: windows that do not fit.";
+    R"doc(Largest elements of windows.
+
+Args:
+  input: (N, C, ...) or (C, ...).
+  kernel_size: of a window, one int or one for each spatial dim.
+  stride: from one window to the next; default kernel_size.
+  padding: of minus infinity on both sides, at most half a window.
+  dilation: step within a window.
+  ceil_mode: whether a last window that is not whole counts.
+  return_indices: whether the places of the maxima in their planes are returned too.
+
+Returns:
+  A tensor, or a pair.
+
+Raises:
+  ShapeError: windows that do not fit.)doc";
 constexpr const char* kMaxDerivative = "the cotangent at the places of the maxima";
 constexpr const char* kMaxKinks = "ties: the first element of the window";
 
@@ -74,99 +86,155 @@ constexpr const char* kAvgSignature =
     "input: Tensor, kernel_size: ints, stride: ints? = None, padding: ints = 0, ceil_mode: bool = "
     "False, count_include_pad: bool = True, divisor_override: int? = None";
 constexpr const char* kAvgDoc =
-    "Means of windows.\n\nArgs:\n  input: (N, C, ...) or (C, ...), floating.\n  kernel_size: of a "
-    "window, one int or one for each spatial dim.\n  stride: from one window to the next; default "
-    "kernel_size.\n  padding: zeros on both sides, at most half a window.\n  ceil_mode: whether a "
-    "last window that is not whole counts.\n  count_include_pad: whether zeros of the padding "
-    "count in the means.\n  divisor_override: divides the sums instead of the count (two and "
-    "three dims).\nReturns:\n  A tensor.\nRaises:\n  ShapeError: windows that do not fit.";
+    R"doc(Means of windows.
+
+Args:
+  input: (N, C, ...) or (C, ...), floating.
+  kernel_size: of a window, one int or one for each spatial dim.
+  stride: from one window to the next; default kernel_size.
+  padding: zeros on both sides, at most half a window.
+  ceil_mode: whether a last window that is not whole counts.
+  count_include_pad: whether zeros of the padding count in the means.
+  divisor_override: divides the sums instead of the count (two and three dims).
+
+Returns:
+  A tensor.
+
+Raises:
+  ShapeError: windows that do not fit.)doc";
 constexpr const char* kSpread = "the cotangent spread over the windows";
 constexpr const char* kLinear = "constant weights";
 
 constexpr const char* kAdaptiveSignature = "input: Tensor, output_size: ints|None";
-constexpr const char* kAdaptiveMaxSignature =
-    "input: Tensor, output_size: ints|None, return_indices: bool = False";
+#define PYAD_ADAPTIVE_MAX_SIGNATURE \
+  "input: Tensor, output_size: ints|None, return_indices: bool = False"
 constexpr const char* kAdaptiveAvgDoc =
-    "Means of windows that divide the input into `output_size` parts.\n\nArgs:\n  input: (N, C, "
-    "...) or (C, ...), floating.\n  output_size: one int or one for each spatial dim; None keeps "
-    "the input's size.\nReturns:\n  A tensor with those spatial sizes.";
+    R"doc(Means of windows that divide the input into `output_size` parts.
+
+Args:
+  input: (N, C, ...) or (C, ...), floating.
+  output_size: one int or one for each spatial dim; None keeps the input's size.
+
+Returns:
+  A tensor with those spatial sizes.)doc";
 constexpr const char* kAdaptiveMaxDoc =
-    "Largest elements of windows that divide the input into `output_size` parts.\n\nArgs:\n  "
-    "input: (N, C, ...) or (C, ...).\n  output_size: one int or one for each spatial dim; None "
-    "keeps the input's size.\n  return_indices: whether the places of the maxima in their planes "
-    "are returned too.\nReturns:\n  A tensor, or a pair.";
+    R"doc(Largest elements of windows that divide the input into `output_size` parts.
+
+Args:
+  input: (N, C, ...) or (C, ...).
+  output_size: one int or one for each spatial dim; None keeps the input's size.
+  return_indices: whether the places of the maxima in their planes are returned too.
+
+Returns:
+  A tensor, or a pair.)doc";
 
 constexpr const char* kLpSignature =
     "input: Tensor, norm_type: float, kernel_size: ints, stride: ints? = None, ceil_mode: bool = "
     "False";
 constexpr const char* kLpDoc =
-    "Power sums of windows, (sum of x^p)^(1/p).\n\nArgs:\n  input: (N, C, ...) or (C, ...), "
-    "floating.\n  norm_type: p.\n  kernel_size: of a window, one int or one for each spatial "
-    "dim.\n  stride: from one window to the next; default kernel_size.\n  ceil_mode: whether a "
-    "last window that is not whole counts.\nReturns:\n  A tensor.";
+    R"doc(Power sums of windows, (sum of x^p)^(1/p).
+
+Args:
+  input: (N, C, ...) or (C, ...), floating.
+  norm_type: p.
+  kernel_size: of a window, one int or one for each spatial dim.
+  stride: from one window to the next; default kernel_size.
+  ceil_mode: whether a last window that is not whole counts.
+
+Returns:
+  A tensor.)doc";
 
 constexpr const char* kUnpoolSignature =
     "input: Tensor, indices: Tensor, kernel_size: ints, stride: ints? = None, padding: ints = 0, "
     "output_size: ints? = None";
 constexpr const char* kUnpoolDoc =
-    "Elements put back where the maxima of a pooling were, zeros elsewhere.\n\nArgs:\n  input: "
-    "(N, C, ...) or (C, ...), floating.\n  indices: int64, as max_pool gives them.\n  kernel_size, "
-    "stride, padding: of the pooling.\n  output_size: spatial sizes, or the whole shape, where "
-    "several are possible.\nReturns:\n  A tensor.\nRaises:\n  ShapeError: an index outside of the "
-    "result.\n  ValueError: an impossible output_size.";
+    R"doc(Elements put back where the maxima of a pooling were, zeros elsewhere.
 
-#define PYAD_MAX_ROWS(N, FLAGS)                                                         \
-  {"max_pool" #N "d", kMaxSignature,  kMaxDoc,  Kind::kGeneral, FLAGS,                  \
-   max_pool_row<N>,   kMaxDerivative, kMaxKinks},                                       \
-  {                                                                                     \
-    "max_pool" #N "d_with_indices", kMaxSignature, kMaxDoc, Kind::kGeneral,             \
-        N == 1 ? kInNN | kInModule : kInNN, max_pool_pair<N>, kMaxDerivative, kMaxKinks \
+Args:
+  input: (N, C, ...) or (C, ...), floating.
+  indices: int64, as max_pool gives them.
+  kernel_size, stride, padding: of the pooling.
+  output_size: spatial sizes, or the whole shape, where several are possible.
+
+Returns:
+  A tensor.
+
+Raises:
+  ShapeError: an index outside of the result.
+  ValueError: an impossible output_size.)doc";
+
+#define PYAD_MAX_ROWS(N, FLAGS)                                                            \
+  {"max_pool" #N "d",                                                                      \
+   PYAD_MAX_SIGNATURE PYAD_MAYBE_PAIR,                                                     \
+   kMaxDoc,                                                                                \
+   Kind::kGeneral,                                                                         \
+   FLAGS,                                                                                  \
+   max_pool_row<N>,                                                                        \
+   kMaxDerivative,                                                                         \
+   kMaxKinks},                                                                             \
+  {                                                                                        \
+    "max_pool" #N "d_with_indices", PYAD_MAX_SIGNATURE PYAD_PAIR, kMaxDoc, Kind::kGeneral, \
+        N == 1 ? kInModule | in("nn.functional") : in("nn.functional"), max_pool_pair<N>,  \
+        kMaxDerivative, kMaxKinks                                                          \
   }
-#define PYAD_OTHER_ROWS(N, AVG_SIGNATURE, FLAGS)                                                  \
-  {"avg_pool" #N "d", AVG_SIGNATURE, kAvgDoc, Kind::kLinear, FLAGS,                               \
-   avg_pool_row<N>,   kSpread,       kLinear},                                                    \
-      {"adaptive_avg_pool" #N "d",                                                                \
-       kAdaptiveSignature,                                                                        \
-       kAdaptiveAvgDoc,                                                                           \
-       Kind::kLinear,                                                                             \
-       FLAGS,                                                                                     \
-       adaptive_avg_row<N>,                                                                       \
-       kSpread,                                                                                   \
-       kLinear},                                                                                  \
-      {"adaptive_max_pool" #N "d", kAdaptiveMaxSignature, kAdaptiveMaxDoc, Kind::kGeneral, kInNN, \
-       adaptive_max_row<N>,        kMaxDerivative,        kMaxKinks},                             \
-      {"adaptive_max_pool" #N "d_with_indices",                                                   \
-       kAdaptiveMaxSignature,                                                                     \
-       kAdaptiveMaxDoc,                                                                           \
-       Kind::kGeneral,                                                                            \
-       kInNN,                                                                                     \
-       adaptive_max_pair<N>,                                                                      \
-       kMaxDerivative,                                                                            \
-       kMaxKinks},                                                                                \
-      {"lp_pool" #N "d",                                                                          \
-       kLpSignature,                                                                              \
-       kLpDoc,                                                                                    \
-       Kind::kComposite,                                                                          \
-       kInNN,                                                                                     \
-       lp_row<N>,                                                                                 \
-       "(x / y)^(p - 1)",                                                                         \
-       "as PyTorch's formula: NaN where a window's sum is 0"},                                    \
-  {                                                                                               \
-    "max_unpool" #N "d", kUnpoolSignature, kUnpoolDoc, Kind::kComposite, kInNN, unpool_row<N>,    \
-        "the cotangent picked at the places", kLinear                                             \
+#define PYAD_OTHER_ROWS(N, AVG_SIGNATURE, FLAGS)                                              \
+  {"avg_pool" #N "d", AVG_SIGNATURE, kAvgDoc, Kind::kLinear, FLAGS,                           \
+   avg_pool_row<N>,   kSpread,       kLinear},                                                \
+      {"adaptive_avg_pool" #N "d",                                                            \
+       kAdaptiveSignature,                                                                    \
+       kAdaptiveAvgDoc,                                                                       \
+       Kind::kLinear,                                                                         \
+       FLAGS,                                                                                 \
+       adaptive_avg_row<N>,                                                                   \
+       kSpread,                                                                               \
+       kLinear},                                                                              \
+      {"adaptive_max_pool" #N "d",                                                            \
+       PYAD_ADAPTIVE_MAX_SIGNATURE PYAD_MAYBE_PAIR,                                           \
+       kAdaptiveMaxDoc,                                                                       \
+       Kind::kGeneral,                                                                        \
+       in("nn.functional"),                                                                   \
+       adaptive_max_row<N>,                                                                   \
+       kMaxDerivative,                                                                        \
+       kMaxKinks},                                                                            \
+      {"adaptive_max_pool" #N "d_with_indices",                                               \
+       PYAD_ADAPTIVE_MAX_SIGNATURE PYAD_PAIR,                                                 \
+       kAdaptiveMaxDoc,                                                                       \
+       Kind::kGeneral,                                                                        \
+       in("nn.functional"),                                                                   \
+       adaptive_max_pair<N>,                                                                  \
+       kMaxDerivative,                                                                        \
+       kMaxKinks},                                                                            \
+      {"lp_pool" #N "d",                                                                      \
+       kLpSignature,                                                                          \
+       kLpDoc,                                                                                \
+       Kind::kComposite,                                                                      \
+       in("nn.functional"),                                                                   \
+       lp_row<N>,                                                                             \
+       "(x / y)^(p - 1)",                                                                     \
+       "as PyTorch's formula: NaN where a window's sum is 0"},                                \
+  {                                                                                           \
+    "max_unpool" #N "d", kUnpoolSignature, kUnpoolDoc, Kind::kComposite, in("nn.functional"), \
+        unpool_row<N>, "the cotangent picked at the places", kLinear                          \
   }
 
 const Function kRows[] = {
-    PYAD_MAX_ROWS(1, kInNN | kInModule),      PYAD_MAX_ROWS(2, kInNN | kInModule),
-    PYAD_MAX_ROWS(3, kInNN | kInModule),      PYAD_OTHER_ROWS(1, kAvg1Signature, kInNN | kInModule),
-    PYAD_OTHER_ROWS(2, kAvgSignature, kInNN), PYAD_OTHER_ROWS(3, kAvgSignature, kInNN),
+    PYAD_MAX_ROWS(1, kInModule | in("nn.functional")),
+    PYAD_MAX_ROWS(2, kInModule | in("nn.functional")),
+    PYAD_MAX_ROWS(3, kInModule | in("nn.functional")),
+    PYAD_OTHER_ROWS(1, kAvg1Signature, kInModule | in("nn.functional")),
+    PYAD_OTHER_ROWS(2, kAvgSignature, in("nn.functional")),
+    PYAD_OTHER_ROWS(3, kAvgSignature, in("nn.functional")),
 };
 
+#undef PYAD_PAIR
+#undef PYAD_MAYBE_PAIR
+#undef PYAD_MAX_SIGNATURE
+#undef PYAD_ADAPTIVE_MAX_SIGNATURE
 #undef PYAD_MAX_ROWS
 #undef PYAD_OTHER_ROWS
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> pooling_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

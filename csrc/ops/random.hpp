@@ -100,6 +100,4 @@ Tensor special_dropout(const char* op, const Tensor& x, double p, bool features,
 /// x times a slope where it is not positive: uniform in [lower, upper) or their mean.
 Tensor rrelu(const Tensor& x, double lower, double upper, bool training);
 
-std::span<const Function> random_functions();
-
 }  // namespace pyad

@@ -6,28 +6,13 @@ namespace pyad {
 
 namespace {
 
-#define PYAD_STACK_SIGNATURE(HX)                                                        \
+#define PYAD_STACK_SIGNATURE(HX, RESULT)                                                \
   "input: Tensor, hx: " HX                                                              \
   ", params: Tensors, has_biases: bool, num_layers: int, dropout: float, train: bool, " \
-  "bidirectional: bool, batch_first: bool = False, batch_sizes: Tensor? = None"
-#define PYAD_STACK_DOC(STATE)                                                                     \
-  "\n\nArgs:\n  input: (steps, batch, size), or packed rows (rows, size).\n  hx: " STATE          \
-  " at the start; zero where left out.\n  params: of layer after layer and direction after "      \
-  "direction: weight_ih, weight_hh, bias_ih, bias_hh.\n  has_biases: whether the last two are "   \
-  "among them.\n  num_layers: how many layers.\n  dropout: probability, between layers.\n  "      \
-  "train: whether dropout acts.\n  bidirectional: whether each layer also runs backward.\n  "     \
-  "batch_first: whether input is (batch, steps, size).\n  batch_sizes: of each step, for packed " \
-  "rows.\nReturns:\n  The results of all steps, and the last states.\nRaises:\n  ShapeError: "    \
-  "shapes do not fit.\n  TypeError: dtypes do not fit.\n  ValueError: the number of parameters "  \
-  "is wrong."
-#define PYAD_CELL_DOC                                                                             \
-  "\n\nArgs:\n  input: (batch, size) or (size,).\n  hx: what the last step returned.\n  w_ih: "   \
-  "(gates, size).\n  w_hh: (gates, hidden).\n  b_ih: (gates,).\n  b_hh: (gates,).\nReturns:\n  "  \
-  "The state after the step.\nRaises:\n  ShapeError: shapes do not fit.\n  TypeError: dtypes do " \
-  "not fit."
-#define PYAD_CELL_SIGNATURE(HX) \
-  "input: Tensor, hx: " HX      \
-  ", w_ih: Tensor, w_hh: Tensor, b_ih: Tensor? = None, b_hh: Tensor? = None"
+  "bidirectional: bool, batch_first: bool = False, batch_sizes: Tensor? = None" RESULT
+#define PYAD_CELL_SIGNATURE(HX, RESULT) \
+  "input: Tensor, hx: " HX              \
+  ", w_ih: Tensor, w_hh: Tensor, b_ih: Tensor? = None, b_hh: Tensor? = None" RESULT
 
 template <Cell CELL>
 Answer stack_of(Args& a) {
@@ -55,34 +40,177 @@ Answer cell_of(Args& a) {
 constexpr const char* kPull = "backpropagation through time";
 
 const Function kRows[] = {
-    {"gru", PYAD_STACK_SIGNATURE("Tensor?"),
-     "Gated recurrent layers over whole sequences." PYAD_STACK_DOC("h"), Kind::kGeneral, kInModule,
-     stack_of<Cell::kGru>, kPull, "smooth"},
-    {"gru_cell", PYAD_CELL_SIGNATURE("Tensor?"),
-     "One step of a gated recurrent unit." PYAD_CELL_DOC, Kind::kGeneral, kInModule,
-     cell_of<Cell::kGru>, kPull, "smooth"},
-    {"lstm", PYAD_STACK_SIGNATURE("Tensors"),
-     "LSTM layers over whole sequences." PYAD_STACK_DOC("() or (h, c)"), Kind::kGeneral, kInModule,
-     stack_of<Cell::kLstm>, kPull, "smooth"},
-    {"lstm_cell", PYAD_CELL_SIGNATURE("Tensors"),
-     "One step of an LSTM; the state is (h, c), or () for zeros." PYAD_CELL_DOC, Kind::kGeneral,
-     kInModule, cell_of<Cell::kLstm>, kPull, "smooth"},
-    {"rnn_relu", PYAD_STACK_SIGNATURE("Tensor?"),
-     "Layers h' = relu(W x + b + U h + c) over whole sequences." PYAD_STACK_DOC("h"),
+    {"gru", PYAD_STACK_SIGNATURE("Tensor?", " -> (Tensor, Tensor)"),
+     R"doc(Gated recurrent layers over whole sequences.
+
+Args:
+  input: (steps, batch, size), or packed rows (rows, size).
+  hx: h at the start; zero where left out.
+  params: of layer after layer and direction after direction: weight_ih, weight_hh, bias_ih,
+    bias_hh.
+  has_biases: whether the last two are among them.
+  num_layers: how many layers.
+  dropout: probability, between layers.
+  train: whether dropout acts.
+  bidirectional: whether each layer also runs backward.
+  batch_first: whether input is (batch, steps, size).
+  batch_sizes: of each step, for packed rows.
+
+Returns:
+  The results of all steps, and the last states.
+
+Raises:
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.
+  ValueError: the number of parameters is wrong.)doc",
+     Kind::kGeneral, kInModule, stack_of<Cell::kGru>, kPull, "smooth"},
+    {"gru_cell", PYAD_CELL_SIGNATURE("Tensor?", ""), R"doc(One step of a gated recurrent unit.
+
+Args:
+  input: (batch, size) or (size,).
+  hx: what the last step returned.
+  w_ih: (gates, size).
+  w_hh: (gates, hidden).
+  b_ih: (gates,).
+  b_hh: (gates,).
+
+Returns:
+  The state after the step.
+
+Raises:
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.)doc",
+     Kind::kGeneral, kInModule, cell_of<Cell::kGru>, kPull, "smooth"},
+    {"lstm", PYAD_STACK_SIGNATURE("Tensors", " -> (Tensor, Tensor, Tensor)"),
+     R"doc(LSTM layers over whole sequences.
+
+Args:
+  input: (steps, batch, size), or packed rows (rows, size).
+  hx: () or (h, c) at the start; zero where left out.
+  params: of layer after layer and direction after direction: weight_ih, weight_hh, bias_ih,
+    bias_hh.
+  has_biases: whether the last two are among them.
+  num_layers: how many layers.
+  dropout: probability, between layers.
+  train: whether dropout acts.
+  bidirectional: whether each layer also runs backward.
+  batch_first: whether input is (batch, steps, size).
+  batch_sizes: of each step, for packed rows.
+
+Returns:
+  The results of all steps, and the last states.
+
+Raises:
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.
+  ValueError: the number of parameters is wrong.)doc",
+     Kind::kGeneral, kInModule, stack_of<Cell::kLstm>, kPull, "smooth"},
+    {"lstm_cell", PYAD_CELL_SIGNATURE("Tensors", " -> (Tensor, Tensor)"),
+     R"doc(One step of an LSTM; the state is (h, c), or () for zeros.
+
+Args:
+  input: (batch, size) or (size,).
+  hx: what the last step returned.
+  w_ih: (gates, size).
+  w_hh: (gates, hidden).
+  b_ih: (gates,).
+  b_hh: (gates,).
+
+Returns:
+  The state after the step.
+
+Raises:
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.)doc",
+     Kind::kGeneral, kInModule, cell_of<Cell::kLstm>, kPull, "smooth"},
+    {"rnn_relu", PYAD_STACK_SIGNATURE("Tensor?", " -> (Tensor, Tensor)"),
+     R"doc(Layers h' = relu(W x + b + U h + c) over whole sequences.
+
+Args:
+  input: (steps, batch, size), or packed rows (rows, size).
+  hx: h at the start; zero where left out.
+  params: of layer after layer and direction after direction: weight_ih, weight_hh, bias_ih,
+    bias_hh.
+  has_biases: whether the last two are among them.
+  num_layers: how many layers.
+  dropout: probability, between layers.
+  train: whether dropout acts.
+  bidirectional: whether each layer also runs backward.
+  batch_first: whether input is (batch, steps, size).
+  batch_sizes: of each step, for packed rows.
+
+Returns:
+  The results of all steps, and the last states.
+
+Raises:
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.
+  ValueError: the number of parameters is wrong.)doc",
      Kind::kGeneral, kInModule, stack_of<Cell::kRelu>, kPull, "0 where relu's argument is 0"},
-    {"rnn_relu_cell", PYAD_CELL_SIGNATURE("Tensor?"),
-     "One step h' = relu(W x + b + U h + c)." PYAD_CELL_DOC, Kind::kGeneral, kInModule,
-     cell_of<Cell::kRelu>, kPull, "0 where relu's argument is 0"},
-    {"rnn_tanh", PYAD_STACK_SIGNATURE("Tensor?"),
-     "Layers h' = tanh(W x + b + U h + c) over whole sequences." PYAD_STACK_DOC("h"),
+    {"rnn_relu_cell", PYAD_CELL_SIGNATURE("Tensor?", ""),
+     R"doc(One step h' = relu(W x + b + U h + c).
+
+Args:
+  input: (batch, size) or (size,).
+  hx: what the last step returned.
+  w_ih: (gates, size).
+  w_hh: (gates, hidden).
+  b_ih: (gates,).
+  b_hh: (gates,).
+
+Returns:
+  The state after the step.
+
+Raises:
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.)doc",
+     Kind::kGeneral, kInModule, cell_of<Cell::kRelu>, kPull, "0 where relu's argument is 0"},
+    {"rnn_tanh", PYAD_STACK_SIGNATURE("Tensor?", " -> (Tensor, Tensor)"),
+     R"doc(Layers h' = tanh(W x + b + U h + c) over whole sequences.
+
+Args:
+  input: (steps, batch, size), or packed rows (rows, size).
+  hx: h at the start; zero where left out.
+  params: of layer after layer and direction after direction: weight_ih, weight_hh, bias_ih,
+    bias_hh.
+  has_biases: whether the last two are among them.
+  num_layers: how many layers.
+  dropout: probability, between layers.
+  train: whether dropout acts.
+  bidirectional: whether each layer also runs backward.
+  batch_first: whether input is (batch, steps, size).
+  batch_sizes: of each step, for packed rows.
+
+Returns:
+  The results of all steps, and the last states.
+
+Raises:
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.
+  ValueError: the number of parameters is wrong.)doc",
      Kind::kGeneral, kInModule, stack_of<Cell::kTanh>, kPull, "smooth"},
-    {"rnn_tanh_cell", PYAD_CELL_SIGNATURE("Tensor?"),
-     "One step h' = tanh(W x + b + U h + c)." PYAD_CELL_DOC, Kind::kGeneral, kInModule,
-     cell_of<Cell::kTanh>, kPull, "smooth"},
+    {"rnn_tanh_cell", PYAD_CELL_SIGNATURE("Tensor?", ""),
+     R"doc(One step h' = tanh(W x + b + U h + c).
+
+Args:
+  input: (batch, size) or (size,).
+  hx: what the last step returned.
+  w_ih: (gates, size).
+  w_hh: (gates, hidden).
+  b_ih: (gates,).
+  b_hh: (gates,).
+
+Returns:
+  The state after the step.
+
+Raises:
+  ShapeError: shapes do not fit.
+  TypeError: dtypes do not fit.)doc",
+     Kind::kGeneral, kInModule, cell_of<Cell::kTanh>, kPull, "smooth"},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> recurrent_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

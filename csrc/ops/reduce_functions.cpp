@@ -14,8 +14,6 @@ namespace pyad {
 
 namespace {
 
-constexpr const char* kValuesAndIndices = "values indices";
-
 Tensor cast_argument(Args& a, int i, const Tensor& x) {
   return a.given(i) ? to_dtype(x, a.dtype(i)) : x;
 }
@@ -64,7 +62,7 @@ Answer extreme_call(Args& a) {
   }
   if (!a.given(1)) return LARGEST ? amax(x) : amin(x);
   int64_t dim = dim_argument(a, 1);
-  return Answer(LARGEST ? max_at(x, dim, a.flag(2)) : min_at(x, dim, a.flag(2)), kValuesAndIndices);
+  return Answer(LARGEST ? max_at(x, dim, a.flag(2)) : min_at(x, dim, a.flag(2)));
 }
 
 template <bool LARGEST>
@@ -127,38 +125,64 @@ Answer softmax_call(Args& a) {
        "(): give the dim along which the values sum to 1, such as dim=-1");
 }
 
-#define PYAD_DIM_ARGS                                                     \
-  "\n\nArgs:\n  dim: one dim or several; None for all.\n  keepdim: keep " \
-  "reduced dims with size 1.\n"
-#define PYAD_ONE_DIM_ARGS                                                         \
-  "\n\nArgs:\n  dim: the dim to reduce; None for all elements.\n  keepdim: keep " \
-  "the reduced dim with size 1.\n"
-#define PYAD_BAD_DIM "  IndexError: a dim is out of range.\n"
-#define PYAD_EMPTY "  IndexError: a reduced dim has size 0.\n"
-
 const Function kRows[] = {
     {"sum", "input: Tensor, dim: dims? = None, keepdim: bool = False, *, dtype: dtype? = None",
-     "Sum of elements." PYAD_DIM_ARGS "  dtype: type to convert to first; integers and bools are "
-     "summed as int64.\nRaises:\n" PYAD_BAD_DIM,
+     R"doc(Sum of elements.
+
+Args:
+  dim: one dim or several; None for all.
+  keepdim: keep reduced dims with size 1.
+  dtype: type to convert to first; integers and bools are summed as int64.
+
+Raises:
+  IndexError: a dim is out of range.)doc",
      Kind::kLinear, kEverywhere, sum_call, "1", "smooth"},
     {"mean", "input: Tensor, dim: dims? = None, keepdim: bool = False, *, dtype: dtype? = None",
-     "Mean of elements." PYAD_DIM_ARGS "  dtype: type to convert to first.\nRaises:\n  TypeError: "
-     "the dtype is not floating.\n" PYAD_BAD_DIM,
+     R"doc(Mean of elements.
+
+Args:
+  dim: one dim or several; None for all.
+  keepdim: keep reduced dims with size 1.
+  dtype: type to convert to first.
+
+Raises:
+  TypeError: the dtype is not floating.
+  IndexError: a dim is out of range.)doc",
      Kind::kLinear, kEverywhere,
      [](Args& a) -> Answer { return mean(cast_argument(a, 3, a.tensor(0)), a.dims(1), a.flag(2)); },
      "1/n", "smooth"},
     {"nansum", "input: Tensor, dim: dims? = None, keepdim: bool = False, *, dtype: dtype? = None",
-     "Sum of elements that are not NaN." PYAD_DIM_ARGS
-     "  dtype: type to convert to first.\nRaises:\n" PYAD_BAD_DIM,
+     R"doc(Sum of elements that are not NaN.
+
+Args:
+  dim: one dim or several; None for all.
+  keepdim: keep reduced dims with size 1.
+  dtype: type to convert to first.
+
+Raises:
+  IndexError: a dim is out of range.)doc",
      Kind::kComposite, kEverywhere, nansum_call, "1, and 0 at NaN", "smooth"},
     {"nanmean", "input: Tensor, dim: dims? = None, keepdim: bool = False, *, dtype: dtype? = None",
-     "Mean of elements that are not NaN." PYAD_DIM_ARGS
-     "  dtype: type to convert to first.\nRaises:\n" PYAD_BAD_DIM,
+     R"doc(Mean of elements that are not NaN.
+
+Args:
+  dim: one dim or several; None for all.
+  keepdim: keep reduced dims with size 1.
+  dtype: type to convert to first.
+
+Raises:
+  IndexError: a dim is out of range.)doc",
      Kind::kComposite, kEverywhere, nanmean_call, "1/n, and 0 at NaN", "smooth"},
     {"prod", "input: Tensor, dim: int? = None, keepdim: bool = False, *, dtype: dtype? = None",
-     "Product of elements." PYAD_ONE_DIM_ARGS
-     "  dtype: type to convert to first; integers and bools are multiplied as int64.\n"
-     "Raises:\n" PYAD_BAD_DIM,
+     R"doc(Product of elements.
+
+Args:
+  dim: the dim to reduce; None for all elements.
+  keepdim: keep the reduced dim with size 1.
+  dtype: type to convert to first; integers and bools are multiplied as int64.
+
+Raises:
+  IndexError: a dim is out of range.)doc",
      Kind::kGeneral, kEverywhere,
      [](Args& a) -> Answer {
        Tensor x = cast_argument(a, 3, a.tensor(0));
@@ -166,122 +190,255 @@ const Function kRows[] = {
      },
      "product of the other elements", "smooth; right at zeros, too"},
     {"amax", "input: Tensor, dim: dims? = None, keepdim: bool = False",
-     "Largest elements; NaN wins." PYAD_DIM_ARGS "Raises:\n" PYAD_BAD_DIM PYAD_EMPTY,
+     R"doc(Largest elements; NaN wins.
+
+Args:
+  dim: one dim or several; None for all.
+  keepdim: keep reduced dims with size 1.
+
+Raises:
+  IndexError: a dim is out of range.
+  IndexError: a reduced dim has size 0.)doc",
      Kind::kGeneral, kEverywhere,
      [](Args& a) -> Answer { return amax(a.tensor(0), a.dims(1), a.flag(2)); },
      "1 at the largest element", "ties share evenly"},
     {"amin", "input: Tensor, dim: dims? = None, keepdim: bool = False",
-     "Smallest elements; NaN wins." PYAD_DIM_ARGS "Raises:\n" PYAD_BAD_DIM PYAD_EMPTY,
+     R"doc(Smallest elements; NaN wins.
+
+Args:
+  dim: one dim or several; None for all.
+  keepdim: keep reduced dims with size 1.
+
+Raises:
+  IndexError: a dim is out of range.
+  IndexError: a reduced dim has size 0.)doc",
      Kind::kGeneral, kEverywhere,
      [](Args& a) -> Answer { return amin(a.tensor(0), a.dims(1), a.flag(2)); },
      "1 at the smallest element", "ties share evenly"},
-    {"max", "input: Tensor, dim: Operand? = None, keepdim: bool = False, *, other: Tensor? = None",
-     "Largest element; along a dim (values, indices); of two tensors their maximum.\n\nArgs:\n"
-     "  dim: the dim to reduce, or another tensor to compare with.\n"
-     "  keepdim: keep the reduced dim with size 1.\n  other: another tensor to compare with.\n"
-     "Returns:\n  A tensor, or with dim a named tuple (values, indices).\n"
-     "Raises:\n" PYAD_BAD_DIM PYAD_EMPTY,
+    {"max",
+     "input: Tensor, dim: Operand? = None, keepdim: bool = False, *, other: Tensor? = None -> "
+     "Tensor | (values: Tensor, indices: Tensor) if dim",
+     R"doc(Largest element; along a dim (values, indices); of two tensors their maximum.
+
+Args:
+  dim: the dim to reduce, or another tensor to compare with.
+  keepdim: keep the reduced dim with size 1.
+  other: another tensor to compare with.
+
+Returns:
+  A tensor, or with dim a named tuple (values, indices).
+
+Raises:
+  IndexError: a dim is out of range.
+  IndexError: a reduced dim has size 0.)doc",
      Kind::kGeneral, kEverywhere, extreme_call<true>, "1 at the largest element",
      "all elements: ties share evenly; along a dim: the element at the returned index"},
-    {"min", "input: Tensor, dim: Operand? = None, keepdim: bool = False, *, other: Tensor? = None",
-     "Smallest element; along a dim (values, indices); of two tensors their minimum.\n\nArgs:\n"
-     "  dim: the dim to reduce, or another tensor to compare with.\n"
-     "  keepdim: keep the reduced dim with size 1.\n  other: another tensor to compare with.\n"
-     "Returns:\n  A tensor, or with dim a named tuple (values, indices).\n"
-     "Raises:\n" PYAD_BAD_DIM PYAD_EMPTY,
+    {"min",
+     "input: Tensor, dim: Operand? = None, keepdim: bool = False, *, other: Tensor? = None -> "
+     "Tensor | (values: Tensor, indices: Tensor) if dim",
+     R"doc(Smallest element; along a dim (values, indices); of two tensors their minimum.
+
+Args:
+  dim: the dim to reduce, or another tensor to compare with.
+  keepdim: keep the reduced dim with size 1.
+  other: another tensor to compare with.
+
+Returns:
+  A tensor, or with dim a named tuple (values, indices).
+
+Raises:
+  IndexError: a dim is out of range.
+  IndexError: a reduced dim has size 0.)doc",
      Kind::kGeneral, kEverywhere, extreme_call<false>, "1 at the smallest element",
      "all elements: ties share evenly; along a dim: the element at the returned index"},
     {"argmax", "input: Tensor, dim: int? = None, keepdim: bool = False",
-     "Index of the largest element, the first of equals; NaN wins." PYAD_ONE_DIM_ARGS
-     "Returns:\n  int64; without dim the index in row-major order.\n"
-     "Raises:\n" PYAD_BAD_DIM PYAD_EMPTY,
+     R"doc(Index of the largest element, the first of equals; NaN wins.
+
+Args:
+  dim: the dim to reduce; None for all elements.
+  keepdim: keep the reduced dim with size 1.
+
+Returns:
+  int64; without dim the index in row-major order.
+
+Raises:
+  IndexError: a dim is out of range.
+  IndexError: a reduced dim has size 0.)doc",
      Kind::kPlain, kEverywhere, arg_call<true>},
     {"argmin", "input: Tensor, dim: int? = None, keepdim: bool = False",
-     "Index of the smallest element, the first of equals; NaN wins." PYAD_ONE_DIM_ARGS
-     "Returns:\n  int64; without dim the index in row-major order.\n"
-     "Raises:\n" PYAD_BAD_DIM PYAD_EMPTY,
+     R"doc(Index of the smallest element, the first of equals; NaN wins.
+
+Args:
+  dim: the dim to reduce; None for all elements.
+  keepdim: keep the reduced dim with size 1.
+
+Returns:
+  int64; without dim the index in row-major order.
+
+Raises:
+  IndexError: a dim is out of range.
+  IndexError: a reduced dim has size 0.)doc",
      Kind::kPlain, kEverywhere, arg_call<false>},
     {"all", "input: Tensor, dim: dims? = None, keepdim: bool = False",
-     "Whether all elements are non-zero." PYAD_DIM_ARGS "Raises:\n" PYAD_BAD_DIM, Kind::kPlain,
-     kEverywhere, truth_call<all>},
+     R"doc(Whether all elements are non-zero.
+
+Args:
+  dim: one dim or several; None for all.
+  keepdim: keep reduced dims with size 1.
+
+Raises:
+  IndexError: a dim is out of range.)doc",
+     Kind::kPlain, kEverywhere, truth_call<all>},
     {"any", "input: Tensor, dim: dims? = None, keepdim: bool = False",
-     "Whether any element is non-zero." PYAD_DIM_ARGS "Raises:\n" PYAD_BAD_DIM, Kind::kPlain,
-     kEverywhere, truth_call<any>},
+     R"doc(Whether any element is non-zero.
+
+Args:
+  dim: one dim or several; None for all.
+  keepdim: keep reduced dims with size 1.
+
+Raises:
+  IndexError: a dim is out of range.)doc",
+     Kind::kPlain, kEverywhere, truth_call<any>},
     {"count_nonzero", "input: Tensor, dim: dims? = None",
-     "Number of elements that are not zero, as int64.\n\nArgs:\n  dim: one dim or several; None "
-     "for all.\nRaises:\n" PYAD_BAD_DIM,
+     R"doc(Number of elements that are not zero, as int64.
+
+Args:
+  dim: one dim or several; None for all.
+
+Raises:
+  IndexError: a dim is out of range.)doc",
      Kind::kPlain, kEverywhere,
      [](Args& a) -> Answer { return count_nonzero(a.tensor(0), a.dims(1)); }},
     {"var",
      "input: Tensor, dim: dims? = None, unbiased: bool = True, keepdim: bool = False, *, "
      "correction: Number? = None",
-     "Variance." PYAD_DIM_ARGS
-     "  correction: the sum of squares is divided by n - correction; 1 unless given.\n  unbiased: "
-     "False is correction=0.\nRaises:\n  TypeError: the dtype is not floating.\n" PYAD_BAD_DIM,
+     R"doc(Variance.
+
+Args:
+  dim: one dim or several; None for all.
+  keepdim: keep reduced dims with size 1.
+  correction: the sum of squares is divided by n - correction; 1 unless given.
+  unbiased: False is correction=0.
+
+Raises:
+  TypeError: the dtype is not floating.
+  IndexError: a dim is out of range.)doc",
      Kind::kGeneral, kEverywhere, [](Args& a) -> Answer { return spread<false>(a); },
      "2 (x - mean) / (n - correction)", "smooth"},
     {"std",
      "input: Tensor, dim: dims? = None, unbiased: bool = True, keepdim: bool = False, *, "
      "correction: Number? = None",
-     "Standard deviation." PYAD_DIM_ARGS
-     "  correction: the sum of squares is divided by n - correction; 1 unless given.\n  unbiased: "
-     "False is correction=0.\nRaises:\n  TypeError: the dtype is not floating.\n" PYAD_BAD_DIM,
+     R"doc(Standard deviation.
+
+Args:
+  dim: one dim or several; None for all.
+  keepdim: keep reduced dims with size 1.
+  correction: the sum of squares is divided by n - correction; 1 unless given.
+  unbiased: False is correction=0.
+
+Raises:
+  TypeError: the dtype is not floating.
+  IndexError: a dim is out of range.)doc",
      Kind::kGeneral, kEverywhere, [](Args& a) -> Answer { return spread<true>(a); },
      "(x - mean) / ((n - correction) std)", "0 where all elements are equal"},
     {"var_mean",
      "input: Tensor, dim: dims? = None, unbiased: bool = True, keepdim: bool = False, *, "
-     "correction: Number? = None",
-     "Variance and mean, as a tuple." PYAD_DIM_ARGS
-     "  correction: the sum of squares is divided by n - correction; 1 unless given.\n  unbiased: "
-     "False is correction=0.\nRaises:\n  TypeError: the dtype is not floating.\n" PYAD_BAD_DIM,
+     "correction: Number? = None -> (Tensor, Tensor)",
+     R"doc(Variance and mean, as a tuple.
+
+Args:
+  dim: one dim or several; None for all.
+  keepdim: keep reduced dims with size 1.
+  correction: the sum of squares is divided by n - correction; 1 unless given.
+  unbiased: False is correction=0.
+
+Raises:
+  TypeError: the dtype is not floating.
+  IndexError: a dim is out of range.)doc",
      Kind::kComposite, kInModule, spread_and_mean<false>, "as var and mean", "smooth"},
     {"std_mean",
      "input: Tensor, dim: dims? = None, unbiased: bool = True, keepdim: bool = False, *, "
-     "correction: Number? = None",
-     "Standard deviation and mean, as a tuple." PYAD_DIM_ARGS
-     "  correction: the sum of squares is divided by n - correction; 1 unless given.\n  unbiased: "
-     "False is correction=0.\nRaises:\n  TypeError: the dtype is not floating.\n" PYAD_BAD_DIM,
+     "correction: Number? = None -> (Tensor, Tensor)",
+     R"doc(Standard deviation and mean, as a tuple.
+
+Args:
+  dim: one dim or several; None for all.
+  keepdim: keep reduced dims with size 1.
+  correction: the sum of squares is divided by n - correction; 1 unless given.
+  unbiased: False is correction=0.
+
+Raises:
+  TypeError: the dtype is not floating.
+  IndexError: a dim is out of range.)doc",
      Kind::kComposite, kInModule, spread_and_mean<true>, "as std and mean",
      "0 where all elements are equal"},
     {"logsumexp", "input: Tensor, dim: dims, keepdim: bool = False",
-     "log(sum(exp(input))), without overflow." PYAD_DIM_ARGS "Raises:\n" PYAD_BAD_DIM,
-     Kind::kGeneral, kEverywhere,
+     R"doc(log(sum(exp(input))), without overflow.
+
+Args:
+  dim: one dim or several; None for all.
+  keepdim: keep reduced dims with size 1.
+
+Raises:
+  IndexError: a dim is out of range.)doc",
+     Kind::kGeneral, kEverywhere | in("special"),
      [](Args& a) -> Answer { return logsumexp(a.tensor(0), a.dims(1), a.flag(2)); }, "softmax(x)",
      "smooth"},
     {"norm",
      "input: Tensor, p: Number|str? = 'fro', dim: dims? = None, keepdim: bool = False, dtype: "
      "dtype? = None",
-     "Norm of the elements taken as a vector: (sum |x|^p)^(1/p)." PYAD_DIM_ARGS
-     "  p: the order: a number, inf, -inf, 0 (number of non-zeros); 'fro' is 2.\n  dtype: type to "
-     "convert to first.\nRaises:\n  TypeError: the dtype is not floating.\n" PYAD_BAD_DIM,
+     R"doc(Norm of the elements taken as a vector: (sum |x|^p)^(1/p).
+
+Args:
+  dim: one dim or several; None for all.
+  keepdim: keep reduced dims with size 1.
+  p: the order: a number, inf, -inf, 0 (number of non-zeros); 'fro' is 2.
+  dtype: type to convert to first.
+
+Raises:
+  TypeError: the dtype is not floating.
+  IndexError: a dim is out of range.)doc",
      Kind::kGeneral, kEverywhere, norm_call, "sign(x) (|x| / norm)^(p - 1)",
      "0 at zeros; for p = inf ties share evenly"},
     {"softmax", "input: Tensor, dim: int? = None, dtype: dtype? = None",
-     "exp(x) / sum(exp(x)) along a dim, without overflow.\n\nArgs:\n  dim: the dim along which "
-     "the result sums to 1.\n  dtype: type to convert to first.\nRaises:\n  TypeError: the dtype "
-     "is not floating, or dim is missing.\n" PYAD_BAD_DIM,
-     Kind::kGeneral, kEverywhere | kInNN, softmax_call<softmax, false>, "y (g - sum(g y))",
+     R"doc(exp(x) / sum(exp(x)) along a dim, without overflow.
+
+Args:
+  dim: the dim along which the result sums to 1.
+  dtype: type to convert to first.
+
+Raises:
+  TypeError: the dtype is not floating, or dim is missing.
+  IndexError: a dim is out of range.)doc",
+     Kind::kGeneral, kEverywhere | in("special"), softmax_call<softmax, false>, "y (g - sum(g y))",
      "smooth"},
     {"log_softmax", "input: Tensor, dim: int? = None, dtype: dtype? = None",
-     "log(softmax(x)) along a dim, accurate where softmax underflows.\n\nArgs:\n  dim: the dim "
-     "along which exp of the result sums to 1.\n  dtype: type to convert to first.\nRaises:\n  "
-     "TypeError: the dtype is not floating, or dim is missing.\n" PYAD_BAD_DIM,
-     Kind::kGeneral, kEverywhere | kInNN, softmax_call<log_softmax, false>, "g - exp(y) sum(g)",
-     "smooth"},
+     R"doc(log(softmax(x)) along a dim, accurate where softmax underflows.
+
+Args:
+  dim: the dim along which exp of the result sums to 1.
+  dtype: type to convert to first.
+
+Raises:
+  TypeError: the dtype is not floating, or dim is missing.
+  IndexError: a dim is out of range.)doc",
+     Kind::kGeneral, kEverywhere | in("special"), softmax_call<log_softmax, false>,
+     "g - exp(y) sum(g)", "smooth"},
     {"softmin", "input: Tensor, dim: int? = None, dtype: dtype? = None",
-     "softmax(-x) along a dim.\n\nArgs:\n  dim: the dim along which the result sums to 1.\n  "
-     "dtype: type to convert to first.\nRaises:\n  TypeError: the dtype is not floating, or dim "
-     "is missing.\n" PYAD_BAD_DIM,
-     Kind::kComposite, kInNN, softmax_call<softmax, true>, "-y (g - sum(g y))", "smooth"},
+     R"doc(softmax(-x) along a dim.
+
+Args:
+  dim: the dim along which the result sums to 1.
+  dtype: type to convert to first.
+
+Raises:
+  TypeError: the dtype is not floating, or dim is missing.
+  IndexError: a dim is out of range.)doc",
+     Kind::kComposite, in("steps"), softmax_call<softmax, true>, "-y (g - sum(g y))", "smooth"},
 };
 
-#undef PYAD_DIM_ARGS
-#undef PYAD_ONE_DIM_ARGS
-#undef PYAD_BAD_DIM
-#undef PYAD_EMPTY
+const Rows rows(kRows);
 
 }  // namespace
-
-std::span<const Function> reduce_functions() { return kRows; }
 
 }  // namespace pyad

@@ -25,18 +25,28 @@ const Function kRows[] = {
      PYAD_SIZE_OR_SCALE
      ", mode: str = 'nearest', align_corners: bool? = None, recompute_scale_factor: bool? = None, "
      "antialias: bool = False",
-     "Brings the grids of a batch to another size.\n\nArgs:\n  input: (N, C, ...) with one to "
-     "three spatial dims.\n  size: of the result, one int or one for each spatial dim.\n  "
-     "scale_factor: instead of size, how many times larger.\n  mode: 'nearest', 'nearest-exact', "
-     "'linear' (3D input), 'bilinear', 'bicubic' (4D), 'trilinear' (5D) or 'area'.\n  "
-     "align_corners: whether the centres of the corner elements stay where they are, rather than "
-     "the corners.\n  recompute_scale_factor: whether the scale is computed anew from the rounded "
-     "size.\n  antialias: whether all elements that a result stands for have weight in it "
-     "('bilinear' and 'bicubic').\nReturns:\n  (N, C, *size).\nRaises:\n  ValueError: not exactly "
-     "one of size and "
-     "scale_factor, or of a wrong length.\n  ShapeError: an empty grid.\n  NotImplementedError: an "
-     "unknown mode, or one for another number of dims.",
-     Kind::kLinear, kInNN,
+     R"doc(Brings the grids of a batch to another size.
+
+Args:
+  input: (N, C, ...) with one to three spatial dims.
+  size: of the result, one int or one for each spatial dim.
+  scale_factor: instead of size, how many times larger.
+  mode: 'nearest', 'nearest-exact', 'linear' (3D input), 'bilinear', 'bicubic' (4D), 'trilinear'
+    (5D) or 'area'.
+  align_corners: whether the centres of the corner elements stay where they are, rather than the
+    corners.
+  recompute_scale_factor: whether the scale is computed anew from the rounded size.
+  antialias: whether all elements that a result stands for have weight in it ('bilinear' and
+    'bicubic').
+
+Returns:
+  (N, C, *size).
+
+Raises:
+  ValueError: not exactly one of size and scale_factor, or of a wrong length.
+  ShapeError: an empty grid.
+  NotImplementedError: an unknown mode, or one for another number of dims.)doc",
+     Kind::kLinear, in("nn.functional"),
      [](Args& a) -> Answer {
        InterpolateOptions o = read(a);
        o.mode = a.text(3);
@@ -47,10 +57,15 @@ const Function kRows[] = {
      },
      "the transposed map", "constant weights"},
     {"upsample", PYAD_SIZE_OR_SCALE ", mode: str = 'nearest', align_corners: bool? = None",
-     "The older name of `interpolate`.\n\nArgs:\n  input: (N, C, ...) with one to three spatial "
-     "dims.\n  size, scale_factor, mode, align_corners: as of `interpolate`.\nReturns:\n  "
-     "(N, C, *size).",
-     Kind::kLinear, kInNN,
+     R"doc(The older name of `interpolate`.
+
+Args:
+  input: (N, C, ...) with one to three spatial dims.
+  size, scale_factor, mode, align_corners: as of `interpolate`.
+
+Returns:
+  (N, C, *size).)doc",
+     Kind::kLinear, in("nn.functional"),
      [](Args& a) -> Answer {
        InterpolateOptions o = read(a);
        o.mode = a.text(3);
@@ -59,15 +74,27 @@ const Function kRows[] = {
      },
      "the transposed map", "constant weights"},
     {"upsample_nearest", PYAD_SIZE_OR_SCALE,
-     "`interpolate` with mode='nearest'.\n\nArgs:\n  input: (N, C, ...) with one to three spatial "
-     "dims.\n  size, scale_factor: as of `interpolate`.\nReturns:\n  (N, C, *size).",
-     Kind::kLinear, kInNN,
+     R"doc(`interpolate` with mode='nearest'.
+
+Args:
+  input: (N, C, ...) with one to three spatial dims.
+  size, scale_factor: as of `interpolate`.
+
+Returns:
+  (N, C, *size).)doc",
+     Kind::kLinear, in("nn.functional"),
      [](Args& a) -> Answer { return interpolate(a.op(), a.tensor(0), read(a)); },
      "the transposed map", "constant weights"},
     {"upsample_bilinear", PYAD_SIZE_OR_SCALE,
-     "`interpolate` with mode='bilinear' and align_corners=True.\n\nArgs:\n  input: (N, C, H, "
-     "W).\n  size, scale_factor: as of `interpolate`.\nReturns:\n  (N, C, *size).",
-     Kind::kLinear, kInNN,
+     R"doc(`interpolate` with mode='bilinear' and align_corners=True.
+
+Args:
+  input: (N, C, H, W).
+  size, scale_factor: as of `interpolate`.
+
+Returns:
+  (N, C, *size).)doc",
+     Kind::kLinear, in("nn.functional"),
      [](Args& a) -> Answer {
        InterpolateOptions o = read(a);
        o.mode = "bilinear";
@@ -79,8 +106,8 @@ const Function kRows[] = {
 
 #undef PYAD_SIZE_OR_SCALE
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> resample_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

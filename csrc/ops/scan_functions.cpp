@@ -17,42 +17,71 @@ Answer scan_call(Args& a) {
 
 const Function kRows[] = {
     {"cumsum", "input: Tensor, dim: int, *, dtype: dtype? = None",
-     "Running sums along a dim.\n\nArgs:\n  dim: the dim to run along.\n  dtype: type to convert "
-     "to first; integers and bools are summed as int64.\nRaises:\n  IndexError: dim is out of "
-     "range.\n",
+     R"doc(Running sums along a dim.
+
+Args:
+  dim: the dim to run along.
+  dtype: type to convert to first; integers and bools are summed as int64.
+
+Raises:
+  IndexError: dim is out of range.)doc",
      Kind::kLinear, kEverywhere | kInPlace, scan_call<cumsum>, "reversed running sums of g",
      "smooth"},
     {"cumprod", "input: Tensor, dim: int, *, dtype: dtype? = None",
-     "Running products along a dim.\n\nArgs:\n  dim: the dim to run along.\n  dtype: type to "
-     "convert to first; integers and bools are multiplied as int64.\nRaises:\n  IndexError: dim "
-     "is out of range.\n",
+     R"doc(Running products along a dim.
+
+Args:
+  dim: the dim to run along.
+  dtype: type to convert to first; integers and bools are multiplied as int64.
+
+Raises:
+  IndexError: dim is out of range.)doc",
      Kind::kGeneral, kEverywhere | kInPlace, scan_call<cumprod>,
      "products of the other elements, summed", "smooth; right at zeros, too"},
-    {"cummax", "input: Tensor, dim: int",
-     "Running maxima along a dim and their indices, the last of equals; NaN stays.\n\nArgs:\n  "
-     "dim: the dim to run along.\nReturns:\n  A named tuple (values, indices).\nRaises:\n  "
-     "IndexError: dim is out of range.\n",
+    {"cummax", "input: Tensor, dim: int -> (values: Tensor, indices: Tensor)",
+     R"doc(Running maxima along a dim and their indices, the last of equals; NaN stays.
+
+Args:
+  dim: the dim to run along.
+
+Returns:
+  A named tuple (values, indices).
+
+Raises:
+  IndexError: dim is out of range.)doc",
      Kind::kGeneral, kEverywhere,
-     [](Args& a) -> Answer { return Answer(cummax(a.tensor(0), a.integer(1)), "values indices"); },
-     "1 at the index", "the element at the returned index"},
-    {"cummin", "input: Tensor, dim: int",
-     "Running minima along a dim and their indices, the last of equals; NaN stays.\n\nArgs:\n  "
-     "dim: the dim to run along.\nReturns:\n  A named tuple (values, indices).\nRaises:\n  "
-     "IndexError: dim is out of range.\n",
+     [](Args& a) -> Answer { return Answer(cummax(a.tensor(0), a.integer(1))); }, "1 at the index",
+     "the element at the returned index"},
+    {"cummin", "input: Tensor, dim: int -> (values: Tensor, indices: Tensor)",
+     R"doc(Running minima along a dim and their indices, the last of equals; NaN stays.
+
+Args:
+  dim: the dim to run along.
+
+Returns:
+  A named tuple (values, indices).
+
+Raises:
+  IndexError: dim is out of range.)doc",
      Kind::kGeneral, kEverywhere,
-     [](Args& a) -> Answer { return Answer(cummin(a.tensor(0), a.integer(1)), "values indices"); },
-     "1 at the index", "the element at the returned index"},
+     [](Args& a) -> Answer { return Answer(cummin(a.tensor(0), a.integer(1))); }, "1 at the index",
+     "the element at the returned index"},
     {"logcumsumexp", "input: Tensor, dim: int",
-     "log(cumsum(exp(input))) along a dim, without overflow.\n\nArgs:\n  dim: the dim to run "
-     "along.\nRaises:\n  TypeError: the dtype is not floating.\n  IndexError: dim is out of "
-     "range.\n",
+     R"doc(log(cumsum(exp(input))) along a dim, without overflow.
+
+Args:
+  dim: the dim to run along.
+
+Raises:
+  TypeError: the dtype is not floating.
+  IndexError: dim is out of range.)doc",
      Kind::kGeneral, kEverywhere,
      [](Args& a) -> Answer { return logcumsumexp(a.tensor(0), a.integer(1)); },
      "sums of g exp(x - y)", "smooth"},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> scan_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -13,9 +13,9 @@ namespace pyad {
 
 namespace {
 
-constexpr const char* kClose =
-    "input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = "
-    "False";
+#define PYAD_CLOSE                                                                             \
+  "input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = " \
+  "False"
 
 Tensor close(Args& a) {
   return isclose(a.op(), a.tensor(0), a.tensor(1), a.real(2), a.real(3), a.flag(4));
@@ -107,82 +107,156 @@ Answer bucketize_call(Args& a) {
 }
 
 const Function kRows[] = {
-    {"isclose", kClose,
-     "Whether elements are equal but for rounding: |a - b| <= atol + rtol |b|.\n\nArgs:\n  "
-     "equal_nan: whether NaN is close to NaN.\nReturns:\n  bool tensor of the broadcast "
-     "shape.\nRaises:\n  ShapeError: shapes do not broadcast.\n  RuntimeError: dtypes differ.",
+    {"isclose", PYAD_CLOSE,
+     R"doc(Whether elements are equal but for rounding: |a - b| <= atol + rtol |b|.
+
+Args:
+  equal_nan: whether NaN is close to NaN.
+
+Returns:
+  bool tensor of the broadcast shape.
+
+Raises:
+  ShapeError: shapes do not broadcast.
+  RuntimeError: dtypes differ.)doc",
      Kind::kPlain, kEverywhere, [](Args& a) -> Answer { return close(a); }},
-    {"allclose", kClose, "Whether all elements are close; see isclose.\n\nReturns:\n  A bool.",
+    {"allclose", PYAD_CLOSE " -> bool",
+     R"doc(Whether all elements are close; see isclose.
+
+Returns:
+  A bool.)doc",
      Kind::kPlain, kEverywhere,
      [](Args& a) -> Answer {
        return Answer::boolean(
            allclose(a.op(), a.tensor(0), a.tensor(1), a.real(2), a.real(3), a.flag(4)));
      }},
-    {"equal", "input: Tensor, other: Tensor",
-     "Whether two tensors have one shape and equal elements.\n\nReturns:\n  A bool.", Kind::kPlain,
-     kEverywhere,
+    {"equal", "input: Tensor, other: Tensor -> bool",
+     R"doc(Whether two tensors have one shape and equal elements.
+
+Returns:
+  A bool.)doc",
+     Kind::kPlain, kEverywhere,
      [](Args& a) -> Answer { return Answer::boolean(equal(a.tensor(0), a.tensor(1))); }},
     {"isin",
      "elements: Operand, test_elements: Operand, *, assume_unique: bool = False, invert: bool = "
      "False",
-     "Whether each element is among the test elements.\n\nArgs:\n  test_elements: a tensor of any "
-     "shape, or a number.\n  assume_unique: taken as in PyTorch, without effect.\n  invert: True "
-     "where it is not.\nReturns:\n  bool tensor of the shape of elements.",
+     R"doc(Whether each element is among the test elements.
+
+Args:
+  test_elements: a tensor of any shape, or a number.
+  assume_unique: taken as in PyTorch, without effect.
+  invert: True where it is not.
+
+Returns:
+  bool tensor of the shape of elements.)doc",
      Kind::kPlain, kInModule, isin_call},
     {"unique",
      "input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = "
-     "False, dim: int? = None",
-     "The different values, in ascending order.\n\nEvery NaN is a value of its own.\n\nArgs:\n  "
-     "sorted: taken as in PyTorch; the result is in order anyway.\n  return_inverse: also where "
-     "each element is among the values.\n  return_counts: also how often each value occurs.\n  "
-     "dim: compare the slices of a dim instead of single elements.\nReturns:\n  A vector (with "
-     "dim, the slices), or a tuple with the indices asked for (int64).\nRaises:\n  IndexError: dim "
-     "is out of range.\n",
+     "False, dim: int? = None -> Tensor | Tensors",
+     R"doc(The different values, in ascending order.
+
+Every NaN is a value of its own.
+
+Args:
+  sorted: taken as in PyTorch; the result is in order anyway.
+  return_inverse: also where each element is among the values.
+  return_counts: also how often each value occurs.
+  dim: compare the slices of a dim instead of single elements.
+
+Returns:
+  A vector (with dim, the slices), or a tuple with the indices asked for (int64).
+
+Raises:
+  IndexError: dim is out of range.)doc",
      Kind::kPlain, kEverywhere | kShapeOfValues, unique_call},
     {"unique_consecutive",
-     "input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int? = None",
-     "The values, of equal neighbours the first.\n\nArgs:\n  return_inverse: also where each "
-     "element is among the values.\n  return_counts: also how long each run is.\n  dim: of a "
-     "vector only.\nReturns:\n  A vector, or a tuple with the indices asked for "
-     "(int64).\nRaises:\n  NotImplementedError: dim of a tensor of several dims.\n",
+     "input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int? = None "
+     "-> Tensor | Tensors",
+     R"doc(The values, of equal neighbours the first.
+
+Args:
+  return_inverse: also where each element is among the values.
+  return_counts: also how long each run is.
+  dim: of a vector only.
+
+Returns:
+  A vector, or a tuple with the indices asked for (int64).
+
+Raises:
+  NotImplementedError: dim of a tensor of several dims.)doc",
      Kind::kPlain, kEverywhere | kShapeOfValues, unique_consecutive_call},
     {"bincount", "input: Tensor, weights: Tensor? = None, minlength: int = 0",
-     "How often each of the numbers 0, 1, 2 ... occurs.\n\nArgs:\n  input: vector of integers, "
-     "not negative.\n  weights: what each element counts; floating weights are summed as they "
-     "are, others as float64.\n  minlength: least length of the result.\nReturns:\n  int64 vector, "
-     "or with weights a floating one.\nRaises:\n  RuntimeError: an element is negative, or "
-     "weights has another shape.\n  TypeError: input is not integral.\n",
+     R"doc(How often each of the numbers 0, 1, 2 ... occurs.
+
+Args:
+  input: vector of integers, not negative.
+  weights: what each element counts; floating weights are summed as they are, others as float64.
+  minlength: least length of the result.
+
+Returns:
+  int64 vector, or with weights a floating one.
+
+Raises:
+  RuntimeError: an element is negative, or weights has another shape.
+  TypeError: input is not integral.)doc",
      Kind::kPlain, kEverywhere | kShapeOfValues,
      [](Args& a) -> Answer { return bincount(a.tensor(0), a.tensor_or_none(1), a.integer(2)); }},
     {"histc", "input: Tensor, bins: int = 100, min: Number = 0, max: Number = 0",
-     "How many elements lie in each of `bins` equal parts of [min, max].\n\nElements outside and "
-     "NaN are not counted.\n\nArgs:\n  bins: number of parts.\n  min, max: the ends; where they "
-     "are "
-     "equal, the smallest and largest element.\nReturns:\n  A vector of input's dtype.\nRaises:\n  "
-     "RuntimeError: bins is not positive, max is below min, or an end is not finite.\n  TypeError: "
-     "input is not floating.\n",
+     R"doc(How many elements lie in each of `bins` equal parts of [min, max].
+
+Elements outside and NaN are not counted.
+
+Args:
+  bins: number of parts.
+  min, max: the ends; where they are equal, the smallest and largest element.
+
+Returns:
+  A vector of input's dtype.
+
+Raises:
+  RuntimeError: bins is not positive, max is below min, or an end is not finite.
+  TypeError: input is not floating.)doc",
      Kind::kPlain, kEverywhere,
      [](Args& a) -> Answer { return histc(a.tensor(0), a.integer(1), a.real(2), a.real(3)); }},
     {"searchsorted",
      "sorted_sequence: Tensor, input: Operand, *, out_int32: bool = False, right: bool = False, "
      "side: str? = None, sorter: Tensor? = None",
-     "Where elements would have to be inserted into sorted rows to keep them sorted.\n\nArgs:\n  "
-     "sorted_sequence: a vector, or rows with the leading dims of input.\n  out_int32: int32 "
-     "instead of int64.\n  right: behind equal elements instead of before them.\n  side: 'left' or "
-     "'right', the same in words.\n  sorter: indices that sort the rows.\nReturns:\n  A tensor of "
-     "input's shape.\nRaises:\n  RuntimeError: the shapes or dtypes do not fit.\n",
+     R"doc(Where elements would have to be inserted into sorted rows to keep them sorted.
+
+Args:
+  sorted_sequence: a vector, or rows with the leading dims of input.
+  out_int32: int32 instead of int64.
+  right: behind equal elements instead of before them.
+  side: 'left' or 'right', the same in words.
+  sorter: indices that sort the rows.
+
+Returns:
+  A tensor of input's shape.
+
+Raises:
+  RuntimeError: the shapes or dtypes do not fit.)doc",
      Kind::kPlain, kInModule, searchsorted_call},
     {"bucketize",
      "input: Operand, boundaries: Tensor, *, out_int32: bool = False, right: bool = False",
-     "The number of the bucket that each element falls into.\n\nArgs:\n  boundaries: vector in "
-     "ascending order.\n  out_int32: int32 instead of int64.\n  right: whether a bucket's left end "
-     "belongs to it, instead of its right.\nReturns:\n  A tensor of input's shape.\nRaises:\n  "
-     "RuntimeError: boundaries is no vector, or dtypes differ.\n",
+     R"doc(The number of the bucket that each element falls into.
+
+Args:
+  boundaries: vector in ascending order.
+  out_int32: int32 instead of int64.
+  right: whether a bucket's left end belongs to it, instead of its right.
+
+Returns:
+  A tensor of input's shape.
+
+Raises:
+  RuntimeError: boundaries is no vector, or dtypes differ.)doc",
      Kind::kPlain, kInModule, bucketize_call},
 };
 
-}  // namespace
+#undef PYAD_CLOSE
 
-std::span<const Function> search_functions() { return kRows; }
+const Rows rows(kRows);
+
+}  // namespace
 
 }  // namespace pyad

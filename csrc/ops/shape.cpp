@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/layout.hpp"
+#include "core/memory.hpp"
 #include "kernels/strided.hpp"
 #include "ops/beside.hpp"
 #include "ops/functions.hpp"

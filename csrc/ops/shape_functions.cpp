@@ -115,34 +115,55 @@ Answer convert_to(Args& a) {
 
 const Function kViews[] = {
     {"reshape", "input: Tensor, shape: sizes",
-     "The elements in another shape: a view where strides allow it, else a copy.\n\nArgs:\n  "
-     "shape: the new sizes; one may be -1 and "
-     "is worked out.\nRaises:\n  ShapeError: the number of elements differs.",
+     R"doc(The elements in another shape: a view where strides allow it, else a copy.
+
+Args:
+  shape: the new sizes; one may be -1 and is worked out.
+
+Raises:
+  ShapeError: the number of elements differs.)doc",
      Kind::kLinear, kEverywhere, [](Args& a) -> Answer { return reshape(a.tensor(0), a.dims(1)); },
      kSameElements},
     {"view", "input: Tensor, shape: sizes",
-     "The elements in another shape, sharing memory.\n\nArgs:\n  shape: the new sizes; one may be "
-     "-1 and is worked out.\nRaises:\n  "
-     "ShapeError: the number of elements differs, or no strides show the memory so; then use "
-     "reshape.",
+     R"doc(The elements in another shape, sharing memory.
+
+Args:
+  shape: the new sizes; one may be -1 and is worked out.
+
+Raises:
+  ShapeError: the number of elements differs, or no strides show the memory so; then use reshape.)doc",
      Kind::kLinear, kMethod, [](Args& a) -> Answer { return view(a.tensor(0), a.dims(1)); },
      kSameElements},
     {"view_as", "input: Tensor, other: Tensor",
-     "A view in the shape of `other`.\n\nRaises:\n  ShapeError: as for view.", Kind::kComposite,
-     kMethod, [](Args& a) -> Answer { return view(a.tensor(0), a.tensor(1).sizes()); },
-     kSameElements},
+     R"doc(A view in the shape of `other`.
+
+Raises:
+  ShapeError: as for view.)doc",
+     Kind::kComposite, kMethod,
+     [](Args& a) -> Answer { return view(a.tensor(0), a.tensor(1).sizes()); }, kSameElements},
     {"reshape_as", "input: Tensor, other: Tensor",
-     "The elements in the shape of `other`.\n\nRaises:\n  ShapeError: as for reshape.",
+     R"doc(The elements in the shape of `other`.
+
+Raises:
+  ShapeError: as for reshape.)doc",
      Kind::kComposite, kMethod,
      [](Args& a) -> Answer { return reshape(a.tensor(0), a.tensor(1).sizes()); }, kSameElements},
     {"permute", "input: Tensor, dims: sizes",
-     "A view with the dims in another order.\n\nArgs:\n  dims: for each dim of the result, the dim "
-     "of the input it shows.\nRaises:\n  "
-     "ShapeError: not every dim is named.\n  RuntimeError: a dim is named twice.",
+     R"doc(A view with the dims in another order.
+
+Args:
+  dims: for each dim of the result, the dim of the input it shows.
+
+Raises:
+  ShapeError: not every dim is named.
+  RuntimeError: a dim is named twice.)doc",
      Kind::kLinear, kEverywhere, [](Args& a) -> Answer { return permute(a.tensor(0), a.dims(1)); },
      kSameElements},
     {"transpose", "input: Tensor, dim0: int, dim1: int",
-     "A view with two dims swapped.\n\nRaises:\n  IndexError: a dim is out of range.",
+     R"doc(A view with two dims swapped.
+
+Raises:
+  IndexError: a dim is out of range.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer { return transpose(a.tensor(0), a.integer(1), a.integer(2)); },
      kSameElements},
@@ -155,8 +176,10 @@ const Function kViews[] = {
      [](Args& a) -> Answer { return transpose(a.tensor(0), a.integer(1), a.integer(2)); },
      kSameElements},
     {"t", "input: Tensor",
-     "The transpose of a matrix; vectors and 0-d tensors as they are.\n\nRaises:\n  ShapeError: "
-     "more than two dims.",
+     R"doc(The transpose of a matrix; vectors and 0-d tensors as they are.
+
+Raises:
+  ShapeError: more than two dims.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer {
        if (a.tensor(0).dim() > 2) {
@@ -167,45 +190,70 @@ const Function kViews[] = {
      },
      kSameElements},
     {"expand", "input: Tensor, size: sizes",
-     "A view in which dims of size 1 are repeated without copying.\n\nArgs:\n  size: the new "
-     "sizes; -1 keeps a size; new dims in front "
-     "are allowed.\nRaises:\n  ShapeError: a size other than 1 would change.",
+     R"doc(A view in which dims of size 1 are repeated without copying.
+
+Args:
+  size: the new sizes; -1 keeps a size; new dims in front are allowed.
+
+Raises:
+  ShapeError: a size other than 1 would change.)doc",
      Kind::kLinear, kMethod, [](Args& a) -> Answer { return expand(a.tensor(0), a.dims(1)); },
      "the cotangent summed over repeated dims"},
     {"expand_as", "input: Tensor, other: Tensor",
-     "A view expanded to the shape of `other`.\n\nRaises:\n  ShapeError: as for expand.",
+     R"doc(A view expanded to the shape of `other`.
+
+Raises:
+  ShapeError: as for expand.)doc",
      Kind::kComposite, kMethod,
      [](Args& a) -> Answer { return expand(a.tensor(0), a.tensor(1).sizes()); },
      "the cotangent summed over repeated dims"},
     {"broadcast_to", "input: Tensor, size: sizes",
-     "A view broadcast to a shape, as arithmetic would.\n\nRaises:\n  ShapeError: the shape of the "
-     "input does not broadcast to it.",
+     R"doc(A view broadcast to a shape, as arithmetic would.
+
+Raises:
+  ShapeError: the shape of the input does not broadcast to it.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer { return expand(a.tensor(0), a.dims(1)); },
      "the cotangent summed over repeated dims"},
     {"squeeze", "input: Tensor, dim: dims? = None",
-     "A view without dims of size 1.\n\nArgs:\n  dim: the dims to drop where their size is 1; "
-     "default all.\nRaises:\n  IndexError: a dim "
-     "is out of range.",
+     R"doc(A view without dims of size 1.
+
+Args:
+  dim: the dims to drop where their size is 1; default all.
+
+Raises:
+  IndexError: a dim is out of range.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer {
        return a.given(1) ? squeeze(a.tensor(0), a.dims(1)) : squeeze(a.tensor(0));
      },
      kSameElements},
     {"unsqueeze", "input: Tensor, dim: int",
-     "A view with a new dim of size 1 at `dim`.\n\nRaises:\n  IndexError: dim is out of range.",
+     R"doc(A view with a new dim of size 1 at `dim`.
+
+Raises:
+  IndexError: dim is out of range.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer { return unsqueeze(a.tensor(0), a.integer(1)); }, kSameElements},
     {"flatten", "input: Tensor, start_dim: int = 0, end_dim: int = -1",
-     "The dims from start_dim to end_dim as one.\n\nReturns:\n  A view where strides allow it, "
-     "else a copy.\nRaises:\n  RuntimeError: "
-     "start_dim comes after end_dim.",
+     R"doc(The dims from start_dim to end_dim as one.
+
+Returns:
+  A view where strides allow it, else a copy.
+
+Raises:
+  RuntimeError: start_dim comes after end_dim.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer { return flatten(a.tensor(0), a.integer(1), a.integer(2)); },
      kSameElements},
     {"unflatten", "input: Tensor, dim: int, sizes: ints",
-     "One dim as several.\n\nArgs:\n  sizes: their sizes; one may be -1.\nRaises:\n  ShapeError: "
-     "their product is not the size of dim.",
+     R"doc(One dim as several.
+
+Args:
+  sizes: their sizes; one may be -1.
+
+Raises:
+  ShapeError: their product is not the size of dim.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer { return unflatten(a.tensor(0), a.integer(1), a.dims(2)); },
      kSameElements},
@@ -214,43 +262,57 @@ const Function kViews[] = {
      kEverywhere, [](Args& a) -> Answer { return reshape(a.tensor(0), {a.tensor(0).numel()}); },
      kSameElements},
     {"movedim", "input: Tensor, source: ints, destination: ints",
-     "A view with dims moved to new places, the others in their order.\n\nRaises:\n  ShapeError: "
-     "source and destination differ in "
-     "length.\n  RuntimeError: a dim is named twice.",
+     R"doc(A view with dims moved to new places, the others in their order.
+
+Raises:
+  ShapeError: source and destination differ in length.
+  RuntimeError: a dim is named twice.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer { return movedim(a.tensor(0), a.dims(1), a.dims(2)); }, kSameElements},
     {"moveaxis", "input: Tensor, source: ints, destination: ints", "NumPy's name of movedim.",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer { return movedim(a.tensor(0), a.dims(1), a.dims(2)); }, kSameElements},
     {"narrow", "input: Tensor, dim: int, start: int, length: int",
-     "A view of `length` elements along dim, from `start` on.\n\nRaises:\n  IndexError: start is "
-     "out of range.\n  ShapeError: the part "
-     "ends beyond the dim.",
+     R"doc(A view of `length` elements along dim, from `start` on.
+
+Raises:
+  IndexError: start is out of range.
+  ShapeError: the part ends beyond the dim.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer {
        return narrow(a.tensor(0), a.integer(1), a.integer(2), a.integer(3));
      },
      "the cotangent in a tensor of zeros"},
     {"select", "input: Tensor, dim: int, index: int",
-     "A view of one index of a dim, without that dim.\n\nRaises:\n  IndexError: dim or index is "
-     "out of range.",
+     R"doc(A view of one index of a dim, without that dim.
+
+Raises:
+  IndexError: dim or index is out of range.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer { return select(a.tensor(0), a.integer(1), a.integer(2)); },
      "the cotangent in a tensor of zeros"},
     {"diagonal", "input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1",
-     "A view of a diagonal of two dims, as the last dim.\n\nArgs:\n  offset: above (positive) or "
-     "below the main diagonal.\nRaises:\n  "
-     "IndexError: a dim is out of range.\n  RuntimeError: the dims are equal.",
+     R"doc(A view of a diagonal of two dims, as the last dim.
+
+Args:
+  offset: above (positive) or below the main diagonal.
+
+Raises:
+  IndexError: a dim is out of range.
+  RuntimeError: the dims are equal.)doc",
      Kind::kLinear, kEverywhere,
      [](Args& a) -> Answer {
        return diagonal(a.tensor(0), a.integer(1), a.integer(2), a.integer(3));
      },
      "the cotangent on the diagonal of a tensor of zeros"},
     {"as_strided", "input: Tensor, size: ints, stride: ints, storage_offset: int? = None",
-     "A view of the input's storage with any sizes and strides.\n\nArgs:\n  storage_offset: of the "
-     "first element, from the start of the "
-     "storage; default that of the input.\nRaises:\n  ShapeError: the view reaches outside the "
-     "storage.",
+     R"doc(A view of the input's storage with any sizes and strides.
+
+Args:
+  storage_offset: of the first element, from the start of the storage; default that of the input.
+
+Raises:
+  ShapeError: the view reaches outside the storage.)doc",
      Kind::kLinear, kEverywhere,
      [](Args& a) -> Answer {
        return as_strided(a.tensor(0), strided_arguments("as_strided", a, 1));
@@ -259,32 +321,40 @@ const Function kViews[] = {
      "elements shown several times get the sum"},
     {"as_strided_scatter",
      "input: Tensor, src: Tensor, size: ints, stride: ints, storage_offset: int? = None",
-     "A copy in which the elements that as_strided would show are those of `src`.\n\nRaises:\n  "
-     "ShapeError: src does not have the shape "
-     "`size`, or the view reaches outside the storage.",
+     R"doc(A copy in which the elements that as_strided would show are those of `src`.
+
+Raises:
+  ShapeError: src does not have the shape `size`, or the view reaches outside the storage.)doc",
      Kind::kLinear, kEverywhere,
      [](Args& a) -> Answer {
        return as_strided_scatter(a.tensor(0), a.tensor(1),
                                  strided_arguments("as_strided_scatter", a, 2));
      },
      "the cotangent, split between the two"},
-    {"broadcast_tensors", "tensors: Tensors",
-     "Views of all tensors in their common shape.\n\nRaises:\n  ShapeError: the shapes do not "
-     "broadcast.",
+    {"broadcast_tensors", "tensors: Tensors -> Tensors",
+     R"doc(Views of all tensors in their common shape.
+
+Raises:
+  ShapeError: the shapes do not broadcast.)doc",
      Kind::kComposite, kInModule,
      [](Args& a) { return answer(broadcast_tensors(Inputs(a.tensors(0)))); },
      "the cotangent summed over repeated dims"},
-    {"meshgrid", "tensors: Tensors, *, indexing: str = 'ij'",
-     "Coordinates of a grid: each vector expanded to the shape of all.\n\nArgs:\n  indexing: 'ij' "
-     "for matrix order, 'xy' for Cartesian "
-     "order.\nRaises:\n  ShapeError: a tensor has more than one dim.",
+    {"meshgrid", "tensors: Tensors, *, indexing: str = 'ij' -> Tensors",
+     R"doc(Coordinates of a grid: each vector expanded to the shape of all.
+
+Args:
+  indexing: 'ij' for matrix order, 'xy' for Cartesian order.
+
+Raises:
+  ShapeError: a tensor has more than one dim.)doc",
      Kind::kComposite, kInModule, [](Args& a) { return answer(meshgrid(a.tensors(0), a.text(1))); },
      "the cotangent summed over repeated dims"},
-    {"atleast_1d", "tensors: Tensors", "Views with at least one dim.", Kind::kComposite, kInModule,
-     [](Args& a) { return all_at_least(a, 1); }, kSameElements},
-    {"atleast_2d", "tensors: Tensors", "Views with at least two dims; new ones stand in front.",
-     Kind::kComposite, kInModule, [](Args& a) { return all_at_least(a, 2); }, kSameElements},
-    {"atleast_3d", "tensors: Tensors",
+    {"atleast_1d", "tensors: Tensors -> Tensor | Tensors", "Views with at least one dim.",
+     Kind::kComposite, kInModule, [](Args& a) { return all_at_least(a, 1); }, kSameElements},
+    {"atleast_2d", "tensors: Tensors -> Tensor | Tensors",
+     "Views with at least two dims; new ones stand in front.", Kind::kComposite, kInModule,
+     [](Args& a) { return all_at_least(a, 2); }, kSameElements},
+    {"atleast_3d", "tensors: Tensors -> Tensor | Tensors",
      "Views with at least three dims; a matrix gets its new dim at the end.", Kind::kComposite,
      kInModule, [](Args& a) { return all_at_least(a, 3); }, kSameElements},
 };
@@ -294,17 +364,21 @@ Answer call_vstack(Args& a) { return join_at_least(a.op(), a.tensors(0), 2, 0); 
 
 const Function kJoins[] = {
     {"cat", "tensors: Tensors, dim: int = 0",
-     "Tensors one after the other along an existing dim; dtypes are promoted.\n\nRaises:\n  "
-     "ShapeError: the shapes differ elsewhere than "
-     "at dim.\n  ValueError: no tensor is given.",
+     R"doc(Tensors one after the other along an existing dim; dtypes are promoted.
+
+Raises:
+  ShapeError: the shapes differ elsewhere than at dim.
+  ValueError: no tensor is given.)doc",
      Kind::kLinear, kInModule, call_concat, "the part of the cotangent that each input fills"},
     {"concat", "tensors: Tensors, dim: int = 0", "Another name of cat.", Kind::kLinear, kInModule,
      call_concat, "the part of the cotangent that each input fills"},
     {"concatenate", "tensors: Tensors, dim: int = 0", "NumPy's name of cat.", Kind::kLinear,
      kInModule, call_concat, "the part of the cotangent that each input fills"},
     {"stack", "tensors: Tensors, dim: int = 0",
-     "Tensors of one shape one after the other along a new dim.\n\nRaises:\n  ShapeError: the "
-     "shapes differ.",
+     R"doc(Tensors of one shape one after the other along a new dim.
+
+Raises:
+  ShapeError: the shapes differ.)doc",
      Kind::kLinear, kInModule,
      [](Args& a) -> Answer { return stack(Inputs(a.tensors(0)), a.integer(1)); },
      "the part of the cotangent that each input fills"},
@@ -330,11 +404,17 @@ const Function kJoins[] = {
        return concat(Inputs(parts), 1);
      },
      "the part of the cotangent that each input fills"},
-    {"split", "input: Tensor, split_size_or_sections: ints, dim: int = 0",
-     "Consecutive parts of a dim, as views.\n\nArgs:\n  split_size_or_sections: the length of each "
-     "part (the last may be shorter), or "
-     "the list of lengths.\nReturns:\n  A tuple of tensors.\nRaises:\n  ShapeError: the lengths do "
-     "not add up to the size of the dim.",
+    {"split", "input: Tensor, split_size_or_sections: ints, dim: int = 0 -> Tensors",
+     R"doc(Consecutive parts of a dim, as views.
+
+Args:
+  split_size_or_sections: the length of each part (the last may be shorter), or the list of lengths.
+
+Returns:
+  A tuple of tensors.
+
+Raises:
+  ShapeError: the lengths do not add up to the size of the dim.)doc",
      Kind::kLinear, kEverywhere,
      [](Args& a) {
        bool one_length = a.bare(1);
@@ -342,30 +422,41 @@ const Function kJoins[] = {
                                 : split_with_sizes(a.tensor(0), a.dims(1), a.integer(2)));
      },
      "the cotangents joined"},
-    {"split_with_sizes", "input: Tensor, split_sizes: ints, dim: int = 0",
-     "Consecutive parts of the given lengths, as views.\n\nRaises:\n  ShapeError: the lengths do "
-     "not add up to the size of the dim.",
+    {"split_with_sizes", "input: Tensor, split_sizes: ints, dim: int = 0 -> Tensors",
+     R"doc(Consecutive parts of the given lengths, as views.
+
+Raises:
+  ShapeError: the lengths do not add up to the size of the dim.)doc",
      Kind::kLinear, kEverywhere,
      [](Args& a) { return answer(split_with_sizes(a.tensor(0), a.dims(1), a.integer(2))); },
      "the cotangents joined"},
-    {"chunk", "input: Tensor, chunks: int, dim: int = 0",
-     "At most `chunks` consecutive parts of equal length (the last may be shorter), as "
-     "views.\n\nRaises:\n  ValueError: chunks is not "
-     "positive.",
+    {"chunk", "input: Tensor, chunks: int, dim: int = 0 -> Tensors",
+     R"doc(At most `chunks` consecutive parts of equal length (the last may be shorter), as views.
+
+Raises:
+  ValueError: chunks is not positive.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) { return answer(chunk(a.tensor(0), a.integer(1), a.integer(2))); },
      "the cotangents joined"},
-    {"tensor_split", "input: Tensor, indices_or_sections: ints, dim: int = 0",
-     "Consecutive parts, as views, like NumPy's array_split.\n\nArgs:\n  indices_or_sections: the "
-     "number of parts, or the list of indices "
-     "at which to cut.\nRaises:\n  ValueError: the number of parts is not positive.",
+    {"tensor_split", "input: Tensor, indices_or_sections: ints, dim: int = 0 -> Tensors",
+     R"doc(Consecutive parts, as views, like NumPy's array_split.
+
+Args:
+  indices_or_sections: the number of parts, or the list of indices at which to cut.
+
+Raises:
+  ValueError: the number of parts is not positive.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) { return answer(tensor_split(a.tensor(0), a.dims(1), a.bare(1), a.integer(2))); },
      "the cotangents joined"},
-    {"unbind", "input: Tensor, dim: int = 0",
-     "The indices of a dim one by one, as views without it.\n\nReturns:\n  A tuple of "
-     "tensors.\nRaises:\n  IndexError: the tensor is 0-d or "
-     "dim is out of range.",
+    {"unbind", "input: Tensor, dim: int = 0 -> Tensors",
+     R"doc(The indices of a dim one by one, as views without it.
+
+Returns:
+  A tuple of tensors.
+
+Raises:
+  IndexError: the tensor is 0-d or dim is out of range.)doc",
      Kind::kLinear, kEverywhere, [](Args& a) { return answer(unbind(a.tensor(0), a.integer(1))); },
      "the cotangents joined"},
 };
@@ -396,8 +487,7 @@ const Function kMoves[] = {
     {"bool", "input: Tensor", "Whether each value differs from zero.", Kind::kLinear, kMethod,
      convert_to<DType::kBool>, "none: bools carry no gradient"},
     {"clone", "input: Tensor, *, memory_format: str? = None",
-     "A copy, laid out as the input if `memory_format` is not contiguous_format; gradients flow "
-     "through it.",
+     R"doc(A copy, laid out as the input if `memory_format` is not contiguous_format; gradients flow through it.)doc",
      Kind::kLinear, kEverywhere,
      [](Args& a) -> Answer {
        return keeps_layout(a, 1) ? clone(a.tensor(0)) : contiguous_clone(a.tensor(0));
@@ -407,13 +497,19 @@ const Function kMoves[] = {
      "The tensor itself when its elements lie in order in memory, else a copy in which they do.",
      Kind::kComposite, kMethod, [](Args& a) -> Answer { return contiguous(a.tensor(0)); }, "1"},
     {"flip", "input: Tensor, dims: dims",
-     "A copy with the order of dims reversed.\n\nRaises:\n  IndexError: a dim is out of range.\n  "
-     "RuntimeError: a dim is named twice.",
+     R"doc(A copy with the order of dims reversed.
+
+Raises:
+  IndexError: a dim is out of range.
+  RuntimeError: a dim is named twice.)doc",
      Kind::kLinear, kEverywhere, [](Args& a) -> Answer { return flip(a.tensor(0), a.dims(1)); },
      kSameElements},
     {"fliplr", "input: Tensor",
-     "A copy with dim 1 reversed.\n\nRaises:\n  ShapeError: fewer than two dims.", Kind::kComposite,
-     kEverywhere,
+     R"doc(A copy with dim 1 reversed.
+
+Raises:
+  ShapeError: fewer than two dims.)doc",
+     Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer {
        if (a.tensor(0).dim() < 2)
          fail(ErrorKind::kShape, "fliplr: needs at least two dims, got shape ",
@@ -422,8 +518,11 @@ const Function kMoves[] = {
      },
      kSameElements},
     {"flipud", "input: Tensor",
-     "A copy with dim 0 reversed.\n\nRaises:\n  ShapeError: a 0-d tensor.", Kind::kComposite,
-     kEverywhere,
+     R"doc(A copy with dim 0 reversed.
+
+Raises:
+  ShapeError: a 0-d tensor.)doc",
+     Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer {
        if (a.tensor(0).dim() < 1)
          fail(ErrorKind::kShape, "flipud: needs at least one dim, got a 0-d tensor");
@@ -431,50 +530,68 @@ const Function kMoves[] = {
      },
      kSameElements},
     {"roll", "input: Tensor, shifts: ints, dims: ints = ()",
-     "A copy with elements moved along dims; those that leave at one end enter at the "
-     "other.\n\nArgs:\n  shifts: how far, for each of "
-     "dims.\n  dims: without them the flattened tensor is rolled.\nRaises:\n  RuntimeError: shifts "
-     "and dims differ in length.",
+     R"doc(A copy with elements moved along dims; those that leave at one end enter at the other.
+
+Args:
+  shifts: how far, for each of dims.
+  dims: without them the flattened tensor is rolled.
+
+Raises:
+  RuntimeError: shifts and dims differ in length.)doc",
      Kind::kLinear, kEverywhere,
      [](Args& a) -> Answer { return roll(a.tensor(0), a.dims(1), a.dims(2)); }, kSameElements},
     {"rot90", "input: Tensor, k: int = 1, dims: ints = (0, 1)",
-     "The tensor turned by k quarters in the plane of two dims, from the first towards the "
-     "second.\n\nRaises:\n  RuntimeError: dims are "
-     "not two different ones.",
+     R"doc(The tensor turned by k quarters in the plane of two dims, from the first towards the second.
+
+Raises:
+  RuntimeError: dims are not two different ones.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer { return rot90(a.tensor(0), a.integer(1), a.dims(2)); }, kSameElements},
     {"tril", "input: Tensor, diagonal: int = 0",
-     "The lower triangle of matrices, zeros elsewhere.\n\nArgs:\n  diagonal: the last diagonal "
-     "that is kept.\nRaises:\n  ShapeError: fewer "
-     "than two dims.",
+     R"doc(The lower triangle of matrices, zeros elsewhere.
+
+Args:
+  diagonal: the last diagonal that is kept.
+
+Raises:
+  ShapeError: fewer than two dims.)doc",
      Kind::kLinear, kEverywhere | kInPlace,
      [](Args& a) -> Answer { return tril(a.tensor(0), a.integer(1)); },
      "the same triangle of the cotangent"},
     {"triu", "input: Tensor, diagonal: int = 0",
-     "The upper triangle of matrices, zeros elsewhere.\n\nArgs:\n  diagonal: the first diagonal "
-     "that is kept.\nRaises:\n  ShapeError: "
-     "fewer than two dims.",
+     R"doc(The upper triangle of matrices, zeros elsewhere.
+
+Args:
+  diagonal: the first diagonal that is kept.
+
+Raises:
+  ShapeError: fewer than two dims.)doc",
      Kind::kLinear, kEverywhere | kInPlace,
      [](Args& a) -> Answer { return triu(a.tensor(0), a.integer(1)); },
      "the same triangle of the cotangent"},
     {"diag", "input: Tensor, diagonal: int = 0",
-     "A matrix with a vector on its diagonal, or the diagonal of a matrix (a copy).\n\nRaises:\n  "
-     "ShapeError: neither one nor two dims.",
+     R"doc(A matrix with a vector on its diagonal, or the diagonal of a matrix (a copy).
+
+Raises:
+  ShapeError: neither one nor two dims.)doc",
      Kind::kComposite, kEverywhere,
      [](Args& a) -> Answer { return diag(a.tensor(0), a.integer(1)); }, kSameElements},
     {"diag_embed", "input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1",
-     "Matrices with the last dim of the input on a diagonal.\n\nRaises:\n  IndexError: a dim is "
-     "out of range.\n  RuntimeError: the dims are "
-     "equal.",
+     R"doc(Matrices with the last dim of the input on a diagonal.
+
+Raises:
+  IndexError: a dim is out of range.
+  RuntimeError: the dims are equal.)doc",
      Kind::kLinear, kEverywhere,
      [](Args& a) -> Answer {
        return diag_embed(a.tensor(0), a.integer(1), a.integer(2), a.integer(3));
      },
      kSameElements},
     {"repeat", "input: Tensor, repeats: sizes",
-     "Copies side by side, `repeats[k]` along dim k; new dims in front are allowed.\n\nRaises:\n  "
-     "ShapeError: fewer repeats than dims, or a "
-     "negative one.",
+     R"doc(Copies side by side, `repeats[k]` along dim k; new dims in front are allowed.
+
+Raises:
+  ShapeError: fewer repeats than dims, or a negative one.)doc",
      Kind::kComposite, kMethod, [](Args& a) -> Answer { return repeat(a.tensor(0), a.dims(1)); },
      "the cotangent summed over the copies"},
     {"tile", "input: Tensor, dims: sizes",
@@ -482,11 +599,15 @@ const Function kMoves[] = {
      [](Args& a) -> Answer { return tile(a.tensor(0), a.dims(1)); },
      "the cotangent summed over the copies"},
     {"repeat_interleave", "input: Tensor, repeats: Operand, dim: int? = None",
-     "Each element repeated in place.\n\nArgs:\n  repeats: how often; an integer, or an integer "
-     "tensor with a count for each index of "
-     "dim.\n  dim: without it the tensor is flattened.\nRaises:\n  ValueError: a negative count.\n "
-     " ShapeError: the number of counts is not "
-     "the size of dim.",
+     R"doc(Each element repeated in place.
+
+Args:
+  repeats: how often; an integer, or an integer tensor with a count for each index of dim.
+  dim: without it the tensor is flattened.
+
+Raises:
+  ValueError: a negative count.
+  ShapeError: the number of counts is not the size of dim.)doc",
      Kind::kComposite, kEverywhere | kShapeOfValues,
      [](Args& a) -> Answer {
        Tensor x = a.given(2) ? a.tensor(0) : reshape(a.tensor(0), {a.tensor(0).numel()});
@@ -499,13 +620,17 @@ const Function kMoves[] = {
      },
      "the cotangent summed over the copies"},
     {"pad", "input: Tensor, pad: dims, mode: str = 'constant', value: Number? = None",
-     "Elements added around a tensor.\n\nArgs:\n  pad: (before, after) of the last dim, then of "
-     "the dim before it, and so on; negative "
-     "counts crop.\n  mode: 'constant', 'reflect', 'replicate' or 'circular'.\n  value: what "
-     "'constant' adds; default 0.\nRaises:\n  "
-     "ShapeError: more pairs than dims, or padding that does not fit.\n  NotImplementedError: an "
-     "unknown mode.",
-     Kind::kGeneral, kInNN,
+     R"doc(Elements added around a tensor.
+
+Args:
+  pad: (before, after) of the last dim, then of the dim before it, and so on; negative counts crop.
+  mode: 'constant', 'reflect', 'replicate' or 'circular'.
+  value: what 'constant' adds; default 0.
+
+Raises:
+  ShapeError: more pairs than dims, or padding that does not fit.
+  NotImplementedError: an unknown mode.)doc",
+     Kind::kGeneral, in("nn.functional"),
      [](Args& a) -> Answer {
        if (a.given(3) && a.text(2) != "constant") {
          fail(ErrorKind::kValue, "pad: mode '", a.text(2), "' takes no value; leave it out");
@@ -515,16 +640,8 @@ const Function kMoves[] = {
      "the cotangent cropped; copies of an element add up"},
 };
 
-}  // namespace
+const Rows views(kViews), joins(kJoins), moves(kMoves);
 
-std::span<const Function> shape_functions() {
-  static const std::vector<Function> all = [] {
-    std::vector<Function> rows(std::begin(kViews), std::end(kViews));
-    rows.insert(rows.end(), std::begin(kJoins), std::end(kJoins));
-    rows.insert(rows.end(), std::begin(kMoves), std::end(kMoves));
-    return rows;
-  }();
-  return all;
-}
+}  // namespace
 
 }  // namespace pyad

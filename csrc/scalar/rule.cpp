@@ -34,10 +34,18 @@ template <class Op>
 constexpr ScalarRule make_rule() {
   // An op of three operands is a method only where it is one of tensors too (not `where`).
   constexpr bool named = Op::use == Use::kPublic && (Op::arity < 3 || Op::method);
-  ScalarRule r{Op::name,  Op::aliases,    Op::doc,
-               Op::arity, Op::num_params, Op::params,
-               false,     named,          Op::result == Result::kBool,
-               0,         nullptr};
+  ScalarRule r{Op::name,
+               Op::aliases,
+               Op::operands,
+               Op::doc,
+               Op::arity,
+               Op::num_params,
+               Op::params,
+               false,
+               named,
+               Op::result == Result::kBool,
+               0,
+               nullptr};
   if constexpr (kTakesReals<Op>) {
     r.scalar = Op::scalar;
     r.differentiable =

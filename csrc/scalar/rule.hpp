@@ -72,6 +72,7 @@ inline double partial_of(double a, double b, double c, double y, const double* p
 struct ScalarRule {
   const char* name;
   const char* aliases;
+  const char* const* operands;  // their names
   Doc doc;
   int arity;
   int num_params;

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from pyad import _core
-from pyad._core import Generator, ShapeError, Tensor
+from pyad._core import Generator, ShapeError, Tensor, dtype
 from pyad.estimators.products import Matrix
 
 __all__ = ["drawer"]
@@ -61,7 +61,7 @@ def drawer(matrix: Matrix, probes: object, generator: object, k: int) -> Callabl
     return lambda: given.expand(shape)
 
 
-def _draw(law: str, shape: tuple[int, ...], dtype: object, generator: Generator | None) -> Tensor:
+def _draw(law: str, shape: tuple[int, ...], dtype: dtype, generator: Generator | None) -> Tensor:
     if law == "rademacher":
         return _core.randint(0, 2, shape, dtype=dtype, generator=generator).mul_(2).sub_(1)
     drawn = _core.randn(shape, dtype=dtype, generator=generator)

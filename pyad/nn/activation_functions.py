@@ -287,7 +287,7 @@ def rrelu_(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False
 ) -> Tensor:
     """`rrelu`, written into the input."""
-    return _core.nn.rrelu(input, lower, upper, training, inplace=True)
+    return _core.nn.functional.rrelu(input, lower, upper, training, inplace=True)
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:
@@ -534,4 +534,4 @@ def softmin(
     """
     if dim is None:
         dim = _implicit_dim("softmin", input, _stacklevel)
-    return _core.nn.softmin(input, dim, dtype)
+    return _core.steps.softmin(input, dim, dtype)

@@ -13,9 +13,9 @@ __all__ = [
     "scaled_dot_product_attention",
 ]
 
-_attention = _core.nn.scaled_dot_product_attention
-_linear = _core.nn.linear
-_dropout = _core.nn.dropout
+_attention = _core.steps.scaled_dot_product_attention
+_linear = _core.nn.functional.linear
+_dropout = _core.nn.functional.dropout
 
 
 def scaled_dot_product_attention(
@@ -230,8 +230,8 @@ def multi_head_attention_forward(
         more += 1
     sources = k.shape[2]
     if more:
-        mask = None if mask is None else _core.nn.pad(mask, (0, more))
-        padding = None if padding is None else _core.nn.pad(padding, (0, more))
+        mask = None if mask is None else _core.nn.functional.pad(mask, (0, more))
+        padding = None if padding is None else _core.nn.functional.pad(padding, (0, more))
     if padding is not None:
         if tuple(padding.shape) != (batch, sources):
             raise AssertionError(

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 _Size = int | Sequence[int]
-_pad = _core.nn.pad
+_pad = _core.nn.functional.pad
 
 
 def _ntuple(n: int, value: _Size) -> tuple[int, ...]:
@@ -194,7 +194,7 @@ class Conv1d(_Conv):
     """
 
     _rank = 1
-    _function = staticmethod(_core.nn.conv1d)
+    _function = staticmethod(_core.nn.functional.conv1d)
 
 
 class Conv2d(_Conv):
@@ -221,7 +221,7 @@ class Conv2d(_Conv):
     """
 
     _rank = 2
-    _function = staticmethod(_core.nn.conv2d)
+    _function = staticmethod(_core.nn.functional.conv2d)
 
 
 class Conv3d(_Conv):
@@ -248,7 +248,7 @@ class Conv3d(_Conv):
     """
 
     _rank = 3
-    _function = staticmethod(_core.nn.conv3d)
+    _function = staticmethod(_core.nn.functional.conv3d)
 
 
 class _ConvTranspose(_ConvNd):
@@ -343,7 +343,7 @@ class ConvTranspose1d(_ConvTranspose):
     """
 
     _rank = 1
-    _function = staticmethod(_core.nn.conv_transpose1d)
+    _function = staticmethod(_core.nn.functional.conv_transpose1d)
 
 
 class ConvTranspose2d(_ConvTranspose):
@@ -370,7 +370,7 @@ class ConvTranspose2d(_ConvTranspose):
     """
 
     _rank = 2
-    _function = staticmethod(_core.nn.conv_transpose2d)
+    _function = staticmethod(_core.nn.functional.conv_transpose2d)
 
 
 class ConvTranspose3d(_ConvTranspose):
@@ -397,4 +397,4 @@ class ConvTranspose3d(_ConvTranspose):
     """
 
     _rank = 3
-    _function = staticmethod(_core.nn.conv_transpose3d)
+    _function = staticmethod(_core.nn.functional.conv_transpose3d)

@@ -16,9 +16,9 @@ __all__ = [
     "FeatureAlphaDropout",
 ]
 
-_dropout = _core.nn.dropout
-_alpha_dropout = _core.nn.alpha_dropout
-_feature_alpha_dropout = _core.nn.feature_alpha_dropout
+_dropout = _core.nn.functional.dropout
+_alpha_dropout = _core.nn.functional.alpha_dropout
+_feature_alpha_dropout = _core.nn.functional.feature_alpha_dropout
 
 
 class _Dropout(Module):

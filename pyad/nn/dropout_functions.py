@@ -9,7 +9,7 @@ from pyad._core import Tensor
 
 __all__ = ["dropout1d", "dropout2d", "dropout3d"]
 
-_drop = _core.nn.feature_dropout
+_drop = _core.feature_dropout
 
 
 def _check(name: str, input: Tensor, p: float) -> None:

@@ -15,7 +15,7 @@ from pyad.nn import batches
 
 __all__ = ["embedding", "embedding_bag"]
 
-_embedding = _core.nn.embedding
+_embedding = _core.steps.embedding
 
 
 class ScaleGradient(Function):

@@ -39,7 +39,9 @@ class Unfold(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Cuts the windows out."""
-        return _core.nn.im2col(input, self.kernel_size, self.dilation, self.padding, self.stride)
+        return _core.nn.functional.unfold(
+            input, self.kernel_size, self.dilation, self.padding, self.stride
+        )
 
     def extra_repr(self) -> str:
         """All options."""
@@ -82,7 +84,7 @@ class Fold(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Adds the windows up."""
-        return _core.nn.col2im(
+        return _core.nn.functional.fold(
             input, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride
         )
 
@@ -113,7 +115,7 @@ class PixelShuffle(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Spreads the channels."""
-        return _core.nn.pixel_shuffle(input, self.upscale_factor)
+        return _core.nn.functional.pixel_shuffle(input, self.upscale_factor)
 
     def extra_repr(self) -> str:
         """The factor."""
@@ -138,7 +140,7 @@ class PixelUnshuffle(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Gathers the pixels."""
-        return _core.nn.pixel_unshuffle(input, self.downscale_factor)
+        return _core.nn.functional.pixel_unshuffle(input, self.downscale_factor)
 
     def extra_repr(self) -> str:
         """The factor."""
@@ -163,7 +165,7 @@ class ChannelShuffle(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Reorders the channels."""
-        return _core.nn.channel_shuffle(input, self.groups)
+        return _core.nn.functional.channel_shuffle(input, self.groups)
 
     def extra_repr(self) -> str:
         """The number of groups."""

@@ -595,10 +595,10 @@ def linear_cross_entropy(
     """
     results, features = linear_weight.shape[:-1], linear_weight.shape[-1]
     bias = None if linear_bias is None else linear_bias.reshape(-1)
-    logits = _core.nn.linear(input, linear_weight.reshape(-1, features), bias)
+    logits = _core.nn.functional.linear(input, linear_weight.reshape(-1, features), bias)
     if len(results) > 1:
         logits = logits.reshape(*input.shape[:-1], *results)
-    return _core.nn.cross_entropy(
+    return _core.nn.functional.cross_entropy(
         logits,
         target,
         weight,

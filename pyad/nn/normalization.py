@@ -152,7 +152,7 @@ class _BatchNorm(_ChannelNorm):
                 mean = var = None
             elif momentum is None:  # a plain mean over the batches
                 momentum = 1.0 / (float(count) + 1.0)
-        out = _core.nn.batch_norm(
+        out = _core.nn.functional.batch_norm(
             input, mean, var, self.weight, self.bias, training, momentum or 0.0, self.eps
         )
         if count is not None:
@@ -239,7 +239,7 @@ class _InstanceNorm(_ChannelNorm):
                 f"({self.num_features}), but got: {input.shape[channel]}."
             )
         single = input.ndim == self._dims[0]
-        out = _core.nn.instance_norm(
+        out = _core.nn.functional.instance_norm(
             input.unsqueeze(0) if single else input,
             self.running_mean,
             self.running_var,
@@ -362,7 +362,9 @@ class GroupNorm(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalises (batch, channels, ...)."""
-        return _core.nn.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+        return _core.nn.functional.group_norm(
+            input, self.num_groups, self.weight, self.bias, self.eps
+        )
 
     def extra_repr(self) -> str:
         """Numbers and settings."""
@@ -399,7 +401,9 @@ class LocalResponseNorm(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalises (batch, channels, ...)."""
-        return _core.nn.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+        return _core.nn.functional.local_response_norm(
+            input, self.size, self.alpha, self.beta, self.k
+        )
 
     def extra_repr(self) -> str:
         """Settings."""
@@ -449,7 +453,7 @@ class RMSNorm(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalises (..., *normalized_shape)."""
-        return _core.nn.rms_norm(input, self.normalized_shape, self.weight, self.eps)
+        return _core.nn.functional.rms_norm(input, self.normalized_shape, self.weight, self.eps)
 
     def extra_repr(self) -> str:
         """Shape and settings."""

@@ -27,7 +27,7 @@ __all__ = [
     "ZeroPad3d",
 ]
 
-_pad = _core.nn.pad
+_pad = _core.nn.functional.pad
 
 
 class _Pad(Module):

@@ -223,7 +223,7 @@ class MaxPool1d(_MaxPool):
         (1, 1, 2)
     """
 
-    _pool = staticmethod(_core.nn.max_pool1d)
+    _pool = staticmethod(_core.nn.functional.max_pool1d)
 
 
 class MaxPool2d(_MaxPool):
@@ -243,7 +243,7 @@ class MaxPool2d(_MaxPool):
         (1, 1, 2, 2)
     """
 
-    _pool = staticmethod(_core.nn.max_pool2d)
+    _pool = staticmethod(_core.nn.functional.max_pool2d)
 
 
 class MaxPool3d(_MaxPool):
@@ -263,7 +263,7 @@ class MaxPool3d(_MaxPool):
         (1, 1, 2, 2, 2)
     """
 
-    _pool = staticmethod(_core.nn.max_pool3d)
+    _pool = staticmethod(_core.nn.functional.max_pool3d)
 
 
 class MaxUnpool1d(_MaxUnpool):
@@ -281,7 +281,7 @@ class MaxUnpool1d(_MaxUnpool):
         2.0
     """
 
-    _unpool = staticmethod(_core.nn.max_unpool1d)
+    _unpool = staticmethod(_core.nn.functional.max_unpool1d)
     _dims = 1
 
 
@@ -300,7 +300,7 @@ class MaxUnpool2d(_MaxUnpool):
         4.0
     """
 
-    _unpool = staticmethod(_core.nn.max_unpool2d)
+    _unpool = staticmethod(_core.nn.functional.max_unpool2d)
     _dims = 2
 
 
@@ -319,7 +319,7 @@ class MaxUnpool3d(_MaxUnpool):
         8.0
     """
 
-    _unpool = staticmethod(_core.nn.max_unpool3d)
+    _unpool = staticmethod(_core.nn.functional.max_unpool3d)
     _dims = 3
 
 
@@ -339,7 +339,7 @@ class AvgPool1d(_AvgPool):
         tensor([[2., 6.]])
     """
 
-    _pool = staticmethod(_core.nn.avg_pool1d)
+    _pool = staticmethod(_core.nn.functional.avg_pool1d)
 
     def __init__(
         self,
@@ -385,7 +385,7 @@ class AvgPool2d(_AvgPoolWithDivisor):
         (1, 1, 2, 2)
     """
 
-    _pool = staticmethod(_core.nn.avg_pool2d)
+    _pool = staticmethod(_core.nn.functional.avg_pool2d)
 
 
 class AvgPool3d(_AvgPoolWithDivisor):
@@ -405,7 +405,7 @@ class AvgPool3d(_AvgPoolWithDivisor):
         (1, 1, 2, 2, 2)
     """
 
-    _pool = staticmethod(_core.nn.avg_pool3d)
+    _pool = staticmethod(_core.nn.functional.avg_pool3d)
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPool):
@@ -420,7 +420,7 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPool):
         (1, 1, 1)
     """
 
-    _pool = staticmethod(_core.nn.adaptive_avg_pool1d)
+    _pool = staticmethod(_core.nn.functional.adaptive_avg_pool1d)
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPool):
@@ -435,7 +435,7 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
         (1, 1, 1, 1)
     """
 
-    _pool = staticmethod(_core.nn.adaptive_avg_pool2d)
+    _pool = staticmethod(_core.nn.functional.adaptive_avg_pool2d)
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPool):
@@ -450,7 +450,7 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPool):
         (1, 1, 1, 1, 1)
     """
 
-    _pool = staticmethod(_core.nn.adaptive_avg_pool3d)
+    _pool = staticmethod(_core.nn.functional.adaptive_avg_pool3d)
 
 
 class AdaptiveMaxPool1d(_AdaptiveMaxPool):
@@ -466,7 +466,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
         (1, 1, 2)
     """
 
-    _pool = staticmethod(_core.nn.adaptive_max_pool1d)
+    _pool = staticmethod(_core.nn.functional.adaptive_max_pool1d)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPool):
@@ -482,7 +482,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
         (1, 1, 2, 2)
     """
 
-    _pool = staticmethod(_core.nn.adaptive_max_pool2d)
+    _pool = staticmethod(_core.nn.functional.adaptive_max_pool2d)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPool):
@@ -498,7 +498,7 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPool):
         (1, 1, 2, 2, 2)
     """
 
-    _pool = staticmethod(_core.nn.adaptive_max_pool3d)
+    _pool = staticmethod(_core.nn.functional.adaptive_max_pool3d)
 
 
 class LPPool1d(_LPPool):
@@ -516,7 +516,7 @@ class LPPool1d(_LPPool):
         (1, 1, 2)
     """
 
-    _pool = staticmethod(_core.nn.lp_pool1d)
+    _pool = staticmethod(_core.nn.functional.lp_pool1d)
 
 
 class LPPool2d(_LPPool):
@@ -534,7 +534,7 @@ class LPPool2d(_LPPool):
         (1, 1, 2, 2)
     """
 
-    _pool = staticmethod(_core.nn.lp_pool2d)
+    _pool = staticmethod(_core.nn.functional.lp_pool2d)
 
 
 class LPPool3d(_LPPool):
@@ -552,4 +552,4 @@ class LPPool3d(_LPPool):
         (1, 1, 2, 2, 2)
     """
 
-    _pool = staticmethod(_core.nn.lp_pool3d)
+    _pool = staticmethod(_core.nn.functional.lp_pool3d)

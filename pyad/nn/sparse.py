@@ -13,7 +13,7 @@ from pyad.nn.parameter import Parameter
 
 __all__ = ["Embedding", "EmbeddingBag"]
 
-_embedding = _core.nn.embedding
+_embedding = _core.steps.embedding
 
 
 class _Table(Module):

@@ -10,7 +10,7 @@ from pyad.nn.module import Module
 
 __all__ = ["Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"]
 
-_interpolate = _core.nn.interpolate
+_interpolate = _core.nn.functional.interpolate
 
 
 class Upsample(Module):

@@ -17,6 +17,7 @@ inline constexpr double kOneOverRootTwoPi = 0.398942280401432677940;
 struct Sigmoid : Unary<"sigmoid"> {
   static constexpr Doc doc{"1 / (1 + exp(-x)).", "y (1 - y); by x where y is near 1", "smooth"};
   static constexpr Domain sample{-4, 4};
+  static constexpr const char* aliases = "special.expit";
   template <class T> static T f(T x) { return sigmoid(x); }
   using Slope = SlopeOfSigmoid;
   template <class T> static T df_xy(T x, T y) { return sigmoid_slope(y, x); }
@@ -26,6 +27,7 @@ struct Logsigmoid : Unary<"logsigmoid"> {
   static constexpr bool row_major = true;
   static constexpr Doc doc{"log(sigmoid(x)), accurate in both tails.", "sigmoid(-x)", "smooth"};
   static constexpr Domain sample{-4, 4};
+  static constexpr const char* namespaces = "nn.functional";
   static constexpr bool method = false;
   template <class T> static T f(T x) { return log_sigmoid(x); }
   template <class T> static T df_x(T x) { return sigmoid(-x); }
@@ -35,6 +37,7 @@ struct Softplus : Unary<"softplus"> {
   static constexpr Doc doc{"log(1 + exp(beta x)) / beta, and x where beta x > threshold.",
                            "sigmoid(beta x), or 1", "1 above the threshold only"};
   static constexpr Domain sample{-4, 4};
+  static constexpr const char* namespaces = "nn.functional";
   static constexpr int num_params = 2;
   static constexpr Param params[] = {{"beta", 1}, {"threshold", 20}};
   static constexpr bool method = false;
@@ -152,6 +155,7 @@ struct Mish : Unary<"mish"> {
 struct Softsign : Unary<"softsign"> {
   static constexpr Doc doc{"x / (1 + |x|).", "1 / (1 + |x|)^2", "smooth"};
   static constexpr Domain sample{-4.0, 4.0};
+  static constexpr const char* namespaces = "nn.functional";
   static constexpr bool method = false;
   template <class T> static T f(T x) {
     T u = at_most(at_least(x, T(-0x1p60)), T(0x1p60));

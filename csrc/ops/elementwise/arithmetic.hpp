@@ -144,6 +144,7 @@ struct Abs : Unary<"abs"> {
 };
 
 struct Lerp : Ternary<"lerp"> {
+  static constexpr const char* operands[] = {"input", "end", "weight"};
   static constexpr Doc doc{"Linear interpolation a + weight (b - a), exact at both ends.",
                            "1 - weight, weight, b - a", "smooth"};
   static constexpr Domain sample{-2, 2};

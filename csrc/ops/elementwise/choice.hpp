@@ -92,8 +92,8 @@ struct Clamp : Unary<"clamp"> {
   static constexpr Accept accept = Accept::kNumeric;
   static constexpr const char* aliases = "clip";
   static constexpr int num_params = 2;
-  static constexpr Param params[] = {{"min", -HUGE_VAL, false, true},
-                                     {"max", HUGE_VAL, false, true}};
+  static constexpr Param params[] = {{"min", -HUGE_VAL, Default::kNone},
+                                     {"max", HUGE_VAL, Default::kNone}};
   template <class T> static T f(T x, const double* p) { return between(x, p); }
   template <class T> static T pullf_x(T g, T x, const double* p) {
     return select(x >= T(p[0]), select(x <= T(p[1]), g, T(0.0)), T(0.0));
@@ -101,6 +101,7 @@ struct Clamp : Unary<"clamp"> {
 };
 
 struct Where : Ternary<"where"> {
+  static constexpr const char* operands[] = {"condition", "input", "other"};
   static constexpr Doc doc{"b where a is not zero, else c.", "by b: 1 where a, by c: 1 elsewhere",
                            "the operand not taken gets exactly 0"};
   static constexpr Domain sample{-3, 3};
@@ -123,9 +124,9 @@ struct NanToNum : Unary<"nan_to_num"> {
   static constexpr int num_params = 3;
   static constexpr bool writes_params = false;
   // The largest double stands for the largest number of the type.
-  static constexpr Param params[] = {{"nan", 0, false, true},
-                                     {"posinf", __DBL_MAX__, false, true},
-                                     {"neginf", -__DBL_MAX__, false, true}};
+  static constexpr Param params[] = {{"nan", 0, Default::kValueOrNone},
+                                     {"posinf", __DBL_MAX__, Default::kNone},
+                                     {"neginf", -__DBL_MAX__, Default::kNone}};
   template <class T> static T f(T x, const double* p) {
     if constexpr (std::is_floating_point_v<T>) {
       constexpr double kMost = sizeof(T) == 4 ? __FLT_MAX__ : __DBL_MAX__;

@@ -181,84 +181,132 @@ constexpr const char* kRounded = "input: Operand, other: Operand, *, rounding_mo
 constexpr const char* kBounds = "input: Tensor, min: Operand? = None, max: Operand? = None";
 
 constexpr const char* kAddDoc =
-    "Sum of the operands, the second times alpha.\n\n"
-    "Args:\n  input, other: tensors or numbers, broadcast against each other.\n  alpha: factor of "
-    "other; must be an int for integer "
-    "operands.\nReturns: a tensor of the broadcast shape and the promoted dtype.\nRaises: "
-    "ShapeError if the shapes do not broadcast.";
+    R"doc(Sum of the operands, the second times alpha.
+
+Args:
+  input, other: tensors or numbers, broadcast against each other.
+  alpha: factor of other; must be an int for integer operands.
+
+Returns:
+  a tensor of the broadcast shape and the promoted dtype.
+
+Raises:
+  ShapeError if the shapes do not broadcast.)doc";
 constexpr const char* kSubDoc =
-    "Difference of the operands, the second times alpha.\n\nArgs, Returns, Raises: as for add; "
-    "bool tensors are rejected (TypeError).";
+    R"doc(Difference of the operands, the second times alpha.
+
+Args, Returns, Raises: as for add; bool tensors are rejected (TypeError).)doc";
 constexpr const char* kDivDoc =
-    "Quotient of the operands, rounded if asked.\n\n"
-    "Args:\n  input, other: tensors or numbers.\n  rounding_mode: None (true division; integers "
-    "give floats), 'trunc' or 'floor'.\n"
-    "Returns: a tensor of the broadcast shape.\nRaises: ValueError for another mode; RuntimeError "
-    "for an integer divided by zero.";
+    R"doc(Quotient of the operands, rounded if asked.
+
+Args:
+  input, other: tensors or numbers.
+  rounding_mode: None (true division; integers give floats), 'trunc' or 'floor'.
+
+Returns:
+  a tensor of the broadcast shape.
+
+Raises:
+  ValueError for another mode; RuntimeError for an integer divided by zero.)doc";
 constexpr const char* kClampDoc =
-    "The input limited to [min, max]; max where min > max.\n\n"
-    "Args:\n  input: tensor.\n  min, max: numbers or tensors; None leaves that side "
-    "open.\nReturns: a tensor of the broadcast shape.\n"
-    "Raises: ValueError if both bounds are None.";
+    R"doc(The input limited to [min, max]; max where min > max.
+
+Args:
+  input: tensor.
+  min, max: numbers or tensors; None leaves that side open.
+
+Returns:
+  a tensor of the broadcast shape.
+
+Raises:
+  ValueError if both bounds are None.)doc";
 constexpr const char* kWhereDoc =
-    "Elements of input where the condition holds, else of other.\n\n"
-    "Args:\n  condition: bool tensor.\n  input, other: tensors or numbers; without them, the "
-    "indices of True as by nonzero.\n"
-    "Returns: a tensor of the broadcast shape, or a tuple of index tensors.\nRaises: TypeError if "
-    "the condition is not bool.";
+    R"doc(Elements of input where the condition holds, else of other.
+
+Args:
+  condition: bool tensor.
+  input, other: tensors or numbers; without them, the indices of True as by nonzero.
+
+Returns:
+  a tensor of the broadcast shape, or a tuple of index tensors.
+
+Raises:
+  TypeError if the condition is not bool.)doc";
 
 const Function kRows[] = {
-    {"add", kAlpha, kAddDoc, Kind::kComposite, kOperator, with_alpha<"add">, "1, alpha", "smooth"},
-    {"sub", kAlpha, kSubDoc, Kind::kComposite, kOperator, with_alpha<"sub">, "1, -alpha", "smooth"},
-    {"subtract", kAlpha, kSubDoc, Kind::kComposite, kOperator, with_alpha<"sub">, "1, -alpha",
+    {"add", kAlpha, kAddDoc, Kind::kComposite, kOperator | kOverOp, with_alpha<"add">, "1, alpha",
      "smooth"},
+    {"sub", kAlpha, kSubDoc, Kind::kComposite, kOperator | kOverOp | called("subtract"),
+     with_alpha<"sub">, "1, -alpha", "smooth"},
     {"rsub", kAlpha, "other minus alpha times input.", Kind::kComposite, kInModule,
      with_alpha<"sub", true>, "-alpha, 1", "smooth"},
-    {"div", kRounded, kDivDoc, Kind::kComposite, kOperator, divide, "1 / b, -y / b; 0 when rounded",
-     "smooth except b = 0"},
-    {"divide", kRounded, kDivDoc, Kind::kComposite, kOperator, divide,
+    {"div", kRounded, kDivDoc, Kind::kComposite, kOperator | kOverOp | called("divide"), divide,
      "1 / b, -y / b; 0 when rounded", "smooth except b = 0"},
-    {"clamp", kBounds, kClampDoc, Kind::kComposite, kOperator, clamp, "1 in [min, max], else 0",
-     "1 at both ends"},
-    {"clip", kBounds, kClampDoc, Kind::kComposite, kOperator, clamp, "1 in [min, max], else 0",
-     "1 at both ends"},
+    {"clamp", kBounds, kClampDoc, Kind::kComposite, kOperator | called("clip"), clamp,
+     "1 in [min, max], else 0", "1 at both ends"},
     {"clamp_min", "input: Tensor, min: Operand", "The input, at least min.", Kind::kComposite,
-     kOperator, clamp_min, "1 where x >= min, else 0", "1 at the bound"},
+     kOperator | kOverOp, clamp_min, "1 where x >= min, else 0", "1 at the bound"},
     {"clamp_max", "input: Tensor, max: Operand", "The input, at most max.", Kind::kComposite,
-     kOperator, clamp_max, "1 where x <= max, else 0", "1 at the bound"},
-    {"where", "condition: Tensor, input: Operand? = None, other: Operand? = None", kWhereDoc,
-     Kind::kComposite, kInModule, where_any, "1 for the operand taken, else 0",
+     kOperator | kOverOp, clamp_max, "1 where x <= max, else 0", "1 at the bound"},
+    {"where",
+     "condition: Tensor, input: Operand? = None, other: Operand? = None -> Tensors | Tensor if "
+     "input",
+     kWhereDoc, Kind::kComposite, kInModule, where_any, "1 for the operand taken, else 0",
      "the operand not taken gets exactly 0"},
     {"where", "input: Tensor, condition: Tensor, other: Operand", kWhereDoc, Kind::kComposite,
      kMethod, where_method, "1 for the operand taken, else 0",
      "the operand not taken gets exactly 0"},
     {"gelu", "input: Tensor, approximate: str = 'none'",
-     "Gaussian error linear unit x * Phi(x), by erf or by its tanh approximation.\n\n"
-     "Args:\n  input: floating tensor.\n  approximate: 'none' or 'tanh'.\nReturns: a tensor of "
-     "input's shape.\n"
-     "Raises: ValueError for another approximation.",
-     Kind::kComposite, kInModule | kInNN, gelu, "Phi(x) + x phi(x)", "smooth"},
+     R"doc(Gaussian error linear unit x * Phi(x), by erf or by its tanh approximation.
+
+Args:
+  input: floating tensor.
+  approximate: 'none' or 'tanh'.
+
+Returns:
+  a tensor of input's shape.
+
+Raises:
+  ValueError for another approximation.)doc",
+     Kind::kComposite, kInModule | kOverOp | in("nn.functional"), gelu, "Phi(x) + x phi(x)",
+     "smooth"},
     {"polygamma", "n: Operand, input: Tensor",
-     "Derivative of order n of digamma; digamma itself for n = 0.\n\n"
-     "Args:\n  n: order, an int from 0 on, or a tensor of such.\n  input: tensor; integers become "
-     "the default floating "
-     "type.\nReturns: a tensor of input's shape.\nRaises: RuntimeError for a negative n.",
-     Kind::kComposite, kInModule, polygamma, "polygamma(n + 1, x)", "infinite at the poles"},
+     R"doc(Derivative of order n of digamma; digamma itself for n = 0.
+
+Args:
+  n: order, an int from 0 on, or a tensor of such.
+  input: tensor; integers become the default floating type.
+
+Returns:
+  a tensor of input's shape.
+
+Raises:
+  RuntimeError for a negative n.)doc",
+     Kind::kComposite, kInModule | in("special"), polygamma, "polygamma(n + 1, x)",
+     "infinite at the poles"},
     {"polygamma", "input: Tensor, n: Operand", "Derivative of order n of digamma.",
      Kind::kComposite, kMethod | kInPlace, polygamma_method, "polygamma(n + 1, x)",
      "infinite at the poles"},
     {"mvlgamma", "input: Tensor, p: int",
-     "Logarithm of the multivariate gamma function of dimension p.\n\n"
-     "Args:\n  input: tensor, its elements greater than (p - 1) / 2.\n  p: dimension, from 1 "
-     "on.\nReturns: a tensor of input's shape.\nRaises: RuntimeError for p < 1.",
-     Kind::kComposite, kOperator, mvlgamma, "the sum of digamma(x - k / 2), k from 0 to p - 1",
-     "NaN at the poles"},
+     R"doc(Logarithm of the multivariate gamma function of dimension p.
+
+Args:
+  input: tensor, its elements greater than (p - 1) / 2.
+  p: dimension, from 1 on.
+
+Returns:
+  a tensor of input's shape.
+
+Raises:
+  RuntimeError for p < 1.)doc",
+     Kind::kComposite, kOperator | called("special.multigammaln"), mvlgamma,
+     "the sum of digamma(x - k / 2), k from 0 to p - 1", "NaN at the poles"},
     {"square", "input: Tensor", "Square of the input; bool becomes int64.", Kind::kComposite,
      kOperator, square_any, "2 x", "smooth"},
 };
 
-}  // namespace
+const Rows rows(kRows);
 
-std::span<const Function> composite_functions() { return kRows; }
+}  // namespace
 
 }  // namespace pyad

@@ -19,6 +19,7 @@ struct Exp : Unary<"exp"> {
 struct Exp2 : Unary<"exp2"> {
   static constexpr Doc doc{"2 to the power x.", "ln(2) y; by x where y is infinite", "smooth"};
   static constexpr Domain sample{-3, 3};
+  static constexpr const char* namespaces = "special";
   template <class T> static T f(T x) { return exp2(x); }
   using Slope = SlopeOfExp2;
   template <class T> static T df_xy(T x, T y) { return exp2_slope(y, x); }
@@ -27,6 +28,7 @@ struct Exp2 : Unary<"exp2"> {
 struct Expm1 : Unary<"expm1"> {
   static constexpr Doc doc{"exp(x) - 1, accurate near 0.", "exp(x)", "smooth"};
   static constexpr Domain sample{-3, 3};
+  static constexpr const char* namespaces = "special";
   template <class T> static T f(T x) { return expm1(x); }
   // Not y + 1: that cancels where exp(x) is small.
   template <class T> static T df_x(T x) { return exp(x); }
@@ -56,6 +58,7 @@ struct Log10 : Unary<"log10"> {
 struct Log1p : Unary<"log1p"> {
   static constexpr Doc doc{"log(1 + x), accurate near 0.", "1 / (1 + x)", "infinite at -1"};
   static constexpr Domain sample{-0.7, 4};
+  static constexpr const char* namespaces = "special";
   template <class T> static T f(T x) { return log1p(x); }
   template <class T> static T pullf_x(T g, T x) { return g / (T(1.0) + x); }
 };
@@ -64,6 +67,7 @@ struct Xlogy : Binary<"xlogy"> {
   static constexpr Doc doc{"a log(b), and 0 where a = 0 unless b is NaN.", "log(b), a / b",
                            "by a: 0 where a = 0 and b <= 0"};
   static constexpr Domain sample{-3, 3};
+  static constexpr const char* namespaces = "special";
   static constexpr Domain sample_b{0.2, 4};
   template <class T> static T f(T a, T b) { return xlogy(a, b); }
   template <class T> static T pulla_ab(T g, T a, T b) {
@@ -83,6 +87,7 @@ inline T gaussian(const T& x) {
 struct Erf : Unary<"erf"> {
   static constexpr Doc doc{"Error function.", "2 exp(-x^2) / sqrt(pi)", "smooth"};
   static constexpr Domain sample{-2, 2};
+  static constexpr const char* namespaces = "special";
   template <class T> static T f(T x) { return erf(x); }
   template <class T> static T df_x(T x) { return T(kTwoOverRootPi) * gaussian(x); }
 };
@@ -91,6 +96,7 @@ struct Erfc : Unary<"erfc"> {
   static constexpr Doc doc{"1 - erf(x), accurate for large x.", "-2 exp(-x^2) / sqrt(pi)",
                            "smooth"};
   static constexpr Domain sample{-2, 2};
+  static constexpr const char* namespaces = "special";
   template <class T> static T f(T x) { return erfc(x); }
   template <class T> static T df_x(T x) { return T(-kTwoOverRootPi) * gaussian(x); }
 };

@@ -18,6 +18,7 @@ struct Lgamma : Unary<"lgamma"> {
   static constexpr Doc doc{"Logarithm of the absolute value of the gamma function.", "digamma(x)",
                            "NaN at the poles -1, -2, ..."};
   static constexpr Domain sample{0.3, 6};
+  static constexpr const char* aliases = "special.gammaln";
   static constexpr double cost = 24;
   template <class T> static auto beyond(T x) { return beyond_positive(x); }
   template <class T> PYAD_INLINE static T f(T x) { return lgamma(x); }
@@ -28,6 +29,8 @@ struct Digamma : Unary<"digamma"> {
   static constexpr Doc doc{"Logarithmic derivative of the gamma function; NaN at -1, -2, ...",
                            "polygamma(1, x)", "infinite at the poles"};
   static constexpr Domain sample{0.3, 6};
+  static constexpr const char* namespaces = "special";
+  static constexpr const char* aliases = "special.psi";
   static constexpr double cost = 24;
   template <class T> static auto beyond(T x) { return beyond_positive(x); }
   template <class T> PYAD_INLINE static T f(T x) { return digamma(x); }

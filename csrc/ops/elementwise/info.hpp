@@ -46,7 +46,9 @@ struct ElementwiseCall {
 
 struct ElementwiseInfo : OpInfo {
   int id = 0;
+  const char* namespaces = "";
   const char* aliases = "";
+  const char* const* operands = nullptr;  // their names
   Doc doc{};
   Domain domain[3];
   Accept accept = Accept::kFloating;

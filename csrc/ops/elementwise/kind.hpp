@@ -44,12 +44,19 @@ struct Domain {
   double high = 3;
 };
 
+/// What Python sees as a parameter's default.
+enum class Default : unsigned char {
+  kValue,        // the value
+  kValueOrNone,  // the value, and None stands for it
+  kNone,         // None, and the value is what it stands for
+  kRequired,     // none
+};
+
 /// A numeric parameter: Python name and default.
 struct Param {
   const char* name;
-  double value;  // numbers of no bound (from the largest double on) read None in Python
-  bool required = false;
-  bool optional = false;  // None stands for the default
+  double value;
+  Default shown = Default::kValue;
 };
 
 /// Which element types an op takes. Others are promoted (to the default floating type) or rejected.
@@ -89,8 +96,13 @@ struct Elementwise {
   // The rule reads the result for speed where PyTorch's has the operands: hooks on the result then
   // do not see its second derivative.
   static constexpr bool by_operands = false;
-  static constexpr bool compares = false;     // numbers of any size: `compare_beyond` in dispatch
-  static constexpr const char* aliases = "";  // further Python names, separated by spaces
+  static constexpr bool compares = false;  // numbers of any size: `compare_beyond` in dispatch
+  // Names of the operands in Python.
+  static constexpr const char* operands[] = {"input", ARITY == 3 ? "tensor1" : "other", "tensor2"};
+  // Namespaces that have the op under its name, besides pyad itself; and further names, those with a
+  // dot in namespaces: Note [Namespaces] in ops/function.hpp. Both separated by spaces.
+  static constexpr const char* namespaces = "";
+  static constexpr const char* aliases = "";
   static constexpr bool method =
       true;  // also a Tensor method (and in-place method when the dtype allows)
   static constexpr bool scalar = true;  // also a function of `Value`

@@ -14,6 +14,7 @@ namespace pyad::inline PYAD_ISA {
 // replacements hide from a second derivative, `slope_by_base` and `slope_by_exponent` put back: at
 // a = 0 the mixed one has no finite limit for b in [0, 1], nor has the second by b for b = 0.
 struct Pow : Binary<"pow"> {
+  static constexpr const char* operands[] = {"input", "exponent"};
   static constexpr Doc doc{"a to the power b; for integers a negative power is 0 unless |a| is 1.",
                            "b a^(b-1), y log(a)",
                            "by a: 0 where b = 0; by b: 0 where a = 0 and b >= 0, NaN for a < 0"};

@@ -176,7 +176,8 @@ struct Threshold : Unary<"threshold"> {
   static constexpr Domain sample{-3, 3};
   static constexpr Accept accept = Accept::kNumeric;
   static constexpr int num_params = 2;
-  static constexpr Param params[] = {{"threshold", 0, true}, {"value", 0, true}};
+  static constexpr Param params[] = {{"threshold", 0, Default::kRequired},
+                                     {"value", 0, Default::kRequired}};
   static constexpr bool method = false;
   template <class T> static T f(T x, const double* p) {
     return select(x <= bound<T>(p[0]), bound<T>(p[1]), x);

@@ -36,6 +36,7 @@ struct Round : Unary<"round"> {
   static constexpr Doc doc{"Nearest whole number; halves go to the even one.", "0",
                            "0 at the jumps too"};
   static constexpr Domain sample{-3, 3};
+  static constexpr const char* namespaces = "special";
   static constexpr Accept accept = Accept::kNumeric;
   template <class T> static T f(T x) {
     if constexpr (std::is_floating_point_v<T>)

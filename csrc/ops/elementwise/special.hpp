@@ -51,8 +51,9 @@ struct Logit : Unary<"logit"> {
                            "1 / x + 1 / (1 - x)",
                            "0 outside [eps, 1 - eps]; without eps NaN outside [0, 1]"};
   static constexpr Domain sample{0.1, 0.9};
+  static constexpr const char* namespaces = "special";
   static constexpr int num_params = 1;
-  static constexpr Param params[] = {{"eps", -HUGE_VAL, false, true}};
+  static constexpr Param params[] = {{"eps", -HUGE_VAL, Default::kNone}};
   template <class T> static T f(T x, const double* p) {
     T low = T(p[0]), high = T(1) - low;
     T z = select(x < low, low, select(x > high, high, x));
@@ -72,6 +73,7 @@ struct Sinc : Unary<"sinc"> {
   static constexpr Doc doc{"sin(pi x) / (pi x), and 1 at 0.", "(cos(pi x) - sinc(x)) / x",
                            "smooth"};
   static constexpr Domain sample{0.3, 3};
+  static constexpr const char* namespaces = "special";
   template <class T> static auto beyond(T x) { return pyad::beyond(T(4) * x); }
   template <class T> static T f(T x) {
     T u = select(x == T(0), T(1), x);
@@ -99,6 +101,7 @@ struct Erfinv : Unary<"erfinv"> {
   static constexpr Doc doc{"Inverse of the error function; NaN outside [-1, 1].",
                            "sqrt(pi) / 2 exp(y^2)", "infinite at -1 and 1"};
   static constexpr Domain sample{-0.9, 0.9};
+  static constexpr const char* namespaces = "special";
   static constexpr bool by_operands = true;
   static constexpr int64_t block = 128;  // one element in a thousand is beyond
   template <std::same_as<double> T> static auto beyond(T x) { return erfinv_beyond(x); }

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/words.hpp"
 #include "kernels/isa_select.hpp"
 #include "ops/elementwise/expr.hpp"
 #include "ops/elementwise/families.hpp"
@@ -57,7 +58,9 @@ ElementwiseInfo make_info() {
   info.attr = attr_info<ElementwiseCall>();
   info.kept.size = sizeof(double) * Op::num_params;
   info.forward_many = run_elementwise_call;
+  info.namespaces = Op::namespaces;
   info.aliases = Op::aliases;
+  info.operands = Op::operands;
   info.doc = Op::doc;
   for (Domain& d : info.domain) d = Op::sample;
   if constexpr (requires { Op::sample_b; }) info.domain[1] = Op::sample_b;
@@ -116,15 +119,6 @@ std::vector<ElementwiseInfo> build() {
   return table;
 }
 
-bool has_alias(std::string_view aliases, std::string_view name) {
-  while (!aliases.empty()) {
-    size_t end = std::min(aliases.find(' '), aliases.size());
-    if (aliases.substr(0, end) == name) return true;
-    aliases.remove_prefix(std::min(end + 1, aliases.size()));
-  }
-  return false;
-}
-
 }  // namespace
 
 std::span<const ElementwiseInfo> elementwise_ops() {
@@ -138,7 +132,7 @@ std::span<const ElementwiseInfo> elementwise_ops() {
 
 const ElementwiseInfo* find_elementwise(std::string_view name) {
   for (const ElementwiseInfo& op : elementwise_ops())
-    if (op.name == name || has_alias(op.aliases, name)) return &op;
+    if (op.name == name || std::ranges::count(words(op.aliases), name)) return &op;
   return nullptr;
 }
 

@@ -275,7 +275,9 @@ def pad_sequence(
         room = steps - part.shape[0]
         if room:
             ends = (room, 0) if padding_side == "left" else (0, room)
-            part = _core.nn.pad(part, (0, 0) * (part.ndim - 1) + ends, value=padding_value)
+            part = _core.nn.functional.pad(
+                part, (0, 0) * (part.ndim - 1) + ends, value=padding_value
+            )
         padded.append(part)
     return _core.stack(padded, 0 if batch_first else 1)
 

@@ -17,9 +17,15 @@ _Shape: TypeAlias = tuple[_int, ...]
 _TensorLike: TypeAlias = Tensor | _float | NDArray[Any]
 _DTypeLike: TypeAlias = dtype | DTypeLike
 _Key: TypeAlias = Any  # ints, slices, None, ..., arrays, tuples of them
-
+from pyad._core import nn as nn
+from pyad._core import special as special
+from pyad._core import steps as steps
+class MinMax(NamedTuple):
+    """What a function returns that has names for its results."""
+    min: Tensor
+    max: Tensor
 class ValuesIndices(NamedTuple):
-    """What functions return that find values and where they stand."""
+    """What a function returns that has names for its results."""
     values: Tensor
     indices: Tensor
 __all__ = [
@@ -94,9 +100,11 @@ __all__ = [
     "avg_pool1d",
     "baddbmm",
     "baddbmm_",
+    "bartlett_window",
     "bernoulli",
     "bfloat16",
     "bincount",
+    "binomial",
     "bitwise_and",
     "bitwise_and_",
     "bitwise_left_shift",
@@ -109,6 +117,7 @@ __all__ = [
     "bitwise_right_shift_",
     "bitwise_xor",
     "bitwise_xor_",
+    "blackman_window",
     "block_diag",
     "bmm",
     "bool",
@@ -242,6 +251,8 @@ __all__ = [
     "gru_cell",
     "gt",
     "gt_",
+    "hamming_window",
+    "hann_window",
     "hardshrink",
     "hardshrink_",
     "hardsigmoid",
@@ -282,6 +293,7 @@ __all__ = [
     "isneginf_",
     "isposinf",
     "isposinf_",
+    "kaiser_window",
     "kron",
     "kthvalue",
     "le",
@@ -520,6 +532,7 @@ __all__ = [
     "zeros_like",
 ]
 def op_table() -> list[dict[_str, Any]]: ...
+def op_records() -> list[dict[_str, Any]]: ...
 def live_counts() -> dict[_str, _int]: ...
 def is_grad_enabled() -> _bool: ...
 def set_grad_enabled(mode: _bool, /) -> None: ...
@@ -611,34 +624,10 @@ class Tensor:
     @overload
     def size(self, dim: _int) -> _int: ...
     @overload
-    def type(self) -> _str: ...
-    @overload
-    def type(self, dtype: Any, non_blocking: _bool = False) -> Tensor: ...
-    @overload
     def stride(self, dim: None = None) -> _Shape: ...
     @overload
     def stride(self, dim: _int) -> _int: ...
-    def dim(self) -> _int: ...
-    def ndimension(self) -> _int: ...
-    def numel(self) -> _int: ...
-    def nelement(self) -> _int: ...
-    def element_size(self) -> _int: ...
-    def storage_offset(self) -> _int: ...
-    def data_ptr(self) -> _int: ...
-    def is_floating_point(self) -> _bool: ...
-    def is_contiguous(self) -> _bool: ...
-    def to(self, *args: Any, **kwargs: Any) -> Tensor: ...
-    def cpu(self) -> Tensor: ...
     def cuda(self, *args: Any, **kwargs: Any) -> NoReturn: ...
-    def get_device(self) -> _int: ...
-    def is_complex(self) -> _bool: ...
-    def is_pinned(self) -> _bool: ...
-    def is_shared(self) -> _bool: ...
-    def pin_memory(self) -> Self: ...
-    def share_memory_(self) -> Self: ...
-    def copy_(self, src: _TensorLike, /) -> Self: ...
-    def fill_(self, value: _TensorLike, /) -> Self: ...
-    def zero_(self) -> Self: ...
     def backward(
         self,
         gradient: Tensor | None = None,
@@ -652,11 +641,6 @@ class Tensor:
         fn: Callable[[Tensor], None],
         /,
     ) -> RemovableHandle: ...
-    def retain_grad(self) -> None: ...
-    def requires_grad_(self, requires_grad: _bool = True) -> Self: ...
-    def detach(self) -> Tensor: ...
-    def detach_(self) -> Self: ...
-    def _is_view(self) -> _bool: ...
     def numpy(self, *, force: _bool = False) -> NDArray[Any]: ...
     def __array__(
         self,
@@ -666,57 +650,6 @@ class Tensor:
     def item(self, *index: _int) -> Any: ...
     def __deepcopy__(self, memo: dict[_int, Any], /) -> Self: ...
     def tolist(self) -> Any: ...
-    def uniform_(
-        self,
-        from_: _float = 0.0,
-        to: _float = 1.0,
-        *,
-        generator: Generator | None = None,
-    ) -> Self: ...
-    def normal_(
-        self,
-        mean: _float = 0.0,
-        std: _float = 1.0,
-        *,
-        generator: Generator | None = None,
-    ) -> Self: ...
-    def exponential_(self, lambd: _float = 1.0, *, generator: Generator | None = None) -> Self: ...
-    def log_normal_(
-        self,
-        mean: _float = 1.0,
-        std: _float = 2.0,
-        *,
-        generator: Generator | None = None,
-    ) -> Self: ...
-    def cauchy_(
-        self,
-        median: _float = 0.0,
-        sigma: _float = 1.0,
-        *,
-        generator: Generator | None = None,
-    ) -> Self: ...
-    def geometric_(self, p: _float, *, generator: Generator | None = None) -> Self: ...
-    def random_(
-        self,
-        from_: _int | None = None,
-        to: _int | None = ...,
-        *,
-        generator: Generator | None = None,
-    ) -> Self: ...
-    def bernoulli_(self, p: _TensorLike = 0.5, *, generator: Generator | None = None) -> Self: ...
-    def bernoulli(
-        self,
-        p: _float | None = None,
-        *,
-        generator: Generator | None = None,
-    ) -> Tensor: ...
-    def multinomial(
-        self,
-        num_samples: _int,
-        replacement: _bool = False,
-        *,
-        generator: Generator | None = None,
-    ) -> Tensor: ...
     def __hash__(self) -> _int: ...
     def __lt__(self, other: Tensor | _float, /) -> Tensor: ...
     def __le__(self, other: Tensor | _float, /) -> Tensor: ...
@@ -775,6 +708,9 @@ class Tensor:
     def __getitem__(self, key: _Key, /) -> Tensor: ...
     def __setitem__(self, key: _Key, value: _TensorLike, /) -> None: ...
     def __contains__(self, item: object, /) -> _bool: ...
+    def _is_view(self) -> _bool:
+        """Whether the tensor shows the memory of another."""
+        ...
     def abs(self) -> Tensor:
         """Absolute value."""
         ...
@@ -869,7 +805,7 @@ class Tensor:
         rtol: _float = ...,
         atol: _float = ...,
         equal_nan: _bool = ...,
-    ) -> Tensor:
+    ) -> _bool:
         """Whether all elements are close; see isclose."""
         ...
     @overload
@@ -885,11 +821,11 @@ class Tensor:
     @overload
     def amin(self, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
     @overload
-    def aminmax(self, *, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+    def aminmax(self, *, dim: _int | None = ..., keepdim: _bool = ...) -> MinMax:
         """Smallest and largest elements."""
         ...
     @overload
-    def aminmax(self, *, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+    def aminmax(self, *, axis: _int | None = ..., keepdims: _bool = ...) -> MinMax: ...
     @overload
     def any(self, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
         """Whether any element is non-zero."""
@@ -1021,6 +957,12 @@ class Tensor:
     ) -> Self:
         """beta * input + alpha * (batch1 @ batch2)."""
         ...
+    def bernoulli(self, p: _float | None = ..., *, generator: Generator | None = ...) -> Tensor:
+        """Ones with the probabilities in input, or all with probability p, else zeros."""
+        ...
+    def bernoulli_(self, p: _TensorLike = ..., *, generator: Generator | None = ...) -> Self:
+        """Fills with ones of probability p (a number or a tensor), else zeros."""
+        ...
     def bfloat16(self) -> Tensor:
         """The values as bfloat16, rounded to the nearest."""
         ...
@@ -1078,6 +1020,15 @@ class Tensor:
     def byte(self) -> Tensor:
         """The values as uint8."""
         ...
+    def cauchy_(
+        self,
+        median: _float = ...,
+        sigma: _float = ...,
+        *,
+        generator: Generator | None = ...,
+    ) -> Self:
+        """Fills with Cauchy distributed numbers."""
+        ...
     def cbrt(self) -> Tensor:
         """Cube root, of negative numbers too."""
         ...
@@ -1129,6 +1080,9 @@ class Tensor:
     def contiguous(self, memory_format: _str | None = ...) -> Tensor:
         """The tensor itself when its elements lie in order in memory, else a copy in which they do."""
         ...
+    def copy_(self, src: _TensorLike) -> Self:
+        """Writes another tensor, broadcast and cast, into this one."""
+        ...
     def copysign(self, other: _TensorLike) -> Tensor:
         """The magnitude of a with the sign of b, that of a zero included."""
         ...
@@ -1166,6 +1120,9 @@ class Tensor:
         aweights: _TensorLike | None = ...,
     ) -> Tensor:
         """Covariances of variables, which are the rows."""
+        ...
+    def cpu(self) -> Tensor:
+        """The tensor itself: pyad computes on the CPU."""
         ...
     @overload
     def cross(self, other: _TensorLike, dim: _int | None = ...) -> Tensor:
@@ -1209,11 +1166,20 @@ class Tensor:
         ...
     @overload
     def cumsum_(self, axis: _int, *, dtype: _DTypeLike | None = ...) -> Self: ...
+    def data_ptr(self) -> _int:
+        """Address of the first element. It changes when a write must not reach a saved value."""
+        ...
     def deg2rad(self) -> Tensor:
         """Degrees as radians."""
         ...
     def deg2rad_(self) -> Self:
         """Degrees as radians."""
+        ...
+    def detach(self) -> Tensor:
+        """A tensor on the same memory, without history: no gradient flows through it."""
+        ...
+    def detach_(self) -> Self:
+        """Forgets this tensor's history; returns the tensor itself."""
         ...
     def diag(self, diagonal: _int = ...) -> Tensor:
         """A matrix with a vector on its diagonal, or the diagonal of a matrix (a copy)."""
@@ -1257,6 +1223,9 @@ class Tensor:
     def digamma_(self) -> Self:
         """Logarithmic derivative of the gamma function; NaN at -1, -2, ..."""
         ...
+    def dim(self) -> _int:
+        """Number of dims."""
+        ...
     def dist(self, other: _TensorLike, p: _float = ...) -> Tensor:
         """The p-norm of the difference of two tensors."""
         ...
@@ -1278,8 +1247,11 @@ class Tensor:
     def double(self) -> Tensor:
         """The values as float64."""
         ...
-    def dsplit(self, indices_or_sections: _Dims) -> Tensor:
+    def dsplit(self, indices_or_sections: _Dims) -> tuple[Tensor, ...]:
         """Parts along dim 2."""
+        ...
+    def element_size(self) -> _int:
+        """Bytes of one element."""
         ...
     def eq(self, other: _TensorLike) -> Tensor:
         """Whether a = b."""
@@ -1287,7 +1259,7 @@ class Tensor:
     def eq_(self, other: _TensorLike) -> Self:
         """Whether a = b."""
         ...
-    def equal(self, other: _TensorLike) -> Tensor:
+    def equal(self, other: _TensorLike) -> _bool:
         """Whether two tensors have one shape and equal elements."""
         ...
     def erf(self) -> Tensor:
@@ -1334,6 +1306,12 @@ class Tensor:
         ...
     def expm1_(self) -> Self:
         """exp(x) - 1, accurate near 0."""
+        ...
+    def exponential_(self, lambd: _float = ..., *, generator: Generator | None = ...) -> Self:
+        """Fills with exponentially distributed numbers of the given rate."""
+        ...
+    def fill_(self, value: _TensorLike) -> Self:
+        """Writes one number into every element."""
         ...
     def fix(self) -> Tensor:
         """Whole part of x."""
@@ -1412,8 +1390,14 @@ class Tensor:
     def ge_(self, other: _TensorLike) -> Self:
         """Whether a >= b."""
         ...
+    def geometric_(self, p: _float, *, generator: Generator | None = ...) -> Self:
+        """Fills with the numbers of trials until the first success of probability p."""
+        ...
     def ger(self, vec2: _TensorLike) -> Tensor:
         """Alias of outer."""
+        ...
+    def get_device(self) -> _int:
+        """-1, as for every tensor on the CPU."""
         ...
     def greater(self, other: _TensorLike) -> Tensor:
         """Whether a > b."""
@@ -1451,7 +1435,7 @@ class Tensor:
     def histc(self, bins: _int = ..., min: _float = ..., max: _float = ...) -> Tensor:
         """How many elements lie in each of `bins` equal parts of [min, max]."""
         ...
-    def hsplit(self, indices_or_sections: _Dims) -> Tensor:
+    def hsplit(self, indices_or_sections: _Dims) -> tuple[Tensor, ...]:
         """Parts along dim 1, of a vector along dim 0."""
         ...
     def hypot(self, other: _TensorLike) -> Tensor:
@@ -1552,6 +1536,21 @@ class Tensor:
     def int(self) -> Tensor:
         """The values as int32, rounded towards zero."""
         ...
+    def is_complex(self) -> _bool:
+        """False."""
+        ...
+    def is_contiguous(self) -> _bool:
+        """Whether the elements lie in row-major order without gaps."""
+        ...
+    def is_floating_point(self) -> _bool:
+        """Whether the dtype is a floating one."""
+        ...
+    def is_pinned(self) -> _bool:
+        """False."""
+        ...
+    def is_shared(self) -> _bool:
+        """False."""
+        ...
     def isclose(
         self,
         other: _TensorLike,
@@ -1595,11 +1594,11 @@ class Tensor:
         """Kronecker product: every element of input times the whole of other."""
         ...
     @overload
-    def kthvalue(self, k: _int, dim: _int = ..., keepdim: _bool = ...) -> Tensor:
+    def kthvalue(self, k: _int, dim: _int = ..., keepdim: _bool = ...) -> ValuesIndices:
         """The k-th smallest element along a dim."""
         ...
     @overload
-    def kthvalue(self, k: _int, axis: _int = ..., keepdims: _bool = ...) -> Tensor: ...
+    def kthvalue(self, k: _int, axis: _int = ..., keepdims: _bool = ...) -> ValuesIndices: ...
     def le(self, other: _TensorLike) -> Tensor:
         """Whether a <= b."""
         ...
@@ -1653,6 +1652,15 @@ class Tensor:
         ...
     def log_(self) -> Self:
         """Natural logarithm; NaN below 0."""
+        ...
+    def log_normal_(
+        self,
+        mean: _float = ...,
+        std: _float = ...,
+        *,
+        generator: Generator | None = ...,
+    ) -> Self:
+        """Fills with exponentials of normal numbers of the given mean and deviation."""
         ...
     @overload
     def log_softmax(self, dim: _int | None = ..., dtype: _DTypeLike | None = ...) -> Tensor:
@@ -1742,13 +1750,27 @@ class Tensor:
         """Matrix product; vectors, matrices and stacks of matrices, whose leading dims broadcast."""
         ...
     @overload
-    def max(self) -> Tensor:
+    def max(self, keepdim: _bool = ..., *, other: _TensorLike | None = ...) -> Tensor:
         """Largest element; along a dim (values, indices); of two tensors their maximum."""
         ...
     @overload
-    def max(self, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+    def max(self, keepdims: _bool = ..., *, other: _TensorLike | None = ...) -> Tensor: ...
     @overload
-    def max(self, *, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
+    def max(
+        self,
+        dim: _int,
+        keepdim: _bool = ...,
+        *,
+        other: _TensorLike | None = ...,
+    ) -> ValuesIndices: ...
+    @overload
+    def max(
+        self,
+        axis: _int,
+        keepdims: _bool = ...,
+        *,
+        other: _TensorLike | None = ...,
+    ) -> ValuesIndices: ...
     @overload
     def max(self, other: Tensor) -> Tensor: ...
     def maximum(self, other: _TensorLike) -> Tensor:
@@ -1776,19 +1798,37 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
     ) -> Tensor: ...
     @overload
-    def median(self, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+    def median(self, keepdim: _bool = ...) -> Tensor:
         """The median, the lower of two; NaN if any element is."""
         ...
     @overload
-    def median(self, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+    def median(self, keepdims: _bool = ...) -> Tensor: ...
     @overload
-    def min(self) -> Tensor:
+    def median(self, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+    @overload
+    def median(self, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
+    @overload
+    def min(self, keepdim: _bool = ..., *, other: _TensorLike | None = ...) -> Tensor:
         """Smallest element; along a dim (values, indices); of two tensors their minimum."""
         ...
     @overload
-    def min(self, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+    def min(self, keepdims: _bool = ..., *, other: _TensorLike | None = ...) -> Tensor: ...
     @overload
-    def min(self, *, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
+    def min(
+        self,
+        dim: _int,
+        keepdim: _bool = ...,
+        *,
+        other: _TensorLike | None = ...,
+    ) -> ValuesIndices: ...
+    @overload
+    def min(
+        self,
+        axis: _int,
+        keepdims: _bool = ...,
+        *,
+        other: _TensorLike | None = ...,
+    ) -> ValuesIndices: ...
     @overload
     def min(self, other: Tensor) -> Tensor: ...
     def minimum(self, other: _TensorLike) -> Tensor:
@@ -1801,11 +1841,11 @@ class Tensor:
         """Product of two matrices."""
         ...
     @overload
-    def mode(self, dim: _int = ..., keepdim: _bool = ...) -> Tensor:
+    def mode(self, dim: _int = ..., keepdim: _bool = ...) -> ValuesIndices:
         """The most frequent value along a dim, the smallest of several."""
         ...
     @overload
-    def mode(self, axis: _int = ..., keepdims: _bool = ...) -> Tensor: ...
+    def mode(self, axis: _int = ..., keepdims: _bool = ...) -> ValuesIndices: ...
     def moveaxis(self, source: _Dims, destination: _Dims) -> Tensor:
         """NumPy's name of movedim."""
         ...
@@ -1820,6 +1860,15 @@ class Tensor:
         ...
     def mul_(self, other: _TensorLike) -> Self:
         """Product of the operands."""
+        ...
+    def multinomial(
+        self,
+        num_samples: _int,
+        replacement: _bool = ...,
+        *,
+        generator: Generator | None = ...,
+    ) -> Tensor:
+        """Indices drawn from each row of weights, with or without replacement."""
         ...
     def multiply(self, other: _TensorLike) -> Tensor:
         """Product of the operands."""
@@ -1871,11 +1920,15 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
     ) -> Tensor: ...
     @overload
-    def nanmedian(self, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+    def nanmedian(self, keepdim: _bool = ...) -> Tensor:
         """The median of the elements that are not NaN, the lower of two."""
         ...
     @overload
-    def nanmedian(self, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+    def nanmedian(self, keepdims: _bool = ...) -> Tensor: ...
+    @overload
+    def nanmedian(self, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+    @overload
+    def nanmedian(self, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
     @overload
     def nanquantile(
         self,
@@ -1920,6 +1973,9 @@ class Tensor:
         ...
     @overload
     def narrow(self, axis: _int, start: _int, length: _int) -> Tensor: ...
+    def ndimension(self) -> _int:
+        """Number of dims."""
+        ...
     def ne(self, other: _TensorLike) -> Tensor:
         """Whether a differs from b."""
         ...
@@ -1938,6 +1994,9 @@ class Tensor:
     def negative_(self) -> Self:
         """The negative."""
         ...
+    def nelement(self) -> _int:
+        """Number of elements."""
+        ...
     @overload
     def new_empty(
         self,
@@ -1946,6 +2005,7 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
         device: _str | None = ...,
+        layout: _str | None = ...,
     ) -> Tensor:
         """Arbitrary contents of the dtype of input."""
         ...
@@ -1956,6 +2016,7 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
         device: _str | None = ...,
+        layout: _str | None = ...,
     ) -> Tensor: ...
     def new_full(
         self,
@@ -1965,6 +2026,7 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
         device: _str | None = ...,
+        layout: _str | None = ...,
     ) -> Tensor:
         """One number in the dtype of input."""
         ...
@@ -1976,6 +2038,7 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
         device: _str | None = ...,
+        layout: _str | None = ...,
     ) -> Tensor:
         """Ones of the dtype of input."""
         ...
@@ -1986,6 +2049,7 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
         device: _str | None = ...,
+        layout: _str | None = ...,
     ) -> Tensor: ...
     @overload
     def new_zeros(
@@ -1995,6 +2059,7 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
         device: _str | None = ...,
+        layout: _str | None = ...,
     ) -> Tensor:
         """Zeros of the dtype of input."""
         ...
@@ -2005,13 +2070,14 @@ class Tensor:
         dtype: _DTypeLike | None = ...,
         requires_grad: _bool = ...,
         device: _str | None = ...,
+        layout: _str | None = ...,
     ) -> Tensor: ...
     @overload
     def nonzero(self) -> Tensor:
         """The indices of the elements that are not zero."""
         ...
     @overload
-    def nonzero(self, *, as_tuple: _bool) -> Any: ...
+    def nonzero(self, *, as_tuple: _bool) -> tuple[Tensor, ...]: ...
     @overload
     def norm(
         self,
@@ -2030,11 +2096,23 @@ class Tensor:
         keepdims: _bool = ...,
         dtype: _DTypeLike | None = ...,
     ) -> Tensor: ...
+    def normal_(
+        self,
+        mean: _float = ...,
+        std: _float = ...,
+        *,
+        generator: Generator | None = ...,
+    ) -> Self:
+        """Fills with normal numbers of the given mean and deviation."""
+        ...
     def not_equal(self, other: _TensorLike) -> Tensor:
         """Whether a differs from b."""
         ...
     def not_equal_(self, other: _TensorLike) -> Self:
         """Whether a differs from b."""
+        ...
+    def numel(self) -> _int:
+        """Number of elements."""
         ...
     def outer(self, vec2: _TensorLike) -> Tensor:
         """All products of an element of one vector and one of the other."""
@@ -2047,6 +2125,9 @@ class Tensor:
     def permute(self, axis: _Dims) -> Tensor: ...
     @overload
     def permute(self, *dims: _int) -> Tensor: ...
+    def pin_memory(self) -> Tensor:
+        """The tensor itself: there is no device to copy to."""
+        ...
     def polygamma(self, n: _TensorLike) -> Tensor:
         """Derivative of order n of digamma."""
         ...
@@ -2106,6 +2187,18 @@ class Tensor:
     def rad2deg_(self) -> Self:
         """Radians as degrees."""
         ...
+    @overload
+    def random_(self, to: _int | None = ..., *, generator: Generator | None = ...) -> Self:
+        """Fills with integers in [from, to); random_(to) starts at 0."""
+        ...
+    @overload
+    def random_(
+        self,
+        from_: _int | None,
+        to: _int | None,
+        *,
+        generator: Generator | None = ...,
+    ) -> Self: ...
     def ravel(self) -> Tensor:
         """All elements as a vector: a view where strides allow it, else a copy."""
         ...
@@ -2139,6 +2232,9 @@ class Tensor:
         ...
     @overload
     def repeat_interleave(self, repeats: _TensorLike, axis: _int | None = ...) -> Tensor: ...
+    def requires_grad_(self, requires_grad: _bool = ...) -> Self:
+        """Says whether ops on this leaf are recorded; returns the tensor itself."""
+        ...
     @overload
     def reshape(self, shape: _Dims) -> Tensor:
         """The elements in another shape: a view where strides allow it, else a copy."""
@@ -2147,6 +2243,9 @@ class Tensor:
     def reshape(self, *shape: _int) -> Tensor: ...
     def reshape_as(self, other: _TensorLike) -> Tensor:
         """The elements in the shape of `other`."""
+        ...
+    def retain_grad(self) -> None:
+        """Asks backward passes to keep the gradient of this non-leaf tensor in its .grad."""
         ...
     @overload
     def roll(self, shifts: _Dims, dims: _Dims = ...) -> Tensor:
@@ -2242,6 +2341,9 @@ class Tensor:
     def sgn_(self) -> Self:
         """-1, 0 or 1; 0 for NaN."""
         ...
+    def share_memory_(self) -> Self:
+        """The tensor itself: threads share its memory anyway."""
+        ...
     def short(self) -> Tensor:
         """The values as int16, rounded towards zero."""
         ...
@@ -2308,11 +2410,16 @@ class Tensor:
     @overload
     def softmax(self, axis: _int | None = ..., dtype: _DTypeLike | None = ...) -> Tensor: ...
     @overload
-    def sort(self, dim: _int = ..., descending: _bool = ..., stable: _bool = ...) -> Tensor:
+    def sort(self, dim: _int = ..., descending: _bool = ..., stable: _bool = ...) -> ValuesIndices:
         """Elements in order along a dim, and where they came from."""
         ...
     @overload
-    def sort(self, axis: _int = ..., descending: _bool = ..., stable: _bool = ...) -> Tensor: ...
+    def sort(
+        self,
+        axis: _int = ...,
+        descending: _bool = ...,
+        stable: _bool = ...,
+    ) -> ValuesIndices: ...
     @overload
     def split(self, split_size_or_sections: _Dims, dim: _int = ...) -> tuple[Tensor, ...]:
         """Consecutive parts of a dim, as views."""
@@ -2365,6 +2472,9 @@ class Tensor:
         *,
         correction: _float | None = ...,
     ) -> Tensor: ...
+    def storage_offset(self) -> _int:
+        """Elements between the start of the memory and the first element."""
+        ...
     def sub(self, other: _TensorLike, *, alpha: _float = ...) -> Tensor:
         """Difference of the operands, the second times alpha."""
         ...
@@ -2440,13 +2550,43 @@ class Tensor:
     @overload
     def tile(self, *dims: _int) -> Tensor: ...
     @overload
+    def to(
+        self,
+        dtype: _DTypeLike,
+        non_blocking: _bool = ...,
+        copy: _bool = ...,
+        *,
+        memory_format: _str | None = ...,
+    ) -> Tensor:
+        """The tensor in another dtype; itself when nothing changes."""
+        ...
+    @overload
+    def to(
+        self,
+        device: _str | None,
+        dtype: _DTypeLike | None = ...,
+        non_blocking: _bool = ...,
+        copy: _bool = ...,
+        *,
+        memory_format: _str | None = ...,
+    ) -> Tensor: ...
+    @overload
+    def to(
+        self,
+        other: _TensorLike,
+        non_blocking: _bool = ...,
+        copy: _bool = ...,
+        *,
+        memory_format: _str | None = ...,
+    ) -> Tensor: ...
+    @overload
     def topk(
         self,
         k: _int,
         dim: _int | None = ...,
         largest: _bool = ...,
         sorted: _bool = ...,
-    ) -> Tensor:
+    ) -> ValuesIndices:
         """The k largest (or smallest) elements along a dim."""
         ...
     @overload
@@ -2456,7 +2596,7 @@ class Tensor:
         axis: _int | None = ...,
         largest: _bool = ...,
         sorted: _bool = ...,
-    ) -> Tensor: ...
+    ) -> ValuesIndices: ...
     def trace(self) -> Tensor:
         """Sum of the diagonal of a matrix."""
         ...
@@ -2487,6 +2627,12 @@ class Tensor:
     def trunc_(self) -> Self:
         """Whole part of x."""
         ...
+    @overload
+    def type(self) -> _str:
+        """The name of the tensor's type, or the tensor in another dtype."""
+        ...
+    @overload
+    def type(self, dtype: Any, non_blocking: _bool = ...) -> Tensor: ...
     def type_as(self, other: _TensorLike) -> Tensor:
         """The values in the dtype of `other`."""
         ...
@@ -2505,6 +2651,15 @@ class Tensor:
     def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
         """A view of all windows along a dim, in a new last dim."""
         ...
+    def uniform_(
+        self,
+        from_: _float = ...,
+        to: _float = ...,
+        *,
+        generator: Generator | None = ...,
+    ) -> Self:
+        """Fills with uniform numbers in [from, to)."""
+        ...
     @overload
     def unique(
         self,
@@ -2512,7 +2667,7 @@ class Tensor:
         return_inverse: _bool = ...,
         return_counts: _bool = ...,
         dim: _int | None = ...,
-    ) -> Tensor:
+    ) -> Any:
         """The different values, in ascending order."""
         ...
     @overload
@@ -2522,14 +2677,14 @@ class Tensor:
         return_inverse: _bool = ...,
         return_counts: _bool = ...,
         axis: _int | None = ...,
-    ) -> Tensor: ...
+    ) -> Any: ...
     @overload
     def unique_consecutive(
         self,
         return_inverse: _bool = ...,
         return_counts: _bool = ...,
         dim: _int | None = ...,
-    ) -> Tensor:
+    ) -> Any:
         """The values, of equal neighbours the first."""
         ...
     @overload
@@ -2538,7 +2693,7 @@ class Tensor:
         return_inverse: _bool = ...,
         return_counts: _bool = ...,
         axis: _int | None = ...,
-    ) -> Tensor: ...
+    ) -> Any: ...
     @overload
     def unsqueeze(self, dim: _int) -> Tensor:
         """A view with a new dim of size 1 at `dim`."""
@@ -2577,7 +2732,7 @@ class Tensor:
     def view_as(self, other: _TensorLike) -> Tensor:
         """A view in the shape of `other`."""
         ...
-    def vsplit(self, indices_or_sections: _Dims) -> Tensor:
+    def vsplit(self, indices_or_sections: _Dims) -> tuple[Tensor, ...]:
         """Parts along dim 0."""
         ...
     def where(self, condition: _TensorLike, other: _TensorLike) -> Tensor:
@@ -2588,6 +2743,9 @@ class Tensor:
         ...
     def xlogy_(self, other: _TensorLike) -> Self:
         """a log(b), and 0 where a = 0 unless b is NaN."""
+        ...
+    def zero_(self) -> Self:
+        """Writes zero into every element."""
         ...
 class Value:
     """A number that remembers how it was computed."""
@@ -3188,16 +3346,8 @@ def batch_level(tensor: Tensor) -> _int:
 def batch_levels() -> _int:
     """Number of open levels of batches."""
     ...
-def begin_run_log() -> None:
-    """Begins to note which ops run on this thread."""
-    ...
-def bernoulli(
-    input: Tensor,
-    p: _float | None = ...,
-    *,
-    generator: Generator | None = ...,
-) -> Tensor:
-    """Ones with the probabilities in input, or all with probability p, else zeros."""
+def begin_run_log(hold: _bool = ...) -> None:
+    """Begins to note which calls run on this thread; with `hold` also whether the memory of an array changes while none writes to it."""
     ...
 bfloat16: dtype
 bool: dtype
@@ -3211,8 +3361,8 @@ def dtype_named(name: _str) -> dtype:
 def dual_levels() -> _int:
     """Number of open forward-mode levels."""
     ...
-def end_run_log() -> tuple[Any, ...]:
-    """What ran since `begin_run_log`: (op, part, pieces of memory it took or wrote) of each, and what took or wrote memory while no op ran."""
+def end_run_log(again: _bool = ...) -> tuple[Any, ...]:
+    """What ran since `begin_run_log`: (op, part, attributes, pieces of memory it took or wrote) of each call; what took or wrote memory while no call ran; and, if `again`, which calls gave something else when they were run again."""
     ...
 def enter_batch(size: _int, randomness: _str) -> _int:
     """Opens a level of batches and returns its number."""
@@ -3284,93 +3434,11 @@ def live_values() -> _int:
 def make_dual(tensor: Tensor, tangent: Tensor, level: object = ...) -> Tensor:
     """The tensor with a tangent."""
     ...
-def multinomial(
-    input: Tensor,
-    num_samples: _int,
-    replacement: _bool = ...,
-    *,
-    generator: Generator | None = ...,
-) -> Tensor:
-    """Indices drawn from each row of weights, with or without replacement."""
-    ...
 def named_result(fields: _str, items: tuple[Any, ...]) -> tuple[Any, ...]:
     """A result with names from its parts; what pickle calls."""
     ...
-def normal(
-    mean: object,
-    std: object = ...,
-    size: object = ...,
-    *,
-    generator: Generator | None = ...,
-    dtype: object = ...,
-    requires_grad: _bool = ...,
-    device: object = ...,
-) -> Tensor:
-    """Normal numbers of the given mean and deviation, which may be tensors."""
-    ...
 def open_transform(inputs: object) -> _int:
     """Opens a transform around a run of its function; returns its number."""
-    ...
-def poisson(input: Tensor, generator: Generator | None = ...) -> Tensor:
-    """Counts that are Poisson distributed with the rates in input."""
-    ...
-def rand(
-    *args: Any,
-    size: object = ...,
-    generator: Generator | None = ...,
-    dtype: object = ...,
-    requires_grad: _bool = ...,
-    device: object = ...,
-) -> Tensor:
-    """Uniform numbers in [0, 1), of the given sizes."""
-    ...
-def rand_like(
-    input: Tensor,
-    *,
-    generator: Generator | None = ...,
-    dtype: object = ...,
-    requires_grad: _bool = ...,
-    device: object = ...,
-    memory_format: object = ...,
-) -> Tensor:
-    """Uniform numbers in [0, 1) of the shape and dtype of input."""
-    ...
-def randint(*args: Any, **kwargs: Any) -> Tensor:
-    """Integers in [low, high): randint(high, size) or randint(low, high, size)."""
-    ...
-def randint_like(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-    """Integers of the shape and dtype of input: randint_like(input, high) or randint_like(input, low, high)."""
-    ...
-def randn(
-    *args: Any,
-    size: object = ...,
-    generator: Generator | None = ...,
-    dtype: object = ...,
-    requires_grad: _bool = ...,
-    device: object = ...,
-) -> Tensor:
-    """Normal numbers of mean 0 and deviation 1, of the given sizes."""
-    ...
-def randn_like(
-    input: Tensor,
-    *,
-    generator: Generator | None = ...,
-    dtype: object = ...,
-    requires_grad: _bool = ...,
-    device: object = ...,
-    memory_format: object = ...,
-) -> Tensor:
-    """Normal numbers of the shape and dtype of input."""
-    ...
-def randperm(
-    n: _int,
-    *,
-    generator: Generator | None = ...,
-    dtype: object = ...,
-    requires_grad: _bool = ...,
-    device: object = ...,
-) -> Tensor:
-    """The integers 0 ... n - 1 in random order."""
     ...
 def rebuild_generator(type: object, state: bytes, attributes: object) -> object:
     """A generator of a type at a place of a stream; what pickle calls."""
@@ -3572,7 +3640,7 @@ def allclose(
     rtol: _float = ...,
     atol: _float = ...,
     equal_nan: _bool = ...,
-) -> Tensor:
+) -> _bool:
     """Whether all elements are close; see isclose."""
     ...
 def alpha_dropout(
@@ -3596,11 +3664,11 @@ def amin(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> T
 @overload
 def amin(input: _TensorLike, axis: _Dims | None = ..., keepdims: _bool = ...) -> Tensor: ...
 @overload
-def aminmax(input: _TensorLike, *, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+def aminmax(input: _TensorLike, *, dim: _int | None = ..., keepdim: _bool = ...) -> MinMax:
     """Smallest and largest elements."""
     ...
 @overload
-def aminmax(input: _TensorLike, *, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+def aminmax(input: _TensorLike, *, axis: _int | None = ..., keepdims: _bool = ...) -> MinMax: ...
 @overload
 def any(input: _TensorLike, dim: _Dims | None = ..., keepdim: _bool = ...) -> Tensor:
     """Whether any element is non-zero."""
@@ -3615,6 +3683,7 @@ def arange(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """Numbers from start up to, not including, end."""
     ...
@@ -3747,19 +3816,25 @@ def atleast_1d(tensor: Tensor) -> Tensor:
     """Views with at least one dim."""
     ...
 @overload
-def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any: ...
+def atleast_1d(tensors: Sequence[Tensor]) -> Any: ...
+@overload
+def atleast_1d(*tensors: Tensor) -> Any: ...
 @overload
 def atleast_2d(tensor: Tensor) -> Tensor:
     """Views with at least two dims; new ones stand in front."""
     ...
 @overload
-def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any: ...
+def atleast_2d(tensors: Sequence[Tensor]) -> Any: ...
+@overload
+def atleast_2d(*tensors: Tensor) -> Any: ...
 @overload
 def atleast_3d(tensor: Tensor) -> Tensor:
     """Views with at least three dims; a matrix gets its new dim at the end."""
     ...
 @overload
-def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Any: ...
+def atleast_3d(tensors: Sequence[Tensor]) -> Any: ...
+@overload
+def atleast_3d(*tensors: Tensor) -> Any: ...
 def avg_pool1d(
     input: _TensorLike,
     kernel_size: _Dims,
@@ -3780,12 +3855,34 @@ def baddbmm(
 ) -> Tensor:
     """beta * input + alpha * (batch1 @ batch2)."""
     ...
+def bartlett_window(
+    window_length: _int,
+    periodic: _bool = ...,
+    *,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Window of Bartlett: 1 - |2 t - 1|, t from 0 to 1; arguments as for hamming_window."""
+    ...
+def bernoulli(
+    input: _TensorLike,
+    p: _float | None = ...,
+    *,
+    generator: Generator | None = ...,
+) -> Tensor:
+    """Ones with the probabilities in input, or all with probability p, else zeros."""
+    ...
 def bincount(
     input: _TensorLike,
     weights: _TensorLike | None = ...,
     minlength: _int = ...,
 ) -> Tensor:
     """How often each of the numbers 0, 1, 2 ... occurs."""
+    ...
+def binomial(count: _TensorLike, prob: _TensorLike, generator: Generator | None = ...) -> Tensor:
+    """Numbers of successes among `count` trials of probability `prob`."""
     ...
 def bitwise_and(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Bits set in both operands."""
@@ -3805,9 +3902,23 @@ def bitwise_right_shift(input: _TensorLike, other: _TensorLike) -> Tensor:
 def bitwise_xor(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Bits set in just one operand."""
     ...
+def blackman_window(
+    window_length: _int,
+    periodic: _bool = ...,
+    *,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Window of Blackman, of two cosines; arguments as for hamming_window."""
+    ...
+@overload
 def block_diag(tensors: Sequence[Tensor]) -> Tensor:
     """Matrices along the diagonal of a larger one, zeros elsewhere."""
     ...
+@overload
+def block_diag(*tensors: Tensor) -> Tensor: ...
 def bmm(input: _TensorLike, mat2: _TensorLike) -> Tensor:
     """Products of two stacks of matrices."""
     ...
@@ -3832,9 +3943,12 @@ def bucketize(
 ) -> Tensor:
     """The number of the bucket that each element falls into."""
     ...
+@overload
 def cartesian_prod(tensors: Sequence[Tensor]) -> Tensor:
     """All tuples with one element of each vector."""
     ...
+@overload
+def cartesian_prod(*tensors: Tensor) -> Tensor: ...
 @overload
 def cat(tensors: Sequence[Tensor], dim: _int = ...) -> Tensor:
     """Tensors one after the other along an existing dim; dtypes are promoted."""
@@ -3907,9 +4021,12 @@ def clip(
 def clone(input: _TensorLike, *, memory_format: _str | None = ...) -> Tensor:
     """A copy, laid out as the input if `memory_format` is not contiguous_format; gradients flow through it."""
     ...
+@overload
 def column_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Vectors as columns of a matrix, and matrices side by side."""
     ...
+@overload
+def column_stack(*tensors: Tensor) -> Tensor: ...
 def combinations(input: _TensorLike, r: _int = ..., with_replacement: _bool = ...) -> Tensor:
     """All ways to choose r elements of a vector, in order."""
     ...
@@ -4142,12 +4259,15 @@ def dropout(
 ) -> Tensor:
     """Zeroes elements with probability p and scales the others by 1 / (1 - p)."""
     ...
-def dsplit(input: _TensorLike, indices_or_sections: _Dims) -> Tensor:
+def dsplit(input: _TensorLike, indices_or_sections: _Dims) -> tuple[Tensor, ...]:
     """Parts along dim 2."""
     ...
+@overload
 def dstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors behind each other: along dim 2."""
     ...
+@overload
+def dstack(*tensors: Tensor) -> Tensor: ...
 @overload
 def einsum(equation: _str, operands: Sequence[Tensor]) -> Tensor:
     """Sums of products in Einstein's notation, contracted from left to right, or in an order of fewer multiplications."""
@@ -4172,6 +4292,7 @@ def empty(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """A tensor with arbitrary contents; arguments as for zeros."""
     ...
@@ -4181,14 +4302,16 @@ def empty(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor: ...
 def empty_like(
     input: _TensorLike,
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
-    device: _str | None = ...,
     memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """Arbitrary contents in the shape and dtype of input."""
     ...
@@ -4200,7 +4323,7 @@ def eq(input: Value, other: Value | _float) -> _bool:
 def eq(input: _float, other: Value) -> _bool: ...
 @overload
 def eq(input: _TensorLike, other: _TensorLike) -> Tensor: ...
-def equal(input: _TensorLike, other: _TensorLike) -> Tensor:
+def equal(input: _TensorLike, other: _TensorLike) -> _bool:
     """Whether two tensors have one shape and equal elements."""
     ...
 @overload
@@ -4246,6 +4369,7 @@ def eye(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """The identity matrix, or its first m columns."""
     ...
@@ -4342,6 +4466,7 @@ def full(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """A tensor filled with one number; its dtype is the number's."""
     ...
@@ -4351,8 +4476,9 @@ def full_like(
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
-    device: _str | None = ...,
     memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """One number in the shape and dtype of input."""
     ...
@@ -4412,7 +4538,7 @@ def gru(
     bidirectional: _bool,
     batch_first: _bool = ...,
     batch_sizes: _TensorLike | None = ...,
-) -> Tensor:
+) -> tuple[Tensor, Tensor]:
     """Gated recurrent layers over whole sequences."""
     ...
 def gru_cell(
@@ -4433,6 +4559,30 @@ def gt(input: Value, other: Value | _float) -> _bool:
 def gt(input: _float, other: Value) -> _bool: ...
 @overload
 def gt(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+def hamming_window(
+    window_length: _int,
+    periodic: _bool = ...,
+    alpha: _float = ...,
+    beta: _float = ...,
+    *,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Window of Hamming: alpha - beta cos(2 pi t), t from 0 to 1."""
+    ...
+def hann_window(
+    window_length: _int,
+    periodic: _bool = ...,
+    *,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Window of Hann: (1 - cos(2 pi t)) / 2, t from 0 to 1; arguments as for hamming_window."""
+    ...
 @overload
 def hardshrink(input: Value, lambd: _float = ...) -> Value:
     """x where |x| > lambd, else 0."""
@@ -4463,12 +4613,15 @@ def heaviside(input: _TensorLike, other: _TensorLike) -> Tensor:
 def histc(input: _TensorLike, bins: _int = ..., min: _float = ..., max: _float = ...) -> Tensor:
     """How many elements lie in each of `bins` equal parts of [min, max]."""
     ...
-def hsplit(input: _TensorLike, indices_or_sections: _Dims) -> Tensor:
+def hsplit(input: _TensorLike, indices_or_sections: _Dims) -> tuple[Tensor, ...]:
     """Parts along dim 1, of a vector along dim 0."""
     ...
+@overload
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors side by side: along dim 1, vectors along dim 0."""
     ...
+@overload
+def hstack(*tensors: Tensor) -> Tensor: ...
 @overload
 def huber(input: Value, delta: _float = ...) -> Value:
     """x^2 / 2 where |x| < delta, else delta (|x| - delta / 2)."""
@@ -4590,15 +4743,32 @@ def isposinf(input: Value) -> _bool:
     ...
 @overload
 def isposinf(input: _TensorLike) -> Tensor: ...
+def kaiser_window(
+    window_length: _int,
+    periodic: _bool = ...,
+    beta: _float = ...,
+    *,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Window of Kaiser, whose beta trades its width for what leaks; arguments as for hamming_window."""
+    ...
 def kron(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Kronecker product: every element of input times the whole of other."""
     ...
 @overload
-def kthvalue(input: _TensorLike, k: _int, dim: _int = ..., keepdim: _bool = ...) -> Tensor:
+def kthvalue(input: _TensorLike, k: _int, dim: _int = ..., keepdim: _bool = ...) -> ValuesIndices:
     """The k-th smallest element along a dim."""
     ...
 @overload
-def kthvalue(input: _TensorLike, k: _int, axis: _int = ..., keepdims: _bool = ...) -> Tensor: ...
+def kthvalue(
+    input: _TensorLike,
+    k: _int,
+    axis: _int = ...,
+    keepdims: _bool = ...,
+) -> ValuesIndices: ...
 @overload
 def le(input: Value, other: Value | _float) -> _bool:
     """Whether a <= b."""
@@ -4653,6 +4823,7 @@ def linspace(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """Evenly spaced numbers from start to end, both included."""
     ...
@@ -4767,6 +4938,7 @@ def logspace(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """Powers of base with evenly spaced exponents from start to end."""
     ...
@@ -4787,7 +4959,7 @@ def lstm(
     bidirectional: _bool,
     batch_first: _bool = ...,
     batch_sizes: _TensorLike | None = ...,
-) -> Tensor:
+) -> tuple[Tensor, Tensor, Tensor]:
     """LSTM layers over whole sequences."""
     ...
 def lstm_cell(
@@ -4797,7 +4969,7 @@ def lstm_cell(
     w_hh: _TensorLike,
     b_ih: _TensorLike | None = ...,
     b_hh: _TensorLike | None = ...,
-) -> Tensor:
+) -> tuple[Tensor, Tensor]:
     """One step of an LSTM; the state is (h, c), or () for zeros."""
     ...
 @overload
@@ -4821,13 +4993,32 @@ def matmul(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Matrix product; vectors, matrices and stacks of matrices, whose leading dims broadcast."""
     ...
 @overload
-def max(input: _TensorLike) -> Tensor:
+def max(input: _TensorLike, keepdim: _bool = ..., *, other: _TensorLike | None = ...) -> Tensor:
     """Largest element; along a dim (values, indices); of two tensors their maximum."""
     ...
 @overload
-def max(input: _TensorLike, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+def max(
+    input: _TensorLike,
+    keepdims: _bool = ...,
+    *,
+    other: _TensorLike | None = ...,
+) -> Tensor: ...
 @overload
-def max(input: _TensorLike, *, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
+def max(
+    input: _TensorLike,
+    dim: _int,
+    keepdim: _bool = ...,
+    *,
+    other: _TensorLike | None = ...,
+) -> ValuesIndices: ...
+@overload
+def max(
+    input: _TensorLike,
+    axis: _int,
+    keepdims: _bool = ...,
+    *,
+    other: _TensorLike | None = ...,
+) -> ValuesIndices: ...
 @overload
 def max(input: _TensorLike, other: Tensor) -> Tensor: ...
 @overload
@@ -4931,11 +5122,15 @@ def mean(
     dtype: _DTypeLike | None = ...,
 ) -> Tensor: ...
 @overload
-def median(input: _TensorLike, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+def median(input: _TensorLike, keepdim: _bool = ...) -> Tensor:
     """The median, the lower of two; NaN if any element is."""
     ...
 @overload
-def median(input: _TensorLike, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+def median(input: _TensorLike, keepdims: _bool = ...) -> Tensor: ...
+@overload
+def median(input: _TensorLike, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+@overload
+def median(input: _TensorLike, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
 @overload
 def meshgrid(tensors: Sequence[Tensor], *, indexing: _str = ...) -> tuple[Tensor, ...]:
     """Coordinates of a grid: each vector expanded to the shape of all."""
@@ -4943,13 +5138,32 @@ def meshgrid(tensors: Sequence[Tensor], *, indexing: _str = ...) -> tuple[Tensor
 @overload
 def meshgrid(*tensors: Tensor, indexing: _str = ...) -> tuple[Tensor, ...]: ...
 @overload
-def min(input: _TensorLike) -> Tensor:
+def min(input: _TensorLike, keepdim: _bool = ..., *, other: _TensorLike | None = ...) -> Tensor:
     """Smallest element; along a dim (values, indices); of two tensors their minimum."""
     ...
 @overload
-def min(input: _TensorLike, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+def min(
+    input: _TensorLike,
+    keepdims: _bool = ...,
+    *,
+    other: _TensorLike | None = ...,
+) -> Tensor: ...
 @overload
-def min(input: _TensorLike, *, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
+def min(
+    input: _TensorLike,
+    dim: _int,
+    keepdim: _bool = ...,
+    *,
+    other: _TensorLike | None = ...,
+) -> ValuesIndices: ...
+@overload
+def min(
+    input: _TensorLike,
+    axis: _int,
+    keepdims: _bool = ...,
+    *,
+    other: _TensorLike | None = ...,
+) -> ValuesIndices: ...
 @overload
 def min(input: _TensorLike, other: Tensor) -> Tensor: ...
 @overload
@@ -4970,11 +5184,11 @@ def mm(input: _TensorLike, mat2: _TensorLike) -> Tensor:
     """Product of two matrices."""
     ...
 @overload
-def mode(input: _TensorLike, dim: _int = ..., keepdim: _bool = ...) -> Tensor:
+def mode(input: _TensorLike, dim: _int = ..., keepdim: _bool = ...) -> ValuesIndices:
     """The most frequent value along a dim, the smallest of several."""
     ...
 @overload
-def mode(input: _TensorLike, axis: _int = ..., keepdims: _bool = ...) -> Tensor: ...
+def mode(input: _TensorLike, axis: _int = ..., keepdims: _bool = ...) -> ValuesIndices: ...
 def moveaxis(input: _TensorLike, source: _Dims, destination: _Dims) -> Tensor:
     """NumPy's name of movedim."""
     ...
@@ -4992,6 +5206,15 @@ def mul(input: Value, other: Value | _float) -> Value:
 def mul(input: _float, other: Value) -> Value: ...
 @overload
 def mul(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+def multinomial(
+    input: _TensorLike,
+    num_samples: _int,
+    replacement: _bool = ...,
+    *,
+    generator: Generator | None = ...,
+) -> Tensor:
+    """Indices drawn from each row of weights, with or without replacement."""
+    ...
 @overload
 def multiply(input: Value, other: Value | _float) -> Value:
     """Product of the operands."""
@@ -5041,11 +5264,15 @@ def nanmean(
     dtype: _DTypeLike | None = ...,
 ) -> Tensor: ...
 @overload
-def nanmedian(input: _TensorLike, dim: _int | None = ..., keepdim: _bool = ...) -> Tensor:
+def nanmedian(input: _TensorLike, keepdim: _bool = ...) -> Tensor:
     """The median of the elements that are not NaN, the lower of two."""
     ...
 @overload
-def nanmedian(input: _TensorLike, axis: _int | None = ..., keepdims: _bool = ...) -> Tensor: ...
+def nanmedian(input: _TensorLike, keepdims: _bool = ...) -> Tensor: ...
+@overload
+def nanmedian(input: _TensorLike, dim: _int, keepdim: _bool = ...) -> ValuesIndices: ...
+@overload
+def nanmedian(input: _TensorLike, axis: _int, keepdims: _bool = ...) -> ValuesIndices: ...
 @overload
 def nanquantile(
     input: _TensorLike,
@@ -5115,7 +5342,7 @@ def nonzero(input: _TensorLike) -> Tensor:
     """The indices of the elements that are not zero."""
     ...
 @overload
-def nonzero(input: _TensorLike, *, as_tuple: _bool) -> Any: ...
+def nonzero(input: _TensorLike, *, as_tuple: _bool) -> tuple[Tensor, ...]: ...
 @overload
 def norm(
     input: _TensorLike,
@@ -5134,6 +5361,19 @@ def norm(
     keepdims: _bool = ...,
     dtype: _DTypeLike | None = ...,
 ) -> Tensor: ...
+def normal(
+    mean: _TensorLike,
+    std: _TensorLike = ...,
+    size: _Dims | None = ...,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Normal numbers of the given mean and deviation, which may be tensors."""
+    ...
 @overload
 def not_equal(input: Value, other: Value | _float) -> _bool:
     """Whether a differs from b."""
@@ -5149,6 +5389,7 @@ def ones(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """A tensor of ones; arguments as for zeros."""
     ...
@@ -5158,14 +5399,16 @@ def ones(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor: ...
 def ones_like(
     input: _TensorLike,
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
-    device: _str | None = ...,
     memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """Ones of the shape and dtype of input."""
     ...
@@ -5185,6 +5428,9 @@ def pixel_shuffle(input: _TensorLike, upscale_factor: _int) -> Tensor:
     ...
 def pixel_unshuffle(input: _TensorLike, downscale_factor: _int) -> Tensor:
     """Pixels gathered into channels; the inverse of pixel_shuffle."""
+    ...
+def poisson(input: _TensorLike, generator: Generator | None = ...) -> Tensor:
+    """Counts that are Poisson distributed with the rates in input."""
     ...
 @overload
 def polygamma(input: Value, other: Value | _float) -> Value:
@@ -5249,6 +5495,156 @@ def rad2deg(input: Value) -> Value:
     ...
 @overload
 def rad2deg(input: _TensorLike) -> Tensor: ...
+@overload
+def rand(
+    size: _Dims,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Uniform numbers in [0, 1), of the given sizes."""
+    ...
+@overload
+def rand(
+    *size: _int,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor: ...
+def rand_like(
+    input: _TensorLike,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Uniform numbers in [0, 1) of the shape and dtype of input."""
+    ...
+@overload
+def randint(
+    high: _int,
+    size: _Dims,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Integers in [low, high): randint(high, size) or randint(low, high, size)."""
+    ...
+@overload
+def randint(
+    high: _int,
+    *size: _int,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor: ...
+@overload
+def randint(
+    low: _int,
+    high: _int,
+    size: _Dims,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor: ...
+@overload
+def randint(
+    low: _int,
+    high: _int,
+    *size: _int,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor: ...
+@overload
+def randint_like(
+    input: _TensorLike,
+    high: _int,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Integers of the shape and dtype of input: randint_like(input, high) or randint_like(input, low, high)."""
+    ...
+@overload
+def randint_like(
+    input: _TensorLike,
+    low: _int,
+    high: _int,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor: ...
+@overload
+def randn(
+    size: _Dims,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Normal numbers of mean 0 and deviation 1, of the given sizes."""
+    ...
+@overload
+def randn(
+    *size: _int,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor: ...
+def randn_like(
+    input: _TensorLike,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """Normal numbers of the shape and dtype of input."""
+    ...
+def randperm(
+    n: _int,
+    *,
+    generator: Generator | None = ...,
+    dtype: _DTypeLike | None = ...,
+    requires_grad: _bool = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
+) -> Tensor:
+    """The integers 0 ... n - 1 in random order."""
+    ...
 def ravel(input: _TensorLike) -> Tensor:
     """All elements as a vector: a view where strides allow it, else a copy."""
     ...
@@ -5313,7 +5709,7 @@ def rnn_relu(
     bidirectional: _bool,
     batch_first: _bool = ...,
     batch_sizes: _TensorLike | None = ...,
-) -> Tensor:
+) -> tuple[Tensor, Tensor]:
     """Layers h' = relu(W x + b + U h + c) over whole sequences."""
     ...
 def rnn_relu_cell(
@@ -5337,7 +5733,7 @@ def rnn_tanh(
     bidirectional: _bool,
     batch_first: _bool = ...,
     batch_sizes: _TensorLike | None = ...,
-) -> Tensor:
+) -> tuple[Tensor, Tensor]:
     """Layers h' = tanh(W x + b + U h + c) over whole sequences."""
     ...
 def rnn_tanh_cell(
@@ -5368,9 +5764,12 @@ def round(input: Value) -> Value:
     ...
 @overload
 def round(input: _TensorLike) -> Tensor: ...
+@overload
 def row_stack(tensors: Sequence[Tensor]) -> Tensor:
     """Another name of vstack."""
     ...
+@overload
+def row_stack(*tensors: Tensor) -> Tensor: ...
 def rrelu(
     input: _TensorLike,
     lower: _float = ...,
@@ -5546,7 +5945,7 @@ def sort(
     dim: _int = ...,
     descending: _bool = ...,
     stable: _bool = ...,
-) -> Tensor:
+) -> ValuesIndices:
     """Elements in order along a dim, and where they came from."""
     ...
 @overload
@@ -5555,7 +5954,7 @@ def sort(
     axis: _int = ...,
     descending: _bool = ...,
     stable: _bool = ...,
-) -> Tensor: ...
+) -> ValuesIndices: ...
 @overload
 def split(input: _TensorLike, split_size_or_sections: _Dims, dim: _int = ...) -> tuple[Tensor, ...]:
     """Consecutive parts of a dim, as views."""
@@ -5745,7 +6144,7 @@ def topk(
     dim: _int | None = ...,
     largest: _bool = ...,
     sorted: _bool = ...,
-) -> Tensor:
+) -> ValuesIndices:
     """The k largest (or smallest) elements along a dim."""
     ...
 @overload
@@ -5755,7 +6154,7 @@ def topk(
     axis: _int | None = ...,
     largest: _bool = ...,
     sorted: _bool = ...,
-) -> Tensor: ...
+) -> ValuesIndices: ...
 def trace(input: _TensorLike) -> Tensor:
     """Sum of the diagonal of a matrix."""
     ...
@@ -5857,7 +6256,7 @@ def unique(
     return_inverse: _bool = ...,
     return_counts: _bool = ...,
     dim: _int | None = ...,
-) -> Tensor:
+) -> Any:
     """The different values, in ascending order."""
     ...
 @overload
@@ -5867,14 +6266,14 @@ def unique(
     return_inverse: _bool = ...,
     return_counts: _bool = ...,
     axis: _int | None = ...,
-) -> Tensor: ...
+) -> Any: ...
 @overload
 def unique_consecutive(
     input: _TensorLike,
     return_inverse: _bool = ...,
     return_counts: _bool = ...,
     dim: _int | None = ...,
-) -> Tensor:
+) -> Any:
     """The values, of equal neighbours the first."""
     ...
 @overload
@@ -5883,7 +6282,7 @@ def unique_consecutive(
     return_inverse: _bool = ...,
     return_counts: _bool = ...,
     axis: _int | None = ...,
-) -> Tensor: ...
+) -> Any: ...
 @overload
 def unsqueeze(input: _TensorLike, dim: _int) -> Tensor:
     """A view with a new dim of size 1 at `dim`."""
@@ -5933,12 +6332,15 @@ def var_mean(
 def vdot(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Dot product of two vectors."""
     ...
-def vsplit(input: _TensorLike, indices_or_sections: _Dims) -> Tensor:
+def vsplit(input: _TensorLike, indices_or_sections: _Dims) -> tuple[Tensor, ...]:
     """Parts along dim 0."""
     ...
+@overload
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Tensors on top of each other: along dim 0, vectors as rows."""
     ...
+@overload
+def vstack(*tensors: Tensor) -> Tensor: ...
 @overload
 def where(condition: Value, input: Value | _float, other: Value | _float) -> Value:
     """Elements of input where the condition holds, else of other."""
@@ -5948,9 +6350,11 @@ def where(condition: _float, input: Value, other: Value | _float) -> Value: ...
 @overload
 def where(condition: _float, input: _float, other: Value) -> Value: ...
 @overload
+def where(condition: _TensorLike, other: _TensorLike | None = ...) -> tuple[Tensor, ...]: ...
+@overload
 def where(
     condition: _TensorLike,
-    input: _TensorLike | None = ...,
+    input: _TensorLike,
     other: _TensorLike | None = ...,
 ) -> Tensor: ...
 @overload
@@ -5968,6 +6372,7 @@ def zeros(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """A tensor of zeros."""
     ...
@@ -5977,14 +6382,16 @@ def zeros(
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
     device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor: ...
 def zeros_like(
     input: _TensorLike,
     *,
     dtype: _DTypeLike | None = ...,
     requires_grad: _bool = ...,
-    device: _str | None = ...,
     memory_format: _str | None = ...,
+    device: _str | None = ...,
+    layout: _str | None = ...,
 ) -> Tensor:
     """Zeros of the shape and dtype of input."""
     ...
@@ -6467,806 +6874,3 @@ def trunc_(input: Tensor) -> Tensor:
 def xlogy_(input: Tensor, other: _TensorLike) -> Tensor:
     """a log(b), and 0 where a = 0 unless b is NaN."""
     ...
-class nn:
-    @staticmethod
-    def adaptive_avg_pool1d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-    ) -> Tensor:
-        """Means of windows that divide the input into `output_size` parts."""
-        ...
-    @staticmethod
-    def adaptive_avg_pool2d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-    ) -> Tensor:
-        """Means of windows that divide the input into `output_size` parts."""
-        ...
-    @staticmethod
-    def adaptive_avg_pool3d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-    ) -> Tensor:
-        """Means of windows that divide the input into `output_size` parts."""
-        ...
-    @overload
-    @staticmethod
-    def adaptive_max_pool1d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-    ) -> Tensor:
-        """Largest elements of windows that divide the input into `output_size` parts."""
-        ...
-    @overload
-    @staticmethod
-    def adaptive_max_pool1d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-        return_indices: _bool = ...,
-    ) -> Any: ...
-    @staticmethod
-    def adaptive_max_pool1d_with_indices(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-        return_indices: _bool = ...,
-    ) -> tuple[Tensor, Tensor]:
-        """Largest elements of windows that divide the input into `output_size` parts."""
-        ...
-    @overload
-    @staticmethod
-    def adaptive_max_pool2d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-    ) -> Tensor:
-        """Largest elements of windows that divide the input into `output_size` parts."""
-        ...
-    @overload
-    @staticmethod
-    def adaptive_max_pool2d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-        return_indices: _bool = ...,
-    ) -> Any: ...
-    @staticmethod
-    def adaptive_max_pool2d_with_indices(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-        return_indices: _bool = ...,
-    ) -> tuple[Tensor, Tensor]:
-        """Largest elements of windows that divide the input into `output_size` parts."""
-        ...
-    @overload
-    @staticmethod
-    def adaptive_max_pool3d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-    ) -> Tensor:
-        """Largest elements of windows that divide the input into `output_size` parts."""
-        ...
-    @overload
-    @staticmethod
-    def adaptive_max_pool3d(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-        return_indices: _bool = ...,
-    ) -> Any: ...
-    @staticmethod
-    def adaptive_max_pool3d_with_indices(
-        input: _TensorLike,
-        output_size: _int | None | Sequence[_int | None],
-        return_indices: _bool = ...,
-    ) -> tuple[Tensor, Tensor]:
-        """Largest elements of windows that divide the input into `output_size` parts."""
-        ...
-    @staticmethod
-    def alpha_dropout(
-        input: _TensorLike,
-        p: _float = ...,
-        training: _bool = ...,
-        inplace: _bool = ...,
-    ) -> Tensor:
-        """Dropout to SELU's smallest value, with mean and variance kept."""
-        ...
-    @staticmethod
-    def avg_pool1d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        ceil_mode: _bool = ...,
-        count_include_pad: _bool = ...,
-    ) -> Tensor:
-        """Means of windows."""
-        ...
-    @staticmethod
-    def avg_pool2d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        ceil_mode: _bool = ...,
-        count_include_pad: _bool = ...,
-        divisor_override: _int | None = ...,
-    ) -> Tensor:
-        """Means of windows."""
-        ...
-    @staticmethod
-    def avg_pool3d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        ceil_mode: _bool = ...,
-        count_include_pad: _bool = ...,
-        divisor_override: _int | None = ...,
-    ) -> Tensor:
-        """Means of windows."""
-        ...
-    @staticmethod
-    def batch_norm(
-        input: _TensorLike,
-        running_mean: _TensorLike | None,
-        running_var: _TensorLike | None,
-        weight: _TensorLike | None = ...,
-        bias: _TensorLike | None = ...,
-        training: _bool = ...,
-        momentum: _float = ...,
-        eps: _float = ...,
-    ) -> Tensor:
-        """(x - mean) / sqrt(variance + eps) * weight + bias for each channel."""
-        ...
-    @staticmethod
-    def bilinear(
-        input1: _TensorLike,
-        input2: _TensorLike,
-        weight: _TensorLike,
-        bias: _TensorLike | None = ...,
-    ) -> Tensor:
-        """y[o] = input1^T weight[o] input2 + bias[o]."""
-        ...
-    @staticmethod
-    def binary_cross_entropy(
-        input: _TensorLike,
-        target: _TensorLike,
-        weight: _TensorLike | None = ...,
-        size_average: _bool | None = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-    ) -> Tensor:
-        """-(t log x + (1 - t) log(1 - x)), logarithms not below -100."""
-        ...
-    @staticmethod
-    def binary_cross_entropy_with_logits(
-        input: _TensorLike,
-        target: _TensorLike,
-        weight: _TensorLike | None = ...,
-        size_average: _bool | None = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-        pos_weight: _TensorLike | None = ...,
-    ) -> Tensor:
-        """binary_cross_entropy of sigmoid(input), accurate in both tails."""
-        ...
-    @staticmethod
-    def channel_shuffle(input: _TensorLike, groups: _int) -> Tensor:
-        """Channels (g, k) in the order (k, g)."""
-        ...
-    @staticmethod
-    def col2im(
-        input: _TensorLike,
-        output_size: _Dims,
-        kernel_size: _Dims,
-        dilation: _Dims = ...,
-        padding: _Dims = ...,
-        stride: _Dims = ...,
-    ) -> Tensor:
-        """Images as sums of their windows; nn.functional.fold."""
-        ...
-    @staticmethod
-    def conv1d(
-        input: _TensorLike,
-        weight: _TensorLike,
-        bias: _TensorLike | None = ...,
-        stride: _Dims = ...,
-        padding: _Dims | _str = ...,
-        dilation: _Dims = ...,
-        groups: _int = ...,
-    ) -> Tensor:
-        """Convolution over 1 dim (cross-correlation, as in PyTorch)."""
-        ...
-    @staticmethod
-    def conv2d(
-        input: _TensorLike,
-        weight: _TensorLike,
-        bias: _TensorLike | None = ...,
-        stride: _Dims = ...,
-        padding: _Dims | _str = ...,
-        dilation: _Dims = ...,
-        groups: _int = ...,
-    ) -> Tensor:
-        """Convolution over 2 dims (cross-correlation, as in PyTorch)."""
-        ...
-    @staticmethod
-    def conv3d(
-        input: _TensorLike,
-        weight: _TensorLike,
-        bias: _TensorLike | None = ...,
-        stride: _Dims = ...,
-        padding: _Dims | _str = ...,
-        dilation: _Dims = ...,
-        groups: _int = ...,
-    ) -> Tensor:
-        """Convolution over 3 dims (cross-correlation, as in PyTorch)."""
-        ...
-    @staticmethod
-    def conv_transpose1d(
-        input: _TensorLike,
-        weight: _TensorLike,
-        bias: _TensorLike | None = ...,
-        stride: _Dims = ...,
-        padding: _Dims = ...,
-        output_padding: _Dims = ...,
-        groups: _int = ...,
-        dilation: _Dims = ...,
-    ) -> Tensor:
-        """Transpose of a convolution over 1 dim."""
-        ...
-    @staticmethod
-    def conv_transpose2d(
-        input: _TensorLike,
-        weight: _TensorLike,
-        bias: _TensorLike | None = ...,
-        stride: _Dims = ...,
-        padding: _Dims = ...,
-        output_padding: _Dims = ...,
-        groups: _int = ...,
-        dilation: _Dims = ...,
-    ) -> Tensor:
-        """Transpose of a convolution over 2 dims."""
-        ...
-    @staticmethod
-    def conv_transpose3d(
-        input: _TensorLike,
-        weight: _TensorLike,
-        bias: _TensorLike | None = ...,
-        stride: _Dims = ...,
-        padding: _Dims = ...,
-        output_padding: _Dims = ...,
-        groups: _int = ...,
-        dilation: _Dims = ...,
-    ) -> Tensor:
-        """Transpose of a convolution over 3 dims."""
-        ...
-    @staticmethod
-    def cross_entropy(
-        input: _TensorLike,
-        target: _TensorLike,
-        weight: _TensorLike | None = ...,
-        size_average: _bool | None = ...,
-        ignore_index: _int = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-        label_smoothing: _float = ...,
-    ) -> Tensor:
-        """-log softmax(input) at the target classes."""
-        ...
-    @staticmethod
-    def dropout(
-        input: _TensorLike,
-        p: _float = ...,
-        training: _bool = ...,
-        inplace: _bool = ...,
-    ) -> Tensor:
-        """Zeroes elements with probability p and scales the others by 1 / (1 - p)."""
-        ...
-    @staticmethod
-    def embedding(
-        input: _TensorLike,
-        weight: _TensorLike,
-        padding_idx: _int | None = ...,
-    ) -> Tensor:
-        """Rows of a table at given indices."""
-        ...
-    @staticmethod
-    def feature_alpha_dropout(
-        input: _TensorLike,
-        p: _float = ...,
-        training: _bool = ...,
-        inplace: _bool = ...,
-    ) -> Tensor:
-        """Alpha dropout of whole features: all of input[i, j] or nothing."""
-        ...
-    @staticmethod
-    def feature_dropout(
-        input: _TensorLike,
-        p: _float = ...,
-        training: _bool = ...,
-        inplace: _bool = ...,
-    ) -> Tensor:
-        """Dropout of whole features: all of input[i, j] or nothing."""
-        ...
-    @staticmethod
-    def gelu(input: _TensorLike, approximate: _str = ...) -> Tensor:
-        """Gaussian error linear unit x * Phi(x), by erf or by its tanh approximation."""
-        ...
-    @staticmethod
-    def group_norm(
-        input: _TensorLike,
-        num_groups: _int,
-        weight: _TensorLike | None = ...,
-        bias: _TensorLike | None = ...,
-        eps: _float = ...,
-    ) -> Tensor:
-        """(x - mean) / sqrt(variance + eps) * weight + bias for groups of channels of each instance."""
-        ...
-    @staticmethod
-    def huber_loss(
-        input: _TensorLike,
-        target: _TensorLike,
-        reduction: _str = ...,
-        delta: _float = ...,
-        weight: _TensorLike | None = ...,
-    ) -> Tensor:
-        """Half squared differences, linear where larger than delta."""
-        ...
-    @staticmethod
-    def im2col(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        dilation: _Dims = ...,
-        padding: _Dims = ...,
-        stride: _Dims = ...,
-    ) -> Tensor:
-        """Windows of images as columns; nn.functional.unfold."""
-        ...
-    @staticmethod
-    def instance_norm(
-        input: _TensorLike,
-        running_mean: _TensorLike | None = ...,
-        running_var: _TensorLike | None = ...,
-        weight: _TensorLike | None = ...,
-        bias: _TensorLike | None = ...,
-        use_input_stats: _bool = ...,
-        momentum: _float = ...,
-        eps: _float = ...,
-    ) -> Tensor:
-        """(x - mean) / sqrt(variance + eps) * weight + bias for each channel of each instance."""
-        ...
-    @staticmethod
-    def interpolate(
-        input: _TensorLike,
-        size: _Dims | None = ...,
-        scale_factor: _float | Sequence[_float] | None = ...,
-        mode: _str = ...,
-        align_corners: _bool | None = ...,
-        recompute_scale_factor: _bool | None = ...,
-        antialias: _bool = ...,
-    ) -> Tensor:
-        """Brings the grids of a batch to another size."""
-        ...
-    @staticmethod
-    def kl_div(
-        input: _TensorLike,
-        target: _TensorLike,
-        size_average: _bool | None = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-        log_target: _bool = ...,
-    ) -> Tensor:
-        """Kullback-Leibler divergence, pointwise: t (log t - input)."""
-        ...
-    @staticmethod
-    def l1_loss(
-        input: _TensorLike,
-        target: _TensorLike,
-        size_average: _bool | None = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-        weight: _TensorLike | None = ...,
-    ) -> Tensor:
-        """Absolute differences."""
-        ...
-    @staticmethod
-    def layer_norm(
-        input: _TensorLike,
-        normalized_shape: _Dims,
-        weight: _TensorLike | None = ...,
-        bias: _TensorLike | None = ...,
-        eps: _float = ...,
-    ) -> Tensor:
-        """(x - mean) / sqrt(variance + eps) * weight + bias over the last dims."""
-        ...
-    @staticmethod
-    def linear(input: _TensorLike, weight: _TensorLike, bias: _TensorLike | None = ...) -> Tensor:
-        """input @ weight.T + bias."""
-        ...
-    @staticmethod
-    def local_response_norm(
-        input: _TensorLike,
-        size: _int,
-        alpha: _float = ...,
-        beta: _float = ...,
-        k: _float = ...,
-    ) -> Tensor:
-        """x / (k + alpha mean x^2)^beta, the mean over neighbouring channels."""
-        ...
-    @overload
-    @staticmethod
-    def log_softmax(
-        input: _TensorLike,
-        dim: _int | None = ...,
-        dtype: _DTypeLike | None = ...,
-    ) -> Tensor:
-        """log(softmax(x)) along a dim, accurate where softmax underflows."""
-        ...
-    @overload
-    @staticmethod
-    def log_softmax(
-        input: _TensorLike,
-        axis: _int | None = ...,
-        dtype: _DTypeLike | None = ...,
-    ) -> Tensor: ...
-    @staticmethod
-    def lp_pool1d(
-        input: _TensorLike,
-        norm_type: _float,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        ceil_mode: _bool = ...,
-    ) -> Tensor:
-        """Power sums of windows, (sum of x^p)^(1/p)."""
-        ...
-    @staticmethod
-    def lp_pool2d(
-        input: _TensorLike,
-        norm_type: _float,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        ceil_mode: _bool = ...,
-    ) -> Tensor:
-        """Power sums of windows, (sum of x^p)^(1/p)."""
-        ...
-    @staticmethod
-    def lp_pool3d(
-        input: _TensorLike,
-        norm_type: _float,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        ceil_mode: _bool = ...,
-    ) -> Tensor:
-        """Power sums of windows, (sum of x^p)^(1/p)."""
-        ...
-    @overload
-    @staticmethod
-    def max_pool1d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-    ) -> Tensor:
-        """Largest elements of windows."""
-        ...
-    @overload
-    @staticmethod
-    def max_pool1d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-        return_indices: _bool = ...,
-    ) -> Any: ...
-    @staticmethod
-    def max_pool1d_with_indices(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-        return_indices: _bool = ...,
-    ) -> tuple[Tensor, Tensor]:
-        """Largest elements of windows."""
-        ...
-    @overload
-    @staticmethod
-    def max_pool2d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-    ) -> Tensor:
-        """Largest elements of windows."""
-        ...
-    @overload
-    @staticmethod
-    def max_pool2d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-        return_indices: _bool = ...,
-    ) -> Any: ...
-    @staticmethod
-    def max_pool2d_with_indices(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-        return_indices: _bool = ...,
-    ) -> tuple[Tensor, Tensor]:
-        """Largest elements of windows."""
-        ...
-    @overload
-    @staticmethod
-    def max_pool3d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-    ) -> Tensor:
-        """Largest elements of windows."""
-        ...
-    @overload
-    @staticmethod
-    def max_pool3d(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-        return_indices: _bool = ...,
-    ) -> Any: ...
-    @staticmethod
-    def max_pool3d_with_indices(
-        input: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        dilation: _Dims = ...,
-        ceil_mode: _bool = ...,
-        return_indices: _bool = ...,
-    ) -> tuple[Tensor, Tensor]:
-        """Largest elements of windows."""
-        ...
-    @staticmethod
-    def max_unpool1d(
-        input: _TensorLike,
-        indices: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        output_size: _Dims | None = ...,
-    ) -> Tensor:
-        """Elements put back where the maxima of a pooling were, zeros elsewhere."""
-        ...
-    @staticmethod
-    def max_unpool2d(
-        input: _TensorLike,
-        indices: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        output_size: _Dims | None = ...,
-    ) -> Tensor:
-        """Elements put back where the maxima of a pooling were, zeros elsewhere."""
-        ...
-    @staticmethod
-    def max_unpool3d(
-        input: _TensorLike,
-        indices: _TensorLike,
-        kernel_size: _Dims,
-        stride: _Dims | None = ...,
-        padding: _Dims = ...,
-        output_size: _Dims | None = ...,
-    ) -> Tensor:
-        """Elements put back where the maxima of a pooling were, zeros elsewhere."""
-        ...
-    @staticmethod
-    def mse_loss(
-        input: _TensorLike,
-        target: _TensorLike,
-        size_average: _bool | None = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-        weight: _TensorLike | None = ...,
-    ) -> Tensor:
-        """Squared differences."""
-        ...
-    @staticmethod
-    def nll_loss(
-        input: _TensorLike,
-        target: _TensorLike,
-        weight: _TensorLike | None = ...,
-        size_average: _bool | None = ...,
-        ignore_index: _int = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-    ) -> Tensor:
-        """Negative log-likelihood: -input at the target classes."""
-        ...
-    @staticmethod
-    def one_hot(input: _TensorLike, num_classes: _int = ...) -> Tensor:
-        """For each class index a row of zeros with a one."""
-        ...
-    @staticmethod
-    def pad(input: _TensorLike, pad: _Dims, mode: _str = ..., value: _float | None = ...) -> Tensor:
-        """Elements added around a tensor."""
-        ...
-    @staticmethod
-    def pixel_shuffle(input: _TensorLike, upscale_factor: _int) -> Tensor:
-        """Channels spread over pixels."""
-        ...
-    @staticmethod
-    def pixel_unshuffle(input: _TensorLike, downscale_factor: _int) -> Tensor:
-        """Pixels gathered into channels; the inverse of pixel_shuffle."""
-        ...
-    @staticmethod
-    def rms_norm(
-        input: _TensorLike,
-        normalized_shape: _Dims,
-        weight: _TensorLike | None = ...,
-        eps: _float | None = ...,
-    ) -> Tensor:
-        """x / sqrt(mean x^2 + eps) * weight over the last dims."""
-        ...
-    @staticmethod
-    def rrelu(
-        input: _TensorLike,
-        lower: _float = ...,
-        upper: _float = ...,
-        training: _bool = ...,
-        inplace: _bool = ...,
-    ) -> Tensor:
-        """x where positive, x times a slope elsewhere: a random one in training, else the mean."""
-        ...
-    @staticmethod
-    def scaled_dot_product_attention(
-        query: _TensorLike,
-        key: _TensorLike,
-        value: _TensorLike,
-        attn_mask: _TensorLike | None = ...,
-        is_causal: _bool = ...,
-        scale: _float | None = ...,
-        enable_gqa: _bool = ...,
-    ) -> Tensor:
-        """softmax(scale query key^T + mask) value."""
-        ...
-    @staticmethod
-    def smooth_l1_loss(
-        input: _TensorLike,
-        target: _TensorLike,
-        size_average: _bool | None = ...,
-        reduce: _bool | None = ...,
-        reduction: _str = ...,
-        beta: _float = ...,
-    ) -> Tensor:
-        """Absolute differences, quadratic where smaller than beta."""
-        ...
-    @overload
-    @staticmethod
-    def softmax(
-        input: _TensorLike,
-        dim: _int | None = ...,
-        dtype: _DTypeLike | None = ...,
-    ) -> Tensor:
-        """exp(x) / sum(exp(x)) along a dim, without overflow."""
-        ...
-    @overload
-    @staticmethod
-    def softmax(
-        input: _TensorLike,
-        axis: _int | None = ...,
-        dtype: _DTypeLike | None = ...,
-    ) -> Tensor: ...
-    @overload
-    @staticmethod
-    def softmin(
-        input: _TensorLike,
-        dim: _int | None = ...,
-        dtype: _DTypeLike | None = ...,
-    ) -> Tensor:
-        """softmax(-x) along a dim."""
-        ...
-    @overload
-    @staticmethod
-    def softmin(
-        input: _TensorLike,
-        axis: _int | None = ...,
-        dtype: _DTypeLike | None = ...,
-    ) -> Tensor: ...
-    @staticmethod
-    def upsample(
-        input: _TensorLike,
-        size: _Dims | None = ...,
-        scale_factor: _float | Sequence[_float] | None = ...,
-        mode: _str = ...,
-        align_corners: _bool | None = ...,
-    ) -> Tensor:
-        """The older name of `interpolate`."""
-        ...
-    @staticmethod
-    def upsample_bilinear(
-        input: _TensorLike,
-        size: _Dims | None = ...,
-        scale_factor: _float | Sequence[_float] | None = ...,
-    ) -> Tensor:
-        """`interpolate` with mode='bilinear' and align_corners=True."""
-        ...
-    @staticmethod
-    def upsample_nearest(
-        input: _TensorLike,
-        size: _Dims | None = ...,
-        scale_factor: _float | Sequence[_float] | None = ...,
-    ) -> Tensor:
-        """`interpolate` with mode='nearest'."""
-        ...
-class steps:
-    @staticmethod
-    def chain(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """a b, and a where a is 0, whatever b is."""
-        ...
-    @staticmethod
-    def corner(input: _TensorLike) -> Tensor:
-        """0, where x is 0 a value whose derivative nobody knows."""
-        ...
-    @staticmethod
-    def exp2_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """ln(2) a, for a = 2^b; by b where a is infinite."""
-        ...
-    @staticmethod
-    def gate(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """a sigmoid(b)."""
-        ...
-    @staticmethod
-    def leaky(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """x where x > 0, else slope x."""
-        ...
-    @staticmethod
-    def logit_loss(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """-(b log(sigmoid(a)) + (1 - b) log(1 - sigmoid(a)))."""
-        ...
-    @staticmethod
-    def one_minus_square(input: _TensorLike) -> Tensor:
-        """1 - x^2, accurate near -1 and 1."""
-        ...
-    @staticmethod
-    def over_squares(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
-        """a / (b^2 + c^2), without overflow on the way, and 0 for 0 / 0."""
-        ...
-    @staticmethod
-    def scaled_unit(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
-        """a b / c, and 0 where c is 0 unless a is NaN: the gradient of a root c = |b|."""
-        ...
-    @staticmethod
-    def sigmoid_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """a (1 - a), for a = sigmoid(b); by b where a is near 1."""
-        ...
-    @staticmethod
-    def slope_by_base(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
-        """a, which is d/db b^c."""
-        ...
-    @staticmethod
-    def slope_by_exponent(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
-        """a, which is d/dc b^c."""
-        ...
-    @staticmethod
-    def tanh_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """1 - a^2, for a = tanh(b); by b where |a| is near 1."""
-        ...
-    @staticmethod
-    def trunc_divide(input: _TensorLike, other: _TensorLike) -> Tensor:
-        """Quotient rounded towards zero; for integers, 0 where the divisor is 0."""
-        ...

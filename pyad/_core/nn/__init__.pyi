@@ -1,0 +1,1 @@
+from pyad._core.nn import functional as functional
