@@ -97,6 +97,7 @@ __all__ = [
     "bernoulli",
     "bfloat16",
     "bincount",
+    "binomial",
     "bitwise_and",
     "bitwise_and_",
     "bitwise_left_shift",
@@ -124,6 +125,9 @@ __all__ = [
     "ceil_",
     "celu",
     "channel_shuffle",
+    "cholesky",
+    "cholesky_inverse",
+    "cholesky_solve",
     "chunk",
     "clamp",
     "clamp_",
@@ -255,6 +259,15 @@ __all__ = [
     "huber",
     "hypot",
     "hypot_",
+    "i0",
+    "i0_",
+    "i0e",
+    "i1",
+    "i1e",
+    "igamma",
+    "igamma_",
+    "igammac",
+    "igammac_",
     "index_add",
     "index_add_",
     "index_copy",
@@ -1093,6 +1106,15 @@ class Tensor:
     def char(self) -> Tensor:
         """The values as int8, rounded towards zero."""
         ...
+    def cholesky(self, upper: _bool = ...) -> Tensor:
+        """Cholesky factor L of a matrix L L^T, or U of U^T U."""
+        ...
+    def cholesky_inverse(self, upper: _bool = ...) -> Tensor:
+        """A^-1, of the Cholesky factor of A."""
+        ...
+    def cholesky_solve(self, L: _TensorLike, upper: _bool = ...) -> Tensor:
+        """A^-1 B, of the Cholesky factor of A."""
+        ...
     @overload
     def chunk(self, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
         """At most `chunks` consecutive parts of equal length (the last may be shorter), as views."""
@@ -1459,6 +1481,24 @@ class Tensor:
         ...
     def hypot_(self, other: _TensorLike) -> Self:
         """sqrt(a^2 + b^2), without overflow on the way."""
+        ...
+    def i0(self) -> Tensor:
+        """Modified Bessel function of order 0."""
+        ...
+    def i0_(self) -> Self:
+        """Modified Bessel function of order 0."""
+        ...
+    def igamma(self, other: _TensorLike) -> Tensor:
+        """Lower incomplete gamma function of order a over gamma(a)."""
+        ...
+    def igamma_(self, other: _TensorLike) -> Self:
+        """Lower incomplete gamma function of order a over gamma(a)."""
+        ...
+    def igammac(self, other: _TensorLike) -> Tensor:
+        """Upper incomplete gamma function of order a over gamma(a)."""
+        ...
+    def igammac_(self, other: _TensorLike) -> Self:
+        """Upper incomplete gamma function of order a over gamma(a)."""
         ...
     @overload
     def index_add(
@@ -2820,6 +2860,24 @@ class Value:
     def hypot(self, other: Value | _float) -> Value:
         """sqrt(a^2 + b^2), without overflow on the way."""
         ...
+    def i0(self) -> Value:
+        """Modified Bessel function of order 0."""
+        ...
+    def i0e(self) -> Value:
+        """Modified Bessel function of order 0, times exp(-|x|)."""
+        ...
+    def i1(self) -> Value:
+        """Modified Bessel function of order 1."""
+        ...
+    def i1e(self) -> Value:
+        """Modified Bessel function of order 1, times exp(-|x|)."""
+        ...
+    def igamma(self, other: Value | _float) -> Value:
+        """Lower incomplete gamma function of order a over gamma(a)."""
+        ...
+    def igammac(self, other: Value | _float) -> Value:
+        """Upper incomplete gamma function of order a over gamma(a)."""
+        ...
     def isfinite(self) -> _bool:
         """Whether x is neither infinite nor NaN."""
         ...
@@ -3150,12 +3208,18 @@ def _load_scalar_program(
     args: object,
     result: object,
 ) -> object: ...
+def _sample_dirichlet(input: Tensor, generator: Generator | None = ...) -> Tensor:
+    """Points of the simplex of the concentrations in input, with gradients."""
+    ...
 def _scalar_operations(program: object) -> dict[_str, _int]: ...
 def _set_largest_grain(n: _int) -> None:
     """For tests: how many elements a thread's part of a kernel has at most before it is cut."""
     ...
 def _set_value_arrays(f: object) -> None:
     """For pyad: who answers for arrays of Values."""
+    ...
+def _standard_gamma(input: Tensor, generator: Generator | None = ...) -> Tensor:
+    """Gamma numbers of the concentrations in input, with gradients."""
     ...
 def _tracing() -> _bool:
     """Whether a function is being captured on this thread."""
@@ -3200,6 +3264,9 @@ def bernoulli(
     """Ones with the probabilities in input, or all with probability p, else zeros."""
     ...
 bfloat16: dtype
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = ...) -> Tensor:
+    """Numbers of successes in count trials of probability prob."""
+    ...
 bool: dtype
 def close_transform() -> None:
     """Closes the innermost transform."""
@@ -3865,6 +3932,15 @@ def celu(input: _TensorLike, alpha: _float = ...) -> Tensor: ...
 def channel_shuffle(input: _TensorLike, groups: _int) -> Tensor:
     """Channels (g, k) in the order (k, g)."""
     ...
+def cholesky(input: _TensorLike, upper: _bool = ...) -> Tensor:
+    """Cholesky factor L of a matrix L L^T, or U of U^T U."""
+    ...
+def cholesky_inverse(input: _TensorLike, upper: _bool = ...) -> Tensor:
+    """A^-1, of the Cholesky factor of A."""
+    ...
+def cholesky_solve(input: _TensorLike, L: _TensorLike, upper: _bool = ...) -> Tensor:
+    """A^-1 B, of the Cholesky factor of A."""
+    ...
 @overload
 def chunk(input: _TensorLike, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
     """At most `chunks` consecutive parts of equal length (the last may be shorter), as views."""
@@ -4483,6 +4559,46 @@ def hypot(input: Value, other: Value | _float) -> Value:
 def hypot(input: _float, other: Value) -> Value: ...
 @overload
 def hypot(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+@overload
+def i0(input: Value) -> Value:
+    """Modified Bessel function of order 0."""
+    ...
+@overload
+def i0(input: _TensorLike) -> Tensor: ...
+@overload
+def i0e(input: Value) -> Value:
+    """Modified Bessel function of order 0, times exp(-|x|)."""
+    ...
+@overload
+def i0e(input: _TensorLike) -> Tensor: ...
+@overload
+def i1(input: Value) -> Value:
+    """Modified Bessel function of order 1."""
+    ...
+@overload
+def i1(input: _TensorLike) -> Tensor: ...
+@overload
+def i1e(input: Value) -> Value:
+    """Modified Bessel function of order 1, times exp(-|x|)."""
+    ...
+@overload
+def i1e(input: _TensorLike) -> Tensor: ...
+@overload
+def igamma(input: Value, other: Value | _float) -> Value:
+    """Lower incomplete gamma function of order a over gamma(a)."""
+    ...
+@overload
+def igamma(input: _float, other: Value) -> Value: ...
+@overload
+def igamma(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+@overload
+def igammac(input: Value, other: Value | _float) -> Value:
+    """Upper incomplete gamma function of order a over gamma(a)."""
+    ...
+@overload
+def igammac(input: _float, other: Value) -> Value: ...
+@overload
+def igammac(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 @overload
 def index_add(
     input: _TensorLike,
@@ -6219,6 +6335,15 @@ def heaviside_(input: Tensor, other: _TensorLike) -> Tensor:
 def hypot_(input: Tensor, other: _TensorLike) -> Tensor:
     """sqrt(a^2 + b^2), without overflow on the way."""
     ...
+def i0_(input: Tensor) -> Tensor:
+    """Modified Bessel function of order 0."""
+    ...
+def igamma_(input: Tensor, other: _TensorLike) -> Tensor:
+    """Lower incomplete gamma function of order a over gamma(a)."""
+    ...
+def igammac_(input: Tensor, other: _TensorLike) -> Tensor:
+    """Upper incomplete gamma function of order a over gamma(a)."""
+    ...
 @overload
 def index_add_(
     input: Tensor,
@@ -7219,12 +7344,32 @@ class steps:
         """a b, and a where a is 0, whatever b is."""
         ...
     @staticmethod
+    def cholesky_ex(input: _TensorLike, *, upper: _bool = ..., check_errors: _bool = ...) -> Tensor:
+        """Cholesky factor, and where it failed."""
+        ...
+    @staticmethod
     def corner(input: _TensorLike) -> Tensor:
         """0, where x is 0 a value whose derivative nobody knows."""
         ...
     @staticmethod
+    def dirichlet_slope(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
+        """How a component a of a Dirichlet draw moves with its concentration b, over 1 - a; c is the sum of concentrations."""
+        ...
+    @staticmethod
+    def entr(input: _TensorLike) -> Tensor:
+        """-x log(x); 0 at 0, and -inf below."""
+        ...
+    @staticmethod
     def exp2_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
         """ln(2) a, for a = 2^b; by b where a is infinite."""
+        ...
+    @staticmethod
+    def gamma_draw(input: _TensorLike, other: _TensorLike) -> Tensor:
+        """b, a draw of the gamma law with concentration a."""
+        ...
+    @staticmethod
+    def gamma_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
+        """How a draw b of the gamma law moves with its concentration a."""
         ...
     @staticmethod
     def gate(input: _TensorLike, other: _TensorLike) -> Tensor:
@@ -7235,8 +7380,16 @@ class steps:
         """x where x > 0, else slope x."""
         ...
     @staticmethod
+    def log_ndtr(input: _TensorLike) -> Tensor:
+        """Logarithm of the standard normal law's distribution function."""
+        ...
+    @staticmethod
     def logit_loss(input: _TensorLike, other: _TensorLike) -> Tensor:
         """-(b log(sigmoid(a)) + (1 - b) log(1 - sigmoid(a)))."""
+        ...
+    @staticmethod
+    def ndtri(input: _TensorLike) -> Tensor:
+        """Quantile of the standard normal law; NaN outside [0, 1]."""
         ...
     @staticmethod
     def one_minus_square(input: _TensorLike) -> Tensor:
@@ -7263,10 +7416,25 @@ class steps:
         """a, which is d/dc b^c."""
         ...
     @staticmethod
+    def solve_triangular(
+        input: _TensorLike,
+        B: _TensorLike,
+        *,
+        upper: _bool,
+        left: _bool = ...,
+        unitriangular: _bool = ...,
+    ) -> Tensor:
+        """X of A X = B with a triangular A."""
+        ...
+    @staticmethod
     def tanh_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
         """1 - a^2, for a = tanh(b); by b where |a| is near 1."""
         ...
     @staticmethod
     def trunc_divide(input: _TensorLike, other: _TensorLike) -> Tensor:
         """Quotient rounded towards zero; for integers, 0 where the divisor is 0."""
+        ...
+    @staticmethod
+    def xlog1py(input: _TensorLike, other: _TensorLike) -> Tensor:
+        """a log(1 + b), and 0 where a = 0 unless b is NaN."""
         ...

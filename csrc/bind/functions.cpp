@@ -193,8 +193,9 @@ void bind_rows(Binder& b, std::span<const Function> rows) {
     if (op && (std::string_view(f.name) == "where" || std::string_view(f.name) == "square" ||
                std::string_view(f.name) == "polygamma" || op->num_params > 0))
       op = nullptr;
-    b.add(f.name, f.signature, f.doc, f.flags, &f, op);
-    py::dict d = b.entry(f.name, f.signature, kind_name(f.kind), f.doc, f.flags);
+    const unsigned flags = f.flags ? f.flags : kInSteps;  // of pyad.linalg alone
+    b.add(f.name, f.signature, f.doc, flags, &f, op);
+    py::dict d = b.entry(f.name, f.signature, kind_name(f.kind), f.doc, flags);
     // A row that says nothing inherits: a linear op is its own derivative, a composite has those of
     // its parts.
     bool linear = f.kind == Kind::kLinear || f.kind == Kind::kBilinear;
@@ -213,7 +214,7 @@ void bind_functions(py::module_& m) {
        {reduce_functions(), scan_functions(), shape_functions(), index_functions(),
         product_functions(), loss_functions(), layer_functions(), convolution_functions(),
         pooling_functions(), resample_functions(), normalization_functions(), recurrent_functions(),
-        attention_functions(), sort_functions(), search_functions(), pairs_functions(),
+        attention_functions(), sort_functions(), search_functions(), pairs_functions(), linalg_functions(),
         creation_functions(), composite_functions(), random_functions()}) {
     bind_rows(b, rows);
   }

@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kPublic[] = {
     "Generator",       "RangeError",    "ShapeError",   "Tensor",
     "Value",           "Size",          "as_tensor",    "asarray",
-    "bernoulli",       "dtype",         "from_numpy",   "get_default_dtype",
+    "bernoulli",       "binomial", "dtype",         "from_numpy",   "get_default_dtype",
     "get_num_threads", "get_rng_state", "initial_seed", "manual_seed",
     "multinomial",     "normal",        "poisson",      "rand",
     "rand_like",       "randint",       "randint_like", "randn",

@@ -12,6 +12,8 @@
 #include "kernels/sort.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
+#include "ops/join.hpp"
+#include "ops/view.hpp"
 
 namespace pyad::bind {
 
@@ -367,6 +369,88 @@ Tensor poisson(const Tensor& rates, const OptionalGenerator& g) {
   return drawn_from("poisson", rates, [&](const Tensor& of) { return poisson_of(of, g); });
 }
 
+/// Draws of a law whose parameters are tensors, by `fill(generator, out, n, values of each)`.
+template <class F, class... P>
+Tensor drawn_with(const char* op, const OptionalGenerator& g, F&& fill, const P&... parameters) {
+  const Tensor values[] = {contiguous_values(parameters)...};
+  Tensor t = empty(values[0].sizes(), values[0].dtype());
+  Ref<Buffer> held[sizeof...(P)];  // a handler of Ctrl-C may write
+  for (size_t i = 0; i < sizeof...(P); ++i) held[i] = values[i].impl()->storage->buffer;
+  visit_floating(op, t.dtype(), [&]<class T>(std::type_identity<T>) {
+    fill(chosen(g), t.data<T>(), t.numel(), values);
+  });
+  return t;
+}
+
+void check_all(const char* op, const Tensor& x, const char* what, bool (*valid)(double)) {
+  visit_floating(op, x.dtype(), [&]<class T>(std::type_identity<T>) {
+    const Tensor c = contiguous_values(x);
+    for (int64_t i = 0; i < c.numel(); ++i) {
+      const auto v = static_cast<double>(c.data<T>()[i]);
+      if (!valid(v)) fail(ErrorKind::kRuntime, op, ": expects ", what, ", got ", v);
+    }
+  });
+}
+
+/// Gamma numbers as functions of the concentration: Note [Slopes of quantiles] in kernels/math.
+Tensor standard_gamma(const Tensor& concentration, const OptionalGenerator& g) {
+  const char* op = "_standard_gamma";
+  Tensor drawn = drawn_from(op, detach(concentration), [&](const Tensor& of) {
+    return drawn_with(
+        op, g,
+        [](Generator& from, auto* out, int64_t n, const Tensor* values) {
+          using T = std::remove_pointer_t<decltype(out)>;
+          fill_gamma(from, out, n, values[0].data<T>());
+        },
+        of);
+  });
+  static const ElementwiseInfo& draw = *find_elementwise("gamma_draw");
+  const Operand in[] = {concentration, drawn};
+  return elementwise(draw, in);
+}
+
+/// Points of the simplex as functions of the concentrations, along the last dim.
+Tensor sample_dirichlet(const Tensor& concentration, const OptionalGenerator& g) {
+  const char* op = "_sample_dirichlet";
+  if (concentration.dim() == 0)
+    fail(ErrorKind::kShape, op, ": concentrations must have at least one dim");
+  Tensor drawn = drawn_from(op, detach(concentration), [&](const Tensor& of) {
+    return drawn_with(
+        op, g,
+        [](Generator& from, auto* out, int64_t n, const Tensor* values) {
+          using T = std::remove_pointer_t<decltype(out)>;
+          fill_dirichlet(from, out, n, std::max<int64_t>(values[0].size(-1), 1),
+                         values[0].data<T>());
+        },
+        of);
+  });
+  return dirichlet_draw(concentration, drawn);
+}
+
+/// Successes in counts of trials.
+Tensor binomial(const Tensor& count, const Tensor& prob, const OptionalGenerator& g) {
+  const char* op = "binomial";
+  if (count.dtype() != prob.dtype()) {
+    fail(ErrorKind::kRuntime, op, ": count and prob must have one dtype, got ", count.dtype(),
+         " and ", prob.dtype(), "; convert one with .to(", prob.dtype(), ")");
+  }
+  const Dims sizes = broadcast_sizes(op, count.sizes(), prob.sizes());
+  Tensor n = expand(detach(count), sizes), p = expand(detach(prob), sizes);
+  check_all(op, peek(n), "counts from 0 on", [](double v) { return v >= 0; });
+  check_all(op, peek(p), "probabilities in [0, 1]", [](double v) { return v >= 0 && v <= 1; });
+  // As one tensor, so that they are drawn from alike inside a batch.
+  const Tensor parts[] = {n, p};
+  return drawn_from(op, stack(parts, -1), [&](const Tensor& both) {
+    return drawn_with(
+        op, g,
+        [](Generator& from, auto* out, int64_t m, const Tensor* values) {
+          using T = std::remove_pointer_t<decltype(out)>;
+          fill_binomial(from, out, m, values[0].data<T>(), values[1].data<T>());
+        },
+        select(both, -1, 0), select(both, -1, 1));
+  });
+}
+
 /// Each row by inversion, with replacement.
 template <class T>
 Tensor choose(const Tensor& weights, const Dims& sizes, Generator& g) {
@@ -539,6 +623,14 @@ void bind_random_functions(py::module_& m) {
   both(m, "multinomial", &multinomial, py::arg("num_samples"), py::arg("replacement") = false,
        py::kw_only(), py::arg("generator") = py::none(),
        "Indices drawn from each row of weights, with or without replacement.");
+  faces.def("_standard_gamma", &standard_gamma, py::arg("input"), py::arg("generator") = py::none(),
+            "Gamma numbers of the concentrations in input, with gradients.");
+  faces.def("_sample_dirichlet", &sample_dirichlet, py::arg("input"),
+            py::arg("generator") = py::none(),
+            "Points of the simplex of the concentrations in input, with gradients.");
+  faces.def("binomial", &binomial, py::arg("count"), py::arg("prob"),
+            py::arg("generator") = py::none(),
+            "Numbers of successes in count trials of probability prob.");
   faces.def("poisson", &poisson, py::arg("input"), py::arg("generator") = py::none(),
             "Counts that are Poisson distributed with the rates in input.");
 }

@@ -110,6 +110,15 @@ void fill_geometric(Generator& g, T* out, int64_t n, double p);
 /// Counts of mean rate[i].
 template <class T>
 void fill_poisson(Generator& g, T* out, int64_t n, const T* rate);
+/// Gamma numbers with a concentration each and rate 1, none below the smallest normal number.
+template <class T>
+void fill_gamma(Generator& g, T* out, int64_t n, const T* concentration);
+/// Points of the simplex, of k numbers each, n in all.
+template <class T>
+void fill_dirichlet(Generator& g, T* out, int64_t n, int64_t k, const T* concentration);
+/// Successes in count[i] trials with probability p[i]; all must be valid.
+template <class T>
+void fill_binomial(Generator& g, T* out, int64_t n, const T* count, const T* p);
 /// n draws of indices, with probabilities in proportion to `weights` (k of them, none negative,
 /// their sum positive); `scratch` holds k.
 template <class T>

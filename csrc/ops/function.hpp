@@ -148,6 +148,7 @@ std::span<const Function> attention_functions();
 std::span<const Function> sort_functions();
 std::span<const Function> search_functions();
 std::span<const Function> pairs_functions();
+std::span<const Function> linalg_functions();
 std::span<const Function> creation_functions();
 /// Composites over elementwise ops: div with a rounding mode, clamp with tensor bounds, where
 /// without branches, gelu ...

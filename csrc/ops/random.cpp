@@ -9,7 +9,9 @@
 #include "kernels/random.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
+#include "ops/reduce.hpp"
 #include "ops/shape.hpp"
+#include "ops/view.hpp"
 
 namespace pyad {
 
@@ -33,6 +35,36 @@ Tensor Dropout::forward(const Attr& attr, Inputs in) {
 
 Tensor Dropout::transpose(const Attr& attr, Rule& b, int) {
   return call<Dropout>(attr, b.g(), b.in(1));
+}
+
+namespace {
+
+/// Of each component, over 1 less itself.
+Tensor dirichlet_slope(const Tensor& concentration, const Tensor& drawn) {
+  static const ElementwiseInfo& op = *find_elementwise("dirichlet_slope");
+  const Tensor total = expand(sum(concentration, {-1}, true), concentration.sizes());
+  const Operand in[] = {drawn, concentration, total};
+  return elementwise(op, in);
+}
+
+}  // namespace
+
+Tensor DirichletDraw::forward(const Attr&, Inputs in) {
+  Tensor y = empty(in[1].sizes(), in[1].dtype());
+  copy_into(y, in[1]);
+  return y;
+}
+
+void DirichletDraw::vjp(const Attr&, Rule& b) {
+  if (!b.needs(0)) return;
+  const Tensor &g = b.g(), x = b.in(1);
+  b.give(0, dirichlet_slope(b.in(0), x) * (g - sum(x * g, {-1}, true)));
+}
+
+Tensor DirichletDraw::jvp(const Attr&, Tangents& t) {
+  const Tensor& x = t.in(1);
+  Tensor moved = dirichlet_slope(t.in(0), x) * t.t(0);
+  return moved - x * sum(moved, {-1}, true);
 }
 
 const Level* drawing_level(const char* op) {
