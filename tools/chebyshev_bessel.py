@@ -11,8 +11,8 @@ import mpmath as mp
 import minimax
 
 HEADER = minimax.ROOT / "csrc" / "kernels" / "math" / "bessel_coefficients.hpp"
-BEGIN = """// Chebyshev series of the modified Bessel functions, by tools/chebyshev_bessel.py: a file of its own
-// because it is generated.
+BEGIN = """// Chebyshev series of the modified Bessel functions, by tools/chebyshev_bessel.py: a
+// file of its own because it is generated.
 #pragma once
 
 #include "kernels/isa.hpp"

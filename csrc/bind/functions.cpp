@@ -210,12 +210,13 @@ void bind_functions(py::module_& m) {
   Binder b{m, m.def_submodule("nn", "Functions of the table that belong to pyad.nn.functional."),
            m.def_submodule("steps", "Ops that rules and other ops are made of."), py::list()};
   bind_elementwise(b);
-  for (auto rows :
-       {reduce_functions(), scan_functions(), shape_functions(), index_functions(),
-        product_functions(), loss_functions(), layer_functions(), convolution_functions(),
-        pooling_functions(), resample_functions(), normalization_functions(), recurrent_functions(),
-        attention_functions(), sort_functions(), search_functions(), pairs_functions(), linalg_functions(),
-        creation_functions(), composite_functions(), random_functions()}) {
+  for (auto rows : {reduce_functions(),    scan_functions(),          shape_functions(),
+                    index_functions(),     product_functions(),       loss_functions(),
+                    layer_functions(),     convolution_functions(),   pooling_functions(),
+                    resample_functions(),  normalization_functions(), recurrent_functions(),
+                    attention_functions(), sort_functions(),          search_functions(),
+                    pairs_functions(),     linalg_functions(),        creation_functions(),
+                    composite_functions(), random_functions()}) {
     bind_rows(b, rows);
   }
   py::object table = b.table;

@@ -8,15 +8,38 @@ namespace pyad::bind {
 namespace {
 
 /// Public names that stand in no table: types and functions of this folder.
-constexpr const char* kPublic[] = {
-    "Generator",       "RangeError",    "ShapeError",   "Tensor",
-    "Value",           "Size",          "as_tensor",    "asarray",
-    "bernoulli",       "binomial", "dtype",         "from_numpy",   "get_default_dtype",
-    "get_num_threads", "get_rng_state", "initial_seed", "manual_seed",
-    "multinomial",     "normal",        "poisson",      "rand",
-    "rand_like",       "randint",       "randint_like", "randn",
-    "randn_like",      "randperm",      "seed",         "set_default_dtype",
-    "set_num_threads", "set_rng_state", "tensor"};
+constexpr const char* kPublic[] = {"Generator",
+                                   "RangeError",
+                                   "ShapeError",
+                                   "Tensor",
+                                   "Value",
+                                   "Size",
+                                   "as_tensor",
+                                   "asarray",
+                                   "bernoulli",
+                                   "binomial",
+                                   "dtype",
+                                   "from_numpy",
+                                   "get_default_dtype",
+                                   "get_num_threads",
+                                   "get_rng_state",
+                                   "initial_seed",
+                                   "manual_seed",
+                                   "multinomial",
+                                   "normal",
+                                   "poisson",
+                                   "rand",
+                                   "rand_like",
+                                   "randint",
+                                   "randint_like",
+                                   "randn",
+                                   "randn_like",
+                                   "randperm",
+                                   "seed",
+                                   "set_default_dtype",
+                                   "set_num_threads",
+                                   "set_rng_state",
+                                   "tensor"};
 
 /// Asks pyad._blas, which knows where Python packages lie; called at the first product that is
 /// large enough.

@@ -88,9 +88,7 @@ const Blas* load_blas() {
 
 const Blas* blas_if_loaded() { return g_loaded; }
 
-void* find_blas_symbol(const char* name) {
-  return load_blas() ? dlsym(g_library, name) : nullptr;
-}
+void* find_blas_symbol(const char* name) { return load_blas() ? dlsym(g_library, name) : nullptr; }
 
 void* blas_symbol(const char* name) {
   void* p = find_blas_symbol(name);

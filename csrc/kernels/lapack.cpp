@@ -15,8 +15,8 @@ namespace pyad {
 
 namespace {
 
-constexpr int64_t kPlain = 24;             // sizes up to which plain loops are faster
-constexpr double kWorthThreads = 1e5;      // multiplications
+constexpr int64_t kPlain = 24;         // sizes up to which plain loops are faster
+constexpr double kWorthThreads = 1e5;  // multiplications
 
 template <class T>
 struct Lapack {
@@ -114,6 +114,9 @@ void factor_cholesky(T* a, int64_t n, int64_t count, int32_t* info) {
       const auto order = static_cast<Blas::Int>(n);
       Blas::Int failed = 0;
       lapack->potrf("U", &order, matrix, &order, &failed, 1);
+      // Of NaN its comparisons are silent.
+      for (int64_t at = 0; failed == 0 && at < n; ++at)
+        if (!(matrix[at * (n + 1)] > 0)) failed = static_cast<Blas::Int>(at + 1);
       info[i] = failed;
     } else {
       info[i] = plain_cholesky(matrix, n);
@@ -124,8 +127,7 @@ void factor_cholesky(T* a, int64_t n, int64_t count, int32_t* info) {
 }
 
 template <class T>
-void solve_triangles(const Triangular& how, const T* a, T* b, int64_t n, int64_t k,
-                      int64_t count) {
+void solve_triangles(const Triangular& how, const T* a, T* b, int64_t n, int64_t k, int64_t count) {
   const Lapack<T>* lapack = lapack_for<T>(n);
   const double work = 1 + 0.5 * static_cast<double>(n) * static_cast<double>(n * k);
   Unlocked unlocked(work * static_cast<double>(count));
@@ -142,7 +144,7 @@ void solve_triangles(const Triangular& how, const T* a, T* b, int64_t n, int64_t
   });
 }
 
-#define PYAD_FLOATING(T)                                          \
+#define PYAD_FLOATING(T)                                         \
   template void factor_cholesky(T*, int64_t, int64_t, int32_t*); \
   template void solve_triangles(const Triangular&, const T*, T*, int64_t, int64_t, int64_t);
 PYAD_FLOATING(float)

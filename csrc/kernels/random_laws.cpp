@@ -107,9 +107,8 @@ T binomial_below(Generator& g, T n, T p) {
     v = std::log(v * alpha / (a / (edge * edge) + b));
     const double bound = (m + 0.5) * std::log((m + 1) / (odds * (count - m + 1))) +
                          (count + 1) * std::log((count - m + 1) / (count - k + 1)) +
-                         (k + 0.5) * std::log(odds * (count - k + 1) / (k + 1)) +
-                         stirling_rest(m) + stirling_rest(count - m) - stirling_rest(k) -
-                         stirling_rest(count - k);
+                         (k + 0.5) * std::log(odds * (count - k + 1) / (k + 1)) + stirling_rest(m) +
+                         stirling_rest(count - m) - stirling_rest(k) - stirling_rest(count - k);
     if (v <= bound) return static_cast<T>(k);
   }
 }
@@ -128,8 +127,8 @@ void fill_gamma(Generator& g, T* out, int64_t n, const T* concentration) {
   in_pieces(n, kPolled, [&](int64_t begin, int64_t end) {
     poll_interrupt();
     for (int64_t i = begin; i < end; ++i) {
-      out[i] = std::max(std::numeric_limits<T>::min(),
-                        static_cast<T>(gamma<T>(g, concentration[i])));
+      out[i] =
+          std::max(std::numeric_limits<T>::min(), static_cast<T>(gamma<T>(g, concentration[i])));
     }
   });
 }

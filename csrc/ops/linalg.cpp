@@ -91,7 +91,7 @@ Tensor SolveTriangular::forward(const Attr& attr, Inputs in) {
   visit_floating("solve_triangular", b.dtype(), [&]<class T>(std::type_identity<T>) {
     const Ref<Buffer> held = a.impl()->storage->buffer;  // a handler of Ctrl-C may write
     solve_triangles(Triangular{attr.upper, attr.transpose, attr.unit}, a.data<T>(), x.data<T>(),
-                     b.size(-2), b.size(-1), count_of(b));
+                    b.size(-2), b.size(-1), count_of(b));
   });
   return x;
 }

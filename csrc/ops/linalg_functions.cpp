@@ -6,10 +6,11 @@ namespace pyad {
 
 namespace {
 
-#define PYAD_FACTOR                                                                            \
-  "\n\nArgs:\n  input: (..., n, n), symmetric and positive definite; one triangle is read.\n"  \
+#define PYAD_FACTOR                                                                              \
+  "\n\nArgs:\n  input: (..., n, n), symmetric and positive definite; one triangle is read.\n"    \
   "  upper: whether the upper triangle is read and the upper factor returned.\nReturns:\n  The " \
-  "factor, zeros in its other triangle.\nRaises:\n  RuntimeError: the input is no batch of square " \
+  "factor, zeros in its other triangle.\nRaises:\n  RuntimeError: the input is no batch of "     \
+  "square "                                                                                      \
   "matrices"
 
 const Function kRows[] = {

@@ -91,6 +91,13 @@ struct DirichletDraw : General<"dirichlet_draw", 2> {
   static void vjp(const Attr& attr, Rule& b);
   static Tensor jvp(const Attr& attr, Tangents& t);
 };
+/// The slopes of that, of each component over 1 less itself: of inputs 0 and 1.
+struct DirichletSlopes : General<"dirichlet_slopes", 2> {
+  static constexpr bool leading_free = true;
+  static Tensor forward(const Attr& attr, Inputs in);
+  [[noreturn]] static void vjp(const Attr& attr, Rule& b);
+  [[noreturn]] static Tensor jvp(const Attr& attr, Tangents& t);
+};
 inline Tensor dirichlet_draw(const Tensor& concentration, const Tensor& drawn) {
   return call<DirichletDraw>({}, concentration, drawn);
 }

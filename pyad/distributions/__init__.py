@@ -1,7 +1,8 @@
 """Probability distributions, as torch.distributions has them.
 
-A distribution knows its parameters as tensors; draws follow PyTorch's streams, and `rsample`, `log_prob`,
-`entropy` and `kl_divergence` have derivatives of both modes. docs/distributions.md tells what differs.
+A distribution knows its parameters as tensors; draws follow PyTorch's streams, and `rsample`,
+`log_prob`, `entropy` and `kl_divergence` have derivatives of both modes. docs/distributions.md
+tells what differs.
 
 Example:
     >>> from pyad.distributions import Normal, kl_divergence
@@ -18,15 +19,10 @@ import sys
 from pyad.distributions import (
     binary,
     categories,
-    constraint_registry,
     constraints,
-    distribution,
-    exp_family,
     gamma,
-    kl,
     location_scale,
     matrices,
-    mixture_same_family,
     multivariate_normal,
     positive,
     relaxed,
@@ -34,7 +30,6 @@ from pyad.distributions import (
     transformed,
     transforms,
     utils,
-    von_mises,
 )
 from pyad.distributions.binary import Bernoulli, Binomial, Geometric, NegativeBinomial
 from pyad.distributions.categories import (

@@ -41,7 +41,7 @@ class _Odds(Distribution):
     """Distributions with probs or logits of two outcomes."""
 
     _given: str
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "probs": constraints.unit_interval,
         "logits": constraints.real,
     }
@@ -116,7 +116,7 @@ class Bernoulli(_Odds, ExponentialFamily):
         return self.probs
 
     @property
-    def mode(self) -> Tensor:
+    def mode(self) -> Any:
         likely = (self.probs >= 0.5).to(self.probs.dtype)
         return _core.where(self.probs == 0.5, math.nan, likely)
 
@@ -124,7 +124,7 @@ class Bernoulli(_Odds, ExponentialFamily):
     def variance(self) -> Any:
         return self.probs * (1 - self.probs)
 
-    def sample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Tensor:
         with no_grad():
             return _core.bernoulli(self.probs.expand(self._extended_shape(sample_shape)))
 
@@ -167,7 +167,7 @@ class Binomial(_Odds):
         tensor(0.3750)
     """
 
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "total_count": constraints.nonnegative_integer,
         **_Odds.arg_constraints,
     }
@@ -200,7 +200,7 @@ class Binomial(_Odds):
     def variance(self) -> Any:
         return self.total_count * self.probs * (1 - self.probs)
 
-    def sample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Tensor:
         shape = self._extended_shape(sample_shape)
         with no_grad():
             return _core.binomial(self.total_count.expand(shape), self.probs.expand(shape))
@@ -269,7 +269,7 @@ class Geometric(_Odds):
     def variance(self) -> Any:
         return (1.0 / self.probs - 1.0) / self.probs
 
-    def sample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Any:
         shape, dtype = self._extended_shape(sample_shape), self.probs.dtype
         with no_grad():
             u = _core.empty(shape, dtype=dtype).uniform_(finfo(dtype).tiny, 1)
@@ -290,8 +290,8 @@ class Geometric(_Odds):
 class NegativeBinomial(_Odds):
     """The number of successes before r failures; r need not be whole.
 
-    log P(k) = log Γ(r + k) - log k! - log Γ(r) + r log(1 - p) + k log p; a Poisson law whose rate is
-    drawn from Gamma(r, (1 - p) / p).
+    log P(k) = log Γ(r + k) - log k! - log Γ(r) + r log(1 - p) + k log p; a Poisson law whose rate
+    is drawn from Gamma(r, (1 - p) / p).
 
     Args:
         total_count: r.
@@ -306,7 +306,7 @@ class NegativeBinomial(_Odds):
         tensor(2.)
     """
 
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "total_count": constraints.greater_than_eq(0),
         "probs": constraints.half_open_interval(0.0, 1.0),
         "logits": constraints.real,
@@ -340,7 +340,7 @@ class NegativeBinomial(_Odds):
     def _gamma(self) -> Gamma:
         return Gamma(self.total_count, (-self.logits).exp(), validate_args=False)
 
-    def sample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Tensor:
         with no_grad():
             return _core.poisson(self._gamma.sample(sample_shape))
 

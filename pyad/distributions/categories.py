@@ -69,7 +69,7 @@ class Categorical(Distribution):
 
     @property
     def _num_events(self) -> int:
-        return self._param.shape[-1]  # type: ignore[no-any-return]
+        return self._param.shape[-1]
 
     @property
     def param_shape(self) -> Size:
@@ -102,7 +102,7 @@ class Categorical(Distribution):
     def variance(self) -> Tensor:
         return _core.full(self._extended_shape(), math.nan, dtype=self.probs.dtype)
 
-    def sample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Tensor:
         shape = self._extended_shape(sample_shape)
         weights = self.probs.reshape(-1, self._num_events)
         # One row of draws a distribution, which is then the last dim.
@@ -189,7 +189,7 @@ class OneHotCategorical(_OnCategorical):
     def variance(self) -> Any:
         return self.probs * (1 - self.probs)
 
-    def sample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Tensor:
         places = self._categorical.sample(sample_shape)
         return one_hot(places, self.event_shape[0]).to(self.probs.dtype)
 
@@ -210,8 +210,8 @@ class OneHotCategorical(_OnCategorical):
 class OneHotCategoricalStraightThrough(OneHotCategorical):
     """`OneHotCategorical` whose draws pass gradients on to the probabilities.
 
-    The estimator is biased (Bengio, Léonard, Courville, "Estimating or propagating gradients through
-    stochastic neurons", 2013).
+    The estimator is biased (Bengio, Léonard, Courville, "Estimating or propagating gradients
+    through stochastic neurons", 2013).
 
     Example:
         >>> pyad.distributions.OneHotCategoricalStraightThrough(pyad.tensor([0.0, 1.0])).rsample()
@@ -220,7 +220,7 @@ class OneHotCategoricalStraightThrough(OneHotCategorical):
 
     has_rsample = True
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         drawn = self.sample(sample_shape)
         return drawn + (self.probs - self.probs.detach())
 
@@ -273,7 +273,7 @@ class Multinomial(_OnCategorical):
     def variance(self) -> Any:
         return self.total_count * self.probs * (1 - self.probs)
 
-    def sample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Any:
         drawn = self._categorical.sample(Size((self.total_count,)) + Size(sample_shape))
         places = drawn.movedim(0, -1)
         counts = _core.zeros(self._extended_shape(sample_shape), dtype=_core.int64)

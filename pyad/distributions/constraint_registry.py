@@ -1,7 +1,7 @@
 """From constraints to transforms whose values satisfy them: `biject_to` and `transform_to`.
 
-`biject_to` gives a bijection, with a log-determinant; `transform_to` any map onto the set that suits
-optimisation, as softmax for the simplex.
+`biject_to` gives a bijection, with a log-determinant; `transform_to` any map onto the set that
+suits optimisation, as softmax for the simplex.
 """
 
 from __future__ import annotations

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+
 from pyad import _core
 from pyad._core import Tensor
 from pyad._device import finfo
+from pyad.distributions.utils import _all_hold
 
 __all__ = [
     "Constraint",
@@ -65,7 +68,7 @@ class Constraint:
     event_dim: Any = 0
 
     def check(self, value: Tensor) -> Tensor:
-        """Whether each value lies in the set: bools of the shape without the last `event_dim` dims."""
+        """Whether each value lies in the set: bools, without the last `event_dim` dims."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
@@ -77,30 +80,36 @@ class Constraint:
 class _Dependent(Constraint):
     """A set that depends on parameters: what it is, an instance of the distribution says."""
 
-    def __init__(self, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented) -> None:
+    def __init__(
+        self, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented
+    ) -> None:
         self._is_discrete = is_discrete
         self._event_dim = event_dim
 
     @property
-    def is_discrete(self) -> Any:  # type: ignore[override]
+    def is_discrete(self) -> Any:
         if self._is_discrete is NotImplemented:
             raise NotImplementedError("is_discrete is known of an instance only")
         return self._is_discrete
 
     @property
-    def event_dim(self) -> Any:  # type: ignore[override]
+    def event_dim(self) -> Any:
         if self._event_dim is NotImplemented:
             raise NotImplementedError("event_dim is known of an instance only")
         return self._event_dim
 
-    def __call__(self, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented) -> Any:
+    def __call__(
+        self, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented
+    ) -> Any:
         return _Dependent(
             is_discrete=self._is_discrete if is_discrete is NotImplemented else is_discrete,
             event_dim=self._event_dim if event_dim is NotImplemented else event_dim,
         )
 
     def check(self, value: Tensor) -> Tensor:
-        raise ValueError("a dependent constraint cannot be checked; ask the distribution's instance")
+        raise ValueError(
+            "a dependent constraint cannot be checked; ask the distribution's instance"
+        )
 
 
 def is_dependent(constraint: Any) -> bool:
@@ -152,17 +161,17 @@ class _IndependentConstraint(Constraint):
         _require(isinstance(base_constraint, Constraint), "base_constraint must be a Constraint")
         _require(
             isinstance(reinterpreted_batch_ndims, int) and reinterpreted_batch_ndims >= 0,
-            f"reinterpreted_batch_ndims must be an int from 0 on, got {reinterpreted_batch_ndims!r}",
+            f"reinterpreted_batch_ndims must be an int >= 0, got {reinterpreted_batch_ndims!r}",
         )
         self.base_constraint = base_constraint
         self.reinterpreted_batch_ndims = reinterpreted_batch_ndims
 
     @property
-    def is_discrete(self) -> Any:  # type: ignore[override]
+    def is_discrete(self) -> Any:
         return self.base_constraint.is_discrete
 
     @property
-    def event_dim(self) -> Any:  # type: ignore[override]
+    def event_dim(self) -> Any:
         return self.base_constraint.event_dim + self.reinterpreted_batch_ndims
 
     def check(self, value: Tensor) -> Tensor:
@@ -193,11 +202,11 @@ class MixtureSameFamilyConstraint(Constraint):
         self.base_constraint = base_constraint
 
     @property
-    def is_discrete(self) -> Any:  # type: ignore[override]
+    def is_discrete(self) -> Any:
         return self.base_constraint.is_discrete
 
     @property
-    def event_dim(self) -> Any:  # type: ignore[override]
+    def event_dim(self) -> Any:
         return self.base_constraint.event_dim
 
     def check(self, value: Tensor) -> Tensor:
@@ -246,21 +255,21 @@ class _BoundedAbove(Constraint):
 class _IntegerInterval(_Bounded):
     is_discrete = True
 
-    def check(self, value: Tensor) -> Tensor:
+    def check(self, value: Tensor) -> Any:
         return (value % 1 == 0) & (self.lower_bound <= value) & (value <= self.upper_bound)
 
 
 class _IntegerLessThan(_BoundedAbove):
     is_discrete = True
 
-    def check(self, value: Tensor) -> Tensor:
+    def check(self, value: Tensor) -> Any:
         return (value % 1 == 0) & (value <= self.upper_bound)
 
 
 class _IntegerGreaterThan(_BoundedBelow):
     is_discrete = True
 
-    def check(self, value: Tensor) -> Tensor:
+    def check(self, value: Tensor) -> Any:
         return (value % 1 == 0) & (value >= self.lower_bound)
 
 
@@ -270,27 +279,27 @@ class _Real(Constraint):
 
 
 class _GreaterThan(_BoundedBelow):
-    def check(self, value: Tensor) -> Tensor:
+    def check(self, value: Tensor) -> Any:
         return value > self.lower_bound
 
 
 class _GreaterThanEq(_BoundedBelow):
-    def check(self, value: Tensor) -> Tensor:
+    def check(self, value: Tensor) -> Any:
         return value >= self.lower_bound
 
 
 class _LessThan(_BoundedAbove):
-    def check(self, value: Tensor) -> Tensor:
+    def check(self, value: Tensor) -> Any:
         return value < self.upper_bound
 
 
 class _Interval(_Bounded):
-    def check(self, value: Tensor) -> Tensor:
+    def check(self, value: Tensor) -> Any:
         return (value >= self.lower_bound) & (value <= self.upper_bound)
 
 
 class _HalfOpenInterval(_Bounded):
-    def check(self, value: Tensor) -> Tensor:
+    def check(self, value: Tensor) -> Any:
         return (value >= self.lower_bound) & (value < self.upper_bound)
 
 
@@ -305,7 +314,7 @@ class _Multinomial(_BoundedAbove):
     is_discrete = True
     event_dim = 1
 
-    def check(self, value: Tensor) -> Tensor:
+    def check(self, value: Tensor) -> Any:
         return (value >= 0).all(-1) & (value.sum(-1) <= self.upper_bound)
 
 
@@ -334,9 +343,7 @@ class _Square(Constraint):
     event_dim = 2
 
     def check(self, value: Tensor) -> Tensor:
-        return _core.full(
-            value.shape[:-2], value.shape[-2] == value.shape[-1], dtype=_core.bool
-        )
+        return _core.full(value.shape[:-2], value.shape[-2] == value.shape[-1], dtype=_core.bool)
 
 
 class _Symmetric(_Square):
@@ -348,12 +355,10 @@ class _Symmetric(_Square):
 
 class _PositiveSemidefinite(_Symmetric):
     def check(self, value: Tensor) -> Tensor:
-        from pyad import linalg
-
         symmetric = super().check(value)
-        if not symmetric.all():
+        if not _all_hold(symmetric):
             return symmetric
-        return (linalg.eigvalsh(value) >= 0).all(-1)
+        return _core.from_numpy(np.linalg.eigvalsh(value.detach().numpy()) >= 0).all(-1)
 
 
 class _PositiveDefinite(_Symmetric):
@@ -361,7 +366,7 @@ class _PositiveDefinite(_Symmetric):
         from pyad import linalg
 
         symmetric = super().check(value)
-        if not symmetric.all():
+        if not _all_hold(symmetric):
             return symmetric
         return linalg.cholesky_ex(value.detach())[1] == 0
 
@@ -384,11 +389,11 @@ class _Cat(Constraint):
         self.dim = dim
 
     @property
-    def is_discrete(self) -> Any:  # type: ignore[override]
+    def is_discrete(self) -> Any:
         return any(c.is_discrete for c in self.cseq)
 
     @property
-    def event_dim(self) -> Any:  # type: ignore[override]
+    def event_dim(self) -> Any:
         return max(c.event_dim for c in self.cseq)
 
     def check(self, value: Tensor) -> Tensor:
@@ -406,11 +411,11 @@ class _Stack(Constraint):
         self.dim = dim
 
     @property
-    def is_discrete(self) -> Any:  # type: ignore[override]
+    def is_discrete(self) -> Any:
         return any(c.is_discrete for c in self.cseq)
 
     @property
-    def event_dim(self) -> Any:  # type: ignore[override]
+    def event_dim(self) -> Any:
         inner = max(c.event_dim for c in self.cseq)
         return inner + 1 if self.dim + inner < 0 else inner
 

@@ -2,8 +2,9 @@
 
 Note [Parameters and constraints]
 A family says in `arg_constraints` which parameters it has and where they may lie. The rest follows
-from it: validation, the text, and `expand`, since the `event_dim` of a constraint says which dims of
-its parameter are of the batch. A family that keeps other distributions adds them in `_expand_parts`.
+from it: validation, the text, and `expand`, since the `event_dim` of a constraint says which dims
+of its parameter are of the batch. A family that keeps other distributions adds them in
+`_expand_parts`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from pyad import _core
 from pyad._core import Size, Tensor
 from pyad.autograd import no_grad
 from pyad.distributions import constraints
@@ -66,8 +66,8 @@ class Distribution:
 
     def __init__(
         self,
-        batch_shape: Any = Size(),  # noqa: B008
-        event_shape: Any = Size(),  # noqa: B008
+        batch_shape: Any = Size(),
+        event_shape: Any = Size(),
         validate_args: bool | None = None,
     ) -> None:
         self._batch_shape = batch_shape
@@ -111,7 +111,7 @@ class Distribution:
             NotImplementedError: A subclass with a constructor of its own must define `expand`.
         """
         family = next(c for c in type(self).__mro__ if c.__module__.startswith(_PACKAGE))
-        if family.__init__ is Distribution.__init__:  # an interface, no family
+        if vars(family).get("__init__", Distribution.__init__) is Distribution.__init__:
             raise NotImplementedError(f"{type(self).__name__} does not define expand")
         new = self._get_checked_instance(family, _instance)
         batch_shape = Size(batch_shape)
@@ -181,7 +181,7 @@ class Distribution:
         """The standard deviation."""
         return self.variance.sqrt()
 
-    def sample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Tensor:
         """Draws, `sample_shape` of each distribution, without gradients.
 
         Returns:
@@ -190,7 +190,7 @@ class Distribution:
         with no_grad():
             return self.rsample(sample_shape)
 
-    def rsample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Tensor:
         """Draws as functions of the parameters, with gradients, where `has_rsample`."""
         raise NotImplementedError(f"{type(self).__name__} has no rsample")
 
@@ -224,14 +224,14 @@ class Distribution:
         raise NotImplementedError(f"{type(self).__name__} has no entropy")
 
     def perplexity(self) -> Tensor:
-        """exp of the entropy."""
+        """Exp of the entropy."""
         return self.entropy().exp()
 
-    def _extended_shape(self, sample_shape: Any = Size()) -> Size:  # noqa: B008
+    def _extended_shape(self, sample_shape: Any = Size()) -> Size:
         return Size(Size(sample_shape) + self._batch_shape + self._event_shape)
 
     def _validate_sample(self, value: Any) -> None:
-        """Raises ValueError for a value that is no tensor, does not fit, or is out of the support."""
+        """Raises ValueError for a value that is no tensor, does not fit, or is outside."""
         if not isinstance(value, Tensor):
             raise ValueError(f"values of distributions are tensors, got {type(value).__name__}")
         shape, expected = value.shape, self._batch_shape + self._event_shape

@@ -35,7 +35,7 @@ class ExponentialFamily(Distribution):
     def _mean_carrier_measure(self) -> Any:
         raise NotImplementedError(f"{type(self).__name__} has no mean carrier measure")
 
-    def entropy(self) -> Tensor:
+    def entropy(self) -> Any:
         carrier = self._mean_carrier_measure
         natural = [p.detach().requires_grad_() for p in self._natural_params]
         normalizer = self._log_normalizer(*natural)

@@ -34,7 +34,7 @@ class Gamma(ExponentialFamily):
         tensor(1.5000)
     """
 
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "concentration": constraints.positive,
         "rate": constraints.positive,
     }
@@ -42,9 +42,7 @@ class Gamma(ExponentialFamily):
     has_rsample = True
     _mean_carrier_measure = 0
 
-    def __init__(
-        self, concentration: Any, rate: Any, validate_args: bool | None = None
-    ) -> None:
+    def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
         self.concentration, self.rate = broadcast_all(concentration, rate)
         shape = batch_shape_of(self.rate, concentration, rate)
         super().__init__(shape, validate_args=validate_args)
@@ -61,7 +59,7 @@ class Gamma(ExponentialFamily):
     def variance(self) -> Any:
         return self.concentration / self.rate.pow(2)
 
-    def rsample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Tensor:
         shape = self._extended_shape(sample_shape)
         value = _core._standard_gamma(self.concentration.expand(shape)) / self.rate.expand(shape)
         value.data.clamp_(min=finfo(value.dtype).tiny)  # a constant for gradients
@@ -103,7 +101,7 @@ class Chi2(Gamma):
         tensor(8.)
     """
 
-    arg_constraints: Any = {"df": constraints.positive}  # noqa: RUF012
+    arg_constraints: Any = {"df": constraints.positive}
 
     def __init__(self, df: Any, validate_args: bool | None = None) -> None:
         super().__init__(0.5 * df, 0.5, validate_args=validate_args)
@@ -129,7 +127,7 @@ class Exponential(ExponentialFamily):
         tensor(0.5000)
     """
 
-    arg_constraints: Any = {"rate": constraints.positive}  # noqa: RUF012
+    arg_constraints: Any = {"rate": constraints.positive}
     support = constraints.nonnegative
     has_rsample = True
     _mean_carrier_measure = 0
@@ -154,7 +152,7 @@ class Exponential(ExponentialFamily):
     def variance(self) -> Any:
         return self.rate.pow(-2)
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         shape = self._extended_shape(sample_shape)
         return _core.empty(shape, dtype=self.rate.dtype).exponential_() / self.rate
 
@@ -198,7 +196,7 @@ class FisherSnedecor(Distribution):
         tensor(2.)
     """
 
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "df1": constraints.positive,
         "df2": constraints.positive,
     }
@@ -233,7 +231,7 @@ class FisherSnedecor(Distribution):
         df1, df2 = self.df1, self._df2_above(4)
         return 2 * df2.pow(2) * (df1 + df2 - 2) / (df1 * (df2 - 2).pow(2) * (df2 - 4))
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         shape = self._extended_shape(sample_shape)
         above = self._gamma1.rsample(sample_shape).reshape(shape)
         below = self._gamma2.rsample(sample_shape).reshape(shape)
@@ -261,16 +259,14 @@ class InverseGamma(TransformedDistribution):
         tensor(2.)
     """
 
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "concentration": constraints.positive,
         "rate": constraints.positive,
     }
     support = constraints.positive
     has_rsample = True
 
-    def __init__(
-        self, concentration: Any, rate: Any, validate_args: bool | None = None
-    ) -> None:
+    def __init__(self, concentration: Any, rate: Any, validate_args: bool | None = None) -> None:
         base = Gamma(concentration, rate, validate_args=validate_args)
         inversion = PowerTransform(-base.rate.new_ones(()))
         super().__init__(base, inversion, validate_args=validate_args)
@@ -286,7 +282,7 @@ class InverseGamma(TransformedDistribution):
         return self.base_dist.rate
 
     @property
-    def mean(self) -> Tensor:
+    def mean(self) -> Any:
         a = self.concentration
         return _core.where(a > 1, self.rate / (a - 1), math.inf)
 
@@ -295,7 +291,7 @@ class InverseGamma(TransformedDistribution):
         return self.rate / (self.concentration + 1)
 
     @property
-    def variance(self) -> Tensor:
+    def variance(self) -> Any:
         a = self.concentration
         return _core.where(a > 2, self.rate.square() / ((a - 1).square() * (a - 2)), math.inf)
 
@@ -315,7 +311,7 @@ class Poisson(ExponentialFamily):
         tensor(-2.)
     """
 
-    arg_constraints: Any = {"rate": constraints.nonnegative}  # noqa: RUF012
+    arg_constraints: Any = {"rate": constraints.nonnegative}
     support = constraints.nonnegative_integer
 
     def __init__(self, rate: Any, validate_args: bool | None = None) -> None:
@@ -334,7 +330,7 @@ class Poisson(ExponentialFamily):
     def variance(self) -> Tensor:
         return self.rate
 
-    def sample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Tensor:
         with no_grad():
             return _core.poisson(self.rate.expand(self._extended_shape(sample_shape)))
 

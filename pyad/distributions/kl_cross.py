@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from pyad import _core
@@ -18,10 +19,10 @@ from pyad.distributions.utils import euler_constant
 __all__: list[str] = []
 
 
-def _register(q: Any, *families: Any) -> Any:
+def _register(q: Any, *families: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Enters a function of (p, q) for several families of p."""
 
-    def enter(function: Any) -> Any:
+    def enter(function: Callable[..., Any]) -> Callable[..., Any]:
         for p in families:
             register_kl(p, q)(function)
         return function
@@ -109,19 +110,19 @@ def _to_continuous_bernoulli(p: Any, q: Any) -> Any:
 
 
 @register_kl(Beta, Uniform)
-def _beta_uniform(p: Any, q: Any) -> Tensor:
+def _beta_uniform(p: Any, q: Any) -> Any:
     outside = (q.low > 0.0) | (q.high < 1.0)
     return _core.where(outside, math.inf, (q.high - q.low).log() - p.entropy())
 
 
 @register_kl(ContinuousBernoulli, Uniform)
-def _continuous_bernoulli_uniform(p: Any, q: Any) -> Tensor:
+def _continuous_bernoulli_uniform(p: Any, q: Any) -> Any:
     outside = (q.low >= 0.0) | (q.high <= 1.0)
     return _core.where(outside, math.inf, (q.high - q.low).log() - p.entropy())
 
 
 @register_kl(Uniform, Beta)
-def _uniform_beta(p: Any, q: Any) -> Tensor:
+def _uniform_beta(p: Any, q: Any) -> Any:
     width = p.high - p.low
     failure = (_x_log_x(1 - p.low) - _x_log_x(1 - p.high)) / width - 1  # E[log(1 - x)]
     a, b = q.concentration1, q.concentration0
@@ -131,7 +132,7 @@ def _uniform_beta(p: Any, q: Any) -> Tensor:
 
 
 @register_kl(Uniform, Pareto)
-def _uniform_pareto(p: Any, q: Any) -> Tensor:
+def _uniform_pareto(p: Any, q: Any) -> Any:
     width = p.high - p.low
     normalizer = (q.alpha * q.scale.pow(q.alpha) * width).log()
     inside = (q.alpha + 1) * _mean_log(p) - normalizer
@@ -144,16 +145,20 @@ def _bernoulli_poisson(p: Any, q: Any) -> Any:
 
 
 def _infinite(p: Any, q: Any) -> Tensor:
-    """p has values where q has none."""
+    """P has values where q has none."""
     return _core.full_like(p.mean, math.inf)
 
 
-for _q in (Beta, ContinuousBernoulli, Pareto, Uniform):
-    _register(_q, Exponential, Gamma, Gumbel, Laplace, Normal)(_infinite)
-for _q in (Exponential, Gamma):
-    _register(_q, Gumbel, Laplace, Normal)(_infinite)
-_register(Pareto, Beta, ContinuousBernoulli)(_infinite)
-for _q in (Beta, ContinuousBernoulli, Uniform):
-    _register(_q, Pareto)(_infinite)
-_register(Bernoulli, Poisson)(_infinite)
-_register(Binomial, Poisson)(_infinite)
+# q, and the p that are infinitely far from it.
+_INFINITE: tuple[tuple[Any, tuple[Any, ...]], ...] = (
+    (Beta, (Exponential, Gamma, Gumbel, Laplace, Normal, Pareto)),
+    (ContinuousBernoulli, (Exponential, Gamma, Gumbel, Laplace, Normal, Pareto)),
+    (Pareto, (Beta, ContinuousBernoulli, Exponential, Gamma, Gumbel, Laplace, Normal)),
+    (Uniform, (Exponential, Gamma, Gumbel, Laplace, Normal, Pareto)),
+    (Exponential, (Gumbel, Laplace, Normal)),
+    (Gamma, (Gumbel, Laplace, Normal)),
+    (Bernoulli, (Poisson,)),
+    (Binomial, (Poisson,)),
+)
+for _q, _families in _INFINITE:
+    _register(_q, *_families)(_infinite)

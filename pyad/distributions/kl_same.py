@@ -36,8 +36,8 @@ from pyad.nn.functional import softplus
 __all__: list[str] = []
 
 
-def _share(p: Any, q: Any, change: Any) -> Tensor:
-    """p times the change of a logarithm: infinite where q is 0, and 0 where p is."""
+def _share(p: Any, q: Any, change: Any) -> Any:
+    """P times the change of a logarithm: infinite where q is 0, and 0 where p is."""
     return _core.where(p == 0, 0.0, _core.where(q == 0, math.inf, p * change))
 
 
@@ -162,7 +162,7 @@ def _cauchy(p: Any, q: Any) -> Any:
 
 
 @register_kl(Pareto, Pareto)
-def _pareto(p: Any, q: Any) -> Tensor:
+def _pareto(p: Any, q: Any) -> Any:
     ratio = q.alpha / p.alpha
     inside = q.alpha * (p.scale / q.scale).log() - ratio.log() + ratio - 1
     return _core.where(p.scale < q.scale, math.inf, inside)
@@ -174,7 +174,7 @@ def _poisson(p: Any, q: Any) -> Any:
 
 
 @register_kl(Uniform, Uniform)
-def _uniform(p: Any, q: Any) -> Tensor:
+def _uniform(p: Any, q: Any) -> Any:
     inside = ((q.high - q.low) / (p.high - p.low)).log()
     return _core.where((q.low > p.low) | (q.high < p.high), math.inf, inside)
 

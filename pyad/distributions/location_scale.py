@@ -1,4 +1,4 @@
-"""Laws of a number with a location and a scale: normal, Laplace, Cauchy, Student's t, Gumbel, uniform.
+"""Laws with a location and a scale: normal, Laplace, Cauchy, Student's t, Gumbel, uniform.
 
 The von Mises law of angles, which has a location on the circle, stands in `von_mises.py`.
 """
@@ -31,7 +31,7 @@ __all__ = ["Cauchy", "Gumbel", "Laplace", "Normal", "StudentT", "Uniform"]
 class _LocationScale(Distribution):
     """Laws with `loc` and `scale`, symmetric about loc."""
 
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "loc": constraints.real,
         "scale": constraints.positive,
     }
@@ -82,12 +82,12 @@ class Normal(_LocationScale, ExponentialFamily):
     def variance(self) -> Any:
         return self.scale.pow(2)
 
-    def sample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Tensor:
         shape = self._extended_shape(sample_shape)
         with no_grad():
             return _core.normal(self.loc.expand(shape), self.scale.expand(shape))
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         noise = _standard_normal(self._extended_shape(sample_shape), self.loc.dtype)
         return self.loc + noise * self.scale
 
@@ -137,7 +137,7 @@ class Laplace(_LocationScale):
     def stddev(self) -> Any:
         return math.sqrt(2) * self.scale
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         dtype = self.loc.dtype
         u = _core.empty(self._extended_shape(sample_shape), dtype=dtype)
         u.uniform_(finfo(dtype).eps - 1, 1)
@@ -181,7 +181,7 @@ class Cauchy(_LocationScale):
     def variance(self) -> Tensor:
         return self._everywhere(math.inf)
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         noise = _core.empty(self._extended_shape(sample_shape), dtype=self.loc.dtype).cauchy_()
         return self.loc + noise * self.scale
 
@@ -214,7 +214,7 @@ class StudentT(_LocationScale):
         tensor(2.)
     """
 
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "df": constraints.positive,
         **_LocationScale.arg_constraints,
     }
@@ -240,13 +240,13 @@ class StudentT(_LocationScale):
         infinite = _core.where(self.df > 1, math.inf, _core.full_like(self.df, math.nan))
         return _core.where(self.df > 2, finite, infinite)
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         noise = _standard_normal(self._extended_shape(sample_shape), self.df.dtype)
         chi2 = self._chi2.rsample(sample_shape)
         return self.loc + self.scale * (noise * (chi2 / self.df).rsqrt())
 
     def _log_beta(self) -> Any:
-        """log B(ν/2, 1/2)."""
+        """Log B(ν/2, 1/2)."""
         return (0.5 * self.df).lgamma() + math.lgamma(0.5) - (0.5 * (self.df + 1)).lgamma()
 
     def log_prob(self, value: Any) -> Any:
@@ -305,7 +305,7 @@ class Uniform(Distribution):
     def variance(self) -> Any:
         return (self.high - self.low).pow(2) / 12
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         u = _core.rand(self._extended_shape(sample_shape), dtype=self.low.dtype)
         return self.low + u * (self.high - self.low)
 
@@ -345,12 +345,13 @@ class Gumbel(TransformedDistribution):
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         self.loc, self.scale = broadcast_all(loc, scale)
         limits = finfo(self.loc.dtype)
-        ends = [_core.full_like(self.loc, end) for end in (limits.tiny, 1 - limits.eps)]
+        low = _core.full_like(self.loc, limits.tiny)
+        high = _core.full_like(self.loc, 1 - limits.eps)
         # x = μ - β log(-log u)
         log = ExpTransform().inv
         negation = AffineTransform(loc=0, scale=-_core.ones_like(self.scale))
         transforms = [log, negation, log, AffineTransform(loc=loc, scale=-self.scale)]
-        base = Uniform(*ends, validate_args=validate_args)
+        base = Uniform(low, high, validate_args=validate_args)
         super().__init__(base, transforms, validate_args=validate_args)
 
     def log_prob(self, value: Any) -> Any:

@@ -31,7 +31,7 @@ def _mvdigamma(x: Tensor, p: int) -> Any:
 
 
 def _log_det(matrix: Tensor) -> Any:
-    """log det of positive definite matrices."""
+    """Log det of positive definite matrices."""
     return 2 * _log_diagonal(linalg.cholesky(matrix))
 
 
@@ -92,7 +92,8 @@ class Wishart(ExponentialFamily):
             raise ValueError(f"Wishart: df must be larger than {event[-1] - 1}, got {df}")
         if (self.df < event[-1]).any():
             warnings.warn(
-                f"Wishart: df below {event[-1]}, where draws are likely to be singular", stacklevel=2
+                f"Wishart: df below {event[-1]}, where draws are likely to be singular",
+                stacklevel=2,
             )
         setattr(self, name, matrix.expand((*batch, -1, -1)))
         super().__init__(batch, event, validate_args=validate_args)
@@ -136,9 +137,7 @@ class Wishart(ExponentialFamily):
     @property
     def mode(self) -> Any:
         factor = self.df - self.event_shape[-1] - 1
-        return self._times(
-            _core.where(factor <= 0, math.nan, factor), self.covariance_matrix
-        )
+        return self._times(_core.where(factor <= 0, math.nan, factor), self.covariance_matrix)
 
     @property
     def variance(self) -> Any:
@@ -146,8 +145,8 @@ class Wishart(ExponentialFamily):
         diagonal = V.diagonal(dim1=-2, dim2=-1)
         return self._times(self.df, V.pow(2) + diagonal.unsqueeze(-1) * diagonal.unsqueeze(-2))
 
-    def _bartlett_sampling(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
-        """L A Aᵀ Lᵀ with A lower triangular: roots of chi-squared numbers, and normal ones below."""
+    def _bartlett_sampling(self, sample_shape: Any = Size()) -> Any:
+        """L A Aᵀ Lᵀ, A triangular with roots of chi-squared numbers, and normal ones below."""
         p = self._event_shape[-1]
         roots = self._dist_chi2.rsample(sample_shape).sqrt()
         roots = roots.clamp(min=finfo(roots.dtype).eps)
@@ -158,7 +157,7 @@ class Wishart(ExponentialFamily):
         factor = self._unbroadcasted_scale_tril @ noise
         return factor @ factor.mT
 
-    def rsample(self, sample_shape: Any = Size(), max_try_correction: int = 10) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size(), max_try_correction: int = 10) -> Any:
         """Draws with gradients, by Bartlett's decomposition.
 
         PyTorch draws anew what was not singular at first, once; so do we, that streams agree.
@@ -218,9 +217,10 @@ class Wishart(ExponentialFamily):
 class LKJCholesky(Distribution):
     """Lower Cholesky factors of correlation matrices with density in proportion to det^(η - 1).
 
-    Drawn row by row by the onion method (Lewandowski, Kurowicka, Joe, "Generating random correlation
-    matrices based on vines and extended onion method", 2009, 3.2); the density of factors has the
-    powers 2(η - 1) + n - k of the diagonal in row k (Stan Reference Manual, "LKJ correlation").
+    Drawn row by row by the onion method (Lewandowski, Kurowicka, Joe, "Generating random
+    correlation matrices based on vines and extended onion method", 2009, 3.2); the density of
+    factors has the powers 2(η - 1) + n - k of the diagonal in row k (Stan Reference Manual, "LKJ
+    correlation").
 
     Args:
         dim: n, the size of the matrices.
@@ -234,7 +234,7 @@ class LKJCholesky(Distribution):
         (3, 3)
     """
 
-    arg_constraints: Any = {"concentration": constraints.positive}  # noqa: RUF012
+    arg_constraints: Any = {"concentration": constraints.positive}
     support = constraints.corr_cholesky
 
     def __init__(
@@ -256,7 +256,7 @@ class LKJCholesky(Distribution):
         new.dim = self.dim
         new._beta = self._beta.expand((*batch_shape, self.dim))
 
-    def sample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Any:
         with no_grad():
             lengths = self._beta.sample(sample_shape).unsqueeze(-1)
             shape = self._extended_shape(sample_shape)

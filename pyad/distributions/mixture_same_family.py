@@ -32,7 +32,7 @@ class MixtureSameFamily(Distribution):
         (tensor(0.), tensor(2.))
     """
 
-    arg_constraints: Any = {}  # noqa: RUF012
+    arg_constraints: Any = {}
     has_rsample = False
 
     def __init__(
@@ -57,8 +57,8 @@ class MixtureSameFamily(Distribution):
         self._num_component = mixture_distribution._num_events
         if self._num_component != batch[-1]:
             raise ValueError(
-                f"MixtureSameFamily: the mixture has {self._num_component} components, the last dim "
-                f"of the components' batch {batch[-1]}"
+                f"MixtureSameFamily: the mixture has {self._num_component} components, the last "
+                f"dim of the components' batch {batch[-1]}"
             )
         event = component_distribution.event_shape
         super().__init__(batch[:-1], event, validate_args=validate_args)
@@ -116,7 +116,7 @@ class MixtureSameFamily(Distribution):
         weights = log_softmax(self.mixture_distribution.logits, dim=-1)
         return (inner + weights).logsumexp(dim=-1)
 
-    def sample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Tensor:
         with no_grad():
             event = self.event_shape
             choice = self.mixture_distribution.sample(sample_shape)

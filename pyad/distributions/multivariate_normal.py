@@ -1,4 +1,4 @@
-"""Normal distributions of vectors: with a full covariance, and with a diagonal of low-rank change."""
+"""Normal distributions of vectors: of any covariance, and of a diagonal plus one of low rank."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _batch_mv(matrix: Any, vector: Any) -> Any:
 
 
 def _log_diagonal(factor: Tensor) -> Any:
-    """log det of triangular matrices."""
+    """Log det of triangular matrices."""
     return factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
 
 
@@ -75,7 +75,7 @@ class MultivariateNormal(Distribution):
         tensor(-1.8379)
     """
 
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "loc": constraints.real_vector,
         "covariance_matrix": constraints.positive_definite,
         "precision_matrix": constraints.positive_definite,
@@ -138,7 +138,7 @@ class MultivariateNormal(Distribution):
         squares = self._unbroadcasted_scale_tril.pow(2).sum(-1)
         return squares.expand(self._batch_shape + self._event_shape)
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         noise = _standard_normal(self._extended_shape(sample_shape), self.loc.dtype)
         return self.loc + _batch_mv(self._unbroadcasted_scale_tril, noise)
 
@@ -191,7 +191,7 @@ def _batch_capacitance_tril(W: Any, D: Any) -> Tensor:
 
 
 def _batch_lowrank_logdet(W: Any, D: Any, capacitance_tril: Any) -> Any:
-    """log det(D + W Wᵀ), by the matrix determinant lemma."""
+    """Log det(D + W Wᵀ), by the matrix determinant lemma."""
     return 2 * _log_diagonal(capacitance_tril) + D.log().sum(-1)
 
 
@@ -214,12 +214,13 @@ class LowRankMultivariateNormal(Distribution):
 
     Example:
         >>> from pyad.distributions import LowRankMultivariateNormal
-        >>> LowRankMultivariateNormal(pyad.zeros(2), pyad.ones(2, 1), pyad.ones(2)).covariance_matrix
+        >>> d = LowRankMultivariateNormal(pyad.zeros(2), pyad.ones(2, 1), pyad.ones(2))
+        >>> d.covariance_matrix
         tensor([[2., 1.],
                 [1., 2.]])
     """
 
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "loc": constraints.real_vector,
         "cov_factor": constraints.independent(constraints.real, 2),
         "cov_diag": constraints.independent(constraints.positive, 1),
@@ -308,7 +309,7 @@ class LowRankMultivariateNormal(Distribution):
         half = linalg.solve_triangular(capacitance, W.mT / D.unsqueeze(-2), upper=False)
         return self._expanded(D.reciprocal().diag_embed() - half.mT @ half)
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         W, D, _ = self._low_rank()
         shape, dtype = self._extended_shape(sample_shape), self.loc.dtype
         along = _standard_normal(Size((*shape[:-1], W.shape[-1])), dtype)

@@ -76,7 +76,7 @@ class LogNormal(TransformedDistribution):
 class _Half(TransformedDistribution):
     """|x| of x with a law that is symmetric about 0, which has twice its density."""
 
-    arg_constraints: Any = {"scale": constraints.positive}  # noqa: RUF012
+    arg_constraints: Any = {"scale": constraints.positive}
     support = constraints.nonnegative
     has_rsample = True
     _whole: Any
@@ -94,7 +94,7 @@ class _Half(TransformedDistribution):
     def mode(self) -> Tensor:
         return _core.zeros_like(self.scale)
 
-    def log_prob(self, value: Any) -> Tensor:
+    def log_prob(self, value: Any) -> Any:
         if self._validate_args:
             self._validate_sample(value)
         value = _core.as_tensor(value, dtype=self.scale.dtype)
@@ -168,15 +168,13 @@ class Weibull(TransformedDistribution):
         tensor(2.)
     """
 
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "scale": constraints.positive,
         "concentration": constraints.positive,
     }
     support = constraints.positive
 
-    def __init__(
-        self, scale: Any, concentration: Any, validate_args: bool | None = None
-    ) -> None:
+    def __init__(self, scale: Any, concentration: Any, validate_args: bool | None = None) -> None:
         self.scale, self.concentration = broadcast_all(scale, concentration)
         base = Exponential(_core.ones_like(self.scale), validate_args=validate_args)
         power = PowerTransform(exponent=self.concentration_reciprocal)
@@ -220,7 +218,7 @@ class Pareto(TransformedDistribution):
         tensor(2.)
     """
 
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "alpha": constraints.positive,
         "scale": constraints.positive,
     }
@@ -269,7 +267,7 @@ class GeneralizedPareto(Distribution):
         tensor(2.)
     """
 
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "loc": constraints.real,
         "scale": constraints.positive,
         "concentration": constraints.real,
@@ -286,9 +284,7 @@ class GeneralizedPareto(Distribution):
     @constraints.dependent_property(is_discrete=False, event_dim=0)
     def support(self) -> Any:
         end = self.loc - self.scale / self.concentration
-        return constraints.interval(
-            self.loc, _core.where(self.concentration < 0, end, math.inf)
-        )
+        return constraints.interval(self.loc, _core.where(self.concentration < 0, end, math.inf))
 
     def _flat(self) -> tuple[Tensor, Tensor]:
         """Where ξ is (nearly) 0, and ξ with 1 in its place there."""
@@ -296,7 +292,7 @@ class GeneralizedPareto(Distribution):
         flat = xi.abs() <= 1e-8
         return flat, _core.where(flat, 1.0, xi)
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         return self.icdf(_core.rand(self._extended_shape(sample_shape), dtype=self.loc.dtype))
 
     def _z(self, value: Any) -> Any:

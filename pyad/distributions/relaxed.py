@@ -63,7 +63,7 @@ class LogitRelaxedBernoulli(_Odds):
         super()._expand_parts(new, batch_shape)
         new.temperature = self.temperature
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         shape = self._extended_shape(sample_shape)
         probs = clamp_probs(self.probs.expand(shape))
         u = clamp_probs(_core.rand(shape, dtype=probs.dtype))
@@ -162,7 +162,7 @@ class ExpRelaxedCategorical(_OnCategorical):
         super()._expand_parts(new, batch_shape)
         new.temperature = self.temperature
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         shape = self._extended_shape(sample_shape)
         u = clamp_probs(_core.rand(shape, dtype=self.logits.dtype))
         scores = (self.logits - (-u.log()).log()) / self.temperature

@@ -1,5 +1,6 @@
-"""Laws on the unit interval and the simplex: beta, Dirichlet, Kumaraswamy, continuous Bernoulli,
-logistic-normal.
+"""Laws on the unit interval and the simplex.
+
+Beta, Dirichlet, Kumaraswamy's, continuous Bernoulli, logistic-normal.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from typing import Any
 
 from pyad import _core
 from pyad._core import Size, Tensor
-from pyad.autograd import no_grad
 from pyad.distributions import constraints
 from pyad.distributions.binary import _Odds
 from pyad.distributions.exp_family import ExponentialFamily
@@ -49,9 +49,7 @@ class Dirichlet(ExponentialFamily):
         tensor([0.2500, 0.7500])
     """
 
-    arg_constraints: Any = {  # noqa: RUF012
-        "concentration": constraints.independent(constraints.positive, 1)
-    }
+    arg_constraints: Any = {"concentration": constraints.independent(constraints.positive, 1)}
     support = constraints.simplex
     has_rsample = True
 
@@ -62,7 +60,7 @@ class Dirichlet(ExponentialFamily):
         shape = concentration.shape
         super().__init__(shape[:-1], shape[-1:], validate_args=validate_args)
 
-    def rsample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Tensor:
         return _core._sample_dirichlet(
             self.concentration.expand(self._extended_shape(sample_shape))
         )
@@ -119,7 +117,7 @@ class Beta(ExponentialFamily):
         tensor(0.2500)
     """
 
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "concentration1": constraints.positive,
         "concentration0": constraints.positive,
     }
@@ -162,7 +160,7 @@ class Beta(ExponentialFamily):
         total = self.concentration1 + self.concentration0
         return self.concentration1 * self.concentration0 / (total.pow(2) * (total + 1))
 
-    def rsample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Tensor:
         return self._dirichlet.rsample(sample_shape).select(-1, 0)
 
     def log_prob(self, value: Any) -> Any:
@@ -324,15 +322,15 @@ class ContinuousBernoulli(_Odds, ExponentialFamily):
         """Where the formula holds."""
         return (self.probs <= self._lims[0]) | (self.probs > self._lims[1])
 
-    def _safe(self) -> Tensor:
+    def _safe(self) -> Any:
         """λ, and a number for which the formula holds where it does not."""
         return _core.where(self._outside(), self.probs, self._lims[0])
 
-    def _by_region(self, formula: Any, taylor: Any) -> Tensor:
+    def _by_region(self, formula: Any, taylor: Any) -> Any:
         return _core.where(self._outside(), formula, taylor)
 
-    def _cont_bern_log_norm(self) -> Tensor:
-        """log C."""
+    def _cont_bern_log_norm(self) -> Any:
+        """Log C."""
         safe = self._safe()
         low = safe <= 0.5
         below, above = _core.where(low, safe, 0.0), _core.where(low, 1.0, safe)
@@ -342,25 +340,21 @@ class ContinuousBernoulli(_Odds, ExponentialFamily):
         return self._by_region(((-safe).log1p() - safe.log()).abs().log() - distance, taylor)
 
     @property
-    def mean(self) -> Tensor:
+    def mean(self) -> Any:
         safe = self._safe()
         formula = safe / (2.0 * safe - 1.0) + 1.0 / ((-safe).log1p() - safe.log())
         x = self.probs - 0.5
         return self._by_region(formula, 0.5 + (1.0 / 3.0 + 16.0 / 45.0 * x.pow(2)) * x)
 
     @property
-    def variance(self) -> Tensor:
+    def variance(self) -> Any:
         safe = self._safe()
         spread = safe * (safe - 1.0) / (1.0 - 2.0 * safe).pow(2)
         formula = spread + 1.0 / ((-safe).log1p() - safe.log()).pow(2)
         x = (self.probs - 0.5).pow(2)
         return self._by_region(formula, 1.0 / 12.0 - (1.0 / 15.0 - 128.0 / 945.0 * x) * x)
 
-    def sample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
-        with no_grad():
-            return self.rsample(sample_shape)
-
-    def rsample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         return self.icdf(_core.rand(self._extended_shape(sample_shape), dtype=self.probs.dtype))
 
     def log_prob(self, value: Any) -> Any:
@@ -370,7 +364,7 @@ class ContinuousBernoulli(_Odds, ExponentialFamily):
         crossed = binary_cross_entropy_with_logits(logits, value, reduction="none")
         return self._cont_bern_log_norm() - crossed
 
-    def cdf(self, value: Any) -> Tensor:
+    def cdf(self, value: Any) -> Any:
         if self._validate_args:
             self._validate_sample(value)
         safe = self._safe()
@@ -379,7 +373,7 @@ class ContinuousBernoulli(_Odds, ExponentialFamily):
         inner = _core.where(value <= 0.0, 0.0, inner)
         return _core.where(value >= 1.0, 1.0, inner)
 
-    def icdf(self, value: Any) -> Tensor:
+    def icdf(self, value: Any) -> Any:
         safe = self._safe()
         log_failure = (-safe).log1p()
         above = (value * (2.0 * safe - 1.0) - safe).log1p() - log_failure

@@ -31,7 +31,7 @@ class Independent(Distribution):
         ((2,), (3,))
     """
 
-    arg_constraints: Any = {}  # noqa: RUF012
+    arg_constraints: Any = {}
 
     def __init__(
         self,
@@ -57,11 +57,11 @@ class Independent(Distribution):
         new.reinterpreted_batch_ndims = self.reinterpreted_batch_ndims
 
     @property
-    def has_rsample(self) -> Any:  # type: ignore[override]
+    def has_rsample(self) -> Any:
         return self.base_dist.has_rsample
 
     @property
-    def has_enumerate_support(self) -> Any:  # type: ignore[override]
+    def has_enumerate_support(self) -> Any:
         return self.reinterpreted_batch_ndims == 0 and self.base_dist.has_enumerate_support
 
     @constraints.dependent_property
@@ -82,10 +82,10 @@ class Independent(Distribution):
     def variance(self) -> Any:
         return self.base_dist.variance
 
-    def sample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Any:
         return self.base_dist.sample(sample_shape)
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         return self.base_dist.rsample(sample_shape)
 
     def log_prob(self, value: Any) -> Tensor:
@@ -122,14 +122,16 @@ class TransformedDistribution(Distribution):
         tensor(-0.9189)
     """
 
-    arg_constraints: Any = {}  # noqa: RUF012
+    arg_constraints: Any = {}
 
     def __init__(
         self, base_distribution: Any, transforms: Any, validate_args: bool | None = None
     ) -> None:
         if isinstance(transforms, Transform):
             transforms = [transforms]
-        if not isinstance(transforms, list) or not all(isinstance(t, Transform) for t in transforms):
+        if not isinstance(transforms, list) or not all(
+            isinstance(t, Transform) for t in transforms
+        ):
             raise ValueError(
                 f"transforms must be a Transform or a list of Transforms, got {transforms!r}"
             )
@@ -171,7 +173,7 @@ class TransformedDistribution(Distribution):
         return constraints.independent(inner, more) if more > 0 else inner
 
     @property
-    def has_rsample(self) -> Any:  # type: ignore[override]
+    def has_rsample(self) -> Any:
         return self.base_dist.has_rsample
 
     def _mapped(self, x: Any) -> Any:
@@ -179,11 +181,11 @@ class TransformedDistribution(Distribution):
             x = transform(x)
         return x
 
-    def sample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Any:
         with no_grad():
             return self._mapped(self.base_dist.sample(sample_shape))
 
-    def rsample(self, sample_shape: Any = Size()) -> Any:  # noqa: B008
+    def rsample(self, sample_shape: Any = Size()) -> Any:
         return self._mapped(self.base_dist.rsample(sample_shape))
 
     def log_prob(self, value: Any) -> Any:
@@ -202,7 +204,7 @@ class TransformedDistribution(Distribution):
         return total + _sum_rightmost(inner, dims - len(self.base_dist.event_shape))
 
     def _turned(self, probability: Any) -> Any:
-        """p where the transforms increase, 1 - p where they decrease."""
+        """P where the transforms increase, 1 - p where they decrease."""
         sign: Any = 1
         for transform in self.transforms:
             sign = sign * transform.sign

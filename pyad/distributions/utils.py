@@ -34,7 +34,7 @@ def broadcast_all(*values: Any) -> tuple[Tensor, ...]:
     """Tensors of one shape from tensors and numbers.
 
     Args:
-        *values: Tensors or numbers. Numbers take the dtype of the first tensor, or the default dtype.
+        *values: Tensors or numbers. Numbers take the dtype of the first tensor, or the default.
 
     Returns:
         Views of one shape.
@@ -189,7 +189,7 @@ def vec_to_tril_matrix(vec: Tensor, diag: int = 0) -> Tensor:
                 [5., 0.]])
     """
     k = vec.shape[-1]
-    # n(n + 1)/2 elements, n·diag more by the shift, less the corner |diag|(|diag| ∓ 1)/2 it cuts off.
+    # n(n + 1)/2 elements, n·diag more by the shift, less the corner that it cuts off.
     size = (math.sqrt((1 + 2 * diag) ** 2 + 8 * k + 4 * abs(diag) * (diag + 1)) - 1 - 2 * diag) / 2
     n = round(size)
     if n - size > finfo(vec.dtype).eps:
@@ -199,4 +199,3 @@ def vec_to_tril_matrix(vec: Tensor, diag: int = 0) -> Tensor:
     mask = _lower_mask(n, diag)
     places = (mask.reshape(-1).cumsum(0) - 1).clamp(min=0).reshape(n, n)
     return _core.where(mask, vec[..., places], 0.0) if k else vec.new_zeros((*vec.shape[:-1], n, n))
-

@@ -1,4 +1,4 @@
-"""Transforms of vectors and matrices: onto simplices, triangular factors, positive definite matrices.
+"""Transforms of vectors and matrices: onto simplices, triangular and positive definite matrices.
 
 A part of `transforms.py`, which has their names.
 """

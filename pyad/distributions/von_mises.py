@@ -30,7 +30,7 @@ class VonMises(Distribution):
         tensor(0.5536)
     """
 
-    arg_constraints: Any = {  # noqa: RUF012
+    arg_constraints: Any = {
         "loc": constraints.real,
         "concentration": constraints.positive,
     }
@@ -51,13 +51,13 @@ class VonMises(Distribution):
 
     @lazy_property
     def _proposal(self) -> Tensor:
-        """r of the wrapped Cauchy law whose envelope fits best; 1/κ + κ for small κ."""
+        """R of the wrapped Cauchy law whose envelope fits best; 1/κ + κ for small κ."""
         k = self.concentration.double()
         tau = 1 + (1 + 4 * k**2).sqrt()
         rho = (tau - (2 * tau).sqrt()) / (2 * k)
         return _core.where(k < 1e-5, 1 / k + k, (1 + rho**2) / (2 * rho))
 
-    def sample(self, sample_shape: Any = Size()) -> Tensor:  # noqa: B008
+    def sample(self, sample_shape: Any = Size()) -> Tensor:
         """Draws by rejection from a wrapped Cauchy law.
 
         Best, Fisher, "Efficient simulation of the von Mises distribution", Applied Statistics 28,

@@ -1,7 +1,7 @@
 """Every family with parameters, as functions that build it in pyad or in PyTorch.
 
 `FAMILIES[name]` lists functions of the package `p` and of `t`, which makes a tensor of the dtype
-under test. Values at which densities are taken are draws, of PyTorch; what has no `cdf` there is not
+under test. Values at which densities are taken are draws of PyTorch; what has no `cdf` there is not
 asked for one.
 """
 
@@ -55,7 +55,9 @@ FAMILIES: dict[str, list[Build]] = {
         lambda d, t: d.Gamma(2.0, t([[1.0], [3.0]])),
     ],
     "GeneralizedPareto": [
-        lambda d, t: d.GeneralizedPareto(t([0.0, 1.0, -1.0]), t([1.0, 2.0, 0.5]), t([0.0, 0.3, -0.4]))
+        lambda d, t: d.GeneralizedPareto(
+            t([0.0, 1.0, -1.0]), t([1.0, 2.0, 0.5]), t([0.0, 0.3, -0.4])
+        )
     ],
     "Geometric": [
         lambda d, t: d.Geometric(t([0.1, 0.5, 1.0])),
@@ -136,9 +138,7 @@ FAMILIES: dict[str, list[Build]] = {
             d.Normal(t([0.0, 1.0]), t([1.0, 0.5])),
             [d.AffineTransform(t(0.5), t([-2.0, 3.0])), d.SigmoidTransform()],
         ),
-        lambda d, t: d.TransformedDistribution(
-            d.Uniform(t(0.0), t(1.0)), d.SigmoidTransform().inv
-        ),
+        lambda d, t: d.TransformedDistribution(d.Uniform(t(0.0), t(1.0)), d.SigmoidTransform().inv),
         lambda d, t: d.TransformedDistribution(
             d.Normal(t([0.0, 1.0, 2.0]), t(1.0)), [d.StickBreakingTransform()]
         ),
@@ -153,5 +153,5 @@ FAMILIES: dict[str, list[Build]] = {
     ],
 }
 CASES = [
-    (f"{name}{i or ''}", build) for name, builds in FAMILIES.items() for i, build in enumerate(builds)
+    (f"{name}-{i}", build) for name, builds in FAMILIES.items() for i, build in enumerate(builds)
 ]

@@ -1,4 +1,4 @@
-"""What is refused, with which exception, and what may be left unchecked; subclasses, names, copies."""
+"""What is refused, with which exception, and what is left unchecked; subclasses, names, copies."""
 
 from __future__ import annotations
 
@@ -92,18 +92,18 @@ REFUSED = {
     "no cdf": lambda d, p: d.Beta(1.0, 1.0).cdf(p.tensor(0.5)),
     "counts differ": lambda d, p: d.Binomial(p.tensor([1.0, 2.0]), 0.5).entropy(),
     "products": lambda d, p: d.Independent(d.Bernoulli(p.ones(2) / 2), 1).enumerate_support(),
-    "triangle": lambda d, p: __import__(
-        d.__name__ + ".utils", fromlist=["x"]
-    ).vec_to_tril_matrix(p.ones(2)),
-    "diagonal": lambda d, p: __import__(
-        d.__name__ + ".utils", fromlist=["x"]
-    ).tril_matrix_to_vec(p.ones(2, 2), 2),
+    "triangle": lambda d, p: __import__(d.__name__ + ".utils", fromlist=["x"]).vec_to_tril_matrix(
+        p.ones(2)
+    ),
+    "diagonal": lambda d, p: __import__(d.__name__ + ".utils", fromlist=["x"]).tril_matrix_to_vec(
+        p.ones(2, 2), 2
+    ),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(name):
-    with pytest.raises(Exception) as their:  # noqa: PT011, B017
+    with pytest.raises(Exception) as their:  # noqa: PT011
         REFUSED[name](theirs, torch)
     with pytest.raises(type(their.value)):
         REFUSED[name](ours, pyad)

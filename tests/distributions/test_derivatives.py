@@ -14,6 +14,8 @@ from families import CASES
 import pyad
 import pyad.distributions as ours
 
+WITH_TENSORS = [(n, b) for n, b in CASES if n != "Bernoulli-2"]  # its parameter is a number
+
 
 def hessian_product(package, module, build, x, name):
     """Gradient of log_prob by parameters, and its product with a direction once more."""
@@ -29,9 +31,9 @@ def hessian_product(package, module, build, x, name):
 
 
 @pytest.mark.parametrize("what", ["log_prob", "entropy"])
-@pytest.mark.parametrize(("name", "build"), CASES, ids=[n for n, _ in CASES])
+@pytest.mark.parametrize(("name", "build"), WITH_TENSORS, ids=[n for n, _ in WITH_TENSORS])
 def test_second_order(name, build, what):
-    family = name.rstrip("0123456789")
+    family = name.partition("-")[0]
     if family == "GeneralizedPareto" and what == "log_prob":
         loc = pyad.tensor([0.3, 0.7], dtype=pyad.float64, requires_grad=True)
         assert pyad.autograd.gradgradcheck(
@@ -64,6 +66,8 @@ def test_second_order(name, build, what):
                 assert b is None or not b.any()
                 continue
             a, b = a.detach().numpy(), b.detach().numpy()
+            if family == "Wishart" and a.ndim > 1 and name == "Wishart-1":
+                a, b = np.tril(a), np.tril(b)  # PyTorch: also of what is above a factor
             scale = np.abs(b[np.isfinite(b)]).max(initial=0) + 1e-300
             np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol * scale)
 

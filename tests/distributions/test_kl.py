@@ -23,7 +23,9 @@ PAIRS = {
     "Beta2": lambda d, t: d.Beta(t([1.0, 2.5, 30.0]), t([2.0, 1.7, 0.4])),
     "Binomial": lambda d, t: d.Binomial(t([5.0, 5.0, 7.0]), t([0.1, 0.5, 0.9])),
     "Binomial2": lambda d, t: d.Binomial(t([5.0, 4.0, 7.0]), t([0.3, 0.2, 0.6])),
-    "Categorical": lambda d, t: d.Categorical(t([[0.0, 0.4, 0.6], [0.1, 0.1, 0.8], [1.0, 1.0, 1.0]])),
+    "Categorical": lambda d, t: d.Categorical(
+        t([[0.0, 0.4, 0.6], [0.1, 0.1, 0.8], [1.0, 1.0, 1.0]])
+    ),
     "Categorical2": lambda d, t: d.Categorical(logits=t([0.3, -1.0, 0.2])),
     "Categorical3": lambda d, t: d.Categorical(t([0.5, 0.0, 0.5])),
     "Cauchy": lambda d, t: d.Cauchy(t([0.0, 1.0, 2.0]), t([1.0, 0.5, 3.0])),
@@ -69,7 +71,6 @@ PAIRS = {
     "Wishart": FAMILIES["Wishart"][0],
     "Wishart3": FAMILIES["Wishart"][2],
 }
-BUILT = {name: both(build) for name, build in PAIRS.items()}
 
 
 def test_the_table_is_pytorchs():
@@ -80,7 +81,7 @@ def test_the_table_is_pytorchs():
 
 
 def test_every_pair_of_the_table_is_compared():
-    kinds = [type(other) for _, other in BUILT.values()]
+    kinds = [type(both(build)[1]) for build in PAIRS.values()]
     for p, q in theirs.kl._KL_REGISTRY:
         if theirs.ExponentialFamily in (p, q) or theirs.TransformedDistribution in (p, q):
             continue
@@ -90,16 +91,19 @@ def test_every_pair_of_the_table_is_compared():
 
 @pytest.mark.parametrize("p", PAIRS)
 def test_pairs(p):
-    mine_p, their_p = BUILT[p]
-    for mine_q, their_q in BUILT.values():
+    mine_p, their_p = both(PAIRS[p])
+    for build in PAIRS.values():
+        mine_q, their_q = both(build)
+        expected = None
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 want = theirs.kl_divergence(their_p, their_q)
         except (NotImplementedError, ValueError, RuntimeError) as error:
-            with pytest.raises((NotImplementedError, ValueError, RuntimeError)) as caught:
+            expected = type(error)
+        if expected:
+            with pytest.raises(expected):
                 kl_divergence(mine_p, mine_q)
-            assert isinstance(caught.value, type(error))
             continue
         got = kl_divergence(mine_p, mine_q)
         assert_same(got.detach().numpy(), want.detach().numpy(), rtol=1e-10, atol=1e-11)
@@ -112,7 +116,7 @@ def test_gradients_of_a_divergence():
         b = package.tensor([1.5, 0.7], dtype=package.float64, requires_grad=True)
         d.kl_divergence(d.Gamma(a, b), d.Normal(b, a)).sum().backward()
         grads.append((a.grad.numpy(), b.grad.numpy()))
-    np.testing.assert_allclose(grads[0], grads[1], rtol=1e-12)
+    np.testing.assert_allclose(grads[0], grads[1], rtol=1e-8)  # PyTorch's trigamma: 9 digits
 
 
 def test_wisharts_in_batches_are_those_one_by_one():
@@ -178,8 +182,8 @@ def test_registration():
 def test_divergence_against_an_average_of_draws():
     pyad.manual_seed(0)
     for p, q in [("Gumbel", "Normal2"), ("Uniform", "Gamma2"), ("Beta", "ContinuousBernoulli2")]:
-        p, q = BUILT[p][0], BUILT[q][0]
-        x = p.sample((200_000,)).clamp(min=1e-300)
+        p, q = both(PAIRS[p])[0], both(PAIRS[q])[0]
+        x = p.sample((200_000,))
         mean = (p.log_prob(x) - q.log_prob(x)).mean(0)
         np.testing.assert_allclose(mean.numpy(), kl_divergence(p, q).numpy(), rtol=0.03)
 

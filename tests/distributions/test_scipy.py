@@ -20,7 +20,10 @@ CONTINUOUS = {
     "Cauchy": (lambda: D.Cauchy(t([0.0, 1.0]), t([1.0, 2.0])), st.cauchy([0, 1], [1, 2])),
     "Chi2": (lambda: D.Chi2(t([0.7, 5.0])), st.chi2([0.7, 5.0])),
     "Exponential": (lambda: D.Exponential(t([0.5, 3.0])), st.expon(scale=[2.0, 1 / 3.0])),
-    "FisherSnedecor": (lambda: D.FisherSnedecor(t([3.0, 9.0]), t([5.0, 12.0])), st.f([3, 9], [5, 12])),
+    "FisherSnedecor": (
+        lambda: D.FisherSnedecor(t([3.0, 9.0]), t([5.0, 12.0])),
+        st.f([3, 9], [5, 12]),
+    ),
     "Gamma": (
         lambda: D.Gamma(t([0.2, 1.0, 40.0, 2e3]), t([0.5, 1.0, 3.0, 9.0])),
         st.gamma([0.2, 1.0, 40.0, 2e3], scale=[2.0, 1.0, 1 / 3.0, 1 / 9.0]),
@@ -84,7 +87,9 @@ def test_continuous(name):
     q = np.array([0.001, 0.1, 0.5, 0.8, 0.9999])[:, None]
     x = reference.ppf(q)
     rtol = 1e-9 if name == "VonMises" else 1e-11
-    np.testing.assert_allclose(law.log_prob(t(x)).numpy(), reference.logpdf(x), rtol=rtol, atol=1e-11)
+    np.testing.assert_allclose(
+        law.log_prob(t(x)).numpy(), reference.logpdf(x), rtol=rtol, atol=1e-11
+    )
     for method, want, argument in (("cdf", reference.cdf, x), ("icdf", reference.ppf, q)):
         got = implemented(lambda m=method, a=argument: getattr(law, m)(t(a * np.ones(x.shape))))
         if got is not None:
@@ -101,7 +106,9 @@ def test_continuous(name):
 def test_discrete(name):
     build, reference, values = DISCRETE[name]
     law, k = build(), np.array(values)[:, None]
-    np.testing.assert_allclose(law.log_prob(t(k * np.ones((1, 2)))).numpy(), reference.logpmf(k), rtol=1e-10)
+    np.testing.assert_allclose(
+        law.log_prob(t(k * np.ones((1, 2)))).numpy(), reference.logpmf(k), rtol=1e-10
+    )
     np.testing.assert_allclose(law.mean.numpy(), reference.mean(), rtol=1e-12)
     np.testing.assert_allclose(law.variance.numpy(), reference.var(), rtol=1e-12)
     entropy = implemented(law.entropy)

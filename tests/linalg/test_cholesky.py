@@ -32,8 +32,9 @@ def test_factors(shape, dtype):
 
 def test_only_one_triangle_is_read():
     a = spd(5, 5)
-    low, up = np.tril(a) + np.triu(np.full((5, 5), np.nan), 1), np.triu(a) + np.tril(
-        np.full((5, 5), np.nan), -1
+    low, up = (
+        np.tril(a) + np.triu(np.full((5, 5), np.nan), 1),
+        np.triu(a) + np.tril(np.full((5, 5), np.nan), -1),
     )
     np.testing.assert_array_equal(
         pyad.linalg.cholesky(pyad.tensor(low)).numpy(), pyad.linalg.cholesky(pyad.tensor(a)).numpy()
@@ -116,7 +117,8 @@ def test_inside_vmap():
 def test_without_the_library():
     code = (
         "import pyad; a = pyad.eye(60) * 4; L = pyad.linalg.cholesky(a);"
-        "x = pyad.linalg.solve_triangular(L, pyad.ones(60, 2), upper=False); print(L[5, 5], x[3, 1])"
+        "x = pyad.linalg.solve_triangular(L, pyad.ones(60, 2), upper=False); "
+        "print(L[5, 5], x[3, 1])"
     )
     run = subprocess.run(
         [sys.executable, "-c", code],

@@ -1,4 +1,4 @@
-"""Cases of linear algebra: matrices that have factors, made of the random inputs inside the calls."""
+"""Cases of linear algebra: matrices that have factors, made inside the calls of random inputs."""
 
 from __future__ import annotations
 

@@ -52,7 +52,8 @@ PYAD_INLINE T i0e(T x) {
 }
 template <std::floating_point T>
 PYAD_INLINE T i1e(T x) {
-  return static_cast<T>(copysign(bessel1_scaled(abs(static_cast<double>(x))), static_cast<double>(x)));
+  return static_cast<T>(
+      copysign(bessel1_scaled(abs(static_cast<double>(x))), static_cast<double>(x)));
 }
 template <std::floating_point T>
 PYAD_INLINE T i0(T x) {

@@ -1,5 +1,5 @@
-// Chebyshev series of the modified Bessel functions, by tools/chebyshev_bessel.py: a file of its own
-// because it is generated.
+// Chebyshev series of the modified Bessel functions, by tools/chebyshev_bessel.py: a
+// file of its own because it is generated.
 #pragma once
 
 #include "kernels/isa.hpp"

@@ -50,18 +50,21 @@ inline double over_half_line(F f) {
   return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-/// The scale on which the two integrands of the gamma law fall.
-inline double gamma_scale(double a, double x) {
-  if (x > 1) return 1 / (abs(x - a) + root(x));
-  return x <= a ? 1 / a : 1.0;
-}
-
-/// The part of the gamma law on the near side of x, over x p(x).
-inline double gamma_part(double a, double x) {
-  const double s = gamma_scale(a, x), sign = x <= a ? -1.0 : 1.0;
+/// The integral over the part of the gamma law on the near side of x of `f(log t - log x)`, over
+/// x p(x). Above a small x, where the second integrand is flat before it falls, t - x is the variable.
+template <class F>
+inline double over_gamma_part(double a, double x, F f) {
+  if (x > a && x <= 1) {
+    return over_half_line([=](double u) {
+             const double v = log1p(u / x);
+             return exp((a - 1) * v - u) * f(v);
+           }) /
+           x;
+  }
+  const double s = x > 1 ? 1 / (abs(x - a) + root(x)) : 1 / a, sign = x <= a ? -1.0 : 1.0;
   return s * over_half_line([=](double u) {
            const double v = sign * s * u;
-           return exp(a * v - x * expm1(v));
+           return exp(a * v - x * expm1(v)) * f(v);
          });
 }
 
@@ -83,7 +86,8 @@ inline double incomplete_gamma_of_double(double a, double x, bool upper) {
   if ((far && large) || (a == 0 && x == 0)) return kNaN<double>;
   if (far || a == 0) return upper ? 0 : 1;
   if (large || x == 0) return upper ? 1 : 0;
-  const double near = exp(log_gamma_kernel(a, x)) * gamma_part(a, x);
+  const double near =
+      exp(log_gamma_kernel(a, x)) * over_gamma_part(a, x, [](double) { return 1.0; });
   return (x <= a) == upper ? 1 - near : near;
 }
 
@@ -91,11 +95,18 @@ inline double incomplete_gamma_of_double(double a, double x, bool upper) {
 inline double gamma_slope_of_double(double a, double x) {
   if (!(a > 0) || !(x >= 0)) return kNaN<double>;
   if (x == 0 || x == kInfinity<double> || a == kInfinity<double>) return 0;
-  const double s = gamma_scale(a, x), sign = x <= a ? -1.0 : 1.0, level = log(x) - digamma(a);
-  return sign * x * s * over_half_line([=](double u) {
-           const double v = sign * s * u;
-           return exp(a * v - x * expm1(v)) * (level + v);
-         });
+  const double sign = x <= a ? -1.0 : 1.0, level = log(x) - digamma(a);
+  return sign * x * over_gamma_part(a, x, [=](double v) { return level + v; });
+}
+
+/// The derivative of that by a, at a fixed x: -(d2F/da2) / p less the slope times that of log p.
+inline double gamma_curve_of_double(double a, double x) {
+  if (!(a > 0) || !(x >= 0)) return kNaN<double>;
+  if (x == 0 || x == kInfinity<double> || a == kInfinity<double>) return 0;
+  const double sign = x <= a ? -1.0 : 1.0, level = log(x) - digamma(a), bend = trigamma(a);
+  const double second =
+      over_gamma_part(a, x, [=](double v) { return (level + v) * (level + v) - bend; });
+  return sign * x * second - gamma_slope_of_double(a, x) * level;
 }
 
 /// The scale on which ((1 - x exp(-u)) / (1 - x))^(b - 1) exp(-a u) falls; y is 1 - x.
@@ -134,6 +145,10 @@ template <std::floating_point T>
 template <std::floating_point T>
 [[gnu::noinline]] inline T gamma_slope(T a, T x) {
   return static_cast<T>(gamma_slope_of_double(static_cast<double>(a), static_cast<double>(x)));
+}
+template <std::floating_point T>
+[[gnu::noinline]] inline T gamma_curve(T a, T x) {
+  return static_cast<T>(gamma_curve_of_double(static_cast<double>(a), static_cast<double>(x)));
 }
 template <std::floating_point T>
 [[gnu::noinline]] inline T dirichlet_slope(T x, T a, T total) {

@@ -9,7 +9,8 @@
 
 namespace pyad::inline PYAD_ISA {
 
-inline constexpr double kRootOf2 = 1.41421356237309504880, kLogOfRootOf2Pi = 0.918938533204672741780;
+inline constexpr double kRootOf2 = 1.41421356237309504880,
+                        kLogOfRootOf2Pi = 0.918938533204672741780;
 
 /// The quantile of p; infinite at 0 and 1, NaN outside.
 ///
@@ -25,7 +26,7 @@ inline double ndtri_of_double(double p) {
   for (int i = 0; i < 2; ++i) {
     const double excess = 0.5 * erfc(z / kRootOf2) / tail - 1;
     const double step = excess * exp(0.5 * z * z + log_tail + kLogOfRootOf2Pi);
-    z += step / (1 + 0.5 * z * step);
+    z += step / (1 - 0.5 * z * step);
   }
   return p < 0.5 ? -z : z;
 }

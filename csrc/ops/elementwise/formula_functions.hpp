@@ -68,7 +68,8 @@
   X(atan2, "atan2")                 \
   X(fmod, "fmod")                   \
   X(polygamma, "polygamma")         \
-  X(gamma_slope, "gamma_slope")
+  X(gamma_slope, "gamma_slope")     \
+  X(gamma_curve, "gamma_curve")
 
 namespace pyad {
 

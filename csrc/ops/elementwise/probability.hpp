@@ -112,14 +112,32 @@ struct GammaDraw : Binary<"gamma_draw"> {
 };
 
 struct GammaSlope : Binary<"gamma_slope"> {
-  static constexpr Doc doc{"How a draw b of the gamma law moves with its concentration a.", "none",
-                           "none"};
+  static constexpr Doc doc{"How a draw b of the gamma law moves with its concentration a.",
+                           "gamma_curve(a, b), digamma(a) - log(b) - y ((a - 1) / b - 1)",
+                           "smooth"};
   static constexpr Domain sample{0.3, 6};
   static constexpr Domain sample_b{0.3, 6};
   static constexpr Use use = Use::kRules;
   static constexpr bool method = false;
   static constexpr double cost = 2000;
   template <class T> static T f(T a, T x) { return gamma_slope(a, x); }
+  template <class T> static T da_ab(T a, T x) { return gamma_curve(a, x); }
+  template <class T> static T db_aby(T a, T x, T y) {
+    return digamma(a) - log(x) - y * ((a - T(1.0)) / x - T(1.0));
+  }
+};
+
+// Its own derivative is not known: NaN says so, where none would be taken for 0.
+struct GammaCurve : Binary<"gamma_curve"> {
+  static constexpr Doc doc{"The derivative of gamma_slope by a.", "NaN, NaN", "unknown"};
+  static constexpr Domain sample{0.3, 6};
+  static constexpr Domain sample_b{0.3, 6};
+  static constexpr Use use = Use::kRules;
+  static constexpr bool method = false;
+  static constexpr double cost = 4000;
+  template <class T> static T f(T a, T x) { return gamma_curve(a, x); }
+  template <class T> static T da() { return T(__builtin_nan("")); }
+  template <class T> static T db() { return T(__builtin_nan("")); }
 };
 
 struct DirichletSlope : Ternary<"dirichlet_slope"> {
@@ -138,6 +156,6 @@ struct DirichletSlope : Ternary<"dirichlet_slope"> {
 };
 
 using ProbabilityOps = List<Igamma, Igammac, Ndtri, LogNdtr, Entr, Xlog1py, GammaDraw, GammaSlope,
-                            DirichletSlope>;
+                            GammaCurve, DirichletSlope>;
 
 }  // namespace pyad::inline PYAD_ISA
