@@ -98,7 +98,7 @@ class Distribution:
             if not _all_hold(constraint.check(value)):
                 raise ValueError(
                     f"Expected parameter {name} ({_shown(value)}) of distribution {self!r} to "
-                    f"satisfy the constraint {constraint!r}, but found invalid values:\n{value}"
+                    f"satisfy the constraint {constraint!r}, but found invalid values:\n{value!s}"
                 )
 
     def expand(self, batch_shape: Sequence[int], _instance: Any = None) -> Any:
@@ -111,7 +111,7 @@ class Distribution:
             NotImplementedError: A subclass with a constructor of its own must define `expand`.
         """
         family = next(c for c in type(self).__mro__ if c.__module__.startswith(_PACKAGE))
-        if vars(family).get("__init__", Distribution.__init__) is Distribution.__init__:
+        if family.__init__ is Distribution.__init__:  # type: ignore[misc]  # an interface
             raise NotImplementedError(f"{type(self).__name__} does not define expand")
         new = self._get_checked_instance(family, _instance)
         batch_shape = Size(batch_shape)
@@ -259,7 +259,7 @@ class Distribution:
         if not _all_hold(support.check(value)):
             raise ValueError(
                 f"Expected value argument ({_shown(value)}) to be within the support "
-                f"({support!r}) of the distribution {self!r}, but found invalid values:\n{value}"
+                f"({support!r}) of the distribution {self!r}, but found invalid values:\n{value!s}"
             )
 
     def __repr__(self) -> str:

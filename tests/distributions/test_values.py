@@ -61,12 +61,13 @@ def test_every_family_has_cases():
 
 @every_case
 def test_shapes_and_text(case):
-    name, mine, other, _, _ = made(case)
+    name, build = case
+    mine, other = both(build)
     assert tuple(mine.batch_shape) == tuple(other.batch_shape)
     assert tuple(mine.event_shape) == tuple(other.event_shape)
     assert mine.has_rsample == other.has_rsample
     assert mine.has_enumerate_support == other.has_enumerate_support
-    if name != "MixtureSameFamily":  # PyTorch has read its logits
+    if not name.startswith("Mixture"):  # PyTorch has read its logits
         assert plain_text(mine) == plain_text(other)
 
 

