@@ -96,16 +96,18 @@ from pyad.nn.functional import (
 )
 
 if TYPE_CHECKING:
-    from pyad import estimators, viz
+    from pyad import distributions, estimators, linalg, viz
     from pyad._jacobian import jacobian, jacobian_plan
     from pyad.serialization import load, save
 else:  # a type checker would take every name for one that is there
     __getattr__, __dir__ = lazy(
         globals(),
         {
+            "distributions": "pyad.distributions",
             "estimators": "pyad.estimators",
             "jacobian": "pyad._jacobian",
             "jacobian_plan": "pyad._jacobian",
+            "linalg": "pyad.linalg",
             "load": "pyad.serialization",
             "save": "pyad.serialization",
             "viz": "pyad.viz",
@@ -151,6 +153,7 @@ __all__ = [
     "cuda",
     "device",
     "double",
+    "distributions",
     "e",
     "einsum",
     "enable_grad",
@@ -172,6 +175,7 @@ __all__ = [
     "is_tensor",
     "jacobian",
     "jacobian_plan",
+    "linalg",
     "load",
     "long",
     "nan",

@@ -86,7 +86,7 @@ def test_a_name_of_torch_is_known(name):
 @pytest.mark.parametrize(
     ("expression", "remedy"),
     [
-        ("pyad.linalg", "numpy.linalg"),
+        ("pyad.linalg.svd", "numpy.linalg"),
         ("pyad.float8_e4m3fn", "pyad.float16"),
         ("pyad.layer_norm", "use pyad.nn.functional.layer_norm"),
         ("pyad.nn.LazyLinear", "without Lazy"),

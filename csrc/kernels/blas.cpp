@@ -88,9 +88,10 @@ const Blas* load_blas() {
 
 const Blas* blas_if_loaded() { return g_loaded; }
 
+void* find_blas_symbol(const char* name) { return load_blas() ? dlsym(g_library, name) : nullptr; }
+
 void* blas_symbol(const char* name) {
-  load_blas();
-  void* p = g_library ? dlsym(g_library, name) : nullptr;
+  void* p = find_blas_symbol(name);
   if (!p) {
     fail(ErrorKind::kRuntime, name,
          g_library ? ": not in the OpenBLAS library found" : ": OpenBLAS was not found",

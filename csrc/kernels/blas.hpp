@@ -30,8 +30,9 @@ void set_blas_finder(std::string (*finder)());
 const Blas* load_blas();
 /// What `load_blas` found, without trying; may be called unlocked.
 const Blas* blas_if_loaded();
-/// Address of a function of the library (`scipy_` prefix included); raises RuntimeError naming the
-/// package to install.
+/// Address of a function of the library (`scipy_` prefix included), or null. Needs the host's lock.
+void* find_blas_symbol(const char* name);
+/// The same; raises RuntimeError naming the package to install.
 void* blas_symbol(const char* name);
 /// Around each call of a function that computes: Note [Forks during a product] in blas.cpp.
 class BlasCall {

@@ -113,6 +113,12 @@ void fill_poisson(Generator& g, T* out, int64_t n, const T* rate);
 /// Successes among trials: `counts_and_shares` has for each element their number and the probability.
 template <class T>
 void fill_binomial(Generator& g, T* out, int64_t n, const T* counts_and_shares);
+/// Gamma numbers with a concentration each and rate 1, none below the smallest normal number.
+template <class T>
+void fill_gamma(Generator& g, T* out, int64_t n, const T* concentration);
+/// Points of the simplex, of k numbers each, n in all.
+template <class T>
+void fill_dirichlet(Generator& g, T* out, int64_t n, int64_t k, const T* concentration);
 /// n draws of indices, with probabilities in proportion to `weights` (k of them, none negative,
 /// their sum positive); `scratch` holds k.
 template <class T>

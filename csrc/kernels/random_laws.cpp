@@ -3,9 +3,11 @@
 //
 // Where a product and a sum meet, std::fma stands for what PyTorch's compiler makes of it; the
 // formulas without it are compiled there for processors that cannot fuse.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <type_traits>
+#include <vector>
 
 #include "core/host.hpp"
 #include "core/interrupt.hpp"
@@ -45,7 +47,62 @@ double poisson(Generator& g, double rate) {
   }
 }
 
+/// A gamma number with concentration `a`: a squeezed cubed normal (Marsaglia and Tsang, "A simple
+/// method for generating gamma variables", 2000), for a < 1 one of a + 1 times a power of a uniform.
+/// Constants are float32, as PyTorch's are.
+template <class T>
+double gamma(Generator& g, T a) {
+  double scale = 1;
+  if (a < T(1)) {
+    if (a == T(0)) return 0;
+    scale = std::pow(1 - g.uniform<double>(), static_cast<double>(T(1) / a));
+    a += T(1);
+  }
+  const double d = a - static_cast<T>(1.0f / 3.0f), c = 1 / std::sqrt(9 * d);
+  for (;;) {
+    double x, y;
+    do {
+      x = g.normal();
+      y = 1 + c * x;
+    } while (y <= 0);
+    const double v = y * y * y, u = 1 - g.uniform<double>(), square = x * x;
+    if (u < 1 - static_cast<double>(0.0331f) * square * square) return scale * d * v;
+    if (std::log(u) < 0.5 * square + d * (1 - v + std::log(v))) return scale * d * v;
+  }
+}
+
 }  // namespace
+
+template <class T>
+void fill_gamma(Generator& g, T* out, int64_t n, const T* concentration) {
+  in_pieces(n, kPolled, [&](int64_t begin, int64_t end) {
+    poll_interrupt();
+    for (int64_t i = begin; i < end; ++i) {
+      out[i] =
+          std::max(std::numeric_limits<T>::min(), static_cast<T>(gamma<T>(g, concentration[i])));
+    }
+  });
+}
+
+template <class T>
+void fill_dirichlet(Generator& g, T* out, int64_t n, int64_t k, const T* concentration) {
+  std::vector<double> drawn(static_cast<size_t>(n));
+  in_pieces(n, kPolled, [&](int64_t begin, int64_t end) {
+    poll_interrupt();
+    for (int64_t i = begin; i < end; ++i)
+      drawn[static_cast<size_t>(i)] = gamma<double>(g, static_cast<double>(concentration[i]));
+  });
+  // Inside of (0, 1), whatever was rounded.
+  const T low = std::numeric_limits<T>::min(), high = std::nextafter(T(1), T(0));
+  for (int64_t row = 0; row < n; row += k) {
+    double sum = 0;
+    for (int64_t i = row; i < row + k; ++i) sum += drawn[static_cast<size_t>(i)];
+    for (int64_t i = row; i < row + k; ++i) {
+      const T share = static_cast<T>(drawn[static_cast<size_t>(i)] / sum);
+      out[i] = std::min(high, std::max(low, share));
+    }
+  }
+}
 
 template <class P>
 void fill_bernoulli(Generator& g, uint8_t* out, int64_t n, const P* p) {
@@ -133,6 +190,8 @@ void fill_slopes(Generator& g, T* noise, int64_t n, const T* x, double low, doub
   template void fill_log_normal(Generator&, T*, int64_t, double, double);           \
   template void fill_cauchy(Generator&, T*, int64_t, double, double);               \
   template void fill_poisson(Generator&, T*, int64_t, const T*);                    \
+  template void fill_gamma(Generator&, T*, int64_t, const T*);                      \
+  template void fill_dirichlet(Generator&, T*, int64_t, int64_t, const T*);         \
   template void fill_choices(Generator&, int64_t*, int64_t, const T*, int64_t, T*); \
   template void fill_slopes(Generator&, T*, int64_t, const T*, double, double);
 PYAD_FLOATING(float)

@@ -176,6 +176,46 @@ Answer binomial(Args& a) {
   });
 }
 
+/// Draws of a law of one parameter, by `fill(generator, out, values)`.
+template <class F>
+Tensor drawn_with(const char* op, const Tensor& parameters, F&& fill) {
+  return drawn_from(op, detach(parameters), [&](const Tensor& of) {
+    const Tensor values = contiguous_values(of);
+    Tensor t = empty(values.sizes(), values.dtype());
+    const Ref<Buffer> held = values.impl()->storage->buffer;  // a handler of Ctrl-C may write
+    visit_floating(op, t.dtype(),
+                   [&]<class T>(std::type_identity<T>) { fill(t.data<T>(), t.numel(), values); });
+    return t;
+  });
+}
+
+/// Gamma numbers as functions of the concentration: Note [Slopes of quantiles] in kernels/math.
+Answer standard_gamma(Args& a) {
+  const Tensor& concentration = a.tensor(0);
+  Generator* g = a.generator(1);
+  const Tensor drawn =
+      drawn_with(a.op(), concentration, [&](auto* out, int64_t n, const Tensor& values) {
+        fill_gamma(chosen(g), out, n, values.data<std::remove_pointer_t<decltype(out)>>());
+      });
+  static const ElementwiseInfo& draw = *find_elementwise("gamma_draw");
+  const Operand in[] = {concentration, drawn};
+  return elementwise(draw, in);
+}
+
+/// Points of the simplex as functions of the concentrations, along the last dim.
+Answer sample_dirichlet(Args& a) {
+  const Tensor& concentration = a.tensor(0);
+  Generator* g = a.generator(1);
+  if (concentration.dim() == 0)
+    fail(ErrorKind::kShape, a.op(), ": concentrations must have at least one dim");
+  const Tensor drawn =
+      drawn_with(a.op(), concentration, [&](auto* out, int64_t n, const Tensor& values) {
+        fill_dirichlet(chosen(g), out, n, std::max<int64_t>(values.size(-1), 1),
+                       values.data<std::remove_pointer_t<decltype(out)>>());
+      });
+  return dirichlet_draw(concentration, drawn);
+}
+
 Answer multinomial(Args& a) {
   const char* op = a.op();
   const Tensor weights = detach(a.tensor(0));
@@ -276,6 +316,12 @@ Raises:
   RuntimeError: a count is negative, or a probability not in [0, 1].
   TypeError: the dtypes are not one floating dtype.)doc",
      Kind::kComposite, kInModule, binomial, kNothing, kNothing},
+    {"_standard_gamma", "input: Tensor, " PYAD_GENERATOR,
+     R"doc(Gamma numbers of the concentrations in input, with gradients.)doc", Kind::kComposite,
+     kInModule, standard_gamma, "by the implicit function", "smooth"},
+    {"_sample_dirichlet", "input: Tensor, " PYAD_GENERATOR,
+     R"doc(Points of the simplex of the concentrations in input, with gradients.)doc",
+     Kind::kComposite, kInModule, sample_dirichlet, "by the implicit function", "smooth"},
     {"poisson", "input: Tensor, " PYAD_GENERATOR,
      R"doc(Counts that are Poisson distributed with the rates in input.)doc", Kind::kComposite,
      kInModule, poisson, kNothing, kNothing},

@@ -9,7 +9,9 @@
 #include "kernels/random.hpp"
 #include "kernels/strided.hpp"
 #include "ops/functions.hpp"
+#include "ops/reduce.hpp"
 #include "ops/shape.hpp"
+#include "ops/view.hpp"
 
 namespace pyad {
 
@@ -33,6 +35,48 @@ Tensor Dropout::forward(const Attr& attr, Inputs in) {
 
 Tensor Dropout::transpose(const Attr& attr, Rule& b, int) {
   return call<Dropout>(attr, b.g(), b.in(1));
+}
+
+namespace {
+
+Tensor slopes(const Tensor& concentration, const Tensor& drawn) {
+  return call<DirichletSlopes>({}, concentration, drawn);
+}
+
+[[noreturn]] void no_second_derivative() {
+  fail(ErrorKind::kNotImplemented,
+       "_sample_dirichlet: draws of the Dirichlet and beta laws have no second derivative");
+}
+
+}  // namespace
+
+Tensor DirichletSlopes::forward(const Attr&, Inputs in) {
+  static const ElementwiseInfo& op = *find_elementwise("dirichlet_slope");
+  const GradModeGuard off(false);
+  const Tensor a = detach(in[0]), x = detach(in[1]);
+  const Tensor total = expand(sum(a, {-1}, true), a.sizes());
+  const Operand operands[] = {x, a, total};
+  return elementwise(op, operands);
+}
+void DirichletSlopes::vjp(const Attr&, Rule&) { no_second_derivative(); }
+Tensor DirichletSlopes::jvp(const Attr&, Tangents&) { no_second_derivative(); }
+
+Tensor DirichletDraw::forward(const Attr&, Inputs in) {
+  Tensor y = empty(in[1].sizes(), in[1].dtype());
+  copy_into(y, in[1]);
+  return y;
+}
+
+void DirichletDraw::vjp(const Attr&, Rule& b) {
+  if (!b.needs(0)) return;
+  const Tensor &g = b.g(), x = b.in(1);
+  b.give(0, slopes(b.in(0), x) * (g - sum(x * g, {-1}, true)));
+}
+
+Tensor DirichletDraw::jvp(const Attr&, Tangents& t) {
+  const Tensor& x = t.in(1);
+  Tensor moved = slopes(t.in(0), x) * t.t(0);
+  return moved - x * sum(moved, {-1}, true);
 }
 
 const Level* drawing_level(const char* op) {

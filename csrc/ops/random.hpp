@@ -92,6 +92,27 @@ struct Dropout : Linear<"dropout", 2> {
   static Tensor transpose(const Attr& attr, Rule& b, int i);
 };
 
+/// Input 1, draws of the Dirichlet law with concentrations input 0 along the last dim, which move
+/// with these as Note [Slopes of quantiles] in kernels/math says: a component as a draw of its beta
+/// law, the others in proportion.
+struct DirichletDraw : General<"dirichlet_draw", 2> {
+  static constexpr bool leading_free = true;
+  static constexpr unsigned save = save_in(0) | save_in(1);
+  static Tensor forward(const Attr& attr, Inputs in);
+  static void vjp(const Attr& attr, Rule& b);
+  static Tensor jvp(const Attr& attr, Tangents& t);
+};
+/// The slopes of that, of each component over 1 less itself: of inputs 0 and 1.
+struct DirichletSlopes : General<"dirichlet_slopes", 2> {
+  static constexpr bool leading_free = true;
+  static Tensor forward(const Attr& attr, Inputs in);
+  [[noreturn]] static void vjp(const Attr& attr, Rule& b);
+  [[noreturn]] static Tensor jvp(const Attr& attr, Tangents& t);
+};
+inline Tensor dirichlet_draw(const Tensor& concentration, const Tensor& drawn) {
+  return call<DirichletDraw>({}, concentration, drawn);
+}
+
 /// Elements are zeroed with probability p, the others scaled by 1 / (1 - p).
 Tensor dropout(const Tensor& x, double p);
 

@@ -4,12 +4,14 @@
 
 #include "ops/elementwise/activation.hpp"
 #include "ops/elementwise/arithmetic.hpp"
+#include "ops/elementwise/bessel.hpp"
 #include "ops/elementwise/choice.hpp"
 #include "ops/elementwise/compare.hpp"
 #include "ops/elementwise/exp_log.hpp"
 #include "ops/elementwise/gamma.hpp"
 #include "ops/elementwise/logic.hpp"
 #include "ops/elementwise/power.hpp"
+#include "ops/elementwise/probability.hpp"
 #include "ops/elementwise/rectifier.hpp"
 #include "ops/elementwise/rounding.hpp"
 #include "ops/elementwise/singular.hpp"
@@ -32,6 +34,8 @@ namespace pyad::inline PYAD_ISA {
   X(logic, LogicOps)                 \
   X(special, SpecialOps)             \
   X(singular, SingularOps)           \
-  X(gamma, GammaOps)
+  X(gamma, GammaOps)                 \
+  X(bessel, BesselOps)               \
+  X(probability, ProbabilityOps)
 
 }  // namespace pyad::inline PYAD_ISA

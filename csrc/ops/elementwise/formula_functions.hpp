@@ -38,7 +38,12 @@
   X(sigmoid, "sigmoid")                   \
   X(sign, "sign")                         \
   X(one_minus_square, "one_minus_square") \
-  X(digamma, "digamma")
+  X(digamma, "digamma")                   \
+  X(lgamma, "lgamma")                     \
+  X(i0, "i0")                             \
+  X(i0e, "i0e")                           \
+  X(i1, "i1")                             \
+  X(i1e, "i1e")
 
 #define PYAD_FORMULA_FUNCTIONS_2(X) \
   X(operator+, "add")               \
@@ -62,7 +67,9 @@
   X(copysign, "copysign")           \
   X(atan2, "atan2")                 \
   X(fmod, "fmod")                   \
-  X(polygamma, "polygamma")
+  X(polygamma, "polygamma")         \
+  X(gamma_slope, "gamma_slope")     \
+  X(gamma_curve, "gamma_curve")
 
 namespace pyad {
 

@@ -1,0 +1,8 @@
+"""Helpers beside these tests are importable by name, as those of the folder above."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
