@@ -69,6 +69,7 @@ ROWS = {
 CALLS = {
     "where": lambda f, x, condition, other: f(condition, x, other),
     "polygamma": lambda f, x, n: f(n, x),
+    "special.polygamma": lambda f, x, n: f(n, x),
     "zero_": lambda f, x: f(x.clone()),
     "einsum": lambda f, operands, equation: f(equation, operands),
     # The samples' distance is the one PyTorch takes by default.

@@ -375,6 +375,8 @@ PyObject* make_callable(std::unique_ptr<Callable> c) {
   return reinterpret_cast<PyObject*>(o);
 }
 
+bool is_callable_of_table(PyObject* o) { return Py_TYPE(o) == g_type || Py_TYPE(o) == g_function; }
+
 void add_overload(PyObject* callable, std::unique_ptr<Callable> c) {
   auto* o = reinterpret_cast<PyCallable*>(callable);
   o->vectorcall = overloaded_vectorcall;

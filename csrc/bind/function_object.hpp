@@ -37,6 +37,8 @@ void bind_named_results(py::module_& m);
 /// New reference to a Python callable for `c`, which lives as long as the process.
 PyObject* make_callable(std::unique_ptr<Callable> c);
 
+/// Whether `o` is one.
+bool is_callable_of_table(PyObject* o);
 /// Gives a callable a further overload.
 void add_overload(PyObject* callable, std::unique_ptr<Callable> c);
 

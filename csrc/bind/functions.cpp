@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "bind/face.hpp"
 #include "bind/function_object.hpp"
@@ -228,22 +229,37 @@ class Binder {
   std::map<std::string, py::list> names_;  // of namespaces
 };
 
-/// The record of the op that a row of this name is the face of; None for what is made of others.
-py::object record_of(std::string_view name) {
+/// Gives rows the records of the ops that they are the faces of, by name; those of what is made of
+/// others have none.
+void add_records(const py::list& table) {
+  std::map<std::string_view, const OpInfo*> records;
   for (const OpInfo* op : op_infos())
-    if (op->name == name && !*op->part) return record_dict(*op);
-  return py::none();
+    if (!*op->part) records.try_emplace(op->name, op);
+  for (py::handle row : table) {
+    const auto name = row["name"].cast<std::string>();
+    const bool composite = row["kind"].cast<std::string_view>() == kind_name(Kind::kComposite);
+    const auto found = composite ? records.end() : records.find(name);
+    row.attr("__setitem__")("record", found == records.end()
+                                          ? py::object(py::none())
+                                          : py::object(record_dict(*found->second)));
+  }
 }
 
-const Function* find_row(std::string_view name) {
-  for (std::span<const Function> rows : row_tables())
-    for (const Function& f : rows)
-      if (f.name == name || std::ranges::count(words(f.places.aliases), name)) return &f;
-  return nullptr;
+/// Names that rows have taken.
+std::set<std::string_view> row_names() {
+  std::set<std::string_view> names;
+  for (std::span<const Function> rows : row_tables()) {
+    for (const Function& f : rows) {
+      names.insert(f.name);
+      for (std::string_view alias : words(f.places.aliases)) names.insert(alias);
+    }
+  }
+  return names;
 }
 
 void bind_elementwise(Binder& b) {
   static const char* kKinds[] = {"", "unary", "binary", "ternary"};
+  const std::set<std::string_view> taken = row_names();
   for (const ElementwiseInfo& op : elementwise_ops()) {
     Places places = op.use != Use::kPublic ? in(kSteps) : in(op.namespaces) | called(op.aliases);
     if (op.use == Use::kPublic) places.flags = op.method ? kEverywhere | kInPlace : kInModule;
@@ -251,14 +267,13 @@ void bind_elementwise(Binder& b) {
     // Rows may stand before the op or an alias: add with alpha, div with a rounding mode ... They leave
     // it the plain calls.
     for (std::string_view alias : words(op.aliases))
-      if (!find_row(alias)) b.put_alias(said, alias, places.flags);
-    if (find_row(op.name)) {
+      if (!taken.contains(alias)) b.put_alias(said, alias, places.flags);
+    if (taken.contains(op.name)) {
       places = called(op.aliases);
     } else {
       b.put(said, places);
     }
     py::dict d = b.entry(said, kKinds[op.inputs], places);
-    d["record"] = record_dict(op);
     d["arity"] = op.inputs;
     d["accept"] = accept_name(op.accept);
     d["result"] = op.result == Result::kBool ? "bool" : "same";
@@ -289,7 +304,6 @@ void bind_rows(Binder& b, std::span<const Function> rows) {
     if (!(f.places.flags & kOwnFace)) b.put(said, f.places);
     for (std::string_view alias : words(f.places.aliases)) b.put_alias(said, alias, f.places.flags);
     py::dict d = b.entry(said, kind_name(f.kind), f.places);
-    d["record"] = f.kind == Kind::kComposite ? py::object(py::none()) : record_of(f.name);
     // A row that says nothing inherits: a linear op is its own derivative, a composite has those of
     // its parts.
     bool linear = f.kind == Kind::kLinear || f.kind == Kind::kBilinear;
@@ -307,7 +321,11 @@ void bind_functions(py::module_& m) {
   b.finish();
   py::list table = b.table;
   Faces(m).def(
-      "op_table", [table] { return table; },
+      "op_table",
+      [table] {
+        if (!table.empty() && !table[0].contains("record")) add_records(table);
+        return table;
+      },
       "The op table: a list of dicts with name, signature, result, kind, doc, derivative, kinks, "
       "the "
       "places where a function stands (namespaces, method, inplace, aliases), what it does beside "

@@ -1,5 +1,6 @@
 // What the Python package takes from the module as a whole: its version, the names that `from
 // pyad._core import *` gives to `pyad`, and the finder of OpenBLAS.
+#include "bind/function_object.hpp"
 #include "bind/object.hpp"
 #include "kernels/blas.hpp"
 
@@ -48,18 +49,8 @@ void bind_package(py::module_& m) {
   py::set names;
   for (const char* name : kPublic) names.add(name);
   for (const DTypeInfo& info : kDTypeInfos) names.add(info.name);
-  for (py::handle row : m.attr("op_table")()) {
-    py::list called;
-    called.append(row["name"]);
-    if (row.contains("aliases")) called += row["aliases"].cast<py::list>();
-    for (py::handle name : called) {
-      for (const py::object& spelt :
-           {py::reinterpret_borrow<py::object>(name), py::object(py::str(name) + py::str("_"))}) {
-        // An op with a row of its own is in the module under that row.
-        if (py::hasattr(m, spelt)) names.add(spelt);
-      }
-    }
-  }
+  for (auto [name, o] : py::reinterpret_borrow<py::dict>(m.attr("__dict__")))
+    if (is_callable_of_table(o.ptr())) names.add(name);
   py::list sorted(names);
   sorted.attr("sort")();
   m.attr("__all__") = sorted;

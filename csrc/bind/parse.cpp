@@ -55,13 +55,13 @@ const char* type_text(Type t) {
 
 void convert_text(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
   if (!PyUnicode_Check(o)) bad_type(s, p, o);
-  out.is = Arg::Is::kText;
-  out.text = text_of(o);
+  out.set(text_of(o));
 }
 
 /// The types whose items are ints or None, and numbers.
 void convert_items(const Signature& s, const Parameter& p, PyObject* o, Arg& out) {
   const bool reals = p.type == Type::kFloats;
+  std::vector<double>* numbers = nullptr;
   auto take = [&](PyObject* x) {
     if (reals) {
       Scalar v;
@@ -70,15 +70,17 @@ void convert_items(const Signature& s, const Parameter& p, PyObject* o, Arg& out
       } else if (!as_number(x, &v)) {
         bad_type(s, p, x);
       }
-      return out.reals.push_back(v.as_double());
+      return numbers->push_back(v.as_double());
     }
     if (x == Py_None) return out.dims.push_back(kNone);
     if (!is_int_like(x)) bad_type(s, p, x);
     out.dims.push_back(as_index(s.name.c_str(), p.name.c_str(), x));
   };
-  out.is = reals ? Arg::Is::kReals : Arg::Is::kDims;
-  out.dims = Dims{};
-  out.reals.clear();
+  if (reals) {
+    numbers = &out.start_reals();
+  } else {
+    out.is = Arg::Is::kDims;
+  }
   out.bare = !is_list_or_tuple(o);
   if (out.bare) return take(o);
   each_item(s.name.c_str(), o, [&](Py_ssize_t, PyObject* x) { take(x); });
@@ -133,9 +135,7 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
       return;
     case Type::kTensors:
       if (is_tensor(o) || !is_list_or_tuple(o)) bad_type(s, p, o);
-      out.is = Arg::Is::kTensors;
-      out.tensors.clear();
-      append_tensors(s.name.c_str(), p.name.c_str(), o, out.tensors);
+      append_tensors(s.name.c_str(), p.name.c_str(), o, out.start_tensors());
       return;
     case Type::kNumberOrText:
       if (PyUnicode_Check(o)) {
@@ -152,6 +152,11 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
       out.is = Arg::Is::kNumber;
       return;
     case Type::kFloat:
+      if (PyFloat_CheckExact(o)) {
+        out.number = Scalar(PyFloat_AS_DOUBLE(o));
+        out.is = Arg::Is::kNumber;
+        return;
+      }
       if (is_tensor(o) && tensor_of(o).numel() == 1) {
         out.number = tensor_of(o).item();
       } else if (!as_number(o, &out.number)) {  // fractions and the like, or no number at all
@@ -202,9 +207,8 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
       convert_items(s, p, o, out);
       return;
     case Type::kGenerator:
-      out.is = Arg::Is::kGenerator;
-      out.generator = static_cast<Generator*>(
-          bound_pointer({s.name.c_str(), p.name.c_str()}, typeid(Generator), o));
+      out.set(static_cast<Generator*>(
+          bound_pointer({s.name.c_str(), p.name.c_str()}, typeid(Generator), o)));
       return;
     case Type::kDevice:
     case Type::kLayout:
@@ -222,10 +226,10 @@ void convert_one(const Signature& s, const Parameter& p, PyObject* o, Arg& out) 
 
 /// Copies what a default can hold; most are numbers or None.
 void take_default(const Arg& value, Arg& out) {
+  if (value.is == Arg::Is::kText) return out.set(value.text());
   out.is = value.is;
   out.number = value.number;
   if (value.is == Arg::Is::kDims) out.dims = value.dims;
-  if (value.is == Arg::Is::kText) out.text = value.text;
 }
 
 /// Whether an argument may be meant for a parameter. Types that no overload tells apart pass.
@@ -302,10 +306,10 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
       out[i].is = Arg::Is::kDims;
       out[i].dims = std::move(d);
     } else if (p.type == Type::kTensors && i + 1 == s.positional && is_tensor(o)) {
-      out[i].is = Arg::Is::kTensors;
+      std::vector<Tensor>& several = out[i].start_tensors();
       for (; at < nargs; ++at) {
         if (!is_tensor(args[at])) bad_type(s, p, args[at]);
-        out[i].tensors.push_back(tensor_of(args[at]));
+        several.push_back(tensor_of(args[at]));
       }
       out[i].bare = true;
     } else {
@@ -347,7 +351,9 @@ void parse_arguments(const Signature& s, PyObject* const* args, Py_ssize_t nargs
 }
 
 void check_device(const char* op, PyObject* device) {
-  if (device == Py_None) return;
+  if (device == Py_None ||
+      (PyUnicode_Check(device) && PyUnicode_CompareWithASCIIString(device, "cpu") == 0))
+    return;
   const std::string text = shown_text(py::str(py::handle(device)).ptr());
   if (text.rfind("cpu", 0) != 0)
     fail(ErrorKind::kRuntime, op, ": pyad computes on the CPU; there is no device '", text, "'");

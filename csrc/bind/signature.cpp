@@ -45,8 +45,7 @@ Arg default_value(const std::string& name, Type type, const std::string& t) {
   if (t == "None") return a;
   bool or_text = type == Type::kNumberOrText || type == Type::kIntsOrText;
   if (type == Type::kText || (or_text && t.front() == '\'')) {
-    a.is = Arg::Is::kText;
-    a.text = t.substr(1, t.size() - 2);
+    a.set(t.substr(1, t.size() - 2));
     return a;
   }
   if (t.front() == '(' || t.front() == '[') {

@@ -116,7 +116,7 @@ namespace {
 
 bool is_of_level(const Arg& a, int level) {
   if (examples_of(a.tensor, level).defined()) return true;
-  return std::any_of(a.tensors.begin(), a.tensors.end(),
+  return std::any_of(a.tensors().begin(), a.tensors().end(),
                      [&](const Tensor& x) { return examples_of(x, level).defined(); });
 }
 
@@ -135,7 +135,7 @@ Answer loop_row(const Function& row, std::span<Arg> args, int level) {
     std::vector<Arg> own(args.begin(), args.end());
     for (Arg& a : own) {
       if (a.tensor.defined()) a.tensor = example(a.tensor, level, e);
-      for (Tensor& x : a.tensors) x = example(x, level, e);
+      for (Tensor& x : a.tensors()) x = example(x, level, e);
     }
     Args one(row.name, own);
     Answer answer = call_row(row, one);

@@ -166,7 +166,7 @@ template <class Use>
 void each_tensor(std::span<Arg> args, Use&& use) {
   for (Arg& a : args) {
     if (a.is == Arg::Is::kTensor && a.tensor.defined()) use(a.tensor);
-    for (Tensor& x : a.tensors) use(x);
+    for (Tensor& x : a.tensors()) use(x);
   }
 }
 
@@ -189,13 +189,13 @@ OpInfo row_record(const void* row) {
   info.attr.destroy = [](void* attr) noexcept { static_cast<RowCall*>(attr)->~RowCall(); };
   info.attr.visit = [](void* attr, Fields& use) {
     for (Arg& a : static_cast<RowCall*>(attr)->args) {
-      const char* text = a.text.c_str();
+      const char* text = a.text().c_str();
       int is = static_cast<int>(a.is);
       use.number(&is, Fields::Is::kInt32);
       detail::visit(a.number, use);
       use.number(&a.dtype, Fields::Is::kDType);
       use.dims(a.dims);
-      for (double& v : a.reals) use.number(&v, Fields::Is::kDouble);
+      for (double& v : a.reals()) use.number(&v, Fields::Is::kDouble);
       use.text(text);
     }
   };

@@ -117,7 +117,7 @@ Tensor elementwise_stored(const ElementwiseInfo& op, DType dtype, std::span<cons
 bool any_stored(const Args& args) {
   return std::any_of(args.all().begin(), args.all().end(), [](const Arg& a) {
     if (a.is == Arg::Is::kDType) return is_stored(a.dtype);
-    return (a.tensor.defined() && is_stored(a.tensor.dtype())) || any_stored(Inputs(a.tensors));
+    return (a.tensor.defined() && is_stored(a.tensor.dtype())) || any_stored(a.tensors());
   });
 }
 
@@ -145,7 +145,7 @@ Answer call_row_stored(const Function& row, std::span<const Arg> args,
   };
   for (Arg& a : own) {
     convert(a.tensor);
-    for (Tensor& x : a.tensors) convert(x);
+    for (Tensor& x : a.tensors()) convert(x);
   }
   for (Arg& a : own) {
     if (a.is != Arg::Is::kDType || !is_stored(a.dtype)) continue;

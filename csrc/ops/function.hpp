@@ -36,9 +36,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/tensor.hpp"
@@ -52,18 +54,21 @@ inline constexpr int64_t kNone = INT64_MIN;
 
 class Generator;
 
-/// One parsed argument.
-struct Arg {
+/// One parsed argument. Most are tensors, numbers, dims or None; the others share one room, so that
+/// an argument costs little to make and to end.
+class Arg {
+ public:
   enum class Is : uint8_t {
     kNone,
     kTensor,
     kNumber,
     kDims,
-    kText,
     kDType,
+    kGenerator,
+    // What the room holds.
+    kText,
     kTensors,
-    kReals,
-    kGenerator
+    kReals
   };
   Is is = Is::kNone;
   bool bare = false;  // of lists: one item, without a list around it
@@ -71,10 +76,76 @@ struct Arg {
   Scalar number;
   Tensor tensor;
   Dims dims;
-  std::string text;
-  std::vector<Tensor> tensors;
-  std::vector<double> reals;
-  Generator* generator = nullptr;
+
+  Arg() {}
+  Arg(const Arg& o)
+      : bare(o.bare), dtype(o.dtype), number(o.number), tensor(o.tensor), dims(o.dims) {
+    take_room(o);
+  }
+  Arg& operator=(const Arg& o) {
+    if (this == &o) return *this;
+    if (is >= Is::kText) end_room();
+    is = Is::kNone;
+    bare = o.bare;
+    dtype = o.dtype;
+    number = o.number;
+    tensor = o.tensor;
+    dims = o.dims;
+    take_room(o);
+    return *this;
+  }
+  ~Arg() {
+    if (is >= Is::kText) [[unlikely]]
+      end_room();
+  }
+
+  // Empty, or null, of an argument of another type.
+  const std::string& text() const { return is == Is::kText ? text_ : kNoText; }
+  std::span<Tensor> tensors() {
+    return is == Is::kTensors ? std::span<Tensor>(tensors_) : std::span<Tensor>();
+  }
+  std::span<const Tensor> tensors() const {
+    return is == Is::kTensors ? std::span<const Tensor>(tensors_) : std::span<const Tensor>();
+  }
+  const std::vector<Tensor>& tensor_list() const {
+    return is == Is::kTensors ? tensors_ : kNoTensors;
+  }
+  std::span<double> reals() {
+    return is == Is::kReals ? std::span<double>(reals_) : std::span<double>();
+  }
+  const std::vector<double>& real_list() const { return is == Is::kReals ? reals_ : kNoReals; }
+  Generator* generator() const { return is == Is::kGenerator ? generator_ : nullptr; }
+
+  // Of an argument that is none yet.
+  void set(std::string text) {
+    is = Is::kText;
+    std::construct_at(&text_, std::move(text));
+  }
+  void set(Generator* generator) {
+    is = Is::kGenerator;
+    generator_ = generator;
+  }
+  std::vector<Tensor>& start_tensors() {
+    is = Is::kTensors;
+    return *std::construct_at(&tensors_);
+  }
+  std::vector<double>& start_reals() {
+    is = Is::kReals;
+    return *std::construct_at(&reals_);
+  }
+
+ private:
+  void take_room(const Arg& o);  // what it holds, and its type
+  void end_room();
+  static const std::string kNoText;
+  static const std::vector<Tensor> kNoTensors;
+  static const std::vector<double> kNoReals;
+  union {
+    std::string text_;
+    std::vector<Tensor> tensors_;
+    std::vector<double> reals_;
+    Generator* generator_;
+  };
 };
 
 class Args {
@@ -94,15 +165,15 @@ class Args {
   bool flag(int i) const { return at(i).number.as_bool(); }
   const Dims& dims(int i) const { return at(i).dims; }
   /// Of an argument of type floats.
-  const std::vector<double>& reals(int i) const { return at(i).reals; }
-  const std::string& text(int i) const { return at(i).text; }
+  const std::vector<double>& reals(int i) const { return at(i).real_list(); }
+  const std::string& text(int i) const { return at(i).text(); }
   DType dtype(int i) const { return at(i).dtype; }
   /// Whether an argument of type ints or floats came as one number, or one of type Tensors as
   /// tensors without a list around them.
   bool bare(int i) const { return at(i).bare; }
   /// Null for the default generator.
-  Generator* generator(int i) const { return given(i) ? at(i).generator : nullptr; }
-  const std::vector<Tensor>& tensors(int i) const { return at(i).tensors; }
+  Generator* generator(int i) const { return at(i).generator(); }
+  const std::vector<Tensor>& tensors(int i) const { return at(i).tensor_list(); }
   std::span<const Arg> all() const { return args_; }
 
  private:
