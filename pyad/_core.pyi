@@ -7364,6 +7364,10 @@ class steps:
         """ln(2) a, for a = 2^b; by b where a is infinite."""
         ...
     @staticmethod
+    def gamma_curve(input: _TensorLike, other: _TensorLike) -> Tensor:
+        """The derivative of gamma_slope by a."""
+        ...
+    @staticmethod
     def gamma_draw(input: _TensorLike, other: _TensorLike) -> Tensor:
         """b, a draw of the gamma law with concentration a."""
         ...

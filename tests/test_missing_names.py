@@ -23,6 +23,7 @@ MODULES = [
     "autograd",
     "autograd.functional",
     "func",
+    "distributions",
     "utils",
     "utils.data",
 ]
