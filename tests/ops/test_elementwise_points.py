@@ -101,7 +101,17 @@ LIMITS = {
 }
 FINITE = {"silu", "gelu", "gelu_tanh", "mish", "hardswish", "copysign"}
 # Slopes at NaN: PyTorch takes a side, pyad the other or NaN. Nobody can ask for either.
-NAN_SLOPES = {"elu", "selu", "celu", "hardsigmoid", "hardswish", "clamp_min", "clamp_max", "i1e"}
+NAN_SLOPES = {
+    "elu",
+    "selu",
+    "celu",
+    "hardsigmoid",
+    "hardswish",
+    "clamp_min",
+    "clamp_max",
+    "i1",
+    "i1e",
+}
 
 
 def points_of(entry):
