@@ -124,11 +124,16 @@ ThroughputBenchmark addbmm addbmm_ addr addr_ alpha_dropout_ as_subclass
 bilinear bottleneck channels_last_3d classes collect_env
 constant_pad_nd conv_tbc convert_conv* convolution cpp_backtrace cpp_extension
 cumulative_trapezoid datapipes debug_unwrap default_generator deterministic diagflat dim_order
-distributions dropout_ dynamo embedding_renorm_ enforce_grad_layout_policy factory_kwargs
+dropout_ dynamo embedding_renorm_ enforce_grad_layout_policy factory_kwargs
 feature_alpha_dropout_ feature_dropout_ fill float_power_ fork_rng frexp functional
 functional_datapipe fuse_* fwAD gcd gcd_ get_cpp_backtrace get_deterministic_debug_mode
+<<<<<<< HEAD
 get_device get_file_path grad_dtype gradient graph grouped_mm
 hash_tensor histogram histogramdd i0 i0_ igamma igamma_ igammac igammac_ init_num_threads
+=======
+get_device get_file_path grad_dtype gradient graph grouped_mm hamming_window hann_window
+hash_tensor histogram histogramdd init_num_threads
+>>>>>>> distm
 intrinsic is_*_enabled is_inference is_multithreading_enabled is_nested is_same_size is_set_to
 is_signed is_tensor_like is_view_replay_enabled is_warn_always_enabled
 kineto_available lcm lcm_ ldexp ldexp_ legacy_contiguous_format memory_format mkl mkldnn

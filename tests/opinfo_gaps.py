@@ -10,6 +10,7 @@ MEMORY_FORMAT = "no memory_format: tensors of images come with the convolutions"
 DECIMALS = "round takes no decimals"
 UNBIASED = "unbiased has its place after dim; only by keyword can it stand without one"
 STORAGE = "the sample is a part of a larger storage, of which only the part is handed over"
+TRIANGLE = "PyTorch gives slopes by elements outside of the factor, which are not read"
 WRONG = "PyTorch keeps gradients of what the scatter overwrites; finite differences check ours"
 
 GAPS: dict[str, dict[str, tuple[int, ...]]] = {
@@ -19,6 +20,8 @@ GAPS: dict[str, dict[str, tuple[int, ...]]] = {
     "bool": {MEMORY_FORMAT: (1, 3, 4)},
     "byte": {MEMORY_FORMAT: (1, 3, 4)},
     "char": {MEMORY_FORMAT: (1, 3, 4)},
+    "cholesky_inverse": {TRIANGLE: (6, 7, 8, 9, 10, 11)},
+    "cholesky_solve": {TRIANGLE: (6, 7, 8, 9, 10, 11)},
     "double": {MEMORY_FORMAT: (1, 3, 4)},
     "float": {MEMORY_FORMAT: (1, 3, 4)},
     "half": {MEMORY_FORMAT: (1, 3, 4)},
@@ -41,4 +44,4 @@ GAPS: dict[str, dict[str, tuple[int, ...]]] = {
     "var_mean.unbiased": {UNBIASED: (0, 1)},
 }
 # So many entries pass with every sample: one that vanishes is missed.
-PASSING = 410
+PASSING = 414

@@ -24,6 +24,7 @@ MODULES = [
     "autograd.functional",
     "func",
     "special",
+    "distributions",
     "utils",
     "utils.data",
 ]

@@ -30,8 +30,8 @@ void check_matrix(const char* op, const Tensor& x, const char* what, bool square
     fail(ErrorKind::kRuntime, op, ": ", what, " must be batches of square matrices, got shape ",
          x.sizes());
   }
-  if (!is_floating(x.dtype()) || is_stored(x.dtype())) {
-    fail(ErrorKind::kRuntime, op, ": ", what, " must be float32 or float64, got ", x.dtype(),
+  if (!is_floating(x.dtype())) {
+    fail(ErrorKind::kRuntime, op, ": ", what, " must be of a floating dtype, got ", x.dtype(),
          "; convert it with .to(pyad.float64)");
   }
 }

@@ -23,7 +23,6 @@ ROWS: dict = {
         SQUARES,
         lambda p, x: p.linalg.cholesky(definite(p, x)),
         lambda p, x: p.linalg.cholesky(definite(p, x), upper=True),
-        lambda p, x: definite(p, x).cholesky(),
     )
     + on([(30, 30)], lambda p, x: p.linalg.cholesky(definite(p, x)))
     + on([(0, 3, 3)], lambda p, x: p.linalg.cholesky(definite(p, x))),
@@ -56,3 +55,5 @@ ROWS: dict = {
         lambda p, x: lower(x).mT.cholesky_inverse(upper=True),
     ),
 }
+# Twice through a triangular system, in another order than PyTorch.
+RTOL = {"cholesky_solve": {"float32": 1e-5}}

@@ -95,10 +95,23 @@ LIMITS = {
     "digamma": "the slope at a pole",
     "logaddexp": "of two -inf neither has a share, as in logsumexp",
     "logaddexp2": "likewise",
+    "i0": "infinite at both infinities",
+    "i1": "likewise",
+    "log_ndtr": "the slope at -inf",
 }
 FINITE = {"silu", "gelu", "gelu_tanh", "mish", "hardswish", "copysign"}
 # Slopes at NaN: PyTorch takes a side, pyad the other or NaN. Nobody can ask for either.
-NAN_SLOPES = {"elu", "selu", "celu", "hardsigmoid", "hardswish", "clamp_min", "clamp_max"}
+NAN_SLOPES = {
+    "elu",
+    "selu",
+    "celu",
+    "hardsigmoid",
+    "hardswish",
+    "clamp_min",
+    "clamp_max",
+    "i1",
+    "i1e",
+}
 
 
 def points_of(entry):

@@ -67,7 +67,7 @@ def check(name, dtype, call, theirs, inputs, integers=True):
         return
     if isinstance(expected, Exception) or (dtype not in HALVES and not integers):
         # At least it is a result of the kind: of no dtype that nobody asked for.
-        kinds = {dtype, "bool", "int64", "uint8", "float32"} - (
+        kinds = {dtype, "bool", "int64", "uint8", "int32", "float32"} - (
             {"float32"} if dtype in HALVES else set()
         )
         assert {name_of(y) for y in got} <= kinds | {"bool"}, name

@@ -24,21 +24,30 @@ PYAD_INLINE double chebyshev(double twice, const double (&c)[N]) {
   return chebyshev_from<static_cast<int>(N) - 2>(twice, c[N - 1], 0.0, c);
 }
 
+// Without FMA the loops are not worth their size (Note [Size] in csrc/CMakeLists.txt).
+#if defined(__FMA__)
+#define PYAD_SERIES PYAD_INLINE
+#else
+#define PYAD_SERIES [[gnu::noinline]] inline
+#endif
+
 /// exp(-a) I0(a) and exp(-a) I1(a) for a >= 0.
-PYAD_INLINE double bessel0_scaled(double a) {
+PYAD_SERIES double bessel0_scaled(double a) {
   using C = BesselCoefficients;
   double inside = select(a < 8.0, a, 8.0), outside = select(a > 8.0, a, 8.0);
   double near = chebyshev(fused(0.5, inside, -2.0), C::kNear0);
   double far = chebyshev(32 / outside - 2, C::kFar0) / root(outside);
   return select(a != a, a, select(a < 8.0, near, far));
 }
-PYAD_INLINE double bessel1_scaled(double a) {
+PYAD_SERIES double bessel1_scaled(double a) {
   using C = BesselCoefficients;
   double inside = select(a < 8.0, a, 8.0), outside = select(a > 8.0, a, 8.0);
   double near = chebyshev(fused(0.5, inside, -2.0), C::kNear1) * (inside / (1 + inside));
   double far = chebyshev(32 / outside - 2, C::kFar1) / root(outside);
   return select(a != a, a, select(a < 8.0, near, far));
 }
+
+#undef PYAD_SERIES
 
 /// exp(a) y without overflow before the result does.
 PYAD_INLINE double raised(double a, double y) {

@@ -80,7 +80,7 @@ inline double log_gamma_kernel(double a, double x) {
 }
 
 /// P(a, x), the lower, or Q(a, x), the upper share.
-inline double incomplete_gamma_of_double(double a, double x, bool upper) {
+[[gnu::noinline]] inline double incomplete_gamma_of_double(double a, double x, bool upper) {
   if (!(a >= 0) || !(x >= 0)) return kNaN<double>;
   const bool far = x == kInfinity<double>, large = a == kInfinity<double>;
   if ((far && large) || (a == 0 && x == 0)) return kNaN<double>;
@@ -92,7 +92,7 @@ inline double incomplete_gamma_of_double(double a, double x, bool upper) {
 }
 
 /// dx/da of a draw x of Gamma(a, 1).
-inline double gamma_slope_of_double(double a, double x) {
+[[gnu::noinline]] inline double gamma_slope_of_double(double a, double x) {
   if (!(a > 0) || !(x >= 0)) return kNaN<double>;
   if (x == 0 || x == kInfinity<double> || a == kInfinity<double>) return 0;
   const double sign = x <= a ? -1.0 : 1.0, level = log(x) - digamma(a);
@@ -100,7 +100,7 @@ inline double gamma_slope_of_double(double a, double x) {
 }
 
 /// The derivative of that by a, at a fixed x: -(d2F/da2) / p less the slope times that of log p.
-inline double gamma_curve_of_double(double a, double x) {
+[[gnu::noinline]] inline double gamma_curve_of_double(double a, double x) {
   if (!(a > 0) || !(x >= 0)) return kNaN<double>;
   if (x == 0 || x == kInfinity<double> || a == kInfinity<double>) return 0;
   const double sign = x <= a ? -1.0 : 1.0, level = log(x) - digamma(a), bend = trigamma(a);
@@ -117,7 +117,7 @@ inline double beta_scale(double a, double b, double x, double y) {
 }
 
 /// dx/da of a draw x of Beta(a, b), over 1 - x.
-inline double beta_slope_of_double(double x, double a, double b) {
+[[gnu::noinline]] inline double beta_slope_of_double(double x, double a, double b) {
   const double y = 1 - x;
   if (!(a > 0) || !(b > 0) || !(x >= 0) || !(y >= 0)) return kNaN<double>;
   if (x == 0 || y == 0) return 0;
@@ -138,20 +138,20 @@ inline double beta_slope_of_double(double x, double a, double b) {
 }
 
 template <std::floating_point T>
-[[gnu::noinline]] inline T incomplete_gamma(T a, T x, bool upper) {
+inline T incomplete_gamma(T a, T x, bool upper) {
   return static_cast<T>(
       incomplete_gamma_of_double(static_cast<double>(a), static_cast<double>(x), upper));
 }
 template <std::floating_point T>
-[[gnu::noinline]] inline T gamma_slope(T a, T x) {
+inline T gamma_slope(T a, T x) {
   return static_cast<T>(gamma_slope_of_double(static_cast<double>(a), static_cast<double>(x)));
 }
 template <std::floating_point T>
-[[gnu::noinline]] inline T gamma_curve(T a, T x) {
+inline T gamma_curve(T a, T x) {
   return static_cast<T>(gamma_curve_of_double(static_cast<double>(a), static_cast<double>(x)));
 }
 template <std::floating_point T>
-[[gnu::noinline]] inline T dirichlet_slope(T x, T a, T total) {
+inline T dirichlet_slope(T x, T a, T total) {
   const double b = static_cast<double>(total) - static_cast<double>(a);
   return static_cast<T>(beta_slope_of_double(static_cast<double>(x), static_cast<double>(a), b));
 }

@@ -16,7 +16,7 @@ inline constexpr double kRootOf2 = 1.41421356237309504880,
 ///
 /// About 1/2 by erfinv of 2 p - 1, which is exact there; in the tails from a rational start
 /// (Abramowitz and Stegun, 26.2.23) by two of Halley's steps on the relative error of p.
-inline double ndtri_of_double(double p) {
+[[gnu::noinline]] inline double ndtri_of_double(double p) {
   if (!(p >= 0 && p <= 1)) return kNaN<double>;
   if (p == 0 || p == 1) return p == 0 ? -kInfinity<double> : kInfinity<double>;
   if (abs(p - 0.5) < 0.4) return kRootOf2 * erfinv(2 * p - 1);
@@ -32,7 +32,7 @@ inline double ndtri_of_double(double p) {
 }
 
 /// log of the probability of numbers below x.
-inline double log_ndtr_of_double(double x) {
+[[gnu::noinline]] inline double log_ndtr_of_double(double x) {
   if (x > -1) return log1p(-0.5 * erfc(x / kRootOf2));
   if (x > -14 || x != x) return log(0.5 * erfc(-x / kRootOf2));
   // The asymptotic series of Mills' ratio (Abramowitz and Stegun, 26.2.12).
@@ -43,11 +43,11 @@ inline double log_ndtr_of_double(double x) {
 }
 
 template <std::floating_point T>
-[[gnu::noinline]] inline T ndtri(T p) {
+inline T ndtri(T p) {
   return static_cast<T>(ndtri_of_double(static_cast<double>(p)));
 }
 template <std::floating_point T>
-[[gnu::noinline]] inline T log_ndtr(T x) {
+inline T log_ndtr(T x) {
   return static_cast<T>(log_ndtr_of_double(static_cast<double>(x)));
 }
 

@@ -7,11 +7,11 @@
 
 namespace pyad::inline PYAD_ISA {
 
-/// I1(x) / x, of either kind, and its limit 1/2 at 0.
-template <class T, class F>
-inline T over_argument(const T& x, F function) {
-  T zero = x == T(0.0), safe = select(zero, T(1.0), x);
-  return select(zero, T(0.5), function(safe) / safe);
+/// y / x for y = I1(x), of either kind, and its limit 1/2 at 0.
+template <class T>
+inline T over_argument(const T& y, const T& x) {
+  T zero = select(x == T(0.0), T(1.0), T(0.0));
+  return select(zero == T(1.0), T(0.5), y / (x + zero));
 }
 
 struct I0 : Unary<"i0"> {
@@ -41,9 +41,7 @@ struct I1 : Unary<"i1"> {
   static constexpr bool method = false;
   static constexpr const char* namespaces = "special";
   template <class T> PYAD_INLINE static T f(T x) { return i1(x); }
-  template <class T> PYAD_INLINE static T df_x(T x) {
-    return i0(x) - over_argument(x, [](const T& u) { return i1(u); });
-  }
+  template <class T> PYAD_INLINE static T df_xy(T x, T y) { return i0(x) - over_argument(y, x); }
 };
 
 struct I1e : Unary<"i1e"> {
@@ -55,7 +53,7 @@ struct I1e : Unary<"i1e"> {
   static constexpr const char* namespaces = "special";
   template <class T> PYAD_INLINE static T f(T x) { return i1e(x); }
   template <class T> PYAD_INLINE static T df_xy(T x, T y) {
-    return i0e(x) - sign(x) * y - over_argument(x, [](const T& u) { return i1e(u); });
+    return i0e(x) - sign(x) * y - over_argument(y, x);
   }
 };
 

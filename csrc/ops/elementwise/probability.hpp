@@ -65,7 +65,8 @@ struct LogNdtr : Unary<"log_ndtr"> {
   static constexpr double cost = 64;
   template <class T> static T f(T x) { return log_ndtr(x); }
   template <class T> static T df_xy(T x, T y) {
-    T far = x < T(-100.0), low = select(far, x, T(-100.0)), inside = select(far, T(0.0), x);
+    T far = x < T(-100.0), low = select(far, x, T(-100.0)),
+      inside = select(far, T(0.0), at_most(x, T(64.0)));
     T inverse = T(1.0) / low;
     T tail = inverse * (T(2.0) * (inverse * inverse) - T(1.0)) - low;
     T near = exp(T(-0.5) * (inside * inside) - select(far, T(0.0), y) - T(kLogOfRootOf2Pi));
@@ -112,7 +113,6 @@ struct GammaDraw : Binary<"gamma_draw"> {
   static constexpr Domain sample_b{0.3, 6};
   static constexpr Use use = Use::kComposites;
   static constexpr bool method = false;
-  static constexpr bool scalar = false;
   template <class T> static T f(T, T x) { return x; }
   template <class T> static T da_ay(T a, T y) { return gamma_slope(a, y); }
 };
@@ -156,7 +156,6 @@ struct DirichletSlope : Ternary<"dirichlet_slope"> {
   static constexpr Domain sample_c{4, 6};
   static constexpr Use use = Use::kRules;
   static constexpr bool method = false;
-  static constexpr bool scalar = false;
   static constexpr double cost = 2000;
   template <class T> static T f(T x, T a, T total) { return dirichlet_slope(x, a, total); }
 };
