@@ -17,9 +17,14 @@ _Shape: TypeAlias = tuple[_int, ...]
 _TensorLike: TypeAlias = Tensor | _float | NDArray[Any]
 _DTypeLike: TypeAlias = dtype | DTypeLike
 _Key: TypeAlias = Any  # ints, slices, None, ..., arrays, tuples of them
+from pyad._core import linalg as linalg
 from pyad._core import nn as nn
 from pyad._core import special as special
 from pyad._core import steps as steps
+class LInfo(NamedTuple):
+    """What a function returns that has names for its results."""
+    L: Tensor
+    info: Tensor
 class MinMax(NamedTuple):
     """What a function returns that has names for its results."""
     min: Tensor
@@ -35,6 +40,8 @@ __all__ = [
     "Size",
     "Tensor",
     "Value",
+    "_sample_dirichlet",
+    "_standard_gamma",
     "abs",
     "abs_",
     "absolute",
@@ -133,6 +140,9 @@ __all__ = [
     "ceil_",
     "celu",
     "channel_shuffle",
+    "cholesky",
+    "cholesky_inverse",
+    "cholesky_solve",
     "chunk",
     "clamp",
     "clamp_",
@@ -266,6 +276,15 @@ __all__ = [
     "huber",
     "hypot",
     "hypot_",
+    "i0",
+    "i0_",
+    "i0e",
+    "i1",
+    "i1e",
+    "igamma",
+    "igamma_",
+    "igammac",
+    "igammac_",
     "index_add",
     "index_add_",
     "index_copy",
@@ -1044,6 +1063,15 @@ class Tensor:
     def char(self) -> Tensor:
         """The values as int8, rounded towards zero."""
         ...
+    def cholesky(self, upper: _bool = ...) -> Tensor:
+        """Cholesky factor L of a matrix L L^T, or U of U^T U."""
+        ...
+    def cholesky_inverse(self, upper: _bool = ...) -> Tensor:
+        """A^-1, of the Cholesky factor of A."""
+        ...
+    def cholesky_solve(self, L: _TensorLike, upper: _bool = ...) -> Tensor:
+        """A^-1 B, of the Cholesky factor of A."""
+        ...
     @overload
     def chunk(self, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
         """At most `chunks` consecutive parts of equal length (the last may be shorter), as views."""
@@ -1443,6 +1471,24 @@ class Tensor:
         ...
     def hypot_(self, other: _TensorLike) -> Self:
         """sqrt(a^2 + b^2), without overflow on the way."""
+        ...
+    def i0(self) -> Tensor:
+        """Modified Bessel function of order 0."""
+        ...
+    def i0_(self) -> Self:
+        """Modified Bessel function of order 0."""
+        ...
+    def igamma(self, other: _TensorLike) -> Tensor:
+        """Lower incomplete gamma function of order a over gamma(a)."""
+        ...
+    def igamma_(self, other: _TensorLike) -> Self:
+        """Lower incomplete gamma function of order a over gamma(a)."""
+        ...
+    def igammac(self, other: _TensorLike) -> Tensor:
+        """Upper incomplete gamma function of order a over gamma(a)."""
+        ...
+    def igammac_(self, other: _TensorLike) -> Self:
+        """Upper incomplete gamma function of order a over gamma(a)."""
         ...
     @overload
     def index_add(
@@ -2978,6 +3024,24 @@ class Value:
     def hypot(self, other: Value | _float) -> Value:
         """sqrt(a^2 + b^2), without overflow on the way."""
         ...
+    def i0(self) -> Value:
+        """Modified Bessel function of order 0."""
+        ...
+    def i0e(self) -> Value:
+        """Modified Bessel function of order 0, times exp(-|x|)."""
+        ...
+    def i1(self) -> Value:
+        """Modified Bessel function of order 1."""
+        ...
+    def i1e(self) -> Value:
+        """Modified Bessel function of order 1, times exp(-|x|)."""
+        ...
+    def igamma(self, other: Value | _float) -> Value:
+        """Lower incomplete gamma function of order a over gamma(a)."""
+        ...
+    def igammac(self, other: Value | _float) -> Value:
+        """Upper incomplete gamma function of order a over gamma(a)."""
+        ...
     def isfinite(self) -> _bool:
         """Whether x is neither infinite nor NaN."""
         ...
@@ -3362,7 +3426,7 @@ def dual_levels() -> _int:
     """Number of open forward-mode levels."""
     ...
 def end_run_log(again: _bool = ...) -> tuple[Any, ...]:
-    """What ran since `begin_run_log`: (op, part, attributes, pieces of memory it took or wrote) of each call; what took or wrote memory while no call ran; and, if `again`, which calls gave something else when they were run again."""
+    """What ran since `begin_run_log`: (op, part, attributes, pieces of memory it took or wrote) of each call; what took or wrote memory while no call ran; if `again`, which calls gave something else when they were run again; and how often values were looked at while no call ran."""
     ...
 def enter_batch(size: _int, randomness: _str) -> _int:
     """Opens a level of batches and returns its number."""
@@ -3514,6 +3578,12 @@ def without_history(tensor: Tensor) -> Tensor:
     """The values, with what they have at open levels."""
     ...
 __version__: _str
+def _sample_dirichlet(input: _TensorLike, generator: Generator | None = ...) -> Tensor:
+    """Points of the simplex of the concentrations in input, with gradients."""
+    ...
+def _standard_gamma(input: _TensorLike, generator: Generator | None = ...) -> Tensor:
+    """Gamma numbers of the concentrations in input, with gradients."""
+    ...
 @overload
 def abs(input: Value) -> Value:
     """Absolute value."""
@@ -3978,6 +4048,15 @@ def celu(input: Value, alpha: _float = ...) -> Value:
 def celu(input: _TensorLike, alpha: _float = ...) -> Tensor: ...
 def channel_shuffle(input: _TensorLike, groups: _int) -> Tensor:
     """Channels (g, k) in the order (k, g)."""
+    ...
+def cholesky(input: _TensorLike, upper: _bool = ...) -> Tensor:
+    """Cholesky factor L of a matrix L L^T, or U of U^T U."""
+    ...
+def cholesky_inverse(input: _TensorLike, upper: _bool = ...) -> Tensor:
+    """A^-1, of the Cholesky factor of A."""
+    ...
+def cholesky_solve(input: _TensorLike, L: _TensorLike, upper: _bool = ...) -> Tensor:
+    """A^-1 B, of the Cholesky factor of A."""
     ...
 @overload
 def chunk(input: _TensorLike, chunks: _int, dim: _int = ...) -> tuple[Tensor, ...]:
@@ -4636,6 +4715,46 @@ def hypot(input: Value, other: Value | _float) -> Value:
 def hypot(input: _float, other: Value) -> Value: ...
 @overload
 def hypot(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+@overload
+def i0(input: Value) -> Value:
+    """Modified Bessel function of order 0."""
+    ...
+@overload
+def i0(input: _TensorLike) -> Tensor: ...
+@overload
+def i0e(input: Value) -> Value:
+    """Modified Bessel function of order 0, times exp(-|x|)."""
+    ...
+@overload
+def i0e(input: _TensorLike) -> Tensor: ...
+@overload
+def i1(input: Value) -> Value:
+    """Modified Bessel function of order 1."""
+    ...
+@overload
+def i1(input: _TensorLike) -> Tensor: ...
+@overload
+def i1e(input: Value) -> Value:
+    """Modified Bessel function of order 1, times exp(-|x|)."""
+    ...
+@overload
+def i1e(input: _TensorLike) -> Tensor: ...
+@overload
+def igamma(input: Value, other: Value | _float) -> Value:
+    """Lower incomplete gamma function of order a over gamma(a)."""
+    ...
+@overload
+def igamma(input: _float, other: Value) -> Value: ...
+@overload
+def igamma(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+@overload
+def igammac(input: Value, other: Value | _float) -> Value:
+    """Upper incomplete gamma function of order a over gamma(a)."""
+    ...
+@overload
+def igammac(input: _float, other: Value) -> Value: ...
+@overload
+def igammac(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 @overload
 def index_add(
     input: _TensorLike,
@@ -6625,6 +6744,15 @@ def heaviside_(input: Tensor, other: _TensorLike) -> Tensor:
     ...
 def hypot_(input: Tensor, other: _TensorLike) -> Tensor:
     """sqrt(a^2 + b^2), without overflow on the way."""
+    ...
+def i0_(input: Tensor) -> Tensor:
+    """Modified Bessel function of order 0."""
+    ...
+def igamma_(input: Tensor, other: _TensorLike) -> Tensor:
+    """Lower incomplete gamma function of order a over gamma(a)."""
+    ...
+def igammac_(input: Tensor, other: _TensorLike) -> Tensor:
+    """Upper incomplete gamma function of order a over gamma(a)."""
     ...
 @overload
 def index_add_(

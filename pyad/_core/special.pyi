@@ -15,7 +15,13 @@ __all__ = [
     "exp2",
     "expit",
     "expm1",
+    "gammainc",
+    "gammaincc",
     "gammaln",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
     "log1p",
     "log_softmax",
     "logit",
@@ -27,7 +33,6 @@ __all__ = [
     "round",
     "sinc",
     "softmax",
-    "xlog1py",
     "xlogy",
 ]
 @overload
@@ -73,11 +78,51 @@ def expm1(input: Value) -> Value:
 @overload
 def expm1(input: _TensorLike) -> Tensor: ...
 @overload
+def gammainc(input: Value, other: Value | _float) -> Value:
+    """Lower incomplete gamma function of order a over gamma(a)."""
+    ...
+@overload
+def gammainc(input: _float, other: Value) -> Value: ...
+@overload
+def gammainc(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+@overload
+def gammaincc(input: Value, other: Value | _float) -> Value:
+    """Upper incomplete gamma function of order a over gamma(a)."""
+    ...
+@overload
+def gammaincc(input: _float, other: Value) -> Value: ...
+@overload
+def gammaincc(input: _TensorLike, other: _TensorLike) -> Tensor: ...
+@overload
 def gammaln(input: Value) -> Value:
     """Logarithm of the absolute value of the gamma function."""
     ...
 @overload
 def gammaln(input: _TensorLike) -> Tensor: ...
+@overload
+def i0(input: Value) -> Value:
+    """Modified Bessel function of order 0."""
+    ...
+@overload
+def i0(input: _TensorLike) -> Tensor: ...
+@overload
+def i0e(input: Value) -> Value:
+    """Modified Bessel function of order 0, times exp(-|x|)."""
+    ...
+@overload
+def i0e(input: _TensorLike) -> Tensor: ...
+@overload
+def i1(input: Value) -> Value:
+    """Modified Bessel function of order 1."""
+    ...
+@overload
+def i1(input: _TensorLike) -> Tensor: ...
+@overload
+def i1e(input: Value) -> Value:
+    """Modified Bessel function of order 1, times exp(-|x|)."""
+    ...
+@overload
+def i1e(input: _TensorLike) -> Tensor: ...
 @overload
 def log1p(input: Value) -> Value:
     """log(1 + x), accurate near 0."""
@@ -152,9 +197,6 @@ def softmax(
     axis: _int | None = ...,
     dtype: _DTypeLike | None = ...,
 ) -> Tensor: ...
-def xlog1py(input: _TensorLike, other: _TensorLike) -> Tensor:
-    """input times log(1 + other), and 0 where input = 0 and other <= -1."""
-    ...
 @overload
 def xlogy(input: Value, other: Value | _float) -> Value:
     """a log(b), and 0 where a = 0 unless b is NaN."""

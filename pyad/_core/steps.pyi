@@ -10,11 +10,18 @@ from pyad._core import Generator, Tensor, Value, _Dims, _DTypeLike, _TensorLike
 __all__ = [
     "chain",
     "corner",
+    "dirichlet_slope",
     "embedding",
+    "entr",
     "exp2_slope",
+    "gamma_curve",
+    "gamma_draw",
+    "gamma_slope",
     "gate",
     "leaky",
+    "log_ndtr",
     "logit_loss",
+    "ndtri",
     "one_minus_square",
     "over_squares",
     "scaled_dot_product_attention",
@@ -25,6 +32,7 @@ __all__ = [
     "softmin",
     "tanh_slope",
     "trunc_divide",
+    "xlog1py",
 ]
 def chain(input: _TensorLike, other: _TensorLike) -> Tensor:
     """a b, and a where a is 0, whatever b is."""
@@ -32,11 +40,26 @@ def chain(input: _TensorLike, other: _TensorLike) -> Tensor:
 def corner(input: _TensorLike) -> Tensor:
     """0, where x is 0 a value whose derivative nobody knows."""
     ...
+def dirichlet_slope(input: _TensorLike, tensor1: _TensorLike, tensor2: _TensorLike) -> Tensor:
+    """How a component a of a Dirichlet draw moves with its concentration b, over 1 - a; c is the sum of concentrations."""
+    ...
 def embedding(input: _TensorLike, weight: _TensorLike, padding_idx: _int | None = ...) -> Tensor:
     """Rows of a table at given indices."""
     ...
+def entr(input: _TensorLike) -> Tensor:
+    """-x log(x); 0 at 0, and -inf below."""
+    ...
 def exp2_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
     """ln(2) a, for a = 2^b; by b where a is infinite."""
+    ...
+def gamma_curve(input: _TensorLike, other: _TensorLike) -> Tensor:
+    """The derivative of gamma_slope by a."""
+    ...
+def gamma_draw(input: _TensorLike, other: _TensorLike) -> Tensor:
+    """b, a draw of the gamma law with concentration a."""
+    ...
+def gamma_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
+    """How a draw b of the gamma law moves with its concentration a."""
     ...
 def gate(input: _TensorLike, other: _TensorLike) -> Tensor:
     """a sigmoid(b)."""
@@ -44,8 +67,14 @@ def gate(input: _TensorLike, other: _TensorLike) -> Tensor:
 def leaky(input: _TensorLike, other: _TensorLike) -> Tensor:
     """x where x > 0, else slope x."""
     ...
+def log_ndtr(input: _TensorLike) -> Tensor:
+    """Logarithm of the standard normal law's distribution function."""
+    ...
 def logit_loss(input: _TensorLike, other: _TensorLike) -> Tensor:
     """-(b log(sigmoid(a)) + (1 - b) log(1 - sigmoid(a)))."""
+    ...
+def ndtri(input: _TensorLike) -> Tensor:
+    """Quantile of the standard normal law; NaN outside [0, 1]."""
     ...
 def one_minus_square(input: _TensorLike) -> Tensor:
     """1 - x^2, accurate near -1 and 1."""
@@ -91,4 +120,7 @@ def tanh_slope(input: _TensorLike, other: _TensorLike) -> Tensor:
     ...
 def trunc_divide(input: _TensorLike, other: _TensorLike) -> Tensor:
     """Quotient rounded towards zero; for integers, 0 where the divisor is 0."""
+    ...
+def xlog1py(input: _TensorLike, other: _TensorLike) -> Tensor:
+    """a log(1 + b), and 0 where a = 0 unless b is NaN."""
     ...
