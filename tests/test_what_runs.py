@@ -1,4 +1,4 @@
-"""Whole programs, walked call by call: memory is taken and written by ops alone, and a call is data.
+"""Whole programs, walked call by call: ops alone take and write memory, and a call is data.
 
 Note [What runs] in csrc/core/run_log.hpp. What is expected of a program is that the ops it is made
 of are in the list, that nothing wrote around them, and that every call gives the same bits when its
@@ -263,7 +263,8 @@ def test_a_write_around_the_ops_is_told():
     runs, outside, *_ = pyad._core.end_run_log()
     assert z.tolist() == [4.0] * 3
     assert [op for op, *_ in runs] == ["add", "mul"]
-    assert len(outside) == 1 and "changed before mul" in outside[0]
+    (change,) = outside
+    assert "changed before mul" in change
 
 
 def test_values_that_are_looked_at_are_counted():

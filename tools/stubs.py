@@ -459,11 +459,18 @@ def wrap(line: str) -> str:
     return f"{indent}def {name}(\n{inner}{indent}) -> {result}"
 
 
+def named_parts(space: str | None) -> list[list[str]]:
+    """Returns the fields of results with names, of one namespace or (None) of all."""
+    texts = {
+        row["returns"] for row in _core.op_table() if space is None or space in row["namespaces"]
+    }
+    found = {m for text in texts for m in re.findall(r"\((\w+: [^)]*)\)", text)}
+    return sorted(split_top(fields) for fields in found)
+
+
 def named_results() -> Iterator[str]:
     """Yields the classes of results with names."""
-    texts = {row["returns"] for row in _core.op_table()}
-    found = {m for text in texts for m in re.findall(r"\((\w+: [^)]*)\)", text)}
-    for parts in sorted(split_top(fields) for fields in found):
+    for parts in named_parts(None):
         lines = [f"class {named_tuple(parts)}(NamedTuple):"]
         lines.append('    """What a function returns that has names for its results."""')
         yield "\n".join([*lines, *(f"    {part}" for part in parts)])
@@ -499,8 +506,14 @@ def generate() -> dict[str, str]:
     }
     for space in spaces:
         path = space.replace(".", "/")
+        named = [named_tuple(parts) for parts in named_parts(space)]
         pages[f"{path}.pyi"] = page(
-            [stub_types.NAMESPACE_HEADER.strip(), exported(rows_in(space)), *table_functions(space)]
+            [
+                stub_types.NAMESPACE_HEADER.strip(),
+                *([f"from pyad._core import {', '.join(named)}"] if named else []),
+                exported(rows_in(space)),
+                *table_functions(space),
+            ]
         )
         if "." in space:
             above, _, name = space.rpartition(".")

@@ -9,8 +9,8 @@
 #include "kernels/strided.hpp"
 #include "ops/beside.hpp"
 #include "ops/index.hpp"
-#include "ops/shape.hpp"
 #include "ops/pooling.hpp"
+#include "ops/shape.hpp"
 
 namespace pyad {
 

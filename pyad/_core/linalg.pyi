@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, overload
 
 from pyad._core import Generator, Tensor, Value, _Dims, _DTypeLike, _TensorLike
+from pyad._core import LInfo
 __all__ = [
     "cholesky_ex",
     "solve_triangular",
