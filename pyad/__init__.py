@@ -26,10 +26,9 @@ except ImportError as error:  # without the engine, its stubs are a package that
 from pyad import (
     _core,
     _repr,
+    _tensor_methods,
     _value_arrays,
     autograd,
-    backends,
-    cuda,
     func,
     nn,
     optim,
@@ -96,20 +95,51 @@ from pyad.nn.functional import (
 )
 
 if TYPE_CHECKING:
-    from pyad import distributions, estimators, linalg, viz
+    from pyad import (
+        accelerator,
+        amp,
+        backends,
+        cuda,
+        distributed,
+        distributions,
+        estimators,
+        hub,
+        jit,
+        linalg,
+        multiprocessing,
+        testing,
+        types,
+        viz,
+    )
     from pyad._jacobian import jacobian, jacobian_plan
+    from pyad._older import nextafter, range, vander
+    from pyad.amp import autocast
     from pyad.serialization import load, save
 else:  # a type checker would take every name for one that is there
     __getattr__, __dir__ = lazy(
         globals(),
         {
+            "accelerator": "pyad.accelerator",
+            "amp": "pyad.amp",
+            "autocast": "pyad.amp",
+            "backends": "pyad.backends",
+            "cuda": "pyad.cuda",
+            "distributed": "pyad.distributed",
             "distributions": "pyad.distributions",
             "estimators": "pyad.estimators",
+            "hub": "pyad.hub",
             "jacobian": "pyad._jacobian",
             "jacobian_plan": "pyad._jacobian",
+            "jit": "pyad.jit",
             "linalg": "pyad.linalg",
             "load": "pyad.serialization",
+            "multiprocessing": "pyad.multiprocessing",
+            "nextafter": "pyad._older",
+            "range": "pyad._older",
             "save": "pyad.serialization",
+            "testing": "pyad.testing",
+            "types": "pyad.types",
+            "vander": "pyad._older",
             "viz": "pyad.viz",
         },
     )
@@ -123,6 +153,7 @@ int = int32
 long = int64
 
 _core.set_repr(_repr.show)
+_tensor_methods.install()
 _core._set_value_arrays(_value_arrays.call)
 # As in PyTorch the function of the module returns a pair, that of nn.functional asks.
 adaptive_max_pool1d = _core.nn.functional.adaptive_max_pool1d_with_indices
@@ -139,8 +170,11 @@ __all__ = [
     "LongTensor",
     "ShortTensor",
     "__version__",
+    "accelerator",
     "adaptive_max_pool1d",
+    "amp",
     "are_deterministic_algorithms_enabled",
+    "autocast",
     "autograd",
     "backends",
     "broadcast_shapes",
@@ -152,8 +186,9 @@ __all__ = [
     "cosine_similarity",
     "cuda",
     "device",
-    "double",
+    "distributed",
     "distributions",
+    "double",
     "e",
     "einsum",
     "enable_grad",
@@ -164,6 +199,7 @@ __all__ = [
     "get_default_device",
     "get_float32_matmul_precision",
     "get_num_interop_threads",
+    "hub",
     "iinfo",
     "inf",
     "inference_mode",
@@ -175,11 +211,14 @@ __all__ = [
     "is_tensor",
     "jacobian",
     "jacobian_plan",
+    "jit",
     "linalg",
     "load",
     "long",
+    "multiprocessing",
     "nan",
     "newaxis",
+    "nextafter",
     "nn",
     "no_grad",
     "numel",
@@ -191,6 +230,7 @@ __all__ = [
     "preserve_format",
     "promote_types",
     "random",
+    "range",
     "result_type",
     "rrelu_",
     "save",
@@ -203,11 +243,14 @@ __all__ = [
     "special",
     "strided",
     "tensordot",
+    "testing",
     "threshold_",
     "typename",
+    "types",
     "uint8",
     "use_deterministic_algorithms",
     "utils",
+    "vander",
     "viz",
     "vmap",
     *_core.__all__,

@@ -74,8 +74,8 @@ _INSTEAD: tuple[tuple[str, str], ...] = (
     ),
     (
         "pyad computes on the CPU; pyad.device('cpu') and pyad.cuda.is_available() are there",
-        "mps xpu mtia ipu hpu xla accelerator Stream Event record_stream cpu get_device_module "
-        "is_ipu is_maia is_mkldnn is_mps is_mtia is_vulkan* is_xla is_xpu",
+        "mps xpu mtia ipu hpu xla Stream Event record_stream cpu get_device_module "
+        "is_ipu is_maia is_mkldnn is_mtia is_vulkan* is_xla",
     ),
     (
         "pyad computes in one process; its kernels use the threads of pyad.get_num_threads()",
@@ -100,15 +100,13 @@ _INSTEAD: tuple[tuple[str, str], ...] = (
     ("use pyad.from_numpy(np.frombuffer(...))", "frombuffer"),
     ("use pyad.set_default_dtype", "set_default_tensor_type"),
     ("use pyad.set_num_threads or the variable PYAD_NUM_THREADS", "set_num_interop_threads"),
-    ("use pyad.tensor(data, dtype=x.dtype)", "new_tensor new"),
+    ("use x.new_tensor(data)", "new_tensor new"),
     ("use pyad.empty(sizes)", "new_empty_strided empty_strided empty_permuted"),
     ("use y = pyad.from_numpy(np.vectorize(f)(x.detach().numpy()))", "apply_ map_ map2_"),
     ("use x = x.reshape(sizes), or pyad.empty(sizes)", "resize resize_ resize_as resize_as_"),
     ("use x.data = y", "set_"),
-    ("assign to x[...]", "put put_ index_reduce* fill_diagonal_"),
-    ("use pyad.arange(start, end + step, step)", "range"),
+    ("assign to x[...]", "put put_ index_reduce*"),
     ("use x.unfold(...) and views; in-place writes reach the whole", "as_strided_"),
-    ("use AdamW or SGD", "Muon Adafactor"),
     ("give the sizes and use the module without Lazy", "Lazy* Uninitialized*"),
     ("use cross_entropy over all classes", "AdaptiveLogSoftmaxWithLoss"),
     ("use nn.ModuleDict, nn.ParameterDict or a dict", "BufferDict Container"),

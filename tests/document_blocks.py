@@ -158,7 +158,8 @@ def torch_means(package: ModuleType) -> Iterator[None]:
         yield
         return
     for info in pkgutil.walk_packages(package.__path__, f"{name}."):
-        importlib.import_module(info.name)
+        if info.name != "pyad.as_torch":  # which does that to the whole process
+            importlib.import_module(info.name)
     theirs = {n: sys.modules.pop(n) for n in list(sys.modules) if f"{n}.".startswith("torch.")}
     mine = {n: m for n, m in sys.modules.items() if f"{n}.".startswith(f"{name}.")}
     sys.modules.update({f"torch{n[len(name) :]}": m for n, m in mine.items()})

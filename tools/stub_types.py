@@ -109,8 +109,10 @@ CLASSES: dict[str, dict[str, str]] = {
             is_cpu="_bool",
             is_cuda="_bool",
             is_meta="_bool",
+            is_mps="_bool",
             is_quantized="_bool",
             is_sparse="_bool",
+            is_xpu="_bool",
             T="Tensor",
             mT="Tensor",
             grad_fn="Node | None",
@@ -145,6 +147,20 @@ CLASSES: dict[str, dict[str, str]] = {
             item="(*index: _int) -> Any",
             __deepcopy__="(memo: dict[_int, Any], /) -> Self",
             tolist="() -> Any",
+        ),
+        # Of pyad/_tensor_methods.py.
+        **_methods(
+            new="(*args: Any, device: Any = None) -> Tensor",
+            new_tensor="(data: Any, *, dtype: _DTypeLike | None = None, device: Any = None, "
+            "requires_grad: _bool = False, layout: Any = None, pin_memory: _bool = False) "
+            "-> Tensor",
+            fill_diagonal_="(fill_value: _float, wrap: _bool = False) -> Tensor",
+            squeeze_="(*args: Any, **kwargs: Any) -> Tensor",
+            swapaxes_="(axis0: _int, axis1: _int) -> Tensor",
+            swapdims_="(dim0: _int, dim1: _int) -> Tensor",
+            t_="() -> Tensor",
+            transpose_="(dim0: _int, dim1: _int) -> Tensor",
+            unsqueeze_="(dim: _int) -> Tensor",
         ),
     },
     "Value": {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pyad import _core
 from pyad._core import Node, Tensor
+from pyad._lazy import lazy
 from pyad.autograd import forward_ad, function, functional, grad_mode
 from pyad.autograd.batched import batched_gradients
 from pyad.autograd.function import Function
@@ -21,13 +22,22 @@ from pyad.autograd.grad_mode import (
 from pyad.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
 
 if TYPE_CHECKING:
+    from pyad.autograd import variable
+    from pyad.autograd.variable import Variable
+
     TensorOrTensors = Tensor | Sequence[Tensor]
     OptionalTensors = Tensor | Sequence[Tensor | None] | None
+else:
+    __getattr__, __dir__ = lazy(
+        globals(),
+        dict.fromkeys(("Variable", "variable"), "pyad.autograd.variable"),
+    )
 
 __all__ = [
     "Function",
     "GradcheckError",
     "Node",
+    "Variable",
     "backward",
     "enable_grad",
     "forward_ad",
@@ -41,6 +51,7 @@ __all__ = [
     "is_grad_enabled",
     "no_grad",
     "set_grad_enabled",
+    "variable",
 ]
 
 

@@ -164,9 +164,17 @@ from pyad.nn.upsampling import (
 )
 
 if TYPE_CHECKING:
-    from pyad.nn import modules
+    from pyad.nn import modules, parallel
+    from pyad.nn.parallel import DataParallel
 else:
-    __getattr__, __dir__ = lazy(globals(), {"modules": "pyad.nn.modules"})
+    __getattr__, __dir__ = lazy(
+        globals(),
+        {
+            "DataParallel": "pyad.nn.parallel",
+            "modules": "pyad.nn.modules",
+            "parallel": "pyad.nn.parallel",
+        },
+    )
 
 __all__ = [
     "CELU",
@@ -211,6 +219,7 @@ __all__ = [
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
+    "DataParallel",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -317,5 +326,6 @@ __all__ = [
     "functional",
     "init",
     "modules",
+    "parallel",
     "utils",
 ]
