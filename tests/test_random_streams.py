@@ -26,6 +26,9 @@ Call = Callable[[Any, int, Any], Any]
 
 FLOATING: dict[str, Call] = {
     "rand": lambda m, n, t: m.rand(n, dtype=t),
+    "_standard_gamma": lambda m, n, t: m._standard_gamma(m.full((n,), 2.5, dtype=t)),
+    "_standard_gamma below 1": lambda m, n, t: m._standard_gamma(m.full((n,), 0.5, dtype=t)),
+    "_sample_dirichlet": lambda m, n, t: m._sample_dirichlet(m.full((n, 3), 1.5, dtype=t)),
     "randn": lambda m, n, t: m.randn(n, dtype=t),
     "uniform_": lambda m, n, t: m.empty(n, dtype=t).uniform_(-0.3, 0.7),
     "uniform_ wide": lambda m, n, t: m.empty(n, dtype=t).uniform_(1e-3, 33.3),
@@ -192,6 +195,8 @@ def test_large() -> None:
 WITH_GENERATOR: dict[str, Callable[[Any, Any], Any]] = {
     "rand": lambda m, g: m.rand(5, generator=g),
     "randn": lambda m, g: m.randn(20, generator=g),
+    "_standard_gamma": lambda m, g: m._standard_gamma(m.full((4,), 1.5), generator=g),
+    "_sample_dirichlet": lambda m, g: m._sample_dirichlet(m.full((2, 4), 1.5), generator=g),
     "randint": lambda m, g: m.randint(9, (4,), generator=g),
     "randperm": lambda m, g: m.randperm(9, generator=g),
     "normal": lambda m, g: m.normal(0.0, 2.0, (4,), generator=g),

@@ -261,7 +261,7 @@ void bind_elementwise(Binder& b) {
   static const char* kKinds[] = {"", "unary", "binary", "ternary"};
   const std::set<std::string_view> taken = row_names();
   for (const ElementwiseInfo& op : elementwise_ops()) {
-    Places places = op.use != Use::kPublic ? in(kSteps) : in(op.namespaces) | called(op.aliases);
+    Places places = in(op.use != Use::kPublic ? kSteps : op.namespaces) | called(op.aliases);
     if (op.use == Use::kPublic) places.flags = op.method ? kEverywhere | kInPlace : kInModule;
     const Said said{op.name, elementwise_signature(op), elementwise_doc(op), nullptr, &op};
     // Rows may stand before the op or an alias: add with alpha, div with a rounding mode ... They leave

@@ -9,6 +9,7 @@ from typing import Any, overload
 from pyad._core import Generator, Tensor, Value, _Dims, _DTypeLike, _TensorLike
 __all__ = [
     "digamma",
+    "entr",
     "erf",
     "erfc",
     "erfinv",
@@ -23,16 +24,19 @@ __all__ = [
     "i1",
     "i1e",
     "log1p",
+    "log_ndtr",
     "log_softmax",
     "logit",
     "logsumexp",
     "multigammaln",
     "ndtr",
+    "ndtri",
     "polygamma",
     "psi",
     "round",
     "sinc",
     "softmax",
+    "xlog1py",
     "xlogy",
 ]
 @overload
@@ -41,6 +45,12 @@ def digamma(input: Value) -> Value:
     ...
 @overload
 def digamma(input: _TensorLike) -> Tensor: ...
+@overload
+def entr(input: Value) -> Value:
+    """-x log(x); 0 at 0, and -inf below."""
+    ...
+@overload
+def entr(input: _TensorLike) -> Tensor: ...
 @overload
 def erf(input: Value) -> Value:
     """Error function."""
@@ -130,6 +140,12 @@ def log1p(input: Value) -> Value:
 @overload
 def log1p(input: _TensorLike) -> Tensor: ...
 @overload
+def log_ndtr(input: Value) -> Value:
+    """Logarithm of the standard normal law's distribution function."""
+    ...
+@overload
+def log_ndtr(input: _TensorLike) -> Tensor: ...
+@overload
 def log_softmax(
     input: _TensorLike,
     dim: _int | None = ...,
@@ -161,6 +177,12 @@ def multigammaln(input: _TensorLike, p: _int) -> Tensor:
 def ndtr(input: _TensorLike) -> Tensor:
     """Distribution function of the standard normal distribution."""
     ...
+@overload
+def ndtri(input: Value) -> Value:
+    """Quantile of the standard normal law; NaN outside [0, 1]."""
+    ...
+@overload
+def ndtri(input: _TensorLike) -> Tensor: ...
 @overload
 def polygamma(input: Value, other: Value | _float) -> Value:
     """Derivative of order n of digamma; digamma itself for n = 0."""
@@ -197,6 +219,14 @@ def softmax(
     axis: _int | None = ...,
     dtype: _DTypeLike | None = ...,
 ) -> Tensor: ...
+@overload
+def xlog1py(input: Value, other: Value | _float) -> Value:
+    """a log(1 + b), and 0 where a = 0 unless b is NaN."""
+    ...
+@overload
+def xlog1py(input: _float, other: Value) -> Value: ...
+@overload
+def xlog1py(input: _TensorLike, other: _TensorLike) -> Tensor: ...
 @overload
 def xlogy(input: Value, other: Value | _float) -> Value:
     """a log(b), and 0 where a = 0 unless b is NaN."""
