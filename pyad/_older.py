@@ -99,7 +99,9 @@ def vander(x: Tensor, N: int | None = None, *, increasing: bool = False) -> Tens
 
 
 def nextafter(input: Tensor, other: Tensor) -> Tensor:
-    """The next floating number after each element of `input` towards `other`; not recorded.
+    """The next floating number after each element of `input` towards `other`.
+
+    Its derivative by `input` is 1, by `other` 0.
 
     Args:
         input: A floating tensor.
@@ -118,6 +120,9 @@ def nextafter(input: Tensor, other: Tensor) -> Tensor:
             f"nextafter: expects two tensors of float32 or of float64, got {input.dtype} and "
             f"{other.dtype}"
         )
-    return _core.from_numpy(
-        np.asarray(np.nextafter(input.detach().numpy(), other.detach().numpy()))
-    )
+    found = np.asarray(np.nextafter(input.detach().numpy(), other.detach().numpy()))
+    result = input.expand(found.shape).clone()
+    result.detach().copy_(_core.from_numpy(found))  # the values alone: the history is that of input
+    if not other.requires_grad:
+        return result
+    return _core.where(_core.ones_like(result, dtype=_core.bool), result, other)

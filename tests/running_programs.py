@@ -1,4 +1,4 @@
-"""Runs programs that say `torch`: through `python -m pyad` in a process, and here with PyTorch.
+"""Runs programs that say `torch`: through `python -m pyad`, and with PyTorch, each in a process.
 
 A program leaves what it found in `results`: numbers, texts and nested lists of them by name.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import runpy
 import subprocess
 import sys
 
@@ -45,6 +44,13 @@ def under_pyad(program):
 
 
 def under_torch(program):
-    """What it finds with PyTorch, in this process."""
-    found = runpy.run_path(str(program))["results"]
-    return json.loads(json.dumps(found))
+    """What it finds with PyTorch, in a process of its own: other tests change PyTorch's flags."""
+    done = subprocess.run(
+        [sys.executable, "-c", SHOW, str(program)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment(),
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.partition("RESULTS")[2])
