@@ -16,6 +16,7 @@ __all__ = [
     "current_device_index",
     "current_stream",
     "device_count",
+    "device_index",
     "empty_cache",
     "is_available",
     "memory_allocated",
@@ -72,6 +73,24 @@ def empty_cache() -> None:
 def memory_allocated(device_index: Any = None, /) -> int:
     """Raises RuntimeError: there is none."""
     _refuse()
+
+
+class device_index:  # noqa: N801  (PyTorch's name)
+    """Inside, another accelerator is the current one; None changes nothing.
+
+    Args:
+        device: A number, or None.
+    """
+
+    def __init__(self, device: int | None, /) -> None:
+        self.idx = device
+
+    def __enter__(self) -> None:
+        if self.idx is not None:
+            _refuse()
+
+    def __exit__(self, *error: object) -> None:
+        pass
 
 
 current_device_idx = current_device_index

@@ -72,14 +72,15 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _summary(names: dict[str, str], used: dict[str, int], files: int, unread: int) -> str:
+    if not names:
+        return f"no file that could be read uses torch; {unread} could not be read"
     states = list(names.values())
     there, partly, missing = (states.count(s) for s in (THERE, PARTLY, MISSING))
-    total = max(len(states), 1)
-    uses_total = max(sum(used.values()), 1)
+    uses_total = sum(used.values())
     text = (
         f"{len(states)} names of torch in {files} files: {there} there, {partly} partly, "
-        f"{missing} missing; {100 * there / total:.1f} % there "
-        f"({100 * used[THERE] / uses_total:.1f} % of {sum(used.values())} uses)"
+        f"{missing} missing; {100 * there / len(states):.1f} % there "
+        f"({100 * used[THERE] / uses_total:.1f} % of {uses_total} uses)"
     )
     if unread:
         text += f"; {unread} files could not be read by Python {sys.version_info[0]}." + str(

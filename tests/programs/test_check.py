@@ -110,6 +110,8 @@ def test_command(tmp_path, capsys):
         "(66.7 % of 3 uses); 1 files could not be read by Python "
         f"{sys.version_info[0]}.{sys.version_info[1]}"
     )
+    assert main([str(tmp_path / "plain.py")]) == 0
+    assert "no file that could be read uses torch" in capsys.readouterr().out
     (tmp_path / "good.py").write_text("import torch\nx = torch.exp(torch.zeros(2))\n")
     assert main(["--all", str(tmp_path / "good.py")]) == 0
     assert "good.py:2: torch.exp: there\n" in capsys.readouterr().out

@@ -70,6 +70,7 @@ for name in [
     "memory_allocated",
 ]:
     results[f"accelerator.{name}"] = answer(getattr(torch.accelerator, name))
+results["accelerator.device_index"] = answer(entered, torch.accelerator.device_index, None)
 results["accelerator.set_device_index"] = answer(torch.accelerator.set_device_index, 0)
 
 results["cudnn"] = [cudnn.enabled, cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32]
