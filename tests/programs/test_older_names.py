@@ -70,3 +70,12 @@ def test_data_parallel_calls_the_module():
     wrapped = pyad.nn.parallel.DistributedDataParallel(layer)
     with wrapped.no_sync():
         assert wrapped(x).tolist() == called.tolist()
+
+
+def test_switches_of_backends_can_be_set(monkeypatch):
+    cudnn = pyad.backends.cudnn
+    monkeypatch.setattr(cudnn, "benchmark", True)
+    assert pyad.backends.cudnn.benchmark is True
+    with cudnn.flags(benchmark=False):
+        assert not cudnn.benchmark
+    assert cudnn.benchmark

@@ -79,11 +79,9 @@ results["cudnn answers"] = [
     cudnn.version(),
     cudnn.is_acceptable(torch.ones(1)),
 ]
-cudnn.benchmark = True
-with cudnn.flags(enabled=False):
+with cudnn.flags(enabled=False, benchmark=True):
     results["inside flags"] = [cudnn.enabled, cudnn.benchmark]
 results["after flags"] = [cudnn.enabled, torch.backends.cudnn.benchmark]
-cudnn.benchmark = False
 b = torch.backends
 results["backends"] = [
     b.mps.is_available(),
