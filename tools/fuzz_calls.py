@@ -199,7 +199,10 @@ def instances() -> dict[str, Callable[[random.Random], Any]]:
 
     def optimizer(kind: str) -> Callable[[random.Random], Any]:
         def make(r: random.Random) -> Any:
-            made = getattr(optim, kind)(arguments.optimizer_parameters(r), lr=0.1)
+            parameters = arguments.optimizer_parameters(r)
+            if kind == "Muon":  # for matrices alone
+                parameters = [p for p in parameters if p.ndim == 2]
+            made = getattr(optim, kind)(parameters, lr=0.1)
             if r.random() < 0.5:
                 made.step(lambda: pyad.ones(()))
             return made
