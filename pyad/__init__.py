@@ -112,7 +112,7 @@ if TYPE_CHECKING:
         viz,
     )
     from pyad._jacobian import jacobian, jacobian_plan
-    from pyad._older import nextafter, range, vander
+    from pyad._older import range, vander
     from pyad.amp import autocast
     from pyad.serialization import load, save
 else:  # a type checker would take every name for one that is there
@@ -134,7 +134,6 @@ else:  # a type checker would take every name for one that is there
             "linalg": "pyad.linalg",
             "load": "pyad.serialization",
             "multiprocessing": "pyad.multiprocessing",
-            "nextafter": "pyad._older",
             "range": "pyad._older",
             "save": "pyad.serialization",
             "testing": "pyad.testing",
@@ -218,7 +217,6 @@ __all__ = [
     "multiprocessing",
     "nan",
     "newaxis",
-    "nextafter",
     "nn",
     "no_grad",
     "numel",

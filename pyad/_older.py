@@ -1,4 +1,4 @@
-"""Functions that PyTorch keeps for older programs, or has of NumPy's: made of others, or of NumPy.
+"""Functions that PyTorch keeps for older programs: made of others.
 
 Imported when one of them is asked for.
 """
@@ -9,12 +9,10 @@ import builtins
 import warnings
 from typing import Any
 
-import numpy as np
-
 from pyad import _core
 from pyad._core import Tensor
 
-__all__ = ["nextafter", "range", "vander"]
+__all__ = ["range", "vander"]
 
 
 def range(
@@ -96,33 +94,3 @@ def vander(x: Tensor, N: int | None = None, *, increasing: bool = False) -> Tens
         return x.new_empty((x.shape[0], 0))
     made = _core.cat([p.to(parts[-1].dtype) for p in parts], 1)
     return made if increasing else made.flip(1)
-
-
-def nextafter(input: Tensor, other: Tensor) -> Tensor:
-    """The next floating number after each element of `input` towards `other`.
-
-    Its derivative by `input` is 1, by `other` 0.
-
-    Args:
-        input: A floating tensor.
-        other: A tensor of the same dtype, that broadcasts with it.
-
-    Raises:
-        NotImplementedError: They are no tensors of one floating dtype of 32 or 64 bits.
-
-    Example:
-        >>> import pyad
-        >>> bool(pyad.nextafter(pyad.tensor(1.0), pyad.tensor(2.0)) > 1)
-        True
-    """
-    if input.dtype != other.dtype or input.dtype not in (_core.float32, _core.float64):
-        raise NotImplementedError(
-            f"nextafter: expects two tensors of float32 or of float64, got {input.dtype} and "
-            f"{other.dtype}"
-        )
-    found = np.asarray(np.nextafter(input.detach().numpy(), other.detach().numpy()))
-    result = input.expand(found.shape).clone()
-    result.detach().copy_(_core.from_numpy(found))  # the values alone: the history is that of input
-    if not other.requires_grad:
-        return result
-    return _core.where(_core.ones_like(result, dtype=_core.bool), result, other)

@@ -14,6 +14,8 @@ from pyad import func
 
 P = pyad.tensor([-1.0, 2.0, 0.4], dtype=pyad.float64)
 SKIPPED = {"random", "exponential", "normal", "uniform", "cauchy", "geometric", "log_normal"}
+# Views in place: the record of a tensor cannot take another shape.
+SKIPPED |= {"squeeze", "unsqueeze", "t", "transpose", "swapaxes", "swapdims"}
 SKIPPED |= {"bernoulli", "zero", "detach", "requires_grad", "rename", "share_memory"}
 
 

@@ -99,9 +99,9 @@ struct Xlog1py : Binary<"xlog1py"> {
     return select((a == T(0)) & !is_nan(b), T(0), a * log1p(b));
   }
   template <class T> static T pulla_ab(T g, T a, T b) {
-    // In place of a b that has no logarithm stands a, which is 0 there and has the dtype.
+    // In place of a b that has no logarithm stands a 0 of g's dtype: b may be a number.
     T idle = select(a == T(0.0), select(b <= T(-1.0), T(1.0), T(0.0)), T(0.0));
-    return select(idle == T(1.0), T(0.0), g * log1p(select(idle == T(1.0), a, b)));
+    return select(idle == T(1.0), T(0.0), g * log1p(select(idle == T(1.0), g * T(0.0), b)));
   }
   template <class T> static T pullb_ab(T g, T a, T b) { return g * (a / (T(1.0) + b)); }
 };
