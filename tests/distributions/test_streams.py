@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 
+import mpmath as mp
 import numpy as np
 import pytest
 import torch
@@ -90,7 +91,6 @@ def test_gradients_of_rsample(name, build):
 @pytest.mark.parametrize("a", [1e-3, 0.05, 0.5, 1.0, 2.5, 30.0, 2000.0])
 def test_slopes_of_gamma_draws(a):
     """Against a difference quotient of the quantile at a fixed probability, in 40 digits."""
-    mp = pytest.importorskip("mpmath")
     concentration = pyad.tensor([a] * 5, dtype=pyad.float64, requires_grad=True)
     pyad.manual_seed(0)
     x = pyad._core._standard_gamma(concentration)
@@ -113,7 +113,6 @@ def test_slopes_of_gamma_draws(a):
     ("a", "b"), [(0.02, 0.7), (0.5, 0.5), (3.0, 0.2), (40.0, 7.0), (2.0, 900.0)]
 )
 def test_slopes_of_beta_draws(a, b):
-    mp = pytest.importorskip("mpmath")
     concentration = pyad.tensor([[a, b]] * 4, dtype=pyad.float64, requires_grad=True)
     pyad.manual_seed(1)
     x = pyad._core._sample_dirichlet(concentration)[:, 0]
